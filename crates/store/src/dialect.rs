@@ -74,10 +74,7 @@ mod tests {
     #[test]
     fn parameters_keep_their_numbers() {
         let sql = "SELECT a->>'$.x' FROM t WHERE b = $2 AND a = $1";
-        assert_eq!(
-            Dialect::Sqlite.render(sql),
-            "SELECT a->>'$.x' FROM t WHERE b = ?2 AND a = ?1"
-        );
+        assert_eq!(Dialect::Sqlite.render(sql), "SELECT a->>'$.x' FROM t WHERE b = ?2 AND a = ?1");
         assert_eq!(Dialect::Postgres.render(sql), sql);
     }
 }

@@ -16,6 +16,8 @@ mod schema;
 mod sqlite;
 mod statement;
 mod store;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 mod value;
 
 pub use connection::Connection;

@@ -196,6 +196,7 @@ macro_rules! statements {
     ($($(#[$meta:meta])* $name:ident: $form:ident = $make:expr;)*) => {
         $(
             $(#[$meta])*
+            #[allow(missing_docs)]
             pub static $name: $crate::$form = {
                 #[allow(unused_imports)]
                 use $crate::{Insert, Lookup, Query, Type::*};

@@ -1,0 +1,346 @@
+//! The store that serves many nodes.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use futures::StreamExt;
+use tokio::sync::mpsc;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type as PgType, to_sql_checked};
+use tokio_postgres::{Client, Config, NoTls, Statement as Prepared};
+
+use crate::connection::{Mode, check_width};
+use crate::statement::Type;
+use crate::{Dialect, Insert, Lookup, Result, Row, Statement, StoreError, Value};
+
+/// Longest statement a page or a batch may run. A frozen server keeps TCP alive, so without a
+/// deadline a caller would wait for ever.
+const STATEMENT_TIMEOUT_MS: u32 = 60_000;
+
+#[derive(Debug, Clone)]
+pub(crate) struct PostgresPool {
+    config: Config,
+    pool: Pool,
+}
+
+#[derive(Debug)]
+pub(crate) struct PostgresConnection {
+    held: Held,
+    in_transaction: bool,
+}
+
+enum Held {
+    Pooled(Option<Object>),
+    Own { client: Client, prepared: HashMap<String, Prepared> },
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Held::Pooled(_) => "pooled",
+            Held::Own { .. } => "own",
+        })
+    }
+}
+
+impl PostgresPool {
+    pub(crate) fn new(url: &str, schema: Option<&str>, readers: usize) -> Result<PostgresPool> {
+        let mut config: Config =
+            url.parse().map_err(|_| StoreError::Address(hide_password(url)))?;
+        let search_path = schema.map(|s| format!(" -c search_path={s}")).unwrap_or_default();
+        config
+            .options(format!("-c statement_timeout={STATEMENT_TIMEOUT_MS}{search_path}"))
+            .application_name("songhua")
+            .connect_timeout(Duration::from_secs(5))
+            .tcp_user_timeout(Duration::from_secs(30))
+            .keepalives_idle(Duration::from_secs(10));
+        let manager = Manager::from_config(
+            config.clone(),
+            NoTls,
+            ManagerConfig { recycling_method: RecyclingMethod::Fast },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(readers)
+            .wait_timeout(Some(Duration::from_secs(10)))
+            .create_timeout(Some(Duration::from_secs(10)))
+            .runtime(Runtime::Tokio1)
+            .build()
+            .map_err(|e| StoreError::Unreachable(e.to_string()))?;
+        Ok(PostgresPool { config, pool })
+    }
+
+    pub(crate) async fn reader(&self) -> Result<PostgresConnection> {
+        let object = self.pool.get().await?;
+        Ok(PostgresConnection { held: Held::Pooled(Some(object)), in_transaction: false })
+    }
+
+    /// A connection whose protocol task runs on the caller's runtime: the writer has its own.
+    pub(crate) async fn writer(&self) -> Result<PostgresConnection> {
+        let (client, connection) =
+            self.config.connect(NoTls).await.map_err(|e| StoreError::Unreachable(e.to_string()))?;
+        tokio::spawn(async move {
+            if let Err(e) = connection.await {
+                tracing::warn!(error = %e, "the writer's database connection ended");
+            }
+        });
+        let held = Held::Own { client, prepared: HashMap::new() };
+        Ok(PostgresConnection { held, in_transaction: false })
+    }
+
+    pub(crate) async fn stream(
+        &self,
+        sql: String,
+        params: Vec<Value>,
+        out: mpsc::Sender<Result<Vec<Row>>>,
+        chunk: usize,
+    ) {
+        let run = async {
+            let object = self.pool.get().await?;
+            let mut rows = std::pin::pin!(object.query_raw(&sql, params.iter()).await?);
+            let mut batch = Vec::with_capacity(chunk);
+            while let Some(row) = rows.next().await {
+                batch.push(read_row(&row?)?);
+                if batch.len() == chunk && out.send(Ok(std::mem::take(&mut batch))).await.is_err() {
+                    return Ok(()); // The receiver has seen enough.
+                }
+            }
+            if !batch.is_empty() {
+                let _ = out.send(Ok(batch)).await;
+            }
+            Ok(())
+        };
+        if let Err(e) = run.await {
+            let _ = out.send(Err(e)).await;
+        }
+    }
+}
+
+impl Drop for PostgresConnection {
+    fn drop(&mut self) {
+        // A connection with an open transaction must not go back: take it out of the pool.
+        if self.in_transaction
+            && let Held::Pooled(object) = &mut self.held
+            && let Some(object) = object.take()
+        {
+            drop(Object::take(object));
+        }
+    }
+}
+
+impl PostgresConnection {
+    fn client(&self) -> Result<&Client> {
+        match &self.held {
+            Held::Pooled(Some(object)) => Ok(object),
+            Held::Pooled(None) => Err(StoreError::Unreachable("connection was given back".into())),
+            Held::Own { client, .. } => Ok(client),
+        }
+    }
+
+    async fn prepared(&mut self, sql: &str) -> Result<Prepared> {
+        match &mut self.held {
+            Held::Pooled(Some(object)) => Ok(object.prepare_cached(sql).await?),
+            Held::Pooled(None) => Err(StoreError::Unreachable("connection was given back".into())),
+            Held::Own { client, prepared } => {
+                if let Some(found) = prepared.get(sql) {
+                    return Ok(found.clone());
+                }
+                let made = client.prepare(sql).await?;
+                prepared.insert(sql.to_owned(), made.clone());
+                Ok(made)
+            }
+        }
+    }
+
+    pub(crate) async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+        let prepared = self.prepared(sql).await?;
+        let rows = self.client()?.query(&prepared, &as_params(params)).await?;
+        rows.iter().map(read_row).collect()
+    }
+
+    pub(crate) async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        let prepared = self.prepared(sql).await?;
+        Ok(self.client()?.execute(&prepared, &as_params(params)).await?)
+    }
+
+    pub(crate) async fn lookup(
+        &mut self,
+        lookup: &'static Lookup,
+        keys: &[Value],
+    ) -> Result<Vec<Row>> {
+        let columns = columns_of(keys, lookup.keys)?;
+        let prepared = self.prepared(lookup.sql(Dialect::Postgres)).await?;
+        let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c.as_param()).collect();
+        let rows = self.client()?.query(&prepared, &params).await?;
+        rows.iter().map(read_row).collect()
+    }
+
+    pub(crate) async fn insert(&mut self, insert: &'static Insert, rows: &[Value]) -> Result<u64> {
+        let columns = columns_of(rows, insert.columns)?;
+        let prepared = self.prepared(insert.sql(Dialect::Postgres)).await?;
+        let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c.as_param()).collect();
+        Ok(self.client()?.execute(&prepared, &params).await?)
+    }
+
+    pub(crate) async fn prepare(&mut self, sql: &str) -> Result<()> {
+        self.client()?.prepare(sql).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn begin(&mut self, mode: Mode) -> Result<()> {
+        self.batch(match mode {
+            Mode::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            Mode::Write => "BEGIN",
+        })
+        .await
+    }
+
+    pub(crate) async fn batch(&mut self, sql: &str) -> Result<()> {
+        let done = self.client()?.batch_execute(sql).await;
+        if sql.starts_with("BEGIN") {
+            self.in_transaction = true;
+        } else if done.is_ok() && (sql == "COMMIT" || sql == "ROLLBACK") {
+            self.in_transaction = false;
+        }
+        Ok(done?)
+    }
+}
+
+/// The address without its password, for messages and logs.
+fn hide_password(url: &str) -> String {
+    match (url.find("://"), url.find('@')) {
+        (Some(scheme), Some(at)) if at > scheme => {
+            let user = url[scheme + 3..at].split(':').next().unwrap_or("");
+            format!("{}{user}{}", &url[..scheme + 3], &url[at..])
+        }
+        _ => url.to_owned(),
+    }
+}
+
+fn as_params(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(|v| v as &(dyn ToSql + Sync)).collect()
+}
+
+impl ToSql for Value {
+    fn to_sql(
+        &self,
+        ty: &PgType,
+        out: &mut bytes::BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Value::Null => Ok(IsNull::Yes),
+            Value::Int(n) if *ty == PgType::INT4 => i32::try_from(*n)?.to_sql(ty, out),
+            Value::Int(n) if *ty == PgType::FLOAT8 => (*n as f64).to_sql(ty, out),
+            Value::Int(n) => n.to_sql(ty, out),
+            Value::Real(x) => x.to_sql(ty, out),
+            Value::Text(t) => t.to_sql(ty, out),
+            Value::Bytes(b) => b.to_sql(ty, out),
+            Value::Id(b) => b.as_slice().to_sql(ty, out),
+        }
+    }
+
+    fn accepts(ty: &PgType) -> bool {
+        matches!(
+            *ty,
+            PgType::INT8
+                | PgType::INT4
+                | PgType::FLOAT8
+                | PgType::TEXT
+                | PgType::VARCHAR
+                | PgType::UNKNOWN
+                | PgType::BYTEA
+        )
+    }
+
+    to_sql_checked!();
+}
+
+/// One column of a set-based statement, gathered from rows.
+enum Column<'a> {
+    Int(Vec<Option<i64>>),
+    Real(Vec<Option<f64>>),
+    Text(Vec<Option<&'a str>>),
+    Bytes(Vec<Option<&'a [u8]>>),
+}
+
+impl Column<'_> {
+    fn as_param(&self) -> &(dyn ToSql + Sync) {
+        match self {
+            Column::Int(v) => v,
+            Column::Real(v) => v,
+            Column::Text(v) => v,
+            Column::Bytes(v) => v,
+        }
+    }
+}
+
+fn columns_of<'a>(values: &'a [Value], types: &[(&'static str, Type)]) -> Result<Vec<Column<'a>>> {
+    check_width(values, types.len())?;
+    let rows = values.chunks(types.len());
+    let count = rows.len();
+    let mut columns: Vec<Column<'a>> = types
+        .iter()
+        .map(|(_, t)| match t {
+            Type::Int => Column::Int(Vec::with_capacity(count)),
+            Type::Real => Column::Real(Vec::with_capacity(count)),
+            Type::Text => Column::Text(Vec::with_capacity(count)),
+            Type::Bytes => Column::Bytes(Vec::with_capacity(count)),
+        })
+        .collect();
+    for row in rows {
+        for (column, value) in row.iter().enumerate() {
+            match (&mut columns[column], value) {
+                (Column::Int(v), Value::Null) => v.push(None),
+                (Column::Int(v), Value::Int(n)) => v.push(Some(*n)),
+                (Column::Real(v), Value::Null) => v.push(None),
+                (Column::Real(v), Value::Real(x)) => v.push(Some(*x)),
+                (Column::Real(v), Value::Int(n)) => v.push(Some(*n as f64)),
+                (Column::Text(v), Value::Null) => v.push(None),
+                (Column::Text(v), Value::Text(t)) => v.push(Some(t)),
+                (Column::Bytes(v), Value::Null) => v.push(None),
+                (Column::Bytes(v), Value::Bytes(b)) => v.push(Some(b)),
+                (Column::Bytes(v), Value::Id(b)) => v.push(Some(b)),
+                (_, found) => {
+                    return Err(StoreError::Decode {
+                        column,
+                        expected: "the declared column type",
+                        found: found.kind(),
+                    });
+                }
+            }
+        }
+    }
+    Ok(columns)
+}
+
+fn read_row(row: &tokio_postgres::Row) -> Result<Row> {
+    fn get<'a, T: FromSql<'a>>(row: &'a tokio_postgres::Row, column: usize) -> Result<Option<T>> {
+        Ok(row.try_get(column)?)
+    }
+    let mut values = Vec::with_capacity(row.len());
+    for (column, info) in row.columns().iter().enumerate() {
+        let ty = info.type_();
+        values.push(match *ty {
+            PgType::INT8 => get::<i64>(row, column)?.into(),
+            PgType::INT4 => get::<i32>(row, column)?.into(),
+            PgType::BOOL => get::<bool>(row, column)?.into(),
+            PgType::FLOAT8 => get::<f64>(row, column)?.into(),
+            PgType::TEXT | PgType::VARCHAR | PgType::NAME => get::<String>(row, column)?.into(),
+            PgType::BYTEA => match get::<&[u8]>(row, column)? {
+                None => Value::Null,
+                Some(b) => match b.try_into() {
+                    Ok(id) => Value::Id(id),
+                    Err(_) => Value::Bytes(b.to_vec()),
+                },
+            },
+            // A sum of bigints is numeric: the statement must cast it.
+            _ => {
+                return Err(StoreError::Decode {
+                    column,
+                    expected: "bigint, double precision, text or bytea",
+                    found: "another type (cast it in the statement)",
+                });
+            }
+        });
+    }
+    Ok(Row(values))
+}

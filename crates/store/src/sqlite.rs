@@ -1,0 +1,273 @@
+//! The embedded store.
+//!
+//! Readers run on the blocking pool; the writer runs in place, on the writer's own thread,
+//! because a prepared statement that is stepped without a hop is the fastest way in.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{OpenFlags, ToSql};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+
+use crate::connection::{Mode, check_width};
+use crate::{Dialect, Insert, Lookup, Result, Row, Statement, StoreError, Value};
+
+/// Shared between all connections to one file.
+#[derive(Debug)]
+pub(crate) struct SqlitePool {
+    path: PathBuf,
+    idle: Mutex<Vec<rusqlite::Connection>>,
+    permits: Arc<Semaphore>,
+}
+
+#[derive(Debug)]
+pub(crate) struct SqliteConnection {
+    // None only while a call is under way on the blocking pool, or after one panicked.
+    raw: Option<rusqlite::Connection>,
+    // None for the writer, which runs in place.
+    pool: Option<(Arc<SqlitePool>, OwnedSemaphorePermit)>,
+}
+
+impl SqlitePool {
+    pub(crate) fn new(path: &Path, readers: usize) -> Arc<SqlitePool> {
+        Arc::new(SqlitePool {
+            path: path.to_owned(),
+            idle: Mutex::new(Vec::new()),
+            permits: Arc::new(Semaphore::new(readers)),
+        })
+    }
+
+    pub(crate) async fn reader(self: &Arc<Self>) -> Result<SqliteConnection> {
+        let permit = self
+            .permits
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|e| StoreError::Unreachable(e.to_string()))?;
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let raw = match idle {
+            Some(raw) => raw,
+            None => {
+                let raw = rusqlite::Connection::open_with_flags(
+                    &self.path,
+                    OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+                )?;
+                raw.execute_batch(
+                    "PRAGMA query_only = ON; PRAGMA busy_timeout = 10000;
+                     PRAGMA cache_size = -16384; PRAGMA mmap_size = 1073741824;
+                     PRAGMA temp_store = MEMORY;",
+                )?;
+                raw.set_prepared_statement_cache_capacity(256);
+                raw
+            }
+        };
+        Ok(SqliteConnection { raw: Some(raw), pool: Some((self.clone(), permit)) })
+    }
+
+    pub(crate) fn writer(&self) -> Result<SqliteConnection> {
+        let raw = rusqlite::Connection::open(&self.path)?;
+        // FULL: an acknowledged command survives power loss, not only a crash of the program.
+        raw.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;
+             PRAGMA cache_size = -131072; PRAGMA mmap_size = 1073741824;
+             PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000;",
+        )?;
+        raw.set_prepared_statement_cache_capacity(256);
+        Ok(SqliteConnection { raw: Some(raw), pool: None })
+    }
+
+    pub(crate) async fn stream(
+        self: &Arc<Self>,
+        sql: String,
+        params: Vec<Value>,
+        out: mpsc::Sender<Result<Vec<Row>>>,
+        chunk: usize,
+    ) {
+        let mut connection = match self.reader().await {
+            Ok(c) => c,
+            Err(e) => {
+                let _ = out.send(Err(e)).await;
+                return;
+            }
+        };
+        let failed = out.clone();
+        let done = connection
+            .run(move |raw| {
+                let mut statement = raw.prepare(&sql)?;
+                let mut rows = statement.query(rusqlite::params_from_iter(params.iter()))?;
+                let mut batch = Vec::with_capacity(chunk);
+                while let Some(row) = rows.next()? {
+                    batch.push(read_row(row)?);
+                    if batch.len() == chunk
+                        && out.blocking_send(Ok(std::mem::take(&mut batch))).is_err()
+                    {
+                        return Ok(()); // The receiver has seen enough.
+                    }
+                }
+                if !batch.is_empty() {
+                    let _ = out.blocking_send(Ok(batch));
+                }
+                Ok(())
+            })
+            .await;
+        if let Err(e) = done {
+            let _ = failed.send(Err(e)).await;
+        }
+    }
+}
+
+impl Drop for SqliteConnection {
+    fn drop(&mut self) {
+        let Some((pool, _permit)) = self.pool.take() else { return };
+        let Some(raw) = self.raw.take() else { return };
+        let clean = raw.is_autocommit() || raw.execute_batch("ROLLBACK").is_ok();
+        if clean {
+            pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(raw);
+        }
+    }
+}
+
+impl SqliteConnection {
+    async fn run<T: Send + 'static>(
+        &mut self,
+        job: impl FnOnce(&mut rusqlite::Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let gone = || StoreError::Unreachable("the connection was lost in an earlier call".into());
+        if self.pool.is_none() {
+            return job(self.raw.as_mut().ok_or_else(gone)?);
+        }
+        let mut raw = self.raw.take().ok_or_else(gone)?;
+        let (raw, result) = tokio::task::spawn_blocking(move || {
+            let result = job(&mut raw);
+            (raw, result)
+        })
+        .await
+        .map_err(|e| StoreError::Database(e.to_string()))?;
+        self.raw = Some(raw);
+        result
+    }
+
+    pub(crate) async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+        let (sql, params) = (sql.to_owned(), params.to_vec());
+        self.run(move |raw| {
+            let mut statement = raw.prepare_cached(&sql)?;
+            let mut found = statement.query(rusqlite::params_from_iter(params.iter()))?;
+            let mut rows = Vec::new();
+            while let Some(row) = found.next()? {
+                rows.push(read_row(row)?);
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    pub(crate) async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        let (sql, params) = (sql.to_owned(), params.to_vec());
+        self.run(move |raw| {
+            let mut statement = raw.prepare_cached(&sql)?;
+            Ok(statement.execute(rusqlite::params_from_iter(params.iter()))? as u64)
+        })
+        .await
+    }
+
+    pub(crate) async fn lookup(
+        &mut self,
+        lookup: &'static Lookup,
+        keys: &[Value],
+    ) -> Result<Vec<Row>> {
+        let width = lookup.keys.len();
+        check_width(keys, width)?;
+        let search = move |raw: &mut rusqlite::Connection, keys: &[Value]| {
+            let mut statement = raw.prepare_cached(lookup.sql(Dialect::Sqlite))?;
+            let mut rows = Vec::new();
+            for key in keys.chunks(width) {
+                let mut found = statement.query(rusqlite::params_from_iter(key))?;
+                while let Some(row) = found.next()? {
+                    rows.push(read_row(row)?);
+                }
+            }
+            Ok(rows)
+        };
+        match (&self.pool, self.raw.as_mut()) {
+            (None, Some(raw)) => search(raw, keys),
+            _ => {
+                let keys = keys.to_vec();
+                self.run(move |raw| search(raw, &keys)).await
+            }
+        }
+    }
+
+    pub(crate) async fn insert(&mut self, insert: &'static Insert, rows: &[Value]) -> Result<u64> {
+        let width = insert.columns.len();
+        check_width(rows, width)?;
+        let write = move |raw: &mut rusqlite::Connection, rows: &[Value]| {
+            let mut statement = raw.prepare_cached(insert.sql(Dialect::Sqlite))?;
+            let mut changed = 0;
+            for row in rows.chunks(width) {
+                changed += statement.execute(rusqlite::params_from_iter(row))? as u64;
+            }
+            Ok(changed)
+        };
+        match (&self.pool, self.raw.as_mut()) {
+            (None, Some(raw)) => write(raw, rows),
+            _ => {
+                let rows = rows.to_vec();
+                self.run(move |raw| write(raw, &rows)).await
+            }
+        }
+    }
+
+    pub(crate) async fn prepare(&mut self, sql: &str) -> Result<()> {
+        let sql = sql.to_owned();
+        self.run(move |raw| Ok(raw.prepare(&sql).map(|_| ())?)).await
+    }
+
+    pub(crate) async fn begin(&mut self, mode: Mode) -> Result<()> {
+        self.batch(match mode {
+            Mode::Snapshot => "BEGIN DEFERRED",
+            Mode::Write => "BEGIN IMMEDIATE",
+        })
+        .await
+    }
+
+    pub(crate) async fn batch(&mut self, sql: &str) -> Result<()> {
+        let sql = sql.to_owned();
+        self.run(move |raw| Ok(raw.execute_batch(&sql)?)).await
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Int(n) => ValueRef::Integer(*n),
+            Value::Real(x) => ValueRef::Real(*x),
+            Value::Text(t) => ValueRef::Text(t.as_bytes()),
+            Value::Bytes(b) => ValueRef::Blob(b),
+            Value::Id(b) => ValueRef::Blob(b),
+        }))
+    }
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> Result<Row> {
+    let width = row.as_ref().column_count();
+    let mut values = Vec::with_capacity(width);
+    for column in 0..width {
+        values.push(match row.get_ref(column)? {
+            ValueRef::Null => Value::Null,
+            ValueRef::Integer(n) => Value::Int(n),
+            ValueRef::Real(x) => Value::Real(x),
+            ValueRef::Text(t) => Value::Text(
+                std::str::from_utf8(t)
+                    .map_err(|_| StoreError::Decode { column, expected: "UTF-8", found: "bytes" })?
+                    .to_owned(),
+            ),
+            ValueRef::Blob(b) => match b.try_into() {
+                Ok(id) => Value::Id(id),
+                Err(_) => Value::Bytes(b.to_vec()),
+            },
+        });
+    }
+    Ok(Row(values))
+}
