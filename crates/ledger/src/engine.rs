@@ -1,0 +1,237 @@
+//! The one write path: a bounded queue before a single writer that commits in groups.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use serde::{Deserialize, Serialize};
+use store::{Insert, Query, Store, Value};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use types::{CommandId, Micros, Refusal};
+
+use crate::writer::{self, Work};
+use crate::{Desk, Envelope, LedgerError, Result};
+
+/// Who is served first, and shed last, when there is more than the writer can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// Imports, the drill, anything that can wait.
+    Bulk,
+    /// The day's work.
+    Normal,
+    /// Emergency care, and the sign-in of those who do it.
+    Urgent,
+}
+
+/// What became of one command.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The command.
+    pub id: CommandId,
+    /// Whether it stands.
+    pub status: Status,
+    /// Whether this is the answer to an earlier sending of the same command.
+    #[serde(default)]
+    pub duplicate: bool,
+    /// Why not, when it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<Refusal>,
+    /// What the sender should know although it was accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Refusal>,
+}
+
+/// Whether a command stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It is in the journal, durable, with its effects.
+    Accepted,
+    /// It is in the journal as refused, without effect; sending it again gives the same answer.
+    Refused,
+}
+
+/// A write to a table that is not derived from the journal (sessions, feed inbox, jobs). It
+/// goes through the same writer, since SQLite has only one.
+#[derive(Clone, Debug)]
+pub enum Operation {
+    /// One statement.
+    Execute(&'static Query, Vec<Value>),
+    /// Many rows.
+    Insert(&'static Insert, Vec<Value>),
+}
+
+/// How the engine is set up.
+#[derive(Clone)]
+pub struct EngineConfig {
+    /// Most commands that wait before the writer; more are shed. Normal work gets half as much
+    /// again, urgent work twice as much.
+    pub queue: usize,
+    /// Most commands in one group.
+    pub group: usize,
+    /// The clock: the system's, or a drill's.
+    pub clock: Arc<dyn Fn() -> Micros + Send + Sync>,
+}
+
+impl fmt::Debug for EngineConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineConfig")
+            .field("queue", &self.queue)
+            .field("group", &self.group)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How full the queues are, for the status page and for `Retry-After`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Load {
+    /// Commands waiting or being written.
+    pub waiting: usize,
+    /// When a shed caller should come back, in seconds.
+    pub retry_after_seconds: u32,
+}
+
+/// The ledger of one store. Clones share it.
+pub struct Engine<D: Desk> {
+    inner: Arc<Inner<D>>,
+}
+
+struct Inner<D: Desk> {
+    desk: Arc<D>,
+    store: Store,
+    clock: Arc<dyn Fn() -> Micros + Send + Sync>,
+    lanes: [Lane<D>; 3],
+    progress: watch::Receiver<i64>,
+    retry_after: Arc<AtomicU32>,
+}
+
+struct Lane<D: Desk> {
+    queue: mpsc::UnboundedSender<Work<D>>,
+    room: Arc<Semaphore>,
+    size: usize,
+}
+
+impl<D: Desk> Clone for Engine<D> {
+    fn clone(&self) -> Self {
+        Engine { inner: self.inner.clone() }
+    }
+}
+
+impl<D: Desk> fmt::Debug for Engine<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("load", &self.load()).finish_non_exhaustive()
+    }
+}
+
+impl<D: Desk> Engine<D> {
+    /// Starts the writer on a thread of its own. It stops when the last clone is gone.
+    ///
+    /// # Errors
+    /// [`LedgerError`] when the store has no connection for it.
+    pub async fn start(store: Store, desk: D, config: EngineConfig) -> Result<Engine<D>> {
+        let desk = Arc::new(desk);
+        let (bulk, bulk_queue) = mpsc::unbounded_channel();
+        let (normal, normal_queue) = mpsc::unbounded_channel();
+        let (urgent, urgent_queue) = mpsc::unbounded_channel();
+        let (ready, started) = oneshot::channel();
+        let (progress_out, progress) = watch::channel(0);
+        let retry_after = Arc::new(AtomicU32::new(1));
+        let task = writer::Writer {
+            store: store.clone(),
+            desk: desk.clone(),
+            clock: config.clock.clone(),
+            group: config.group.max(1),
+            queues: [urgent_queue, normal_queue, bulk_queue],
+            progress: progress_out,
+            retry_after: retry_after.clone(),
+        };
+        std::thread::Builder::new()
+            .name("ledger-writer".into())
+            .spawn(move || writer::run(task, ready))
+            .map_err(|e| LedgerError::Unconfirmed(e.to_string()))?;
+        started.await.map_err(|_| LedgerError::Stopped)??;
+        let lane = |queue, size: usize| Lane { queue, room: Arc::new(Semaphore::new(size)), size };
+        let lanes = [
+            lane(bulk, config.queue),
+            lane(normal, config.queue + config.queue / 2),
+            lane(urgent, config.queue * 2),
+        ];
+        let inner = Inner { desk, store, clock: config.clock, lanes, progress, retry_after };
+        Ok(Engine { inner: Arc::new(inner) })
+    }
+
+    /// The store, for reading.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The rules.
+    pub fn desk(&self) -> &D {
+        &self.inner.desk
+    }
+
+    /// The time by the engine's clock.
+    pub fn now(&self) -> Micros {
+        (self.inner.clock)()
+    }
+
+    /// The number of the last durable journal entry, and a way to wait for the next.
+    pub fn progress(&self) -> watch::Receiver<i64> {
+        self.inner.progress.clone()
+    }
+
+    /// How full the queues are.
+    pub fn load(&self) -> Load {
+        let waiting = self.inner.lanes.iter().map(|l| l.size - l.room.available_permits()).sum();
+        Load { waiting, retry_after_seconds: self.inner.retry_after.load(Ordering::Relaxed) }
+    }
+
+    /// Hands commands to the writer and waits until their group is durable. The outcomes come
+    /// in the order of the commands.
+    ///
+    /// # Errors
+    /// [`LedgerError::Overloaded`] at once when the queue is full: nothing was taken.
+    /// [`LedgerError::Unconfirmed`] when the group's fate is not known: send it again.
+    pub async fn submit(
+        &self,
+        priority: Priority,
+        commands: Vec<Envelope<D::Command>>,
+    ) -> Result<Vec<Outcome>> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let permit = self.admit(priority, commands.len())?;
+        let (reply, outcome) = oneshot::channel();
+        self.send(priority, Work::Commands { commands, reply, permit })?;
+        outcome.await.map_err(|_| LedgerError::Stopped)?
+    }
+
+    /// Hands writes of tables that are not derived to the writer; gives the changed rows of
+    /// each. They succeed or fail together.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`]; [`LedgerError::Store`] when a statement fails.
+    pub async fn operate(
+        &self,
+        priority: Priority,
+        operations: Vec<Operation>,
+    ) -> Result<Vec<u64>> {
+        let permit = self.admit(priority, 1)?;
+        let (reply, outcome) = oneshot::channel();
+        self.send(priority, Work::Operations { operations, reply, permit })?;
+        outcome.await.map_err(|_| LedgerError::Stopped)?
+    }
+
+    fn admit(&self, priority: Priority, count: usize) -> Result<OwnedSemaphorePermit> {
+        let lane = &self.inner.lanes[priority as usize];
+        // A batch larger than the whole queue would never fit: let it take all of it.
+        let wanted = u32::try_from(count.min(lane.size)).unwrap_or(u32::MAX);
+        lane.room.clone().try_acquire_many_owned(wanted).map_err(|_| LedgerError::Overloaded {
+            retry_after_seconds: self.inner.retry_after.load(Ordering::Relaxed),
+        })
+    }
+
+    fn send(&self, priority: Priority, work: Work<D>) -> Result<()> {
+        self.inner.lanes[priority as usize].queue.send(work).map_err(|_| LedgerError::Stopped)
+    }
+}

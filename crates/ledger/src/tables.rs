@@ -1,0 +1,155 @@
+//! The ledger's tables and statements.
+
+use store::{Schema, Table, statements};
+
+/// The ledger's tables. The journal is the record; all others are derived from it.
+///
+/// The journal is keyed by its number, since a replay needs one order over all areas; the
+/// derived tables lead with the area.
+pub const SCHEMA: Schema = Schema {
+    name: "ledger",
+    migrations: &[&[
+        "CREATE TABLE journal (
+            seq BIGINT PRIMARY KEY, area BIGINT NOT NULL, command BYTEA NOT NULL,
+            kind TEXT NOT NULL, event_time BIGINT NOT NULL, record_time BIGINT NOT NULL,
+            clock_offset BIGINT NOT NULL, actor TEXT NOT NULL, device TEXT,
+            refused TEXT, notes TEXT, body TEXT NOT NULL) {plain}",
+        "CREATE UNIQUE INDEX journal_command ON journal (command)",
+        "CREATE TABLE ledger_head (
+            one BIGINT PRIMARY KEY, seq BIGINT NOT NULL, record_time BIGINT NOT NULL) {plain}",
+        "INSERT INTO ledger_head (one, seq, record_time) VALUES (1, 0, 0)",
+        "CREATE TABLE unit (
+            area BIGINT NOT NULL, id BYTEA NOT NULL, kind TEXT NOT NULL, opened_at BIGINT,
+            holder TEXT, parent BYTEA, step TEXT NOT NULL, since BIGINT NOT NULL,
+            deadline BIGINT, closed TEXT, closed_at BIGINT, content TEXT NOT NULL,
+            findings BIGINT NOT NULL, PRIMARY KEY (area, id)) {clustered}",
+        "CREATE INDEX unit_held ON unit (holder, deadline, area, kind, step)
+            WHERE closed IS NULL AND parent IS NULL",
+        "CREATE INDEX unit_inside ON unit (parent) WHERE parent IS NOT NULL",
+        "CREATE TABLE moment (
+            area BIGINT NOT NULL, unit BYTEA NOT NULL, command BYTEA NOT NULL, n BIGINT NOT NULL,
+            event_time BIGINT NOT NULL, record_time BIGINT NOT NULL, actor TEXT NOT NULL,
+            what TEXT NOT NULL, PRIMARY KEY (area, unit, command, n)) {clustered}",
+        "CREATE TABLE finding (
+            area BIGINT NOT NULL, unit BYTEA NOT NULL, kind TEXT NOT NULL,
+            command BYTEA NOT NULL, n BIGINT NOT NULL, against_command BYTEA, against_n BIGINT,
+            open BIGINT NOT NULL, PRIMARY KEY (area, unit, kind, command, n)) {clustered}",
+        "CREATE INDEX finding_open ON finding (area, kind) WHERE open = 1",
+        "CREATE TABLE balance (
+            area BIGINT NOT NULL, kind TEXT NOT NULL, bucket TEXT NOT NULL,
+            units BIGINT NOT NULL, PRIMARY KEY (area, kind, bucket)) {clustered}",
+        "CREATE TABLE stock (
+            area BIGINT NOT NULL, commodity TEXT NOT NULL, account TEXT NOT NULL,
+            amount BIGINT NOT NULL, PRIMARY KEY (area, commodity, account)) {clustered}",
+    ]],
+    derived: &[
+        Table {
+            name: "unit",
+            columns: "area, id, kind, opened_at, holder, parent, step, since, deadline, closed, \
+                      closed_at, content, findings",
+            key: "area, id",
+        },
+        Table {
+            name: "moment",
+            columns: "area, unit, command, n, event_time, record_time, actor, what",
+            key: "area, unit, command, n",
+        },
+        Table {
+            name: "finding",
+            columns: "area, unit, kind, command, n, against_command, against_n, open",
+            key: "area, unit, kind, command, n",
+        },
+        Table { name: "balance", columns: "area, kind, bucket, units", key: "area, kind, bucket" },
+        Table {
+            name: "stock",
+            columns: "area, commodity, account, amount",
+            key: "area, commodity, account",
+        },
+    ],
+};
+
+statements! {
+    // Taking the head row serialises the groups of several nodes on PostgreSQL. On SQLite the
+    // transaction already has the write lock, and the update is a plain read of one row.
+    HEAD_TAKE: Query = Query::new(
+        "UPDATE ledger_head SET one = 1 WHERE one = 1 RETURNING seq, record_time");
+    HEAD_READ: Query = Query::new("SELECT seq, record_time FROM ledger_head WHERE one = 1");
+    HEAD_SET: Query = Query::new("UPDATE ledger_head SET seq = $1, record_time = $2 WHERE one = 1");
+
+    JOURNAL_PUT: Insert = Insert::new(
+        "journal",
+        &[("seq", Int), ("area", Int), ("command", Bytes), ("kind", Text), ("event_time", Int),
+          ("record_time", Int), ("clock_offset", Int), ("actor", Text), ("device", Text),
+          ("refused", Text), ("notes", Text), ("body", Text)],
+        "");
+    JOURNAL_BY_COMMAND: Lookup = Lookup::new(
+        "SELECT j.command, j.seq, j.refused, j.notes FROM journal j", &[("j.command", Bytes)], "");
+    JOURNAL_AFTER: Query = Query::new(
+        "SELECT seq, area, command, kind, event_time, record_time, actor, device, refused, body
+         FROM journal WHERE seq > $1 AND seq <= $2 ORDER BY seq");
+
+    UNIT_BY_ID: Lookup = Lookup::new(
+        "SELECT u.id, u.content FROM unit u", &[("u.area", Int), ("u.id", Bytes)], "");
+    UNIT_PUT: Insert = Insert::new(
+        "unit",
+        &[("area", Int), ("id", Bytes), ("kind", Text), ("opened_at", Int), ("holder", Text),
+          ("parent", Bytes), ("step", Text), ("since", Int), ("deadline", Int), ("closed", Text),
+          ("closed_at", Int), ("content", Text), ("findings", Int)],
+        "ON CONFLICT (area, id) DO UPDATE SET opened_at = excluded.opened_at,
+            holder = excluded.holder, parent = excluded.parent, step = excluded.step,
+            since = excluded.since, deadline = excluded.deadline, closed = excluded.closed,
+            closed_at = excluded.closed_at, content = excluded.content,
+            findings = excluded.findings");
+    MOMENTS_OF: Lookup = Lookup::new(
+        "SELECT m.unit, m.command, m.n, m.event_time, m.record_time, m.actor, m.what
+         FROM moment m",
+        &[("m.area", Int), ("m.unit", Bytes)], "");
+    MOMENT_PUT: Insert = Insert::new(
+        "moment",
+        &[("area", Int), ("unit", Bytes), ("command", Bytes), ("n", Int), ("event_time", Int),
+          ("record_time", Int), ("actor", Text), ("what", Text)],
+        "");
+    FINDING_PUT: Insert = Insert::new(
+        "finding",
+        &[("area", Int), ("unit", Bytes), ("kind", Text), ("command", Bytes), ("n", Int),
+          ("against_command", Bytes), ("against_n", Int), ("open", Int)],
+        "ON CONFLICT (area, unit, kind, command, n) DO UPDATE SET open = excluded.open,
+            against_command = excluded.against_command, against_n = excluded.against_n");
+    BALANCE_ADD: Insert = Insert::new(
+        "balance",
+        &[("area", Int), ("kind", Text), ("bucket", Text), ("units", Int)],
+        "ON CONFLICT (area, kind, bucket) DO UPDATE SET units = balance.units + excluded.units");
+    STOCK_ADD: Insert = Insert::new(
+        "stock",
+        &[("area", Int), ("commodity", Text), ("account", Text), ("amount", Int)],
+        "ON CONFLICT (area, commodity, account) DO UPDATE SET amount = stock.amount + excluded.amount");
+
+    BALANCE_OF: Query = Query::new(
+        "SELECT area, kind, bucket, units FROM balance
+         WHERE area BETWEEN $1 AND $2 ORDER BY area, kind, bucket");
+    STOCK_OF: Query = Query::new(
+        "SELECT area, commodity, account, amount FROM stock
+         WHERE area BETWEEN $1 AND $2 ORDER BY area, commodity, account");
+    LATE_BY_HOLDER: Query = Query::new(
+        "SELECT holder, kind, step, count(*), min(deadline) FROM unit
+         WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND area BETWEEN $2 AND $3
+         GROUP BY holder, kind, step ORDER BY min(deadline)");
+    LATE_UNITS: Query = Query::new(
+        "SELECT id, holder, step, since, deadline, content FROM unit
+         WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND area BETWEEN $2 AND $3
+           AND holder = $4
+         ORDER BY deadline, id LIMIT $5");
+    HELD_UNITS: Query = Query::new(
+        "SELECT id, step, since, deadline, content, findings FROM unit
+         WHERE closed IS NULL AND parent IS NULL AND holder = $1
+         ORDER BY deadline, id LIMIT $2");
+    INSIDE_UNITS: Query = Query::new(
+        "SELECT id, step, since, deadline, closed FROM unit WHERE parent = $1 ORDER BY id LIMIT $2");
+    OPEN_FINDINGS: Query = Query::new(
+        "SELECT f.unit, f.kind, f.command, f.n, f.against_command, f.against_n
+         FROM finding f WHERE f.open = 1 AND f.area BETWEEN $1 AND $2
+         ORDER BY f.area, f.kind, f.unit LIMIT $3");
+    CONTAINERS: Query = Query::new(
+        "SELECT u.id, u.holder, u.parent FROM unit u
+         WHERE u.id IN (SELECT parent FROM unit WHERE parent IS NOT NULL)");
+}

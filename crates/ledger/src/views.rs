@@ -1,0 +1,366 @@
+//! What the ledger can tell: the balance, what is late, who holds what, what does not fit, and
+//! all of that as it was known at an earlier moment.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+use store::{Connection, Store};
+use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, UnitId, UnitKind};
+
+use crate::balance::{CREATED, UNKNOWN};
+use crate::tables::{
+    BALANCE_OF, HELD_UNITS, INSIDE_UNITS, LATE_BY_HOLDER, LATE_UNITS, OPEN_FINDINGS, STOCK_OF,
+};
+use crate::{Custody, LedgerError, Moment, MomentRef, Result, fold};
+
+/// The balance of one kind of unit in one area.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct BalanceLine {
+    /// Units ever seen.
+    pub created: i64,
+    /// Units by holder; `unknown` where nobody has said.
+    pub held: BTreeMap<String, i64>,
+    /// Units closed, by reason.
+    pub closed: BTreeMap<String, i64>,
+}
+
+impl BalanceLine {
+    /// Created less held less closed: zero, or an alarm.
+    pub fn difference(&self) -> i64 {
+        self.created - self.held.values().sum::<i64>() - self.closed.values().sum::<i64>()
+    }
+
+    pub(crate) fn add(&mut self, bucket: &str, n: i64) {
+        let slot = match bucket.strip_prefix("closed:") {
+            _ if bucket == CREATED => {
+                self.created += n;
+                return;
+            }
+            Some(reason) => self.closed.entry(reason.to_owned()).or_default(),
+            None => self.held.entry(bucket.to_owned()).or_default(),
+        };
+        *slot += n;
+    }
+
+    /// Drops what has come back to nothing, so that equal balances compare equal.
+    pub(crate) fn tidy(mut self) -> BalanceLine {
+        self.held.retain(|_, n| *n != 0);
+        self.closed.retain(|_, n| *n != 0);
+        self
+    }
+}
+
+/// The balance of every kind of unit in every area.
+pub type Balance = BTreeMap<(AreaCode, UnitKind), BalanceLine>;
+
+/// The balance of the areas in a scope, from the counters.
+///
+/// # Errors
+/// [`LedgerError`] when the store fails; as all functions here.
+pub async fn balance(db: &mut Connection, scope: AreaScope) -> Result<Balance> {
+    let (low, high) = scope.bounds();
+    let mut lines = Balance::new();
+    for row in db.query(&BALANCE_OF, &[low.into(), high.into()]).await? {
+        let kind = kind_of(row.text(1)?)?;
+        lines.entry((row.area(0)?, kind)).or_default().add(row.text(2)?, row.int(3)?);
+    }
+    Ok(lines.into_iter().map(|(key, line)| (key, line.tidy())).collect())
+}
+
+/// Quantities by area and commodity, account by account. Each sums to zero.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn stock(
+    db: &mut Connection,
+    scope: AreaScope,
+) -> Result<BTreeMap<(AreaCode, String), BTreeMap<String, i64>>> {
+    let (low, high) = scope.bounds();
+    let mut lines: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+    for row in db.query(&STOCK_OF, &[low.into(), high.into()]).await? {
+        let key = (row.area(0)?, row.text(1)?.to_owned());
+        lines.entry(key).or_default().insert(row.text(2)?.to_owned(), row.int(3)?);
+    }
+    Ok(lines)
+}
+
+/// Late units of one holder in one step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LateLine {
+    /// Who holds them.
+    pub holder: String,
+    /// What they are.
+    pub kind: UnitKind,
+    /// The step whose deadline has passed.
+    pub step: String,
+    /// How many.
+    pub units: i64,
+    /// The deadline of the oldest.
+    pub oldest_deadline: Micros,
+}
+
+/// Who is late with how much, the oldest deadline first.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn late(db: &mut Connection, scope: AreaScope, now: Micros) -> Result<Vec<LateLine>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&LATE_BY_HOLDER, &[now.into(), low.into(), high.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(LateLine {
+                holder: row.opt_text(0)?.unwrap_or(UNKNOWN).to_owned(),
+                kind: kind_of(row.text(1)?)?,
+                step: row.text(2)?.to_owned(),
+                units: row.int(3)?,
+                oldest_deadline: row.time(4)?,
+            })
+        })
+        .collect()
+}
+
+/// One unit on a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnitLine {
+    /// The unit.
+    pub id: UnitId,
+    /// Its step.
+    pub step: String,
+    /// Since when its holder answers for it.
+    pub since: Micros,
+    /// By when the step has to be done.
+    pub deadline: Option<Micros>,
+    /// What it contains, for example `220202:T=38`.
+    pub content: String,
+}
+
+/// The late units of one holder.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn late_units(
+    db: &mut Connection,
+    scope: AreaScope,
+    holder: &HolderCode,
+    now: Micros,
+    limit: i64,
+) -> Result<Vec<UnitLine>> {
+    let (low, high) = scope.bounds();
+    let params = [now.into(), low.into(), high.into(), holder.into(), limit.into()];
+    let rows = db.query(&LATE_UNITS, &params).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(UnitLine {
+                id: UnitId::from_bytes(row.id(0)?),
+                step: row.text(2)?.to_owned(),
+                since: row.time(3)?,
+                deadline: row.opt_time(4)?,
+                content: row.text(5)?.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// What a holder holds outright (not inside a container), most urgent first.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn held(db: &mut Connection, holder: &HolderCode, limit: i64) -> Result<Vec<UnitLine>> {
+    let rows = db.query(&HELD_UNITS, &[holder.into(), limit.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(UnitLine {
+                id: UnitId::from_bytes(row.id(0)?),
+                step: row.text(1)?.to_owned(),
+                since: row.time(2)?,
+                deadline: row.opt_time(3)?,
+                content: row.text(4)?.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// What lies directly in a container.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn inside(db: &mut Connection, container: UnitId, limit: i64) -> Result<Vec<UnitLine>> {
+    let rows = db.query(&INSIDE_UNITS, &[container.into(), limit.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(UnitLine {
+                id: UnitId::from_bytes(row.id(0)?),
+                step: row.text(1)?.to_owned(),
+                since: row.time(2)?,
+                deadline: row.opt_time(3)?,
+                content: String::new(),
+            })
+        })
+        .collect()
+}
+
+/// Something that does not fit, still open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenFinding {
+    /// The unit.
+    pub unit: UnitId,
+    /// The kind, as [`crate::FindingKind::as_str`].
+    pub kind: String,
+    /// The move at which it shows.
+    pub at: MomentRef,
+    /// The move that contradicts it.
+    pub against: Option<MomentRef>,
+}
+
+/// Disputes, gaps, unexplained arrivals: all that is open in a scope.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn findings(
+    db: &mut Connection,
+    scope: AreaScope,
+    limit: i64,
+) -> Result<Vec<OpenFinding>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&OPEN_FINDINGS, &[low.into(), high.into(), limit.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            let reference = |command: [u8; 16], n: i64| MomentRef {
+                command: CommandId::from_bytes(command),
+                n: u32::try_from(n).unwrap_or(u32::MAX),
+            };
+            Ok(OpenFinding {
+                unit: UnitId::from_bytes(row.id(0)?),
+                kind: row.text(1)?.to_owned(),
+                at: reference(row.id(2)?, row.int(3)?),
+                against: row.opt_id(4)?.zip(row.opt_int(5)?).map(|(c, n)| reference(c, n)),
+            })
+        })
+        .collect()
+}
+
+/// A unit's history, oldest event first, and its custody as known at `as_of`.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn history(
+    db: &mut Connection,
+    unit: UnitId,
+    as_of: Micros,
+) -> Result<(Custody, Vec<Moment>)> {
+    let mut units = crate::Units::default();
+    units.load(db, &[unit]).await?;
+    let mut moments: Vec<Moment> =
+        units.moments(unit).iter().filter(|m| m.record_time <= as_of).cloned().collect();
+    moments.sort_by_key(|m| (m.event_time, m.reference));
+    Ok((fold(&moments), moments))
+}
+
+/// The custody of every unit in a scope as it was known at a moment: balance and lateness then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AsOf {
+    /// The balance as it was known.
+    pub balance: Balance,
+    /// What was late, as it was known.
+    pub late: Vec<LateLine>,
+}
+
+/// Folds the histories up to a time of recording. Reads every moment of the scope: for reviews,
+/// not for live boards.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn as_of(store: &Store, scope: AreaScope, at: Micros) -> Result<AsOf> {
+    let (low, high) = scope.bounds();
+    let mut rows = store.stream(
+        "SELECT unit, command, n, event_time, record_time, what FROM moment
+         WHERE area BETWEEN $1 AND $2 AND record_time <= $3 ORDER BY area, unit",
+        vec![low.into(), high.into(), at.into()],
+    );
+    let mut all: HashMap<UnitId, Custody> = HashMap::new();
+    let mut current: Option<(UnitId, Vec<Moment>)> = None;
+    while let Some(chunk) = rows.recv().await {
+        for row in chunk? {
+            let id = UnitId::from_bytes(row.id(0)?);
+            let what = serde_json::from_str(row.text(5)?)
+                .map_err(|e| LedgerError::Unreadable { seq: -1, reason: e.to_string() })?;
+            let moment = Moment {
+                reference: MomentRef {
+                    command: CommandId::from_bytes(row.id(1)?),
+                    n: u32::try_from(row.int(2)?).unwrap_or(u32::MAX),
+                },
+                event_time: row.time(3)?,
+                record_time: row.time(4)?,
+                actor: String::new(),
+                what,
+            };
+            match &mut current {
+                Some((unit, moments)) if *unit == id => moments.push(moment),
+                _ => {
+                    if let Some((unit, moments)) = current.replace((id, vec![moment])) {
+                        all.insert(unit, fold(&moments));
+                    }
+                }
+            }
+        }
+    }
+    if let Some((unit, moments)) = current {
+        all.insert(unit, fold(&moments));
+    }
+    Ok(summarise(&all, at))
+}
+
+fn summarise(all: &HashMap<UnitId, Custody>, at: Micros) -> AsOf {
+    let mut view = AsOf::default();
+    let mut late: BTreeMap<(String, UnitKind, String), (i64, Micros)> = BTreeMap::new();
+    for (id, custody) in all {
+        let line = view.balance.entry((id.area(), id.kind())).or_default();
+        line.add(CREATED, 1);
+        if let Some((reason, _)) = &custody.closed {
+            line.add(&format!("closed:{reason}"), 1);
+            continue;
+        }
+        let holder = outermost(all, custody)
+            .and_then(|top| top.holder.as_ref())
+            .map_or_else(|| UNKNOWN.to_owned(), ToString::to_string);
+        line.add(&holder, 1);
+        if let (None, Some(deadline)) = (custody.parent, custody.deadline)
+            && deadline < at
+        {
+            let slot =
+                late.entry((holder, id.kind(), custody.step.clone())).or_insert((0, deadline));
+            *slot = (slot.0 + 1, slot.1.min(deadline));
+        }
+    }
+    view.late = late
+        .into_iter()
+        .map(|((holder, kind, step), (units, oldest_deadline))| LateLine {
+            holder,
+            kind,
+            step,
+            units,
+            oldest_deadline,
+        })
+        .collect();
+    view.late.sort_by_key(|line| line.oldest_deadline);
+    view
+}
+
+fn outermost<'a>(all: &'a HashMap<UnitId, Custody>, custody: &'a Custody) -> Option<&'a Custody> {
+    let mut at = custody;
+    for _ in 0..8 {
+        match at.parent {
+            None => return Some(at),
+            // A container that nobody has reported yet: unknown.
+            Some(parent) => at = all.get(&parent)?,
+        }
+    }
+    Some(at)
+}
+
+pub(crate) fn kind_of(text: &str) -> Result<UnitKind> {
+    text.chars()
+        .next()
+        .and_then(|c| UnitKind::try_from(c).ok())
+        .ok_or_else(|| LedgerError::Unreadable { seq: -1, reason: format!("unit kind {text:?}") })
+}
