@@ -118,6 +118,19 @@ impl Units {
         self.loaded.get(&top).and_then(|u| u.custody.holder.as_ref())
     }
 
+    /// The loaded units that lie directly in a container. Complete only when all of them were
+    /// loaded: read them from the store first (see [`crate::views::inside`]).
+    pub fn inside(&self, container: UnitId) -> Vec<UnitId> {
+        let mut found: Vec<UnitId> = self
+            .loaded
+            .iter()
+            .filter(|(_, u)| u.custody.parent == Some(container) && u.custody.closed.is_none())
+            .map(|(id, _)| *id)
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
     /// How many units of a kind a container holds, at all depths.
     pub fn content(&self, id: UnitId, kind: UnitKind) -> i64 {
         self.loaded
