@@ -36,7 +36,8 @@ part_doc() {
 }
 
 part_browser() {
-    cargo build --workspace --bins
+    # With --tests the crates have the same features as above and are not built a second time.
+    cargo build --workspace --bins --tests
     # One file at a time: each starts a server and a Chromium of its own.
     node --test --test-concurrency=1 --test-reporter=spec tests/browser/*.test.mjs
 }
@@ -45,8 +46,6 @@ if [ $# -eq 0 ]; then
     exec scripts/postgres.sh run --fast -- "$0" web rust doc browser
 fi
 for part in "$@"; do
-    started=$SECONDS
-    printf '\n=== %s\n' "$part"
+    printf '\n=== %s (after %d s)\n' "$part" "$SECONDS"
     "part_$part"
-    printf '=== %s took %d s\n' "$part" $((SECONDS - started))
 done
