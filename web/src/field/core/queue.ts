@@ -1,0 +1,153 @@
+// The queue of commands that the server has not yet answered, as rules: what to send next, what
+// an answer changes, when to try again. Nothing leaves the queue unseen: an accepted command
+// stays listed as done, a refused one until somebody has read why.
+
+import type { Micros } from "./clock";
+import type { Command, Outcome, Refusal, SentCommand } from "./wire";
+
+/** Where a command stands. */
+export type EntryState =
+  /** Written on this device, not yet answered by the server. */
+  | "waiting"
+  /** The server has it, durably. */
+  | "accepted"
+  /** A rule said no; a person has to read why. */
+  | "refused"
+  /** Refused, and a person has read why. */
+  | "read";
+
+/** A command with its story on this device. */
+export interface Entry {
+  /** Place in the order of sending. */
+  readonly seq: number;
+  readonly id: string;
+  /** The account that made it: another account's token must not send it. */
+  readonly account: string;
+  readonly area: number;
+  readonly madeAt: Micros;
+  readonly command: Command;
+  readonly state: EntryState;
+  readonly tries: number;
+  readonly refusal?: Refusal;
+  readonly notes?: readonly Refusal[];
+  /** When the server answered. */
+  readonly settledAt?: Micros;
+  /** The device that it came from, when it was imported from a backup. */
+  readonly importedFrom?: string;
+}
+
+/** An entry before the store has given it its place. */
+export type NewEntry = Omit<Entry, "seq">;
+
+/** Commands in one request at most. */
+export const BATCH_LIMIT = 200;
+/** Characters of JSON in one request at most; the server's limit is well above. */
+export const BATCH_CHARACTERS = 400_000;
+
+/** What goes over the wire of an entry. */
+export function sent(entry: Entry): SentCommand {
+  return { id: entry.id, area: entry.area, event_time: entry.madeAt, command: entry.command };
+}
+
+/** The next commands to send, in the order in which they were made. */
+export function nextBatch(entries: readonly Entry[], account: string, limit = BATCH_LIMIT): Entry[] {
+  const batch: Entry[] = [];
+  let characters = 0;
+  for (const entry of entries) {
+    if (entry.state !== "waiting" || entry.account !== account) continue;
+    characters += JSON.stringify(sent(entry)).length;
+    if (batch.length >= limit || (batch.length > 0 && characters > BATCH_CHARACTERS)) break;
+    batch.push(entry);
+  }
+  return batch;
+}
+
+/**
+ * Applies the server's outcomes to the batch that was sent. What the server did not mention
+ * stays waiting, one try older; an outcome for anything else is ignored.
+ */
+export function settle(batch: readonly Entry[], outcomes: readonly Outcome[], at: Micros): Entry[] {
+  const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+  return batch.map((entry) => {
+    const outcome = byId.get(entry.id);
+    const tries = entry.tries + 1;
+    if (outcome === undefined) return { ...entry, tries };
+    const notes = outcome.notes !== undefined && outcome.notes.length > 0 ? { notes: outcome.notes } : {};
+    if (outcome.status === "accepted") return { ...entry, tries, state: "accepted" as const, settledAt: at, ...notes };
+    const refusal = outcome.refusal ?? unexplained();
+    return { ...entry, tries, state: "refused" as const, settledAt: at, refusal, ...notes };
+  });
+}
+
+function unexplained(): Refusal {
+  return {
+    code: "unexplained",
+    message: { zh: "服务器拒绝了这条记录，但没有说明原因。", en: "The server refused this without a reason." },
+    next: { zh: "请联系区县工作台。", en: "Ask the district desk." },
+  };
+}
+
+/** Marks a refused command as read; any other stays as it is. */
+export function acknowledge(entry: Entry): Entry {
+  return entry.state === "refused" ? { ...entry, state: "read" } : entry;
+}
+
+/** How a request ended that brought no outcomes. */
+export type Failure =
+  | { readonly kind: "no-network" }
+  | { readonly kind: "status"; readonly status: number; readonly retryAfterSeconds?: number };
+
+/** What to do about it. */
+export type Remedy =
+  | { readonly do: "wait"; readonly milliseconds: number }
+  /** The token is no longer good. The queue stays. */
+  | { readonly do: "sign-in" }
+  /** The batch is too big or one of its commands cannot be read: send fewer at once. */
+  | { readonly do: "send-fewer"; readonly limit: number }
+  /** A single command that the server cannot read: it will never be able to. */
+  | { readonly do: "refuse" };
+
+const FIRST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 120_000;
+
+/**
+ * What a failed request calls for. `failures` counts those in a row, this one included;
+ * `jitter` is a random number from 0 to 1, so that a thousand phones that lost the same server
+ * do not all come back in the same second.
+ */
+export function remedy(failure: Failure, batchSize: number, failures: number, jitter: number): Remedy {
+  if (failure.kind === "status") {
+    if (failure.status === 401) return { do: "sign-in" };
+    if (failure.status === 413 || failure.status === 422 || failure.status === 400) {
+      return batchSize > 1 ? { do: "send-fewer", limit: Math.floor(batchSize / 2) } : { do: "refuse" };
+    }
+    if (failure.retryAfterSeconds !== undefined) {
+      return { do: "wait", milliseconds: Math.min(failure.retryAfterSeconds * 1000, 600_000) * (1 + jitter / 2) };
+    }
+  }
+  const wait = Math.min(FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 10), LONGEST_WAIT_MS);
+  return { do: "wait", milliseconds: Math.round(wait * (0.5 + jitter / 2)) };
+}
+
+/** Counts for the badge and the home screen. */
+export interface QueueCount {
+  /** Not yet answered by the server. */
+  readonly waiting: number;
+  /** Waiting, but made by another account than the one that is signed in. */
+  readonly others: number;
+  /** Refused and not yet read. */
+  readonly refused: number;
+}
+
+/** Counts the queue for an account. */
+export function countQueue(entries: readonly Entry[], account: string | undefined): QueueCount {
+  let [waiting, others, refused] = [0, 0, 0];
+  for (const entry of entries) {
+    if (entry.state === "waiting") {
+      waiting += 1;
+      if (entry.account !== account) others += 1;
+    }
+    if (entry.state === "refused") refused += 1;
+  }
+  return { waiting, others, refused };
+}

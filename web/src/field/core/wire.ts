@@ -1,0 +1,249 @@
+// The words that the field app and the server share on the wire. Times are whole microseconds
+// UTC. The server side is crates/server/src/field (bundle, held) and crates/desks/testing
+// (commands).
+
+import type { Micros } from "./clock";
+import type { HouseholdId, PersonId } from "./person";
+import type { UnitCode } from "./unit";
+
+/** Who answers for a unit: `site:S012`, `courier:C7`, `lab:JL-03`, `grid:…`, `desk:220202`. */
+export type HolderCode = string & { readonly holder: unique symbol };
+/** One round of a testing campaign: a UUID. */
+export type RoundId = string & { readonly round: unique symbol };
+
+/** A text in the two languages of the project. */
+export interface Bilingual {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** How many persons share a tube. */
+export type Mode = "single" | "household" | "five" | "ten" | "twenty";
+/** What restriction the place of sampling is under. */
+export type Zone = "quarantine" | "locked" | "controlled" | "other";
+
+/** Commands of the testing desk that a field device sends. */
+export type TestingCommand =
+  | { readonly collect: Collect }
+  | { readonly pack: { readonly box: UnitCode; readonly tubes: readonly UnitCode[]; readonly holder: HolderCode } }
+  | { readonly seal_box: { readonly box: UnitCode } }
+  | { readonly hand_over: HandOver }
+  | { readonly receive: Receive }
+  | { readonly open_box: { readonly box: UnitCode; readonly lab: HolderCode; readonly tubes: readonly UnitCode[] } }
+  | { readonly load_plate: { readonly plate: string; readonly lab: HolderCode; readonly wells: readonly Well[] } }
+  | { readonly record_result: RecordResult }
+  | { readonly mark: { readonly tube: UnitCode; readonly reason: MarkReason; readonly note: string } };
+
+/** Persons' swabs in one tube, in order of position; sent when the tube is sealed. */
+export interface Collect {
+  readonly round: RoundId;
+  readonly tube: UnitCode;
+  readonly site: HolderCode;
+  readonly mode: Mode;
+  readonly zone: Zone;
+  readonly persons: readonly PersonId[];
+  readonly started_at: Micros;
+  /** The barcode on a tube of foreign manufacture. */
+  readonly foreign_code?: string;
+}
+
+/** A box or a loose tube changes hands. Both sides may send it; the second confirms. */
+export interface HandOver {
+  readonly unit: UnitCode;
+  readonly giver?: HolderCode;
+  readonly taker: HolderCode;
+  /** The other side's signed code, as it was scanned. */
+  readonly countersign?: string;
+  readonly note?: string;
+}
+
+/** A laboratory takes a box or a loose tube. */
+export interface Receive {
+  readonly unit: UnitCode;
+  readonly lab: HolderCode;
+  readonly giver?: HolderCode;
+  /** Tubes counted without opening, when somebody counted. */
+  readonly counted?: number;
+}
+
+/** A tube in a well of a plate, for example `A1`. */
+export interface Well {
+  readonly well: string;
+  readonly tube: UnitCode;
+}
+
+/** One reading of one tube. A Ct that is missing means that nothing was amplified. */
+export interface RecordResult {
+  readonly tube: UnitCode;
+  readonly lab: HolderCode;
+  readonly plate?: string;
+  readonly well?: string;
+  readonly ct_n?: number;
+  readonly ct_orf?: number;
+  readonly ct_ic?: number;
+  readonly assay: string;
+  readonly tested_at: Micros;
+  readonly final: boolean;
+}
+
+/** Why a tube will have no result. */
+export type MarkReason = "lost" | "leaked" | "invalid";
+
+/** A person who was on no list, as the registry takes them. */
+export interface WalkIn {
+  readonly person: PersonId;
+  /** The compound they belong to, when known. */
+  readonly compound?: string;
+  readonly door?: string;
+  /** Name, number and phone, readable by the server alone (data/seal.ts). */
+  readonly sealed: string;
+  readonly birth_year?: number;
+  readonly sex?: "male" | "female";
+}
+
+/** Any command, tagged by its desk. */
+export type Command =
+  | { readonly testing: TestingCommand }
+  | { readonly registry: { readonly register_walk_in: WalkIn } };
+
+/** A command on its way: the id makes sending it twice harmless. */
+export interface SentCommand {
+  readonly id: string;
+  readonly area: number;
+  readonly event_time: Micros;
+  readonly command: Command;
+}
+
+/** Body of `POST /api/v1/commands`. */
+export interface Batch {
+  readonly device: string;
+  readonly device_time: Micros;
+  readonly commands: readonly SentCommand[];
+}
+
+/** Why a rule said no, with its sentences. */
+export interface Refusal {
+  readonly code: string;
+  readonly args?: unknown;
+  readonly rule?: string;
+  readonly message: Bilingual;
+  readonly next: Bilingual;
+}
+
+/** What became of one command. */
+export interface Outcome {
+  readonly id: string;
+  readonly status: "accepted" | "refused";
+  readonly duplicate?: boolean;
+  readonly refusal?: Refusal;
+  readonly notes?: readonly Refusal[];
+}
+
+/** Answer of `POST /api/v1/commands`. */
+export interface BatchAnswer {
+  readonly outcomes: readonly Outcome[];
+}
+
+/** The mode that a round proposes for a zone, and why. */
+export interface ProposedMode {
+  readonly zone: Zone;
+  readonly mode: Mode;
+  readonly reason: Bilingual;
+  /** The protocol parameter, for example `test.pool.other`. */
+  readonly rule: string;
+}
+
+/** A round that is open for the actor's area. */
+export interface Round {
+  readonly id: RoundId;
+  readonly number: number;
+  readonly name: Bilingual;
+  readonly starts_at: Micros;
+  readonly ends_at: Micros;
+  readonly modes: readonly ProposedMode[];
+  /** Most persons in a tube of each mode. */
+  readonly sizes: Readonly<Record<Mode, number>>;
+  /** Minutes from the sealing of a tube until it must be in a laboratory. */
+  readonly deliver_minutes: number;
+}
+
+/** Somebody who can hold units. */
+export interface Holder {
+  readonly code: HolderCode;
+  readonly name: Bilingual;
+}
+
+/** A compound that is served, with the zone it lies in today. */
+export interface Compound {
+  readonly code: string;
+  readonly name: Bilingual;
+  readonly zone: Zone;
+}
+
+/** Persons behind one door. */
+export interface Household {
+  readonly id: HouseholdId;
+  readonly compound: string;
+  /** Building, entrance, door, as people say it, for example `3-2-501`. */
+  readonly door: string;
+}
+
+/** A person as a field device may know them. */
+export interface Person {
+  readonly id: PersonId;
+  readonly household: HouseholdId | null;
+  /** Masked: `张**`. */
+  readonly name: string;
+  /** The last four characters of the identity number. */
+  readonly last4: string;
+  /** Rounds in which they had been sampled when the bundle was made. */
+  readonly sampled?: readonly RoundId[];
+  /** They are excused from these rounds. */
+  readonly exempt?: readonly RoundId[];
+  /** Held after a positive or doubtful pool: to be sampled alone. */
+  readonly recall?: boolean;
+}
+
+/** A unit that the actor's holder answers for, as the server knew it. */
+export interface Held {
+  readonly unit: UnitCode;
+  readonly step: string;
+  readonly since: Micros;
+  readonly deadline?: Micros;
+  /** Tubes in a box, or persons in a tube, where known. */
+  readonly count?: number;
+  /** The box that it is in. */
+  readonly within?: UnitCode;
+}
+
+/** A device whose signature can be checked without a network. */
+export interface DeviceKey {
+  readonly device: string;
+  readonly holder: HolderCode;
+  /** The public key: 65 bytes, uncompressed P-256 point, base64url. */
+  readonly key: string;
+}
+
+/** Answer of `GET /api/v1/field/held`. */
+export interface HeldAnswer {
+  readonly server_time: Micros;
+  readonly held: readonly Held[];
+}
+
+/** Answer of `GET /api/v1/field/bundle`: all that a shift without network needs. */
+export interface Bundle extends HeldAnswer {
+  readonly format: 1;
+  /** IANA time zone of the area, for example `Asia/Shanghai`. */
+  readonly time_zone: string;
+  readonly area: number;
+  readonly holder: Holder;
+  readonly rounds: readonly Round[];
+  /** Couriers, laboratories and sites to hand over to. */
+  readonly holders: readonly Holder[];
+  readonly compounds: readonly Compound[];
+  readonly households: readonly Household[];
+  readonly persons: readonly Person[];
+  readonly devices: readonly DeviceKey[];
+  /** The server's public key for walk-ins: uncompressed P-256 point, base64url. */
+  readonly seal_key: string;
+}
