@@ -1,0 +1,226 @@
+//! A scenario: real divisions, populations, public coordinates and parameters, as files.
+
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use types::AreaScope;
+
+use crate::laboratory::{Laboratory, read_laboratories};
+use crate::{CityError, Parameters};
+
+/// The four files of a scenario, as text.
+#[derive(Clone, Copy, Debug)]
+pub struct ScenarioFiles<'a> {
+    /// `scenario.toml`.
+    pub parameters: &'a str,
+    /// `divisions.csv`: code, name, name_en; province to community.
+    pub divisions: &'a str,
+    /// `counties.csv`: seat, area and population of each county.
+    pub counties: &'a str,
+    /// `laboratories.csv`: capacity claimed, staffed and measured, by date.
+    pub laboratories: &'a str,
+}
+
+const JILIN_2022: ScenarioFiles<'static> = ScenarioFiles {
+    parameters: include_str!("../../../scenarios/jilin-2022/scenario.toml"),
+    divisions: include_str!("../../../scenarios/jilin-2022/divisions.csv"),
+    counties: include_str!("../../../scenarios/jilin-2022/counties.csv"),
+    laboratories: include_str!("../../../scenarios/jilin-2022/laboratories.csv"),
+};
+
+/// One division of the statistical bureau's code list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Division {
+    /// 2, 4, 6, 9 or 12 digits.
+    pub code: u64,
+    /// The number of digits, which tells the level.
+    pub digits: u8,
+    /// The official name.
+    pub name: String,
+    /// The name in English, with the proper part in pinyin.
+    pub name_en: String,
+}
+
+/// What is known of one county beyond its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct County {
+    /// Six digits.
+    pub code: u64,
+    /// Approximate public coordinates of the seat of its government, WGS 84, degrees.
+    pub seat: [f64; 2],
+    /// Area in km²; recalled, used only to size the schematic cells.
+    pub area_km2: f64,
+    /// The county whose census figure includes this one (development zones), else its own code.
+    pub census_host: u64,
+    /// Persons in 2020, of this county and of those that it hosts; `None` for hosted ones.
+    pub population: Option<u64>,
+    /// How sure the population is, as the file says.
+    pub quality: String,
+    /// Where the population comes from.
+    pub source: String,
+}
+
+/// Everything a city is made from.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// `scenario.toml`.
+    pub parameters: Parameters,
+    /// Province to community, parents before children, in code order within each level.
+    pub divisions: Vec<Division>,
+    /// The counties by code.
+    pub counties: BTreeMap<u64, County>,
+    /// The laboratories with their dated capacities.
+    pub laboratories: Vec<Laboratory>,
+}
+
+impl County {
+    /// Whether it is a development zone: the statistical bureau gives those the county codes
+    /// 71 to 79, though they are no counties in law.
+    pub fn is_zone(&self) -> bool {
+        (71..80).contains(&(self.code % 100))
+    }
+}
+
+#[derive(Deserialize)]
+struct DivisionRow {
+    code: String,
+    name: String,
+    name_en: String,
+}
+
+#[derive(Deserialize)]
+struct CountyRow {
+    code: u64,
+    lon: f64,
+    lat: f64,
+    area_km2: f64,
+    census_host: Option<u64>,
+    population: Option<u64>,
+    quality: String,
+    source: String,
+}
+
+impl Scenario {
+    /// A scenario that is built into the program; `jilin-2022` is the only one so far.
+    ///
+    /// # Errors
+    /// [`CityError::UnknownScenario`] for any other name.
+    pub fn bundled(name: &str) -> Result<Scenario, CityError> {
+        match name {
+            "jilin-2022" => Scenario::from_files(JILIN_2022),
+            _ => Err(CityError::UnknownScenario(name.to_owned())),
+        }
+    }
+
+    /// Reads a scenario from its files and checks that they fit together.
+    ///
+    /// # Errors
+    /// [`CityError`] naming the file, the row or parameter, and what is wrong.
+    pub fn from_files(files: ScenarioFiles<'_>) -> Result<Scenario, CityError> {
+        let parameters = Parameters::parse(files.parameters)?;
+        let divisions = read_divisions(files.divisions)?;
+        let counties = read_counties(files.counties)?;
+        for d in divisions.iter().filter(|d| d.digits == 6) {
+            if !counties.contains_key(&d.code) {
+                return Err(CityError::value("counties.csv", d.code.to_string(), "is missing"));
+            }
+        }
+        let laboratories = read_laboratories(files.laboratories)?;
+        Ok(Scenario { parameters, divisions, counties, laboratories })
+    }
+
+    /// The 2020 population of all counties within the scope. Whole census units only: a
+    /// development zone counts with its host.
+    pub fn census_population(&self, scope: AreaScope) -> u64 {
+        let inside = |c: &&County| {
+            let (low, high) = scope.bounds();
+            (low..=high).contains(&(c.code as i64))
+        };
+        self.counties.values().filter(inside).filter_map(|c| c.population).sum()
+    }
+}
+
+pub(crate) fn csv_rows<T: serde::de::DeserializeOwned>(
+    file: &'static str,
+    text: &str,
+) -> Result<Vec<T>, CityError> {
+    csv::Reader::from_reader(text.as_bytes())
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(|source| CityError::Csv { file, source })
+}
+
+fn read_divisions(text: &str) -> Result<Vec<Division>, CityError> {
+    const FILE: &str = "divisions.csv";
+    let mut known = BTreeSet::new();
+    let mut divisions = Vec::new();
+    for row in csv_rows::<DivisionRow>(FILE, text)? {
+        let wrong = |problem: &str| CityError::value(FILE, row.code.clone(), problem);
+        let digits = row.code.len();
+        if ![2, 4, 6, 9, 12].contains(&digits) || !row.code.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(wrong("is not 2, 4, 6, 9 or 12 digits"));
+        }
+        if row.name.is_empty() || row.name_en.is_empty() {
+            return Err(wrong("has no name in one language"));
+        }
+        let code: u64 = row.code.parse().map_err(|_| wrong("is not a number"))?;
+        if !known.insert((digits, code)) {
+            return Err(wrong("comes twice"));
+        }
+        divisions.push(Division {
+            code,
+            digits: digits as u8,
+            name: row.name,
+            name_en: row.name_en,
+        });
+    }
+    for d in &divisions {
+        let (digits, cut) = match d.digits {
+            2 => continue,
+            4 => (2, 100),
+            6 => (4, 100),
+            _ => (usize::from(d.digits) - 3, 1000),
+        };
+        if !known.contains(&(digits, d.code / cut)) {
+            return Err(CityError::value(FILE, d.code.to_string(), "has no parent row"));
+        }
+    }
+    divisions.sort_by_key(|d| (d.digits, d.code));
+    Ok(divisions)
+}
+
+fn read_counties(text: &str) -> Result<BTreeMap<u64, County>, CityError> {
+    const FILE: &str = "counties.csv";
+    let mut counties = BTreeMap::new();
+    for row in csv_rows::<CountyRow>(FILE, text)? {
+        let wrong = |problem: &str| CityError::value(FILE, row.code.to_string(), problem);
+        if row.census_host.is_some() == row.population.is_some() {
+            return Err(wrong("needs either a census host or a population"));
+        }
+        if !(-180.0..=180.0).contains(&row.lon) || !(-85.0..=85.0).contains(&row.lat) {
+            return Err(wrong("has a seat off the map"));
+        }
+        if row.area_km2 <= 0.0 {
+            return Err(wrong("has no area"));
+        }
+        let county = County {
+            code: row.code,
+            seat: [row.lon, row.lat],
+            area_km2: row.area_km2,
+            census_host: row.census_host.unwrap_or(row.code),
+            population: row.population,
+            quality: row.quality.clone(),
+            source: row.source.clone(),
+        };
+        if counties.insert(row.code, county).is_some() {
+            return Err(wrong("comes twice"));
+        }
+    }
+    for c in counties.values() {
+        let hosted_well =
+            counties.get(&c.census_host).is_some_and(|host| host.population.is_some());
+        if !hosted_well {
+            return Err(CityError::value(FILE, c.code.to_string(), "has an unknown census host"));
+        }
+    }
+    Ok(counties)
+}
