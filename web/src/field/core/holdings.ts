@@ -129,16 +129,12 @@ function move(
     change(command.seal_box.box, { step: "ready", since: at });
   } else if ("hand_over" in command) {
     const { unit, taker } = command.hand_over;
-    if (taker === me) take(holdings, boxes, unit, "in_transit", at);
-    else drop(unit);
-  } else if ("receive" in command) {
-    const { unit, lab } = command.receive;
-    if (lab === me) take(holdings, boxes, unit, kindOf(unit) === "B" ? "at_lab" : "received", at);
+    if (taker === me) take(holdings, boxes, unit, arrival(me, unit), at);
     else drop(unit);
   } else if ("open_box" in command) {
-    const { box, lab, tubes } = command.open_box;
+    const { box, lab, found } = command.open_box;
     drop(box);
-    if (lab === me) for (const tube of tubes) holdings.set(tube, { unit: tube, step: "received", since: at });
+    if (lab === me) for (const tube of found) holdings.set(tube, { unit: tube, step: "received", since: at });
   } else if ("load_plate" in command) {
     for (const { tube } of command.load_plate.wells) change(tube, { step: "loaded", since: at });
   } else if ("record_result" in command) {
@@ -146,6 +142,12 @@ function move(
   } else if ("mark" in command) {
     drop(command.mark.tube);
   }
+}
+
+/** The step that a unit begins with its taker: a laboratory's is another than a courier's. */
+function arrival(taker: HolderCode, unit: UnitCode): string {
+  if (!taker.startsWith("lab:")) return "in_transit";
+  return kindOf(unit) === "B" ? "at_lab" : "received";
 }
 
 function take(

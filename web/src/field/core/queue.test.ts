@@ -45,7 +45,7 @@ test("a batch holds the waiting commands of one account, in order, up to the lim
 
 test("a batch stays below the size that a server takes, but never empty", () => {
   const note = "x".repeat(300_000);
-  const big = (seq: number) => entry(seq, { mark: { tube: tube(1), reason: "lost", note } });
+  const big = (seq: number) => entry(seq, { mark: { tube: tube(1), fault: "lost", note } });
   assert.deepEqual(nextBatch([big(1), big(2)], "li").map(({ seq }) => seq), [1]);
 });
 
@@ -100,7 +100,7 @@ test("failures are met by waiting, signing in, or sending fewer; never by droppi
 const ROUND = "r1" as RoundId;
 const persons = ["p1", "p2"] as PersonId[];
 const collect = (n: number): TestingCommand => ({
-  collect: { round: ROUND, tube: tube(n), site: SITE, mode: "ten", zone: "other", persons, started_at: 0 },
+  collect: { round: ROUND, tube: tube(n), site: SITE, community: "220202001001", mode: "ten", zone: "other", persons, started_at: 0 },
 });
 const nothing = { held: [], settledUpTo: 0 };
 const deliver = () => 240;
@@ -152,10 +152,10 @@ test("a courier and a laboratory see what reaches them", () => {
     LAB,
     nothing,
     [
-      entry(1, { receive: { unit: BOX, lab: LAB, giver: COURIER } }),
-      entry(2, { open_box: { box: BOX, lab: LAB, tubes: [tube(1), tube(2)] } }),
+      entry(1, { hand_over: { unit: BOX, giver: COURIER, taker: LAB } }),
+      entry(2, { open_box: { box: BOX, lab: LAB, found: [tube(1), tube(2)] } }),
       entry(3, { load_plate: { plate: "P1", lab: LAB, wells: [{ well: "A1", tube: tube(1) }] } }),
-      entry(4, { mark: { tube: tube(2), reason: "leaked", note: "" } }),
+      entry(4, { mark: { tube: tube(2), fault: "leaked", note: "" } }),
     ],
     deliver,
   );

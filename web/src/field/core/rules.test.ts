@@ -16,6 +16,7 @@ const empty: OpenTube = {
   tube: unit(1),
   round: "r" as RoundId,
   site: "site:S1" as HolderCode,
+  community: "220202001001",
   mode: "ten",
   size: 10,
   zone: "other",

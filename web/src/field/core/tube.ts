@@ -17,9 +17,12 @@ export interface Member {
 /** A tube that is being filled. Kept on the device at each scan. */
 export interface OpenTube {
   readonly tube: UnitCode;
-  readonly foreignCode?: string;
+  /** The code on a tube of foreign manufacture. */
+  readonly barcode?: string;
   readonly round: RoundId;
   readonly site: HolderCode;
+  /** The community that the site stands in. */
+  readonly community: string;
   readonly mode: Mode;
   readonly size: number;
   readonly zone: Zone;

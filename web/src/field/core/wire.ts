@@ -28,23 +28,25 @@ export type TestingCommand =
   | { readonly pack: { readonly box: UnitCode; readonly tubes: readonly UnitCode[]; readonly holder: HolderCode } }
   | { readonly seal_box: { readonly box: UnitCode } }
   | { readonly hand_over: HandOver }
-  | { readonly receive: Receive }
-  | { readonly open_box: { readonly box: UnitCode; readonly lab: HolderCode; readonly tubes: readonly UnitCode[] } }
+  | { readonly open_box: { readonly box: UnitCode; readonly lab: HolderCode; readonly found: readonly UnitCode[] } }
   | { readonly load_plate: { readonly plate: string; readonly lab: HolderCode; readonly wells: readonly Well[] } }
   | { readonly record_result: RecordResult }
-  | { readonly mark: { readonly tube: UnitCode; readonly reason: MarkReason; readonly note: string } };
+  | { readonly mark: { readonly tube: UnitCode; readonly fault: Fault; readonly note: string } }
+  | { readonly visit: Visit };
 
 /** Persons' swabs in one tube, in order of position; sent when the tube is sealed. */
 export interface Collect {
   readonly round: RoundId;
   readonly tube: UnitCode;
+  /** The code on a tube of foreign manufacture. */
+  readonly barcode?: string;
   readonly site: HolderCode;
+  /** The community that the site stands in. */
+  readonly community: string;
   readonly mode: Mode;
   readonly zone: Zone;
   readonly persons: readonly PersonId[];
   readonly started_at: Micros;
-  /** The barcode on a tube of foreign manufacture. */
-  readonly foreign_code?: string;
 }
 
 /** A box or a loose tube changes hands. Both sides may send it; the second confirms. */
@@ -57,37 +59,38 @@ export interface HandOver {
   readonly note?: string;
 }
 
-/** A laboratory takes a box or a loose tube. */
-export interface Receive {
-  readonly unit: UnitCode;
-  readonly lab: HolderCode;
-  readonly giver?: HolderCode;
-  /** Tubes counted without opening, when somebody counted. */
-  readonly counted?: number;
-}
-
 /** A tube in a well of a plate, for example `A1`. */
 export interface Well {
   readonly well: string;
   readonly tube: UnitCode;
 }
 
-/** One reading of one tube. A Ct that is missing means that nothing was amplified. */
+/** One reading of one tube. A Ct that is missing means that nothing was detected. */
 export interface RecordResult {
   readonly tube: UnitCode;
   readonly lab: HolderCode;
   readonly plate?: string;
   readonly well?: string;
   readonly ct_n?: number;
-  readonly ct_orf?: number;
-  readonly ct_ic?: number;
-  readonly assay: string;
+  readonly ct_orf1ab?: number;
+  readonly ct_control?: number;
   readonly tested_at: Micros;
-  readonly final: boolean;
+  readonly status: "preliminary" | "final";
 }
 
 /** Why a tube will have no result. */
-export type MarkReason = "lost" | "leaked" | "invalid";
+export type Fault = "lost" | "leaked" | "invalid";
+
+/** What came of going to see about somebody without a swab. */
+export interface Visit {
+  readonly round: RoundId;
+  readonly person: PersonId;
+  readonly outcome: VisitOutcome;
+  readonly note?: string;
+}
+
+/** What was found at the door. */
+export type VisitOutcome = "found" | "absent" | "refused" | "moved";
 
 /** A person who was on no list, as the registry takes them. */
 export interface WalkIn {
@@ -237,6 +240,8 @@ export interface Bundle extends HeldAnswer {
   readonly time_zone: string;
   readonly area: number;
   readonly holder: Holder;
+  /** The community where the holder works: a sampling site's, a grid worker's. */
+  readonly community?: string;
   readonly rounds: readonly Round[];
   /** Couriers, laboratories and sites to hand over to. */
   readonly holders: readonly Holder[];

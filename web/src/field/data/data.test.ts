@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
+import { test } from "node:test";
+import type { PersonId } from "../core/person";
+import type { Entry, NewEntry } from "../core/queue";
+import type { Change, State } from "../core/state";
+import type { UnitCode } from "../core/unit";
+import type { Batch, Outcome } from "../core/wire";
+import { ApiFailure } from "./api";
+import { BackupError, exportBackup, planImport, readBackup } from "./backup";
+import { fromBase64Url, toBase64Url } from "./bytes";
+import { newDevice, newLock, opens, sign, verify } from "./device";
+import { envelopeKey, sealIdentity } from "./seal";
+import { type Backing, MemoryBacking, Store } from "./store";
+import { isDue, type Outside, syncNow } from "./sync";
+
+const BOX = "B22020200000001B" as UnitCode;
+
+function command(n: number): NewEntry {
+  return {
+    id: `id-${n}`,
+    account: "li",
+    area: 220202,
+    madeAt: n,
+    command: { testing: { seal_box: { box: BOX } } },
+    state: "waiting",
+    tries: 0,
+  };
+}
+
+const signedIn = { session: { account: "li", name: "李", token: "good" } };
+
+async function storeWith(count: number): Promise<Store> {
+  const store = await Store.open(new MemoryBacking());
+  await store.commit(() => ({ keep: signedIn, add: Array.from({ length: count }, (_, n) => command(n)) }));
+  return store;
+}
+
+/** A server that answers as `answer` says, and remembers what it was sent. */
+function server(answer: (batch: Batch, call: number) => Outcome[] | ApiFailure) {
+  const batches: Batch[] = [];
+  let syncing = false;
+  const outside: Outside = {
+    now: () => 1_000_000,
+    jitter: () => 0,
+    send: async (_token, batch) => {
+      batches.push(batch);
+      const outcomes = answer(batch, batches.length);
+      if (outcomes instanceof ApiFailure) throw outcomes;
+      return { body: { outcomes }, clockOffset: 5 };
+    },
+    held: async () => ({ body: { server_time: 0, held: [] }, clockOffset: null }),
+    alone: async (work) => {
+      if (syncing) return;
+      syncing = true;
+      await work().finally(() => (syncing = false));
+    },
+  };
+  return { outside, batches };
+}
+
+const accept = (batch: Batch): Outcome[] => batch.commands.map(({ id }) => ({ id, status: "accepted" }));
+const stands = (store: Store) => store.state.entries.map(({ state }) => state);
+const status = (code: number, retryAfterSeconds?: number) =>
+  new ApiFailure({ kind: "status", status: code, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
+
+test("a long queue goes out in order, in batches, once", async () => {
+  const store = await storeWith(450);
+  const { outside, batches } = server(accept);
+  await syncNow(store, outside);
+  assert.deepEqual(batches.map(({ commands }) => commands.length), [200, 200, 50]);
+  assert.deepEqual(batches.flatMap(({ commands }) => commands.map(({ id }) => id)), store.state.entries.map(({ id }) => id));
+  assert.ok(stands(store).every((state) => state === "accepted"));
+  await syncNow(store, outside);
+  assert.equal(batches.length, 3);
+  assert.equal(store.state.sync?.clockOffset, 5);
+  assert.equal(isDue(store.state, 9e15), false);
+});
+
+test("two windows do not send the same thing twice", async () => {
+  const store = await storeWith(3);
+  const { outside, batches } = server(accept);
+  await Promise.all([syncNow(store, outside), syncNow(store, outside)]);
+  assert.equal(batches.length, 1);
+});
+
+test("a lost answer leaves everything waiting, and the next attempt sends the same ids", async () => {
+  const store = await storeWith(2);
+  const { outside, batches } = server((batch, call) =>
+    call === 1 ? new ApiFailure({ kind: "no-network" }) : accept(batch).map((outcome) => ({ ...outcome, duplicate: true })),
+  );
+  await syncNow(store, outside);
+  assert.deepEqual(stands(store), ["waiting", "waiting"]);
+  assert.deepEqual(store.state.entries.map(({ tries }) => tries), [1, 1]);
+  assert.equal(store.state.sync?.problem, "no-network");
+  assert.equal(isDue(store.state, 1_000_000_000), false, "not at once");
+  assert.equal(isDue(store.state, 1_000_000_000 + 2_000_000), true);
+  await syncNow(store, outside);
+  assert.deepEqual(batches[1]?.commands, batches[0]?.commands);
+  assert.deepEqual(stands(store), ["accepted", "accepted"]);
+  assert.equal(store.state.sync?.problem, undefined);
+});
+
+test("a busy server is given the time it asks for", async () => {
+  const store = await storeWith(1);
+  await syncNow(store, server(() => status(503, 30)).outside);
+  assert.equal(store.state.sync?.nextTry, 1_000_000_000 + 30_000_000);
+  assert.equal(store.state.sync?.problem, "busy");
+});
+
+test("a token that is no longer good asks for a sign-in and keeps the queue", async () => {
+  const store = await storeWith(2);
+  const { outside, batches } = server(() => status(401));
+  await syncNow(store, outside);
+  assert.deepEqual([store.state.session?.token, stands(store)], [null, ["waiting", "waiting"]]);
+  await syncNow(store, outside);
+  assert.equal(batches.length, 1, "nothing is sent without a token");
+});
+
+test("one unreadable command is found and set apart, the others arrive", async () => {
+  const store = await storeWith(9);
+  const { outside } = server((batch) => (batch.commands.some(({ id }) => id === "id-4") ? status(422) : accept(batch)));
+  await syncNow(store, outside);
+  assert.deepEqual(stands(store), [...Array(4).fill("accepted"), "refused", ...Array(4).fill("accepted")]);
+  assert.equal(store.state.entries[4]?.refusal?.code, "unreadable");
+});
+
+test("refusals and partial answers settle what they name", async () => {
+  const store = await storeWith(3);
+  const refusal = { code: "tube-sealed", message: { zh: "", en: "" }, next: { zh: "", en: "" } };
+  const { outside } = server((batch, call) =>
+    call === 1
+      ? [{ id: "id-0", status: "accepted" }, { id: "id-1", status: "refused", refusal }]
+      : accept(batch),
+  );
+  await syncNow(store, outside);
+  assert.deepEqual(stands(store), ["accepted", "refused", "accepted"]);
+});
+
+test("an answer about nothing that was sent counts as a failure, not as progress", async () => {
+  const store = await storeWith(1);
+  const { outside, batches } = server(() => []);
+  await syncNow(store, outside);
+  assert.equal(batches.length, 1);
+  assert.deepEqual([stands(store), store.state.sync?.problem], [["waiting"], "server"]);
+});
+
+test("what another window wrote is seen before anything is decided", async () => {
+  const backing = new MemoryBacking();
+  const [one, two] = await Promise.all([Store.open(backing), Store.open(backing)]);
+  await one.commit(() => ({ add: [command(1)] }));
+  const decided: number[] = [];
+  await two.commit((state: State): Change => {
+    decided.push(state.entries.length);
+    return { add: [command(state.entries.length + 1)] };
+  });
+  assert.deepEqual(decided, [0, 1]);
+  await one.refresh();
+  assert.deepEqual(one.state.entries.map(({ id, seq }) => [id, seq]), [["id-1", 1], ["id-2", 2]]);
+});
+
+test("changes wait for each other, and nothing is shown before it is written", async () => {
+  const memory = new MemoryBacking();
+  let release = () => {};
+  const slow: Backing = {
+    load: () => memory.load(),
+    write: (revision, change) => new Promise((resolve) => (release = () => resolve(memory.write(revision, change)))),
+  };
+  const store = await Store.open(slow);
+  const first = store.commit(() => ({ add: [command(1)] }));
+  const second = store.commit((state) => ({ add: [command(state.entries.length + 1)] }));
+  await Promise.resolve();
+  assert.equal(store.state.entries.length, 0);
+  release();
+  await first;
+  assert.equal(store.state.entries.length, 1);
+  await new Promise(setImmediate);
+  release();
+  await second;
+  assert.deepEqual(store.state.entries.map(({ id }) => id), ["id-1", "id-2"]);
+});
+
+test("a failed write fails that change only", async () => {
+  const memory = new MemoryBacking();
+  let broken = true;
+  const backing: Backing = {
+    load: () => memory.load(),
+    write: (revision, change) => (broken ? Promise.reject(new Error("disk full")) : memory.write(revision, change)),
+  };
+  const store = await Store.open(backing);
+  await assert.rejects(store.commit(() => ({ add: [command(1)] })), /disk full/);
+  broken = false;
+  await store.commit(() => ({ add: [command(1)] }));
+  assert.equal(store.state.entries.length, 1);
+});
+
+test("a backup brings the queue and work in progress to another device, once", async () => {
+  const from = await storeWith(3);
+  const tube = { tube: "T220202000123459" } as unknown as NonNullable<State["tube"]>;
+  await from.commit(({ entries }) => ({
+    put: entries.slice(0, 1).map((entry): Entry => ({ ...entry, state: "accepted" })),
+    keep: { tube, settings: { language: "zh", deviceName: "3号机", camera: true, sound: true, vibration: true } },
+  }));
+  const file = await exportBackup(from.state, 7);
+  const to = await Store.open(new MemoryBacking());
+  await to.commit(() => ({ keep: { session: { account: "wang", name: "王", token: "t" } } }));
+  const backup = await readBackup(file);
+  const plan = planImport(to.state, backup);
+  assert.deepEqual([plan.added, plan.known, plan.leftOut], [2, 0, []]);
+  await to.commit(() => plan.change);
+  assert.deepEqual(to.state.entries.map(({ id, account, importedFrom }) => [id, account, importedFrom]), [
+    ["id-1", "wang", "3号机 (li)"],
+    ["id-2", "wang", "3号机 (li)"],
+  ]);
+  assert.deepEqual(to.state.tube, tube);
+  const again = planImport(to.state, backup);
+  assert.deepEqual([again.added, again.known], [0, 2]);
+  await to.commit(() => ({ keep: { tube: { ...tube, size: 5 } } }));
+  assert.deepEqual(planImport(to.state, backup).leftOut, ["tube"], "its own tube is not overwritten");
+});
+
+test("a damaged, foreign or newer file is refused", async () => {
+  const file = await exportBackup((await storeWith(1)).state, 7);
+  const code = (text: string) => readBackup(text).then(() => "read", (error: BackupError) => error.code);
+  assert.equal(await code(file), "read");
+  assert.equal(await code(file.slice(0, -9)), "not-a-backup");
+  assert.equal(await code(file.replace("id-0", "id-1")), "damaged");
+  assert.equal(await code(file.replace('"version":1', '"version":2')), "newer-version");
+  assert.equal(await code("[]"), "not-a-backup");
+});
+
+test("a signature is that of one device and of one text", async () => {
+  const [one, two] = await Promise.all([newDevice(), newDevice()]);
+  assert.match(one.id, /^d-[0-9a-f]{10}$/);
+  const signature = await sign(one, "SH1|C|courier:C7");
+  assert.match(signature, /^[A-Za-z0-9_-]{86}$/);
+  assert.equal(await verify(one.publicKey, "SH1|C|courier:C7", signature), true);
+  assert.equal(await verify(one.publicKey, "SH1|C|courier:C8", signature), false);
+  assert.equal(await verify(two.publicKey, "SH1|C|courier:C7", signature), false);
+  assert.equal(await verify("AAAA", "SH1|C|courier:C7", signature), false);
+  await assert.rejects(crypto.subtle.exportKey("pkcs8", one.privateKey), "the private key cannot be read out");
+});
+
+test("the lock opens to its number alone", async () => {
+  const lock = await newLock("258036", 1_000);
+  assert.equal(await opens(lock, "258036"), true);
+  assert.equal(await opens(lock, "258037"), false);
+});
+
+test("a sealed identity opens for the server, for that person, and for nobody else", async () => {
+  const curve = { name: "ECDH", namedCurve: "P-256" } as const;
+  const server = await webcrypto.subtle.generateKey(curve, true, ["deriveBits"]);
+  const serverPoint = new Uint8Array(await webcrypto.subtle.exportKey("raw", server.publicKey));
+  const person = "018f2e6c-3b7a-7c10-9d5e-0123456789ab" as PersonId;
+  const identity = { name: "张三", id_number: "11010519491231002X" };
+  const envelope = fromBase64Url(await sealIdentity(toBase64Url(serverPoint), person, identity));
+  assert.ok(envelope !== null && envelope[0] === 1);
+  const [point, iv, sealed] = [envelope.slice(1, 66), envelope.slice(66, 78), envelope.slice(78)];
+  const theirs = await webcrypto.subtle.importKey("raw", point, curve, false, []);
+  const secret = await webcrypto.subtle.deriveBits({ name: "ECDH", public: theirs }, server.privateKey, 256);
+  const key = await envelopeKey(new Uint8Array(secret), point, serverPoint, "decrypt");
+  const open = (who: string) =>
+    crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData: new TextEncoder().encode(who) }, key, sealed);
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(await open(person))), identity);
+  await assert.rejects(open(person.replace("018f", "018e")));
+});
+
+test("base64url reads back, and only itself", () => {
+  for (const bytes of [[], [0], [255, 254], [251, 255, 190, 1]]) {
+    assert.deepEqual([...(fromBase64Url(toBase64Url(Uint8Array.from(bytes))) ?? [9])], bytes);
+  }
+  for (const text of ["a+b", "a", "a=b"]) assert.equal(fromBase64Url(text), null);
+});

@@ -1,0 +1,171 @@
+// Sending the queue. One at a time over all windows and the service worker of a device; in the
+// order of making; safe to break off anywhere, because sending again changes nothing.
+
+import { type Micros, micros } from "../core/clock";
+import { type Entry, type Failure, nextBatch, remedy, sent, settle } from "../core/queue";
+import { type Change, NEVER_SYNCED, type State, type SyncState } from "../core/state";
+import type { Batch, BatchAnswer, HeldAnswer, Refusal } from "../core/wire";
+import { type Answer, ApiFailure, fetchHeld, sendBatch } from "./api";
+import type { Store } from "./store";
+
+/** What syncing needs from outside. */
+export interface Outside {
+  /** The device's clock, in milliseconds. */
+  now(): number;
+  /** A random number from 0 to 1. */
+  jitter(): number;
+  send(token: string, batch: Batch): Promise<Answer<BatchAnswer>>;
+  held(token: string): Promise<Answer<HeldAnswer>>;
+  /** Runs `work` unless another window is syncing already. */
+  alone(work: () => Promise<void>): Promise<void>;
+}
+
+/** The real outside. */
+export const OUTSIDE: Outside = {
+  now: () => Date.now(),
+  jitter: () => Math.random(),
+  send: sendBatch,
+  held: fetchHeld,
+  alone: (work) =>
+    navigator.locks.request("songhua-field-sync", { ifAvailable: true }, async (lock) => {
+      if (lock !== null) await work();
+    }),
+};
+
+/** Whether the time has come to try (again). */
+export function isDue(state: State, now: Micros): boolean {
+  const { session, sync } = state;
+  if (session === undefined || session.token === null) return false;
+  return (sync?.nextTry ?? 0) <= now && nextBatch(state.entries, session.account, 1).length > 0;
+}
+
+/** Sends all that waits, then asks what the holder answers for. Never throws. */
+export async function syncNow(store: Store, outside: Outside = OUTSIDE): Promise<void> {
+  await outside.alone(async () => {
+    // Another window may have sent since this one last looked.
+    await store.refresh();
+    if (await sendAll(store, outside)) await askHeld(store, outside);
+  });
+}
+
+/** Whether all was sent. */
+async function sendAll(store: Store, outside: Outside): Promise<boolean> {
+  let limit: number | undefined;
+  for (;;) {
+    const { session, entries, device, settings } = store.state;
+    if (session === undefined || session.token === null) return false;
+    const batch = nextBatch(entries, session.account, limit);
+    if (batch.length === 0) return true;
+    const name = settings?.deviceName || device?.id || "";
+    const body = { device: name, device_time: micros(outside.now()), commands: batch.map(sent) };
+    try {
+      const answer = await outside.send(session.token, body);
+      const outcomes = answer.body.outcomes;
+      if (!outcomes.some(({ id }) => batch.some((entry) => entry.id === id))) {
+        throw new ApiFailure({ kind: "status", status: 502 });
+      }
+      await settleBatch(store, batch, answer, micros(outside.now()));
+      limit = undefined;
+    } catch (failed) {
+      const failure = failed instanceof ApiFailure ? failed : new ApiFailure({ kind: "no-network" });
+      const done = await meet(store, outside, batch, session.token, failure);
+      if (done === "stop") return false;
+      limit = done;
+    }
+  }
+}
+
+async function settleBatch(store: Store, batch: readonly Entry[], answer: Answer<BatchAnswer>, at: Micros): Promise<void> {
+  const settled = new Map(settle(batch, answer.body.outcomes, at).map((entry) => [entry.seq, entry]));
+  await store.commit((state) => ({
+    put: state.entries.flatMap((entry) => (entry.state === "waiting" ? (settled.get(entry.seq) ?? []) : [])),
+    keep: { sync: success(state.sync, at, answer.clockOffset) },
+  }));
+}
+
+function success(before: SyncState | undefined, at: Micros, offset: Micros | null): SyncState {
+  return { lastSuccess: at, failures: 0, clockOffset: offset ?? before?.clockOffset ?? 0 };
+}
+
+/** Does what a failure calls for: the size of the next batch, or that there is none for now. */
+async function meet(
+  store: Store,
+  outside: Outside,
+  batch: readonly Entry[],
+  token: string,
+  { failure, said }: ApiFailure,
+): Promise<"stop" | number | undefined> {
+  const failures = (store.state.sync?.failures ?? 0) + 1;
+  const cure = remedy(failure, batch.length, failures, outside.jitter());
+  if (cure.do === "send-fewer") return cure.limit;
+  if (cure.do === "refuse") {
+    const [only] = batch;
+    const refusal: Refusal = said ?? unreadable();
+    await store.commit((state) => ({
+      put: state.entries
+        .filter((entry) => entry.seq === only?.seq && entry.state === "waiting")
+        .map((entry) => ({ ...entry, state: "refused", tries: entry.tries + 1, settledAt: micros(outside.now()), refusal })),
+    }));
+    return undefined;
+  }
+  const now = micros(outside.now());
+  await store.commit((state) => {
+    const before = state.sync ?? NEVER_SYNCED;
+    return {
+      put: state.entries.filter(({ seq, state: stands }) => stands === "waiting" && batch.some((entry) => entry.seq === seq))
+        .map((entry) => ({ ...entry, tries: entry.tries + 1 })),
+      keep: {
+        sync: {
+          ...before,
+          failures,
+          problem: problem(failure),
+          ...(cure.do === "wait" ? { nextTry: now + cure.milliseconds * 1000 } : {}),
+        },
+        ...(cure.do === "sign-in" ? forgetToken(state, token)?.keep : {}),
+      },
+    };
+  });
+  return "stop";
+}
+
+function problem(failure: Failure): NonNullable<SyncState["problem"]> {
+  if (failure.kind === "no-network") return "no-network";
+  if (failure.status === 401) return "sign-in";
+  return failure.status === 503 || failure.status === 429 ? "busy" : "server";
+}
+
+function unreadable(): Refusal {
+  return {
+    code: "unreadable",
+    message: {
+      zh: "服务器无法读取这条记录。",
+      en: "The server could not read this record.",
+    },
+    next: {
+      zh: "请导出备份并交给区县工作台，由其补录。",
+      en: "Export a backup and give it to the district desk, who can enter it.",
+    },
+  };
+}
+
+async function askHeld(store: Store, outside: Outside): Promise<void> {
+  const { session } = store.state;
+  if (session === undefined || session.token === null) return;
+  // What was settled before the question is in the answer; later things may not be.
+  const asked = micros(outside.now());
+  try {
+    const { body } = await outside.held(session.token);
+    await store.commit(() => ({ keep: { held: { held: body.held, settledUpTo: asked } } }));
+  } catch (failed) {
+    // The queue is sent, which is what counts; the list will be renewed next time.
+    if (failed instanceof ApiFailure && failed.failure.kind === "status" && failed.failure.status === 401) {
+      await store.commit((state) => forgetToken(state, session.token));
+    }
+  }
+}
+
+/** The server no longer takes the token. Somebody may have signed in anew meanwhile: then it stays. */
+function forgetToken(state: State, token: string | null): Change | null {
+  if (state.session === undefined || state.session.token !== token) return null;
+  return { keep: { session: { ...state.session, token: null } } };
+}
