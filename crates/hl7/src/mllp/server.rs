@@ -302,3 +302,107 @@ where
     served.answered += 1;
     Ok(Instant::now())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::DuplexStream;
+    use tokio::task::JoinHandle;
+
+    /// A connection in memory, on a clock that jumps to the next deadline when all wait.
+    fn connected<H: Handler>(
+        options: ServeOptions,
+        handler: H,
+    ) -> (DuplexStream, watch::Sender<bool>, JoinHandle<Served>) {
+        let (ours, theirs) = tokio::io::duplex(64);
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(connection(theirs, options, Arc::new(handler), stopped));
+        (ours, stop, task)
+    }
+
+    async fn echo(bytes: Vec<u8>) -> Vec<u8> {
+        bytes
+    }
+
+    /// What came, and after how many seconds the connection ended and how.
+    async fn ending(mut stream: DuplexStream, task: JoinHandle<Served>) -> (Vec<u8>, u64, End) {
+        let start = Instant::now();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.expect("an orderly end");
+        let served = task.await.expect("no panic");
+        (bytes, start.elapsed().as_secs(), served.end)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_is_closed_and_junk_does_not_keep_it() {
+        let options = ServeOptions { idle: Duration::from_secs(10), ..ServeOptions::default() };
+        let (mut stream, _stop, task) = connected(options, echo);
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        stream.write_all(b"\r\njunk").await.expect("sent");
+        assert_eq!(ending(stream, task).await, (Vec::new(), 4, End::TimedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_begins_the_wait_anew() {
+        let options = ServeOptions { idle: Duration::from_secs(10), ..ServeOptions::default() };
+        let (mut stream, _stop, task) = connected(options, echo);
+        tokio::time::sleep(Duration::from_secs(6)).await;
+        stream.write_all(b"\x0Bx\x1C\r").await.expect("sent");
+        assert_eq!(ending(stream, task).await, (b"\x0Bx\x1C\r".to_vec(), 10, End::TimedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_trickles_is_given_up() {
+        let options = ServeOptions { message: Duration::from_secs(5), ..ServeOptions::default() };
+        let (mut stream, _stop, task) = connected(options, echo);
+        stream.write_all(b"\x0B").await.expect("sent");
+        for _ in 0..4 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            stream.write_all(b"x").await.expect("sent");
+        }
+        assert_eq!(ending(stream, task).await, (Vec::new(), 1, End::TimedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_handler_means_no_reply() {
+        let options = ServeOptions { handle: Duration::from_secs(3), ..ServeOptions::default() };
+        let handler = |_: Vec<u8>| std::future::pending::<Vec<u8>>();
+        let (mut stream, _stop, task) = connected(options, handler);
+        stream.write_all(b"\x0Bx\x1C\r").await.expect("sent");
+        assert_eq!(ending(stream, task).await, (Vec::new(), 3, End::TimedOut));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sender_that_takes_no_reply_is_given_up() {
+        let options = ServeOptions { reply: Duration::from_secs(2), ..ServeOptions::default() };
+        let handler = |_: Vec<u8>| std::future::ready(vec![b'x'; 1_000]);
+        let (mut stream, _stop, task) = connected(options, handler);
+        stream.write_all(b"\x0Bx\x1C\r").await.expect("sent");
+        let start = Instant::now();
+        let served = task.await.expect("no panic");
+        assert_eq!((served.end, served.answered), (End::TimedOut, 0));
+        assert!(start.elapsed() >= Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_empty_or_unframeable_reply_closes_the_connection() {
+        for reply in [&b""[..], b"a\x1Cb"] {
+            let handler = move |_: Vec<u8>| std::future::ready(reply.to_vec());
+            let (mut stream, _stop, task) = connected(ServeOptions::default(), handler);
+            stream.write_all(b"\x0Bx\x1C\r").await.expect("sent");
+            assert_eq!(ending(stream, task).await, (Vec::new(), 0, End::Failed));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn on_shutdown_a_message_that_has_begun_is_read_to_its_end() {
+        let (mut stream, stop, task) = connected(ServeOptions::default(), echo);
+        stream.write_all(b"\x0Bha").await.expect("sent");
+        // The connection runs until it waits for the rest.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        stop.send(true).expect("the connection listens");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        stream.write_all(b"lf\x1C\r").await.expect("sent");
+        assert_eq!(ending(stream, task).await, (b"\x0Bhalf\x1C\r".to_vec(), 0, End::Closed));
+    }
+}
