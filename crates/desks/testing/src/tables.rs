@@ -1,0 +1,321 @@
+//! The testing desk's tables and statements: the one place for its SQL.
+
+use store::{Schema, Table, statements};
+
+/// The testing desk's tables, all derived from the journal.
+///
+/// `tube.members` packs 17 bytes a member: the person's id, then one byte (bit 7: repeat; low
+/// bits: index into `homes`, 127 for none).
+pub const SCHEMA: Schema = Schema {
+    name: "testing",
+    migrations: &[&[
+        "CREATE TABLE round (
+            id BYTEA PRIMARY KEY, name_zh TEXT NOT NULL, name_en TEXT NOT NULL,
+            number BIGINT NOT NULL, places TEXT NOT NULL, starts_at BIGINT NOT NULL,
+            ends_at BIGINT NOT NULL, population BIGINT NOT NULL, prevalence DOUBLE PRECISION,
+            ordered_hours BIGINT, closed_at BIGINT) {clustered}",
+        "CREATE TABLE round_target (
+            area BIGINT NOT NULL, round BYTEA NOT NULL, compound TEXT NOT NULL,
+            persons BIGINT NOT NULL, zone TEXT NOT NULL,
+            PRIMARY KEY (area, round, compound)) {clustered}",
+        "CREATE TABLE site_plan (
+            area BIGINT NOT NULL, round BYTEA NOT NULL, site TEXT NOT NULL,
+            community TEXT NOT NULL, slots TEXT NOT NULL, stands BIGINT NOT NULL,
+            samplers BIGINT NOT NULL, persons BIGINT NOT NULL,
+            PRIMARY KEY (area, round, site)) {clustered}",
+        "CREATE TABLE lab_capacity (
+            area BIGINT NOT NULL, lab TEXT NOT NULL, from_time BIGINT NOT NULL,
+            claimed BIGINT NOT NULL, staffed BIGINT NOT NULL, source TEXT NOT NULL,
+            PRIMARY KEY (area, lab, from_time)) {clustered}",
+        "CREATE TABLE exemption (
+            area BIGINT NOT NULL, round BYTEA NOT NULL, person BYTEA NOT NULL,
+            reason TEXT NOT NULL, evidence TEXT, until_time BIGINT, actor TEXT NOT NULL,
+            PRIMARY KEY (area, round, person)) {clustered}",
+        "CREATE TABLE tube (
+            area BIGINT NOT NULL, id BYTEA NOT NULL, round BYTEA, barcode TEXT, site TEXT,
+            community TEXT, mode TEXT, zone TEXT, members BYTEA, homes TEXT,
+            started_at BIGINT, collected_at BIGINT, claims BIGINT NOT NULL,
+            sent_at BIGINT, received_at BIGINT, loaded_at BIGINT, lab TEXT, plate TEXT,
+            well TEXT, tested_at BIGINT, status TEXT, reading TEXT,
+            ct_n DOUBLE PRECISION, ct_orf1ab DOUBLE PRECISION, ct_control DOUBLE PRECISION,
+            reported_at BIGINT, settles BIGINT NOT NULL, fault TEXT,
+            PRIMARY KEY (area, id)) {clustered}",
+        "CREATE INDEX tube_barcode ON tube (barcode) WHERE barcode IS NOT NULL",
+        "CREATE INDEX tube_notable ON tube (area, round, reading)
+            WHERE reading IS NOT NULL AND reading <> 'negative'",
+        "CREATE TABLE tube_claim (
+            area BIGINT NOT NULL, tube BYTEA NOT NULL, command BYTEA NOT NULL,
+            site TEXT NOT NULL, actor TEXT NOT NULL, collected_at BIGINT NOT NULL,
+            members BYTEA NOT NULL, homes TEXT NOT NULL, void BIGINT NOT NULL,
+            PRIMARY KEY (area, tube, command)) {clustered}",
+        "CREATE TABLE result (
+            area BIGINT NOT NULL, tube BYTEA NOT NULL, command BYTEA NOT NULL,
+            lab TEXT NOT NULL, status TEXT NOT NULL, reading TEXT NOT NULL,
+            ct_n DOUBLE PRECISION, ct_orf1ab DOUBLE PRECISION, ct_control DOUBLE PRECISION,
+            tested_at BIGINT NOT NULL, rule TEXT, actor TEXT NOT NULL,
+            PRIMARY KEY (area, tube, command)) {clustered}",
+        "CREATE TABLE swab (
+            area BIGINT NOT NULL, person BYTEA NOT NULL, round BYTEA NOT NULL,
+            tube BYTEA NOT NULL, position BIGINT NOT NULL, sampled_at BIGINT NOT NULL,
+            void BIGINT NOT NULL, PRIMARY KEY (area, person, round, tube)) {clustered}",
+        "CREATE TABLE box (
+            area BIGINT NOT NULL, id BYTEA NOT NULL, site TEXT, load TEXT NOT NULL,
+            oldest BIGINT, sealed_at BIGINT, sent_at BIGINT, received_at BIGINT,
+            opened_at BIGINT, courier TEXT, lab TEXT, missing BIGINT NOT NULL,
+            surplus BIGINT NOT NULL, PRIMARY KEY (area, id)) {clustered}",
+        "CREATE TABLE recall (
+            area BIGINT NOT NULL, id BYTEA NOT NULL, person BYTEA NOT NULL,
+            round BYTEA NOT NULL, origin BYTEA NOT NULL, reason TEXT NOT NULL, home TEXT,
+            community TEXT NOT NULL, counts BIGINT NOT NULL, opened_at BIGINT NOT NULL,
+            tube BYTEA, sampled_at BIGINT, closed_at BIGINT, ending TEXT,
+            PRIMARY KEY (area, id)) {clustered}",
+        "CREATE INDEX recall_person ON recall (person) WHERE closed_at IS NULL",
+        "CREATE INDEX recall_open ON recall (area, round, community) WHERE closed_at IS NULL",
+        "CREATE TABLE visit (
+            area BIGINT NOT NULL, round BYTEA NOT NULL, person BYTEA NOT NULL,
+            command BYTEA NOT NULL, outcome TEXT NOT NULL, note TEXT, actor TEXT NOT NULL,
+            at BIGINT NOT NULL, PRIMARY KEY (area, round, person, command)) {clustered}",
+        "CREATE TABLE round_count (
+            area BIGINT NOT NULL, round BYTEA NOT NULL, place TEXT NOT NULL,
+            stage TEXT NOT NULL, hour BIGINT NOT NULL, persons BIGINT NOT NULL,
+            tubes BIGINT NOT NULL,
+            PRIMARY KEY (area, round, place, stage, hour)) {clustered}",
+        "CREATE TABLE lab_count (
+            area BIGINT NOT NULL, lab TEXT NOT NULL, stage TEXT NOT NULL,
+            hour BIGINT NOT NULL, tubes BIGINT NOT NULL,
+            PRIMARY KEY (area, lab, stage, hour)) {clustered}",
+        "CREATE TABLE turnaround (
+            area BIGINT NOT NULL, round BYTEA NOT NULL, step TEXT NOT NULL,
+            minutes BIGINT NOT NULL, tubes BIGINT NOT NULL,
+            PRIMARY KEY (area, round, step, minutes)) {clustered}",
+    ]],
+    derived: &[
+        Table {
+            name: "round",
+            columns: "id, name_zh, name_en, number, places, starts_at, ends_at, population, prevalence, ordered_hours, closed_at",
+            key: "id",
+        },
+        Table {
+            name: "round_target",
+            columns: "area, round, compound, persons, zone",
+            key: "area, round, compound",
+        },
+        Table {
+            name: "site_plan",
+            columns: "area, round, site, community, slots, stands, samplers, persons",
+            key: "area, round, site",
+        },
+        Table {
+            name: "lab_capacity",
+            columns: "area, lab, from_time, claimed, staffed, source",
+            key: "area, lab, from_time",
+        },
+        Table {
+            name: "exemption",
+            columns: "area, round, person, reason, evidence, until_time, actor",
+            key: "area, round, person",
+        },
+        Table {
+            name: "tube",
+            columns: "area, id, round, barcode, site, community, mode, zone, members, homes, started_at, collected_at, claims, sent_at, received_at, loaded_at, lab, plate, well, tested_at, status, reading, ct_n, ct_orf1ab, ct_control, reported_at, settles, fault",
+            key: "area, id",
+        },
+        Table {
+            name: "tube_claim",
+            columns: "area, tube, command, site, actor, collected_at, members, homes, void",
+            key: "area, tube, command",
+        },
+        Table {
+            name: "result",
+            columns: "area, tube, command, lab, status, reading, ct_n, ct_orf1ab, ct_control, tested_at, rule, actor",
+            key: "area, tube, command",
+        },
+        Table {
+            name: "swab",
+            columns: "area, person, round, tube, position, sampled_at, void",
+            key: "area, person, round, tube",
+        },
+        Table {
+            name: "box",
+            columns: "area, id, site, load, oldest, sealed_at, sent_at, received_at, opened_at, courier, lab, missing, surplus",
+            key: "area, id",
+        },
+        Table {
+            name: "recall",
+            columns: "area, id, person, round, origin, reason, home, community, counts, opened_at, tube, sampled_at, closed_at, ending",
+            key: "area, id",
+        },
+        Table {
+            name: "visit",
+            columns: "area, round, person, command, outcome, note, actor, at",
+            key: "area, round, person, command",
+        },
+        Table {
+            name: "round_count",
+            columns: "area, round, place, stage, hour, persons, tubes",
+            key: "area, round, place, stage, hour",
+        },
+        Table {
+            name: "lab_count",
+            columns: "area, lab, stage, hour, tubes",
+            key: "area, lab, stage, hour",
+        },
+        Table {
+            name: "turnaround",
+            columns: "area, round, step, minutes, tubes",
+            key: "area, round, step, minutes",
+        },
+    ],
+};
+
+statements! {
+    ROUND_BY_ID: Lookup = Lookup::new(
+        "SELECT r.id, r.name_zh, r.name_en, r.number, r.places, r.starts_at, r.ends_at,
+            r.population, r.prevalence, r.ordered_hours, r.closed_at FROM round r",
+        &[("r.id", Bytes)], "");
+    ROUND_PUT: Insert = Insert::new(
+        "round",
+        &[("id", Bytes), ("name_zh", Text), ("name_en", Text), ("number", Int), ("places", Text),
+          ("starts_at", Int), ("ends_at", Int), ("population", Int), ("prevalence", Real),
+          ("ordered_hours", Int), ("closed_at", Int)],
+        "ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at");
+    TARGET_BY_COMPOUND: Lookup = Lookup::new(
+        "SELECT t.area, t.round, t.compound, t.persons FROM round_target t",
+        &[("t.area", Int), ("t.round", Bytes), ("t.compound", Text)], "");
+    TARGET_PUT: Insert = Insert::new(
+        "round_target",
+        &[("area", Int), ("round", Bytes), ("compound", Text), ("persons", Int), ("zone", Text)],
+        "ON CONFLICT (area, round, compound) DO UPDATE SET persons = excluded.persons,
+            zone = excluded.zone");
+    SITE_PLAN_PUT: Insert = Insert::new(
+        "site_plan",
+        &[("area", Int), ("round", Bytes), ("site", Text), ("community", Text), ("slots", Text),
+          ("stands", Int), ("samplers", Int), ("persons", Int)],
+        "ON CONFLICT (area, round, site) DO UPDATE SET community = excluded.community,
+            slots = excluded.slots, stands = excluded.stands, samplers = excluded.samplers,
+            persons = excluded.persons");
+    CAPACITY_PUT: Insert = Insert::new(
+        "lab_capacity",
+        &[("area", Int), ("lab", Text), ("from_time", Int), ("claimed", Int), ("staffed", Int),
+          ("source", Text)],
+        "ON CONFLICT (area, lab, from_time) DO UPDATE SET claimed = excluded.claimed,
+            staffed = excluded.staffed, source = excluded.source");
+    EXEMPTION_BY_PERSON: Lookup = Lookup::new(
+        "SELECT e.round, e.person FROM exemption e",
+        &[("e.area", Int), ("e.round", Bytes), ("e.person", Bytes)], "");
+    EXEMPTION_PUT: Insert = Insert::new(
+        "exemption",
+        &[("area", Int), ("round", Bytes), ("person", Bytes), ("reason", Text),
+          ("evidence", Text), ("until_time", Int), ("actor", Text)],
+        "ON CONFLICT (area, round, person) DO UPDATE SET reason = excluded.reason,
+            evidence = excluded.evidence, until_time = excluded.until_time,
+            actor = excluded.actor");
+    PERSON_HOME: Lookup = Lookup::new(
+        "SELECT p.id, p.compound FROM person p", &[("p.id", Bytes)], "");
+    TUBE_BY_ID: Lookup = Lookup::new(
+        "SELECT t.id, t.round, t.barcode, t.site, t.community, t.mode, t.zone, t.members, t.homes,
+            t.started_at, t.collected_at, t.claims, t.sent_at, t.received_at, t.loaded_at, t.lab,
+            t.plate, t.well, t.tested_at, t.status, t.reading, t.ct_n, t.ct_orf1ab, t.ct_control,
+            t.reported_at, t.settles, t.fault FROM tube t",
+        &[("t.area", Int), ("t.id", Bytes)], "");
+    TUBE_PUT: Insert = Insert::new(
+        "tube",
+        &[("area", Int), ("id", Bytes), ("round", Bytes), ("barcode", Text), ("site", Text),
+          ("community", Text), ("mode", Text), ("zone", Text), ("members", Bytes),
+          ("homes", Text), ("started_at", Int), ("collected_at", Int), ("claims", Int),
+          ("sent_at", Int), ("received_at", Int), ("loaded_at", Int), ("lab", Text),
+          ("plate", Text), ("well", Text), ("tested_at", Int), ("status", Text),
+          ("reading", Text), ("ct_n", Real), ("ct_orf1ab", Real), ("ct_control", Real),
+          ("reported_at", Int), ("settles", Int), ("fault", Text)],
+        "ON CONFLICT (area, id) DO UPDATE SET round = excluded.round, barcode = excluded.barcode,
+            site = excluded.site, community = excluded.community, mode = excluded.mode,
+            zone = excluded.zone, members = excluded.members, homes = excluded.homes,
+            started_at = excluded.started_at, collected_at = excluded.collected_at,
+            claims = excluded.claims, sent_at = excluded.sent_at,
+            received_at = excluded.received_at, loaded_at = excluded.loaded_at,
+            lab = excluded.lab, plate = excluded.plate, well = excluded.well,
+            tested_at = excluded.tested_at, status = excluded.status,
+            reading = excluded.reading, ct_n = excluded.ct_n, ct_orf1ab = excluded.ct_orf1ab,
+            ct_control = excluded.ct_control, reported_at = excluded.reported_at,
+            settles = excluded.settles, fault = excluded.fault");
+    CLAIM_PUT: Insert = Insert::new(
+        "tube_claim",
+        &[("area", Int), ("tube", Bytes), ("command", Bytes), ("site", Text), ("actor", Text),
+          ("collected_at", Int), ("members", Bytes), ("homes", Text), ("void", Int)],
+        "ON CONFLICT (area, tube, command) DO UPDATE SET void = excluded.void");
+    CLAIMS_OF: Lookup = Lookup::new(
+        "SELECT c.tube, c.command, c.site, c.actor, c.collected_at, c.members, c.homes, c.void
+         FROM tube_claim c",
+        &[("c.area", Int), ("c.tube", Bytes)], "");
+    RESULT_PUT: Insert = Insert::new(
+        "result",
+        &[("area", Int), ("tube", Bytes), ("command", Bytes), ("lab", Text), ("status", Text),
+          ("reading", Text), ("ct_n", Real), ("ct_orf1ab", Real), ("ct_control", Real),
+          ("tested_at", Int), ("rule", Text), ("actor", Text)],
+        "");
+    SWAB_OF_PERSON: Lookup = Lookup::new(
+        "SELECT s.person, s.round, s.tube FROM swab s",
+        &[("s.area", Int), ("s.person", Bytes), ("s.round", Bytes)], "AND s.void = 0");
+    SWAB_PUT: Insert = Insert::new(
+        "swab",
+        &[("area", Int), ("person", Bytes), ("round", Bytes), ("tube", Bytes),
+          ("position", Int), ("sampled_at", Int), ("void", Int)],
+        "ON CONFLICT (area, person, round, tube) DO UPDATE SET position = excluded.position,
+            sampled_at = excluded.sampled_at, void = excluded.void");
+    BOX_BY_ID: Lookup = Lookup::new(
+        "SELECT b.id, b.site, b.load, b.oldest, b.sealed_at, b.sent_at, b.received_at,
+            b.opened_at, b.courier, b.lab, b.missing, b.surplus FROM box b",
+        &[("b.area", Int), ("b.id", Bytes)], "");
+    BOX_PUT: Insert = Insert::new(
+        "box",
+        &[("area", Int), ("id", Bytes), ("site", Text), ("load", Text), ("oldest", Int),
+          ("sealed_at", Int), ("sent_at", Int), ("received_at", Int), ("opened_at", Int),
+          ("courier", Text), ("lab", Text), ("missing", Int), ("surplus", Int)],
+        "ON CONFLICT (area, id) DO UPDATE SET site = excluded.site, load = excluded.load,
+            oldest = excluded.oldest, sealed_at = excluded.sealed_at,
+            sent_at = excluded.sent_at, received_at = excluded.received_at,
+            opened_at = excluded.opened_at, courier = excluded.courier, lab = excluded.lab,
+            missing = excluded.missing, surplus = excluded.surplus");
+    RECALL_OF_PERSON: Lookup = Lookup::new(
+        "SELECT r.id, r.person, r.round, r.origin, r.reason, r.home, r.community, r.counts,
+            r.opened_at, r.tube, r.sampled_at, r.closed_at, r.ending FROM recall r",
+        &[("r.person", Bytes)], "AND r.closed_at IS NULL");
+    RECALL_BY_ID: Lookup = Lookup::new(
+        "SELECT r.id, r.person, r.round, r.origin, r.reason, r.home, r.community, r.counts,
+            r.opened_at, r.tube, r.sampled_at, r.closed_at, r.ending FROM recall r",
+        &[("r.area", Int), ("r.id", Bytes)], "");
+    RECALL_PUT: Insert = Insert::new(
+        "recall",
+        &[("area", Int), ("id", Bytes), ("person", Bytes), ("round", Bytes), ("origin", Bytes),
+          ("reason", Text), ("home", Text), ("community", Text), ("counts", Int),
+          ("opened_at", Int), ("tube", Bytes), ("sampled_at", Int), ("closed_at", Int),
+          ("ending", Text)],
+        "ON CONFLICT (area, id) DO UPDATE SET person = excluded.person, round = excluded.round,
+            origin = excluded.origin, reason = excluded.reason, home = excluded.home,
+            community = excluded.community, counts = excluded.counts,
+            opened_at = excluded.opened_at, tube = excluded.tube,
+            sampled_at = excluded.sampled_at, closed_at = excluded.closed_at,
+            ending = excluded.ending");
+    VISIT_PUT: Insert = Insert::new(
+        "visit",
+        &[("area", Int), ("round", Bytes), ("person", Bytes), ("command", Bytes),
+          ("outcome", Text), ("note", Text), ("actor", Text), ("at", Int)],
+        "");
+    COUNT_ADD: Insert = Insert::new(
+        "round_count",
+        &[("area", Int), ("round", Bytes), ("place", Text), ("stage", Text), ("hour", Int),
+          ("persons", Int), ("tubes", Int)],
+        "ON CONFLICT (area, round, place, stage, hour) DO UPDATE SET
+            persons = round_count.persons + excluded.persons,
+            tubes = round_count.tubes + excluded.tubes");
+    LAB_COUNT_ADD: Insert = Insert::new(
+        "lab_count",
+        &[("area", Int), ("lab", Text), ("stage", Text), ("hour", Int), ("tubes", Int)],
+        "ON CONFLICT (area, lab, stage, hour) DO UPDATE SET
+            tubes = lab_count.tubes + excluded.tubes");
+    TURNAROUND_ADD: Insert = Insert::new(
+        "turnaround",
+        &[("area", Int), ("round", Bytes), ("step", Text), ("minutes", Int), ("tubes", Int)],
+        "ON CONFLICT (area, round, step, minutes) DO UPDATE SET
+            tubes = turnaround.tubes + excluded.tubes");
+}

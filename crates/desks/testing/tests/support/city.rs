@@ -1,0 +1,221 @@
+//! A small city for stories: one county, two compounds, a site, two couriers, a laboratory.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ledger::{Actor, Engine, EngineConfig, Envelope, Outcome, Priority, Status, audit};
+use protocol::Protocol;
+use store::testkit::TestBed;
+use store::{Schema, Store, StoreConfig};
+use testing::{Collect, Command, Mode, OpenRound, SetTargets, Target, Testing, Zone};
+use types::{
+    AreaCode, AreaScope, CommandId, HolderCode, Micros, PersonId, PlaceCode, RoundId, Span, UnitId,
+};
+
+/// Only what the testing desk reads of the registry.
+const PEOPLE: Schema = Schema {
+    name: "people",
+    migrations: &[&[
+        "CREATE TABLE person (id BYTEA PRIMARY KEY, compound TEXT NOT NULL) {clustered}",
+    ]],
+    derived: &[],
+};
+
+pub const SCHEMAS: [Schema; 3] = [ledger::SCHEMA, testing::tables::SCHEMA, PEOPLE];
+
+store::statements! {
+    PERSON_PUT: Insert = Insert::new("person", &[("id", Bytes), ("compound", Text)], "");
+    COUNTS: Query = Query::new(
+        "SELECT stage, CAST(sum(persons) AS BIGINT), CAST(sum(tubes) AS BIGINT)
+         FROM round_count GROUP BY stage");
+    OPEN_RECALLS: Query = Query::new(
+        "SELECT id, person FROM recall WHERE closed_at IS NULL ORDER BY person");
+}
+
+pub const COMMUNITY: &str = "220202001001";
+
+pub fn area() -> AreaCode {
+    AreaCode::new(220_202).expect("six digits")
+}
+
+pub fn holder(text: &str) -> HolderCode {
+    HolderCode::parse(text).expect("kind:code")
+}
+
+pub fn tube(n: u32) -> UnitId {
+    UnitId::printed(testing::TUBE, area(), n)
+}
+
+pub fn transport_box(n: u32) -> UnitId {
+    UnitId::printed(testing::BOX, area(), n)
+}
+
+pub fn person(n: u8) -> PersonId {
+    PersonId::from_bytes([n; 16])
+}
+
+pub fn round() -> RoundId {
+    RoundId::from_bytes([9; 16])
+}
+
+/// Minutes after 8:00 on 25 March 2022, Jilin time.
+pub fn minute(n: i64) -> Micros {
+    Micros::parse("2022-03-25T08:00:00+08:00").expect("a time") + Span::minutes(n)
+}
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+pub fn command_id() -> CommandId {
+    let mut id = [0; 16];
+    id[8..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    CommandId::from_bytes(id)
+}
+
+pub fn by(actor: &str, at: i64, command: Command) -> Envelope<Command> {
+    Envelope {
+        id: command_id(),
+        area: area(),
+        event_time: minute(at),
+        clock_offset: Span(0),
+        device: None,
+        actor: Actor { user: actor.into(), holder: HolderCode::parse(actor).ok() },
+        command,
+    }
+}
+
+pub struct City {
+    pub engine: Engine<Testing>,
+    pub bed: TestBed,
+}
+
+impl City {
+    /// A city with 40 registered persons (1–20 in the first compound, 21–40 in the second)
+    /// and an open round.
+    pub async fn new(bed: TestBed) -> City {
+        let city = City::empty(bed).await;
+        city.accept(set_up()).await;
+        city
+    }
+
+    /// The same without a round.
+    pub async fn empty(bed: TestBed) -> City {
+        let store = bed.open(&SCHEMAS).await.expect("opens");
+        let mut writer = store.writer().await.expect("writer");
+        for n in 1..=40_u8 {
+            let compound = format!("{COMMUNITY}-{:02}", 1 + (n - 1) / 20);
+            let row = [person(n).into(), compound.into()];
+            writer.insert(&PERSON_PUT, &row).await.expect("a person");
+        }
+        drop(writer);
+        let protocol = Arc::new(Protocol::bundled().expect("the bundled protocol"));
+        let config = EngineConfig { queue: 10_000, group: 100, clock: Arc::new(|| minute(10_000)) };
+        let engine = Engine::start(store, Testing::new(protocol), config).await.expect("starts");
+        City { engine, bed }
+    }
+
+    pub async fn send(&self, envelopes: Vec<Envelope<Command>>) -> Vec<Outcome> {
+        self.engine.submit(Priority::Normal, envelopes).await.expect("written")
+    }
+
+    pub async fn accept(&self, envelopes: Vec<Envelope<Command>>) -> Vec<Outcome> {
+        let outcomes = self.send(envelopes).await;
+        for outcome in &outcomes {
+            assert_eq!(outcome.status, Status::Accepted, "{:?}", outcome.refusal);
+        }
+        outcomes
+    }
+
+    /// The code of the refusal of one command.
+    pub async fn refusal(&self, envelope: Envelope<Command>) -> String {
+        let outcomes = self.send(vec![envelope]).await;
+        let refusal = outcomes[0].refusal.as_ref().expect("refused");
+        refusal.code.to_string()
+    }
+
+    /// Sums of the round's counters by stage: (persons, tubes).
+    pub async fn counts(&self) -> BTreeMap<String, (i64, i64)> {
+        let mut reader = self.engine.store().reader().await.expect("reader");
+        let rows = reader.query(&COUNTS, &[]).await.expect("counts");
+        rows.iter()
+            .map(|r| {
+                let n = (r.int(1).expect("persons"), r.int(2).expect("tubes"));
+                (r.text(0).expect("stage").to_owned(), n)
+            })
+            .filter(|(_, n)| *n != (0, 0))
+            .collect()
+    }
+
+    pub async fn recalled(&self) -> Vec<PersonId> {
+        let mut reader = self.engine.store().reader().await.expect("reader");
+        let rows = reader.query(&OPEN_RECALLS, &[]).await.expect("recalls");
+        rows.iter().map(|r| PersonId::from_bytes(r.id(1).expect("person"))).collect()
+    }
+
+    /// Kinds of open findings, sorted.
+    pub async fn findings(&self) -> Vec<String> {
+        let mut reader = self.engine.store().reader().await.expect("reader");
+        let found = ledger::views::findings(&mut reader, AreaScope::ALL, 100).await;
+        let mut kinds: Vec<String> = found.expect("findings").into_iter().map(|f| f.kind).collect();
+        kinds.sort_unstable();
+        kinds
+    }
+
+    /// Replays the journal and demands that it gives the live tables.
+    pub async fn audit(&self) {
+        let path = self.bed.dir().join(format!("shadow-{}.sqlite", command_id()));
+        let shadow = StoreConfig::new(format!("sqlite:{}", path.display()));
+        let shadow = Store::open(shadow, &SCHEMAS).await.expect("a shadow");
+        let report =
+            audit::run(self.engine.desk(), self.engine.store(), &shadow, &SCHEMAS, |_, _| ());
+        let report = report.await.expect("audited");
+        assert!(report.is_clean(), "{report:#?}");
+        assert!(report.rows > 0);
+    }
+}
+
+pub fn set_up() -> Vec<Envelope<Command>> {
+    let place = |text: &str| PlaceCode::parse(text).expect("a place");
+    let target = |n: u8| Target {
+        compound: place(&format!("{COMMUNITY}-{n:02}")),
+        persons: 20,
+        zone: Zone::Other,
+    };
+    let open = OpenRound {
+        round: round(),
+        name_zh: "第三轮".into(),
+        name_en: "Round three".into(),
+        number: 3,
+        places: vec![place("2202")],
+        starts_at: minute(0),
+        ends_at: minute(24 * 60),
+        population: 3_623_700,
+        prevalence: Some(0.0005),
+        ordered_hours: None,
+    };
+    let targets = SetTargets { round: round(), targets: vec![target(1), target(2)] };
+    vec![
+        by("user:chief", -60, Command::OpenRound(open)),
+        by("user:chief", -59, Command::SetTargets(targets)),
+    ]
+}
+
+/// A tube of ten (or fewer) persons sealed at a minute.
+pub fn collect(at: i64, n: u32, persons: &[u8]) -> Envelope<Command> {
+    let mode = if persons.len() == 1 { Mode::Single } else { Mode::Ten };
+    by("site:S1", at, Command::Collect(filling(n, mode, persons)))
+}
+
+pub fn filling(n: u32, mode: Mode, persons: &[u8]) -> Collect {
+    Collect {
+        round: round(),
+        tube: tube(n),
+        barcode: None,
+        site: holder("site:S1"),
+        community: PlaceCode::parse(COMMUNITY).expect("a place"),
+        mode,
+        zone: Zone::Other,
+        persons: persons.iter().map(|n| person(*n)).collect(),
+        started_at: minute(0),
+    }
+}
