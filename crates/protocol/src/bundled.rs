@@ -15,16 +15,33 @@ macro_rules! bundle {
 pub(crate) type Bundle = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// A test compares these lists with the folders.
-pub(crate) const BUNDLES: &[Bundle] = &[bundle!("cn-2022":
-    "protocol.toml",
-    "briefing-2022-05.toml",
-    "pool-20.toml",
-    "settings.toml",
-    "specimen-specs.toml",
-    "testing-guide-1.toml",
-    "testing-guide-2.toml",
-    "testing-guide-3.toml",
-)];
+pub(crate) const BUNDLES: &[Bundle] = &[
+    bundle!("cn-2022":
+        "antigen-2022.toml",
+        "briefing-2022-05.toml",
+        "local-22-jilin.toml",
+        "local-2301-harbin.toml",
+        "local-31-shanghai.toml",
+        "local-3209-yancheng.toml",
+        "local-4401-guangzhou.toml",
+        "notice-2022-12.toml",
+        "pool-20.toml",
+        "practice.toml",
+        "prevention-8.toml",
+        "prevention-9.toml",
+        "protocol.toml",
+        "risk-2020.toml",
+        "settings.toml",
+        "specimen-specs.toml",
+        "testing-guide-1.toml",
+        "testing-guide-2.toml",
+        "testing-guide-3.toml",
+        "treatment-8r.toml",
+        "treatment-9.toml",
+        "zones-scheme.toml",
+    ),
+    bundle!("measles-demo": "measles.toml", "protocol.toml"),
+];
 
 impl Protocol {
     /// The protocol of the Jilin spring of 2022, `cn-2022`, from the program itself.

@@ -6,7 +6,15 @@ use std::sync::Arc;
 use types::{AreaScope, Micros, Refusal};
 
 use crate::RuleInfo;
+use crate::groups::care::{Care, Severity};
+use crate::groups::cases::{Cases, Reporting};
+use crate::groups::contacts::Contacts;
+use crate::groups::movement::{Antigen, Movement};
+use crate::groups::release::Release;
+use crate::groups::risk::Risk;
 use crate::groups::testing::Testing;
+use crate::groups::zero::CommunityZero;
+use crate::groups::zones::Zones;
 use crate::schema::{Absent, Consistent, Group, InForce, Spec};
 
 /// A group's name, its parameters, and whether the program builds it.
@@ -89,8 +97,30 @@ macro_rules! edition {
 }
 
 edition! {
+    /// Classes of cases and how they are counted.
+    cases: Cases,
+    /// Reports and investigations.
+    reporting: Reporting,
+    /// Places of care.
+    care: Care,
+    /// Signs of severe and critical cases, and high-risk factors.
+    severity: Severity,
+    /// Release and discharge.
+    release: Release,
+    /// Contacts and secondary contacts.
+    contacts: Contacts,
     /// Mass testing.
     testing: Testing,
+    /// Antigen self-tests.
+    antigen: Antigen,
+    /// Locked, controlled and precaution areas.
+    zones: Zones,
+    /// Risk levels.
+    risk: Risk,
+    /// Community zero.
+    zero: CommunityZero,
+    /// Certificates and movement.
+    movement: Movement,
 }
 
 impl Edition {

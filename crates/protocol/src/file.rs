@@ -65,8 +65,8 @@ pub(crate) struct RawEdition {
 pub(crate) struct RawMark {
     pub status: RawStatus,
     pub sure: Option<Sure>,
-    pub unverified: Option<String>,
-    pub note: Option<String>,
+    pub unverified: Option<Texts>,
+    pub note: Option<Texts>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -84,13 +84,13 @@ pub(crate) struct RawRule {
     pub value: toml::Value,
     pub status: RawStatus,
     pub sure: Option<Sure>,
-    pub unverified: Option<String>,
+    pub unverified: Option<Texts>,
     #[serde(default)]
     pub source: Vec<String>,
     #[serde(default)]
     pub setting: bool,
     pub rule: Option<String>,
-    pub note: Option<String>,
+    pub note: Option<Texts>,
 }
 
 /// Reads a file's TOML into its raw form.
@@ -114,20 +114,21 @@ pub(crate) fn line_of(text: &str, at: usize) -> usize {
 pub(crate) fn status(
     status: RawStatus,
     sure: Option<Sure>,
-    unverified: Option<&str>,
+    unverified: Option<&Texts>,
 ) -> Result<Status, String> {
     match (status, sure, unverified) {
         (RawStatus::Found, None, None) => Ok(Status::Found),
-        (RawStatus::FoundInPart, None, Some(text)) if !text.trim().is_empty() => {
-            Ok(Status::FoundInPart { unverified: text.to_owned() })
+        (RawStatus::FoundInPart, None, Some(text)) if !text.is_incomplete() => {
+            Ok(Status::FoundInPart { unverified: text.clone() })
         }
         (RawStatus::Recalled, Some(sure), None) => Ok(Status::Recalled { sure }),
         (RawStatus::Chosen, None, None) => Ok(Status::Chosen),
         (RawStatus::Recalled, None, _) => {
             Err("status \"recalled\" must say how sure: sure = \"high\", \"medium\", …".to_owned())
         }
-        (RawStatus::FoundInPart, _, None) => {
-            Err("status \"found-in-part\" must say what is unverified".to_owned())
+        (RawStatus::FoundInPart, ..) => {
+            Err("status \"found-in-part\" must say what is unverified, in both languages"
+                .to_owned())
         }
         _ => {
             Err("sure goes with \"recalled\" only, unverified with \"found-in-part\" only"
@@ -174,7 +175,7 @@ impl RawEdition {
             return Err(wrong("valid_to", "is not after valid_from".to_owned()));
         }
         let date = &self.date;
-        let date_status = status(date.status, date.sure, date.unverified.as_deref())
+        let date_status = status(date.status, date.sure, date.unverified.as_ref())
             .map_err(|why| wrong("date", why))?;
         Ok(EditionInfo {
             file: file.to_owned(),

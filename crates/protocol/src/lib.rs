@@ -34,10 +34,26 @@ mod value;
 
 pub use edition::Edition;
 pub use error::ProtocolError;
+pub use groups::care::{
+    AdultSevere, Care, CarePlace, ChildSevere, KeptApart, Placement, RateByAge, RiskFactors,
+    Severity,
+};
+pub use groups::cases::{CaseClass, Cases, Classes, Counting, Pace, Reporting};
+pub use groups::contacts::{
+    Contacts, Quarantine, QuarantinePlace, QuarantineTests, SecondaryQuarantine, SecondaryUpgrade,
+    SwabSite,
+};
+pub use groups::movement::{
+    Antigen, AntigenUse, Certificate, CertificateStart, Movement, ReturnPlan, VenueRule,
+};
 pub use groups::pool::{
     PoolMode, PoolPlace, PoolSizes, Pooling, WidePool, expected_tests_per_person,
 };
+pub use groups::release::{
+    AfterRelease, Aftercare, AlternativeTests, Criteria, Release, ReleaseCt,
+};
 pub use groups::result::{Reading, Results, Sensitivity, Target, Targets};
+pub use groups::risk::{Risk, RiskScheme};
 pub use groups::sample::{
     Clocks, Exemption, Exemptions, Retest, RetestOn, Retesting, SiteLayout, Transport,
     TransportRule, TubeEntry, Turnaround,
@@ -45,6 +61,11 @@ pub use groups::sample::{
 pub use groups::testing::{
     Category, Frequencies, Frequency, LabReserve, RecentCases, ReserveBand, TestScope, Testing,
     Window, WindowBand,
+};
+pub use groups::zero::{CommunityPart, CommunityZero, ZeroRule};
+pub use groups::zones::{
+    Food, FoodAccess, MayLeave, MedicalExit, PrecautionLift, ZoneDefinition, ZoneLift, ZoneUpgrade,
+    Zones,
 };
 pub use listing::{Explanation, Parameter, Segment};
 pub use protocol::Protocol;

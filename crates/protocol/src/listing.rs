@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use types::{AreaCode, AreaScope, Micros, Refusal};
 
-use crate::{Protocol, RuleInfo, Status, Texts};
+use crate::{Lang, Protocol, RuleInfo, Status, Texts};
 
 /// One value of one parameter in one edition: a row of the listing page.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,13 +34,13 @@ pub struct Parameter {
     /// same areas; `None` when neither is known.
     pub valid_to: Option<Micros>,
     /// The sources on one line.
-    pub source: String,
+    pub source: Texts,
     /// Whether it was read in a source.
     pub status: Status,
     /// Whether a user of the system is expected to set it for themselves.
     pub setting: bool,
     /// A remark for the person who checks the value.
-    pub note: Option<String>,
+    pub note: Option<Texts>,
     /// The file that says so.
     pub file: String,
 }
@@ -103,7 +103,7 @@ impl Protocol {
                     applies_to: edition.applies_to,
                     valid_from: edition.valid_from,
                     valid_to: edition.valid_to.or(next),
-                    source: info.source(),
+                    source: Texts { en: info.source(Lang::En), zh: info.source(Lang::Zh) },
                     status: info.status.clone(),
                     setting: info.setting,
                     note: info.note.clone(),

@@ -255,7 +255,7 @@ impl<'m> Loading<'m> {
         raw: &RawRule,
         edition: &Arc<EditionInfo>,
     ) -> Result<Entry, String> {
-        let status = file::status(raw.status, raw.sure, raw.unverified.as_deref())?;
+        let status = file::status(raw.status, raw.sure, raw.unverified.as_ref())?;
         let mut sources = Vec::new();
         for key in &raw.source {
             let source = self.manifest.sources.get(key);
@@ -271,6 +271,9 @@ impl<'m> Loading<'m> {
         }
         if status == Status::Chosen && !raw.setting {
             return Err("a chosen value must be a setting: setting = true".to_owned());
+        }
+        if raw.note.as_ref().is_some_and(Texts::is_incomplete) {
+            return Err("the note lacks a language; expected en and zh".to_owned());
         }
         let parsed = spec.read(&raw.value).map_err(|why| format!("value: {why}"))?;
         let info = RuleInfo {

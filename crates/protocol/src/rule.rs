@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use types::{AreaScope, Micros, Refusal};
 
-use crate::{Status, Texts};
+use crate::{Lang, Status, Texts};
 
 /// One dated edition of one document (or of a local notice): what a file holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,11 +29,11 @@ pub struct EditionInfo {
     /// Whether the start date itself is verified.
     pub date_status: Status,
     /// What is known about the start date.
-    pub date_note: Option<String>,
+    pub date_note: Option<Texts>,
 }
 
 impl EditionInfo {
-    /// Whether the edition holds at `time` for `area`'s scope.
+    /// Whether the edition is in force at `time`, for the areas it applies to.
     pub fn is_in_force(&self, time: Micros) -> bool {
         self.valid_from <= time && self.valid_to.is_none_or(|end| time < end)
     }
@@ -63,21 +63,22 @@ pub struct RuleInfo {
     /// Whether a user of the system is expected to set it for themselves.
     pub setting: bool,
     /// A remark for the person who checks the value.
-    pub note: Option<String>,
+    pub note: Option<Texts>,
     /// The value in words.
     pub text: Texts,
 }
 
 impl RuleInfo {
     /// The sources on one line; says so when there is none.
-    pub fn source(&self) -> String {
+    pub fn source(&self, lang: Lang) -> String {
         if !self.sources.is_empty() {
             return self.sources.join(" ; ");
         }
         match self.status {
-            Status::Chosen => "chosen by this project".to_owned(),
-            _ => "recalled, not seen in a source".to_owned(),
+            Status::Chosen => lang.pick("chosen by this project", "本系统自定"),
+            _ => lang.pick("recalled, not seen in a source", "凭记忆，未见来源"),
         }
+        .to_owned()
     }
 }
 
@@ -103,8 +104,8 @@ impl<T> Rule<T> {
     }
 
     /// The sources on one line.
-    pub fn source(&self) -> String {
-        self.info.source()
+    pub fn source(&self, lang: Lang) -> String {
+        self.info.source(lang)
     }
 
     /// Whether the value was read in a source.

@@ -38,6 +38,18 @@ pub(crate) fn write(span: Span, lang: Lang) -> String {
     format!("{}{}", span.0 / hour, lang.pick(" h", "小时"))
 }
 
+/// Writes a range with its unit once: `4–6 h`, `2–3 d`.
+pub(crate) fn range(min: Span, max: Span, lang: Lang) -> String {
+    let units = [
+        (Span::days(1), lang.pick(" d", "天")),
+        (Span::hours(1), lang.pick(" h", "小时")),
+        (Span::minutes(1), lang.pick(" min", "分钟")),
+    ];
+    let fits = |unit: Span| min.0 % unit.0 == 0 && max.0 % unit.0 == 0;
+    let (unit, name) = units.into_iter().find(|(u, _)| fits(*u)).unwrap_or(units[2]);
+    format!("{}–{}{name}", min.0 / unit.0, max.0 / unit.0)
+}
+
 /// For `#[serde(deserialize_with)]` on a [`Span`] field.
 pub(crate) fn required<'de, D: Deserializer<'de>>(d: D) -> Result<Span, D::Error> {
     let text = String::deserialize(d)?;
@@ -67,6 +79,8 @@ mod tests {
             assert_eq!(write(span, Lang::En), text);
         }
         assert_eq!(write(Span::days(14), Lang::Zh), "14天");
+        assert_eq!(range(Span::days(2), Span::days(3), Lang::En), "2–3 d");
+        assert_eq!(range(Span::minutes(30), Span::hours(2), Lang::Zh), "30–120分钟");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Lang;
+use crate::{Lang, Texts};
 
 /// How sure a recalled value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub enum Status {
     /// Partly read in the cited source.
     FoundInPart {
         /// The part that was not.
-        unverified: String,
+        unverified: Texts,
     },
     /// From memory: to be checked before anyone relies on it.
     Recalled {
@@ -48,12 +48,11 @@ impl Status {
     pub fn text(&self, lang: Lang) -> String {
         match self {
             Status::Found => lang.pick("found", "已查证").to_owned(),
-            Status::FoundInPart { unverified } => {
-                format!(
-                    "{}{unverified}",
-                    lang.pick("found in part; unverified: ", "部分查证；未查证：")
-                )
-            }
+            Status::FoundInPart { unverified } => format!(
+                "{}{}",
+                lang.pick("found in part; unverified: ", "部分查证；未查证："),
+                unverified.get(lang)
+            ),
             Status::Recalled { sure } => {
                 let sure = match sure {
                     Sure::Low => lang.pick("low", "低"),

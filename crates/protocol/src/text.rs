@@ -89,3 +89,9 @@ pub(crate) fn codes_fault<'a>(
 pub(crate) fn joined(parts: impl IntoIterator<Item = String>, lang: Lang) -> String {
     parts.into_iter().collect::<Vec<_>>().join(lang.pick("; ", "；"))
 }
+
+/// The clauses whose condition holds, in one language.
+pub(crate) fn said<const N: usize>(clauses: [(bool, &str, &str); N], lang: Lang) -> Vec<String> {
+    let holding = clauses.into_iter().filter(|c| c.0);
+    holding.map(|(_, en, zh)| lang.pick(en, zh).to_owned()).collect()
+}

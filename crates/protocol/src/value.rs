@@ -152,7 +152,7 @@ impl RuleValue for SpanBetween {
         read_serde(value)
     }
     fn text(&self, lang: Lang) -> String {
-        format!("{}–{}", span_text::write(self.min, lang), span_text::write(self.max, lang))
+        span_text::range(self.min, self.max, lang)
     }
     fn numbers(&self) -> Vec<f64> {
         vec![self.min.as_hours(), self.max.as_hours()]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use protocol::{
-    Category, Edition, PoolMode, PoolPlace, Protocol, Reading, RecentCases, Status, TestScope,
-    expected_tests_per_person,
+    Category, Edition, Lang, PoolMode, PoolPlace, Protocol, Reading, RecentCases, Status,
+    TestScope, expected_tests_per_person,
 };
 use types::{AreaCode, Micros, Span};
 
@@ -33,7 +33,7 @@ fn the_testing_guide_changes_at_midnight_of_22_march() {
     assert_eq!(third.window.id(), "test.window");
     assert_eq!(third.window.info().edition.short_name(), "testing-guide 3rd");
     assert_eq!(third.window.status(), &Status::Found);
-    assert!(third.window.source().contains("CCTV 22 Mar 2022"));
+    assert!(third.window.source(Lang::En).contains("CCTV 22 Mar 2022"));
 }
 
 #[test]
@@ -147,9 +147,9 @@ fn settings_and_recalled_values_are_marked() {
     let testing = edition.testing().expect("in force");
     assert!(testing.clock.seal_box.is_setting());
     assert_eq!(testing.clock.seal_box.status(), &Status::Chosen);
-    assert_eq!(testing.clock.seal_box.source(), "chosen by this project");
+    assert_eq!(testing.clock.seal_box.source(Lang::En), "chosen by this project");
     assert!(matches!(testing.retest.how.status(), Status::Recalled { .. }));
-    assert_eq!(testing.retest.how.source(), "recalled, not seen in a source");
+    assert_eq!(testing.retest.how.source(Lang::En), "recalled, not seen in a source");
     let refusal = testing.pool.max_swabs.refuse("tube-pool-full");
     assert_eq!(refusal.rule.as_deref(), Some("test.tube"));
 }

@@ -205,11 +205,10 @@ impl RuleValue for Window {
             lang,
             |b| b.up_to,
             |b| {
-                let most = span_text::write(b.within, lang);
-                match b.at_best {
-                    Some(least) => format!("{}–{most}", span_text::write(least, lang)),
-                    None => most,
-                }
+                b.at_best.map_or_else(
+                    || span_text::write(b.within, lang),
+                    |least| span_text::range(least, b.within, lang),
+                )
             },
         )
     }
