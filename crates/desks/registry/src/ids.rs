@@ -1,0 +1,93 @@
+//! Identifiers that follow from what they name, so that doing a thing twice does it once.
+
+use sha2::{Digest, Sha256};
+use types::{AreaCode, CommandId, HouseholdId, PersonId, PlaceCode};
+use uuid::Uuid;
+
+use crate::place::compound_of;
+
+/// The id of a household: it follows from its address. Households of one compound share the
+/// first half, so that they lie side by side in the index.
+pub fn household(place: &PlaceCode, door: &str, number: &str) -> HouseholdId {
+    let mut id = [0; 16];
+    id[..6].copy_from_slice(&hash(&[compound_of(place).as_str().as_bytes()])[..6]);
+    let own = hash(&[place.as_str().as_bytes(), door.as_bytes(), number.as_bytes()]);
+    id[6..].copy_from_slice(&own[..10]);
+    HouseholdId(uuid::Builder::from_custom_bytes(id).into_uuid())
+}
+
+/// The id of the person in a data row of an import (a UUIDv7 itself): the import's id with its
+/// last four bytes replaced by the row. Rows that follow each other have ids that do.
+pub fn person(import: Uuid, row: u32) -> PersonId {
+    let mut id = *import.as_bytes();
+    id[12..].copy_from_slice(&row.to_be_bytes());
+    PersonId::from_bytes(id)
+}
+
+/// The data row of a person that [`person`] named for this import.
+pub fn row_of(import: Uuid, person: PersonId) -> Option<u32> {
+    let (ours, theirs) = (import.as_bytes(), person.bytes());
+    let row = theirs.last_chunk::<4>()?;
+    (ours[..12] == theirs[..12]).then(|| u32::from_be_bytes(*row))
+}
+
+/// The id of the command that carries a chunk's rows of one area.
+pub fn chunk_command(import: Uuid, chunk: u64, area: AreaCode) -> CommandId {
+    let mut id = [0; 16];
+    id[..6].copy_from_slice(&import.as_bytes()[..6]);
+    let own = hash(&[import.as_bytes(), &chunk.to_be_bytes(), &area.get().to_be_bytes()]);
+    id[6..].copy_from_slice(&own[..10]);
+    id[6] = 0x70 | (id[6] & 0x0f);
+    id[8] = 0x80 | (id[8] & 0x3f);
+    CommandId::from_bytes(id)
+}
+
+fn hash(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(text: &str) -> PlaceCode {
+        PlaceCode::parse(text).expect("a place code")
+    }
+
+    #[test]
+    fn a_person_of_an_import_knows_its_row() {
+        let import = Uuid::now_v7();
+        let someone = person(import, 70_000);
+        assert_eq!(row_of(import, someone), Some(70_000));
+        assert_eq!(row_of(Uuid::now_v7(), someone), None);
+        assert!(person(import, 70_001) > someone);
+    }
+
+    #[test]
+    fn a_household_is_its_address() {
+        let entrance = place("220202001001-03-05-2");
+        let home = household(&entrance, "301", "");
+        assert_eq!(home, household(&entrance, "301", ""));
+        assert_ne!(home, household(&entrance, "30", "1"));
+        assert_ne!(home, household(&place("220202001001-03-05-1"), "301", ""));
+        let neighbour = household(&place("220202001001-03-01-1"), "101", "");
+        assert_eq!(home.bytes()[..6], neighbour.bytes()[..6]);
+    }
+
+    #[test]
+    fn a_chunk_has_one_command_for_each_area() {
+        let import = Uuid::now_v7();
+        let area = AreaCode::new(220_202).expect("six digits");
+        let id = chunk_command(import, 3, area);
+        assert_eq!(id, chunk_command(import, 3, area));
+        assert_ne!(id, chunk_command(import, 4, area));
+        assert_ne!(id, chunk_command(import, 3, AreaCode::NONE));
+        assert_eq!(id.0.get_version_num(), 7);
+        assert!(id.made_at().is_some());
+    }
+}

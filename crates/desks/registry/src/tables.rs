@@ -1,0 +1,186 @@
+//! The registry's tables and statements.
+
+use store::{Schema, Table, statements};
+
+/// The registry's tables. `import_job` and `import_row` are operational: they hold how an
+/// import went, not what it put into the registry, and are not rebuilt from the journal.
+pub const SCHEMA: Schema = Schema {
+    name: "registry",
+    migrations: &[&[
+        "CREATE TABLE place (
+            area BIGINT NOT NULL, code TEXT NOT NULL, level BIGINT NOT NULL, parent TEXT,
+            name_zh TEXT NOT NULL, name_en TEXT NOT NULL, lon DOUBLE PRECISION,
+            lat DOUBLE PRECISION, outline TEXT, PRIMARY KEY (area, code)) {clustered}",
+        "CREATE INDEX place_parent ON place (parent, code)",
+        "CREATE TABLE place_count (
+            area BIGINT NOT NULL, place TEXT NOT NULL, households BIGINT NOT NULL,
+            persons BIGINT NOT NULL, PRIMARY KEY (area, place)) {clustered}",
+        "CREATE TABLE household (
+            area BIGINT NOT NULL, id BYTEA NOT NULL, compound TEXT NOT NULL, place TEXT NOT NULL,
+            door TEXT NOT NULL, code_index BYTEA, code_at BIGINT,
+            PRIMARY KEY (area, id)) {clustered}",
+        "CREATE INDEX household_compound ON household (area, compound, place, door)",
+        "CREATE INDEX household_code ON household (code_index) WHERE code_index IS NOT NULL",
+        "CREATE TABLE person (
+            area BIGINT NOT NULL, id BYTEA NOT NULL, household BYTEA, compound TEXT, place TEXT,
+            door TEXT NOT NULL, sealed BYTEA NOT NULL, id_index BYTEA, phone_index BYTEA,
+            birth_year BIGINT, sex TEXT, flags BIGINT NOT NULL, same_area BIGINT, same_as BYTEA,
+            registered_at BIGINT NOT NULL, PRIMARY KEY (area, id)) {clustered}",
+        "CREATE INDEX person_number ON person (id_index) WHERE id_index IS NOT NULL",
+        "CREATE INDEX person_phone ON person (phone_index) WHERE phone_index IS NOT NULL",
+        "CREATE INDEX person_home ON person (area, compound, household)
+            WHERE compound IS NOT NULL",
+        "CREATE TABLE person_change (
+            area BIGINT NOT NULL, person BYTEA NOT NULL, command BYTEA NOT NULL,
+            at BIGINT NOT NULL, actor TEXT NOT NULL, fields TEXT NOT NULL, reason TEXT NOT NULL,
+            note TEXT NOT NULL, PRIMARY KEY (area, person, command)) {clustered}",
+        "CREATE TABLE moved (
+            area BIGINT NOT NULL, person BYTEA NOT NULL, household BYTEA NOT NULL,
+            to_area BIGINT NOT NULL, to_person BYTEA NOT NULL, place TEXT NOT NULL,
+            door TEXT NOT NULL, sealed BYTEA NOT NULL, id_index BYTEA, phone_index BYTEA,
+            birth_year BIGINT, sex TEXT, state TEXT NOT NULL, found_at BIGINT NOT NULL,
+            PRIMARY KEY (area, person, household)) {clustered}",
+        "CREATE INDEX moved_open ON moved (area, found_at) WHERE state = 'open'",
+        "CREATE TABLE holder (
+            area BIGINT NOT NULL, code TEXT NOT NULL, kind TEXT NOT NULL, name_zh TEXT NOT NULL,
+            name_en TEXT NOT NULL, place TEXT, lon DOUBLE PRECISION, lat DOUBLE PRECISION,
+            active BIGINT NOT NULL, PRIMARY KEY (area, code)) {clustered}",
+        "CREATE INDEX holder_code ON holder (code)",
+        "CREATE TABLE look (
+            area BIGINT NOT NULL, command BYTEA NOT NULL, person BYTEA, place TEXT,
+            depth TEXT NOT NULL, purpose TEXT NOT NULL, note TEXT NOT NULL, actor TEXT NOT NULL,
+            at BIGINT NOT NULL, PRIMARY KEY (area, command)) {clustered}",
+        "CREATE INDEX look_person ON look (area, person, at) WHERE person IS NOT NULL",
+        "CREATE INDEX look_at ON look (area, at)",
+    ]],
+    derived: &[
+        Table {
+            name: "place",
+            columns: "area, code, level, parent, name_zh, name_en, lon, lat, outline",
+            key: "area, code",
+        },
+        Table {
+            name: "place_count",
+            columns: "area, place, households, persons",
+            key: "area, place",
+        },
+        Table {
+            name: "household",
+            columns: "area, id, compound, place, door, code_index, code_at",
+            key: "area, id",
+        },
+        Table {
+            name: "person",
+            columns: "area, id, household, compound, place, door, sealed, id_index, phone_index, \
+                      birth_year, sex, flags, same_area, same_as, registered_at",
+            key: "area, id",
+        },
+        Table {
+            name: "person_change",
+            columns: "area, person, command, at, actor, fields, reason, note",
+            key: "area, person, command",
+        },
+        Table {
+            name: "moved",
+            columns: "area, person, household, to_area, to_person, place, door, sealed, \
+                      id_index, phone_index, birth_year, sex, state, found_at",
+            key: "area, person, household",
+        },
+        Table {
+            name: "holder",
+            columns: "area, code, kind, name_zh, name_en, place, lon, lat, active",
+            key: "area, code",
+        },
+        Table {
+            name: "look",
+            columns: "area, command, person, place, depth, purpose, note, actor, at",
+            key: "area, command",
+        },
+    ],
+};
+
+statements! {
+    PLACE_PUT: Insert = Insert::new(
+        "place",
+        &[("area", Int), ("code", Text), ("level", Int), ("parent", Text), ("name_zh", Text),
+          ("name_en", Text), ("lon", Real), ("lat", Real), ("outline", Text)],
+        "ON CONFLICT (area, code) DO UPDATE SET name_zh = excluded.name_zh,
+            name_en = excluded.name_en, lon = excluded.lon, lat = excluded.lat,
+            outline = excluded.outline");
+    PLACE_KNOWN: Lookup = Lookup::new(
+        "SELECT p.code FROM place p", &[("p.area", Int), ("p.code", Text)], "");
+    COUNT_ADD: Insert = Insert::new(
+        "place_count",
+        &[("area", Int), ("place", Text), ("households", Int), ("persons", Int)],
+        "ON CONFLICT (area, place) DO UPDATE SET
+            households = place_count.households + excluded.households,
+            persons = place_count.persons + excluded.persons");
+    HOUSEHOLD_BY_ID: Lookup = Lookup::new(
+        "SELECT h.area, h.id, h.compound, h.place, h.door, h.code_index, h.code_at
+         FROM household h",
+        &[("h.area", Int), ("h.id", Bytes)], "");
+    HOUSEHOLD_PUT: Insert = Insert::new(
+        "household",
+        &[("area", Int), ("id", Bytes), ("compound", Text), ("place", Text), ("door", Text),
+          ("code_index", Bytes), ("code_at", Int)],
+        "ON CONFLICT (area, id) DO UPDATE SET code_index = excluded.code_index,
+            code_at = excluded.code_at");
+    PERSON_BY_ID: Lookup = Lookup::new(
+        "SELECT p.area, p.id, p.household, p.compound, p.place, p.door, p.sealed, p.id_index,
+            p.phone_index, p.birth_year, p.sex, p.flags, p.same_area, p.same_as, p.registered_at
+         FROM person p",
+        &[("p.area", Int), ("p.id", Bytes)], "");
+    // What other desks need of a person: where it is counted, and whether it is only another
+    // name for somebody else.
+    PERSON_PLACE: Lookup = Lookup::new(
+        "SELECT p.id, p.compound, p.household, p.place, p.door, p.same_area, p.same_as
+         FROM person p",
+        &[("p.area", Int), ("p.id", Bytes)], "");
+    PERSON_BY_NUMBER: Lookup = Lookup::new(
+        "SELECT p.id_index, p.area, p.id, p.household FROM person p", &[("p.id_index", Bytes)], "");
+    PERSON_PUT: Insert = Insert::new(
+        "person",
+        &[("area", Int), ("id", Bytes), ("household", Bytes), ("compound", Text), ("place", Text),
+          ("door", Text), ("sealed", Bytes), ("id_index", Bytes), ("phone_index", Bytes),
+          ("birth_year", Int), ("sex", Text), ("flags", Int), ("same_area", Int),
+          ("same_as", Bytes), ("registered_at", Int)],
+        "ON CONFLICT (area, id) DO UPDATE SET household = excluded.household,
+            compound = excluded.compound, place = excluded.place, door = excluded.door,
+            sealed = excluded.sealed, id_index = excluded.id_index,
+            phone_index = excluded.phone_index, birth_year = excluded.birth_year,
+            sex = excluded.sex, flags = excluded.flags, same_area = excluded.same_area,
+            same_as = excluded.same_as");
+    CHANGE_PUT: Insert = Insert::new(
+        "person_change",
+        &[("area", Int), ("person", Bytes), ("command", Bytes), ("at", Int), ("actor", Text),
+          ("fields", Text), ("reason", Text), ("note", Text)],
+        "");
+    MOVED_BY_KEY: Lookup = Lookup::new(
+        "SELECT m.area, m.person, m.household, m.to_area, m.to_person, m.place, m.door, m.sealed,
+            m.id_index, m.phone_index, m.birth_year, m.sex, m.state, m.found_at
+         FROM moved m",
+        &[("m.area", Int), ("m.person", Bytes), ("m.household", Bytes)], "");
+    MOVED_PUT: Insert = Insert::new(
+        "moved",
+        &[("area", Int), ("person", Bytes), ("household", Bytes), ("to_area", Int),
+          ("to_person", Bytes), ("place", Text), ("door", Text), ("sealed", Bytes),
+          ("id_index", Bytes), ("phone_index", Bytes), ("birth_year", Int), ("sex", Text),
+          ("state", Text), ("found_at", Int)],
+        "ON CONFLICT (area, person, household) DO UPDATE SET to_area = excluded.to_area,
+            to_person = excluded.to_person, place = excluded.place, door = excluded.door,
+            sealed = excluded.sealed, id_index = excluded.id_index,
+            phone_index = excluded.phone_index, birth_year = excluded.birth_year,
+            sex = excluded.sex, state = excluded.state, found_at = excluded.found_at");
+    HOLDER_PUT: Insert = Insert::new(
+        "holder",
+        &[("area", Int), ("code", Text), ("kind", Text), ("name_zh", Text), ("name_en", Text),
+          ("place", Text), ("lon", Real), ("lat", Real), ("active", Int)],
+        "ON CONFLICT (area, code) DO UPDATE SET name_zh = excluded.name_zh,
+            name_en = excluded.name_en, place = excluded.place, lon = excluded.lon,
+            lat = excluded.lat, active = excluded.active");
+    LOOK_PUT: Insert = Insert::new(
+        "look",
+        &[("area", Int), ("command", Bytes), ("person", Bytes), ("place", Text),
+          ("depth", Text), ("purpose", Text), ("note", Text), ("actor", Text), ("at", Int)],
+        "");
+}
