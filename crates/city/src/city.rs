@@ -62,6 +62,8 @@ pub(crate) struct Area {
 #[derive(Clone, Debug)]
 pub(crate) struct Compound {
     pub community: u64,
+    /// Index of the community among the areas.
+    pub area: usize,
     /// From 1 within the community.
     pub number: u32,
     pub kind: CompoundKind,
@@ -149,9 +151,11 @@ impl City {
             .ok_or_else(|| CityError::value("scenario.toml", "names", "no surname has a weight"))?;
         let mut compounds = Vec::new();
         let mut first_person = 0;
-        for area in areas.iter_mut().filter(|a| a.division.digits == 12) {
+        let communities = areas.iter_mut().enumerate().filter(|(_, a)| a.division.digits == 12);
+        for (at, area) in communities {
             let from = compounds.len();
             for mut c in lay_out(&scenario.parameters.compounds, options.seed, area)? {
+                c.area = at;
                 c.first_person = first_person;
                 c.households = count_households(&composition, options.seed, &c);
                 fit_doors(&mut c, scenario.parameters.compounds.occupied_doors.value);
@@ -359,6 +363,7 @@ fn lay_out(p: &CompoundParameters, seed: u64, area: &Area) -> Result<Vec<Compoun
             .map_err(|_| CityError::TooMany { people, limit: u64::from(u32::MAX) })?;
         compounds.push(Compound {
             community: area.division.code,
+            area: 0,
             number: at + 1,
             kind,
             name: compound_name(kind, start, at),

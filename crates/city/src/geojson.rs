@@ -24,17 +24,15 @@ impl City {
         scope: AreaScope,
     ) -> io::Result<()> {
         w.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
-        let mut outlines = self.outlines(level, scope);
         let mut first = true;
         for place in self.places_down_to(level).filter(|p| p.level == level) {
             // Above counties there is no area; such places belong to every scope.
             if !place.code.area().is_none_or(|a| scope.contains(a)) {
                 continue;
             }
-            let outline = if level <= Level::Compound { outlines.next() } else { None };
             w.write_all(if first { b"\n" } else { b",\n" })?;
             first = false;
-            write_feature(&mut w, &place, outline)?;
+            write_feature(&mut w, &place)?;
         }
         w.write_all(b"\n]}\n")
     }
@@ -46,34 +44,9 @@ impl City {
         let _written = self.write_geojson(&mut bytes, level, scope);
         String::from_utf8(bytes).unwrap_or_default()
     }
-
-    /// The outlines of a level within a scope, in the order of [`City::places_down_to`].
-    fn outlines(&self, level: Level, scope: AreaScope) -> impl Iterator<Item = &[[f64; 2]]> {
-        let (low, high) = scope.bounds();
-        let inside = move |code: u64, digits: u8| {
-            let county = match digits {
-                6 => code,
-                9 => code / 1000,
-                12 => code / 1_000_000,
-                _ => return true,
-            };
-            (low..=high).contains(&(county as i64))
-        };
-        let areas = self
-            .areas
-            .iter()
-            .filter(move |a| a.level() == level && inside(a.division.code, a.division.digits))
-            .map(|a| &a.outline[..]);
-        let compounds = self
-            .compounds
-            .iter()
-            .filter(move |c| level == Level::Compound && inside(c.community, 12))
-            .map(|c| &c.outline[..]);
-        areas.chain(compounds)
-    }
 }
 
-fn write_feature(w: &mut impl Write, p: &PlaceRow, outline: Option<&[[f64; 2]]>) -> io::Result<()> {
+fn write_feature(w: &mut impl Write, p: &PlaceRow) -> io::Result<()> {
     write!(w, "{{\"type\":\"Feature\",\"id\":\"{}\",\"properties\":{{\"code\":\"{0}\"", p.code)?;
     if let Some(parent) = &p.parent {
         write!(w, ",\"parent\":\"{parent}\"")?;
@@ -88,20 +61,16 @@ fn write_feature(w: &mut impl Write, p: &PlaceRow, outline: Option<&[[f64; 2]]>)
     w.write_all(b",\"centre\":")?;
     write_point(w, p.at)?;
     w.write_all(b",\"schematic\":true},\"geometry\":{\"type\":")?;
-    match outline.and_then(|o| o.split_first()) {
-        None => {
-            w.write_all(b"\"Point\",\"coordinates\":")?;
-            write_point(w, p.at)?;
+    if p.outline.is_empty() {
+        w.write_all(b"\"Point\",\"coordinates\":")?;
+        write_point(w, p.at)?;
+    } else {
+        w.write_all(b"\"Polygon\",\"coordinates\":[")?;
+        for (n, point) in p.outline.iter().enumerate() {
+            w.write_all(if n == 0 { b"[" } else { b"," })?;
+            write_point(w, *point)?;
         }
-        Some((first, rest)) => {
-            w.write_all(b"\"Polygon\",\"coordinates\":[[")?;
-            write_point(w, *first)?;
-            for point in rest.iter().chain([first]) {
-                w.write_all(b",")?;
-                write_point(w, *point)?;
-            }
-            w.write_all(b"]]")?;
-        }
+        w.write_all(b"]]")?;
     }
     w.write_all(b"}}")
 }

@@ -40,6 +40,8 @@ mod person_names;
 mod place;
 mod place_names;
 mod random;
+mod registry_csv;
+mod response;
 mod scenario;
 mod shapes;
 
@@ -53,4 +55,8 @@ pub use people::{Household, Need, Needs, Person};
 pub use person_names::PersonName;
 pub use place::{Dwelling, Level, PlaceRow};
 pub use place_names::CompoundKind;
+pub use registry_csv::{
+    FaultRates, RegistryCounts, RegistryLanguage, RegistryOptions, write_registry_csv,
+};
+pub use response::{Holder, SamplingSite, StaffAccount, StaffRole};
 pub use scenario::{County, Division, Scenario, ScenarioFiles};

@@ -101,6 +101,9 @@ pub struct PlaceRow {
     pub doors: u32,
     /// Longitude and latitude of the middle, degrees; schematic.
     pub at: [f64; 2],
+    /// The outline down to compounds: corners counter-clockwise, the first repeated at the
+    /// end, five decimals; empty for buildings and entrances. Schematic: drawn, not surveyed.
+    pub outline: Vec<[f64; 2]>,
 }
 
 /// Where a household lives.
@@ -239,7 +242,7 @@ impl City {
         level: Level,
     ) -> impl Iterator<Item = PlaceRow> + 'a {
         let code = c.building_code(building);
-        let at = self.building_at(c, building);
+        let at = self.building_at(c, building).map(rounded);
         let doors = c.doors_of(building);
         let (name, name_en) = if c.kind == CompoundKind::Hamlet {
             (format!("{building}号"), format!("No. {building}"))
@@ -260,6 +263,7 @@ impl City {
             people: None,
             doors,
             at,
+            outline: Vec::new(),
         };
         let parent = row.code.clone();
         let rows = (1..=entrances).map(move |e| PlaceRow {
@@ -271,6 +275,7 @@ impl City {
             people: None,
             doors: (doors - (e - 1) * c.doors_an_entrance()).min(c.doors_an_entrance()),
             at,
+            outline: Vec::new(),
         });
         std::iter::once(row).chain(rows)
     }
@@ -294,6 +299,16 @@ impl City {
     }
 }
 
+/// Five decimals of a degree, about a metre.
+fn rounded(degrees: f64) -> f64 {
+    (degrees * 1e5).round() / 1e5
+}
+
+/// A closed ring of rounded corners; empty for no outline.
+fn ring(outline: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    outline.iter().chain(outline.first()).map(|p| p.map(rounded)).collect()
+}
+
 impl Area {
     pub(crate) fn level(&self) -> Level {
         Level::of_digits(self.division.digits)
@@ -309,7 +324,8 @@ fn area_row(city: &City, area: &Area) -> PlaceRow {
         name_en: area.division.name_en.clone(),
         people: Some(area.people),
         doors: 0,
-        at: area.centre,
+        at: area.centre.map(rounded),
+        outline: ring(&area.outline),
     }
 }
 
@@ -322,6 +338,7 @@ fn compound_row(c: &Compound) -> PlaceRow {
         name_en: place_names::en(c.kind, c.name, c.number - 1),
         people: Some(c.people.into()),
         doors: c.doors,
-        at: c.centre,
+        at: c.centre.map(rounded),
+        outline: ring(&c.outline),
     }
 }

@@ -5,97 +5,42 @@ use crate::random::Rng;
 type Word = (&'static str, &'static str);
 
 /// First words of estates; ours, in the manner of the region.
+#[rustfmt::skip]
 const ESTATES: &[Word] = &[
-    ("江城", "Jiangcheng"),
-    ("松江", "Songjiang"),
-    ("雾凇", "Wusong"),
-    ("北山", "Beishan"),
-    ("吉祥", "Jixiang"),
-    ("阳光", "Yangguang"),
-    ("滨江", "Binjiang"),
-    ("世纪", "Shiji"),
-    ("幸福", "Xingfu"),
-    ("丽江", "Lijiang"),
-    ("金色", "Jinse"),
-    ("东方", "Dongfang"),
-    ("锦绣", "Jinxiu"),
-    ("兴隆", "Xinglong"),
-    ("和平", "Heping"),
-    ("春光", "Chunguang"),
-    ("龙泉", "Longquan"),
-    ("翠湖", "Cuihu"),
-    ("天润", "Tianrun"),
-    ("福源", "Fuyuan"),
-    ("紫光", "Ziguang"),
-    ("丰泽", "Fengze"),
-    ("安居", "Anju"),
-    ("康乐", "Kangle"),
-    ("白桦", "Baihua"),
-    ("玉兰", "Yulan"),
-    ("青松", "Qingsong"),
-    ("银河", "Yinhe"),
-    ("恒大", "Hengda"),
-    ("中海", "Zhonghai"),
-    ("富苑", "Fuyuan East"),
-    ("华阳", "Huayang"),
-    ("裕华", "Yuhua"),
-    ("文苑", "Wenyuan"),
-    ("乐府", "Lefu"),
-    ("永安", "Yong'an"),
-    ("盛世", "Shengshi"),
-    ("嘉和", "Jiahe"),
-    ("长兴", "Changxing"),
-    ("临江", "Linjiang"),
+    ("江城", "Jiangcheng"), ("松江", "Songjiang"), ("雾凇", "Wusong"), ("北山", "Beishan"),
+    ("吉祥", "Jixiang"), ("阳光", "Yangguang"), ("滨江", "Binjiang"), ("世纪", "Shiji"),
+    ("幸福", "Xingfu"), ("丽江", "Lijiang"), ("金色", "Jinse"), ("东方", "Dongfang"), ("锦绣", "Jinxiu"),
+    ("兴隆", "Xinglong"), ("和平", "Heping"), ("春光", "Chunguang"), ("龙泉", "Longquan"),
+    ("翠湖", "Cuihu"), ("天润", "Tianrun"), ("福源", "Fuyuan"), ("紫光", "Ziguang"), ("丰泽", "Fengze"),
+    ("安居", "Anju"), ("康乐", "Kangle"), ("白桦", "Baihua"), ("玉兰", "Yulan"), ("青松", "Qingsong"),
+    ("银河", "Yinhe"), ("恒大", "Hengda"), ("中海", "Zhonghai"), ("富苑", "Fuyuan East"),
+    ("华阳", "Huayang"), ("裕华", "Yuhua"), ("文苑", "Wenyuan"), ("乐府", "Lefu"), ("永安", "Yong'an"),
+    ("盛世", "Shengshi"), ("嘉和", "Jiahe"), ("长兴", "Changxing"), ("临江", "Linjiang"),
     ("新星", "Xinxing"),
 ];
 
 /// Second words of estates of blocks.
+#[rustfmt::skip]
 const SLABS: &[Word] = &[
-    ("小区", "Residential Quarter"),
-    ("花园", "Garden"),
-    ("家园", "Homes"),
-    ("新村", "New Village"),
-    ("苑", "Court"),
-    ("嘉园", "Park"),
-    ("里", "Lane"),
+    ("小区", "Residential Quarter"), ("花园", "Garden"), ("家园", "Homes"), ("新村", "New Village"),
+    ("苑", "Court"), ("嘉园", "Park"), ("里", "Lane"),
 ];
 
 /// Second words of high-rise estates.
+#[rustfmt::skip]
 const TOWERS: &[Word] = &[
-    ("国际", "International"),
-    ("名邸", "Residence"),
-    ("华府", "Mansion"),
-    ("豪庭", "Heights"),
-    ("广场", "Plaza"),
-    ("名城", "Grand City"),
-    ("公馆", "House"),
+    ("国际", "International"), ("名邸", "Residence"), ("华府", "Mansion"), ("豪庭", "Heights"),
+    ("广场", "Plaza"), ("名城", "Grand City"), ("公馆", "House"),
 ];
 
 /// Natural villages: who settled there, or how it lies.
+#[rustfmt::skip]
 const HAMLETS: &[Word] = &[
-    ("前", "Qian"),
-    ("后", "Hou"),
-    ("东", "Dong"),
-    ("西", "Xi"),
-    ("腰", "Yao"),
-    ("王家", "Wangjia"),
-    ("张家", "Zhangjia"),
-    ("李家", "Lijia"),
-    ("刘家", "Liujia"),
-    ("赵家", "Zhaojia"),
-    ("孙家", "Sunjia"),
-    ("于家", "Yujia"),
-    ("杨家", "Yangjia"),
-    ("陈家", "Chenjia"),
-    ("马家", "Majia"),
-    ("高家", "Gaojia"),
-    ("韩家", "Hanjia"),
-    ("关家", "Guanjia"),
-    ("佟家", "Tongjia"),
-    ("大", "Da"),
-    ("小", "Xiao"),
-    ("上", "Shang"),
-    ("下", "Xia"),
+    ("前", "Qian"), ("后", "Hou"), ("东", "Dong"), ("西", "Xi"), ("腰", "Yao"), ("王家", "Wangjia"),
+    ("张家", "Zhangjia"), ("李家", "Lijia"), ("刘家", "Liujia"), ("赵家", "Zhaojia"), ("孙家", "Sunjia"),
+    ("于家", "Yujia"), ("杨家", "Yangjia"), ("陈家", "Chenjia"), ("马家", "Majia"), ("高家", "Gaojia"),
+    ("韩家", "Hanjia"), ("关家", "Guanjia"), ("佟家", "Tongjia"), ("大", "Da"), ("小", "Xiao"),
+    ("上", "Shang"), ("下", "Xia"),
 ];
 
 /// What a compound is built of.

@@ -15,7 +15,9 @@ pub(crate) enum Stream {
     Identity = 5,
     Cells = 6,
     Fit = 7,
-    Building = 10,
+    Building = 8,
+    Faults = 9,
+    Response = 10,
 }
 
 /// SplitMix64: 64 bits of state, one multiplication chain a number (Steele, Lea, Flood 2014).
