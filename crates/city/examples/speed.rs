@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use city::{City, Level, Options, Scenario};
+use city::{City, Level, Options, RegistryOptions, Scenario, write_registry_csv};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
@@ -50,6 +50,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
 
     let start = Instant::now();
+    let mut size = Counted(0);
+    let counts = write_registry_csv(&mut size, city.persons(), &RegistryOptions::default())?;
+    let seconds = start.elapsed().as_secs_f64();
+    let per_second = counts.rows as f64 / seconds;
+    println!("registry: {} rows, {} bytes, {per_second:.0} rows/s", counts.rows, size.0);
+
+    let start = Instant::now();
     let check = city.persons().fold(0u64, |sum, p| sum.wrapping_add(p.id.0.as_u64_pair().1));
     let seconds = start.elapsed().as_secs_f64();
     println!(
@@ -58,4 +65,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         persons as f64 / seconds
     );
     Ok(())
+}
+
+/// A file that only counts.
+struct Counted(u64);
+
+impl std::io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

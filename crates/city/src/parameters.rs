@@ -282,13 +282,16 @@ impl Parameters {
         ] {
             let sum: f64 = shares.iter().sum();
             if (sum - 1.0).abs() > 1e-6 {
-                return wrong(field, format!("the shares add up to {sum}, not to 1"));
+                return wrong(field, format!("the shares add up to {sum:.4}, not to 1"));
             }
         }
         let mean: f64 = (1..).zip(self.households.size_shares.value).map(mean_term).sum();
         let wanted = self.households.mean_size.value;
         if (mean - wanted).abs() > 0.02 {
-            return wrong("households.size_shares", format!("their mean is {mean}, not {wanted}"));
+            return wrong(
+                "households.size_shares",
+                format!("their mean is {mean:.3}, not {wanted}"),
+            );
         }
         for (field, [low, high]) in [
             ("compounds.slab_floors", self.compounds.slab_floors.value),
