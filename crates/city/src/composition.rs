@@ -202,6 +202,8 @@ pub(crate) struct Composition {
 #[derive(Clone, Copy, Debug)]
 struct Rules {
     male_births: f64,
+    male_heads: f64,
+    lone_men: [f64; 4],
     mother_gap: (u32, u32),
 }
 
@@ -211,9 +213,9 @@ impl Rules {
         let mut roster = Roster { members: [NOBODY; MAX_SIZE], len: 0 };
         let head_age = age_in_band(band, rng);
         let head_sex = if kind.spouse {
-            if rng.chance(0.8) { Sex::Male } else { Sex::Female }
+            self.sex(self.male_heads, rng)
         } else {
-            lone_sex(head_age, rng)
+            self.sex(self.lone_men[lone_age(head_age)], rng)
         };
         roster.push(Relation::Head, head_sex, head_age);
         let mut mother_age = head_age;
@@ -259,19 +261,22 @@ impl Rules {
     }
 
     fn child_sex(&self, rng: &mut Rng) -> Sex {
-        if rng.chance(self.male_births) { Sex::Male } else { Sex::Female }
+        self.sex(self.male_births, rng)
+    }
+
+    fn sex(&self, men: f64, rng: &mut Rng) -> Sex {
+        if rng.chance(men) { Sex::Male } else { Sex::Female }
     }
 }
 
-/// Women outlive men: the older a person without a spouse, the rarer a man.
-fn lone_sex(age: u32, rng: &mut Rng) -> Sex {
-    let men = match age {
-        0..40 => 0.58,
-        40..60 => 0.52,
-        60..75 => 0.40,
-        _ => 0.33,
-    };
-    if rng.chance(men) { Sex::Male } else { Sex::Female }
+/// Which entry of `lone_men` holds for an age.
+fn lone_age(age: u32) -> usize {
+    match age {
+        0..40 => 0,
+        40..60 => 1,
+        60..75 => 2,
+        _ => 3,
+    }
 }
 
 fn age_in_band(band: usize, rng: &mut Rng) -> u32 {
@@ -290,6 +295,8 @@ impl Composition {
         let gap = parameters.ages.mother_gap.value;
         let draw = Rules {
             male_births: parameters.ages.male_births.value,
+            male_heads: parameters.households.male_heads.value,
+            lone_men: parameters.households.lone_men.value,
             mother_gap: (gap[0] as u32, gap[1] as u32),
         };
         let size_shares = parameters.households.size_shares.value;
@@ -405,7 +412,7 @@ mod tests {
         for (i, want) in parameters.households.size_shares.value.into_iter().enumerate() {
             near(sizes[i], households as u32, want, 0.008, &format!("size {}", i + 1));
         }
-        near(men, persons, parameters.ages.male_share.value, 0.015, "men");
+        near(men, persons, parameters.ages.male_share.value, 0.006, "men");
     }
 
     #[test]

@@ -115,6 +115,11 @@ table! {
         size_shares: [f64; 7],
         /// Mean persons a household, to check the shares by.
         mean_size: f64,
+        /// Share of couples whose head is the husband.
+        male_heads: f64,
+        /// Share of men among heads without a spouse, by age: under 40, 40 to 59, 60 to 74,
+        /// 75 and over.
+        lone_men: [f64; 4],
     }
 }
 
@@ -123,7 +128,7 @@ table! {
     AgeParameters as "ages" {
         /// Shares of persons aged 0–4, 5–9, … 80–84, 85 and over.
         band_shares: [f64; 18],
-        /// Share of men.
+        /// Share of men, to check by: it follows from births and lone heads.
         male_share: f64,
         /// Share of boys among births.
         male_births: f64,

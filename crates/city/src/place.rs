@@ -300,7 +300,7 @@ impl City {
 }
 
 /// Five decimals of a degree, about a metre.
-fn rounded(degrees: f64) -> f64 {
+pub(crate) fn rounded(degrees: f64) -> f64 {
     (degrees * 1e5).round() / 1e5
 }
 

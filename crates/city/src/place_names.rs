@@ -13,7 +13,7 @@ const ESTATES: &[Word] = &[
     ("兴隆", "Xinglong"), ("和平", "Heping"), ("春光", "Chunguang"), ("龙泉", "Longquan"),
     ("翠湖", "Cuihu"), ("天润", "Tianrun"), ("福源", "Fuyuan"), ("紫光", "Ziguang"), ("丰泽", "Fengze"),
     ("安居", "Anju"), ("康乐", "Kangle"), ("白桦", "Baihua"), ("玉兰", "Yulan"), ("青松", "Qingsong"),
-    ("银河", "Yinhe"), ("恒大", "Hengda"), ("中海", "Zhonghai"), ("富苑", "Fuyuan East"),
+    ("银河", "Yinhe"), ("恒安", "Heng'an"), ("清波", "Qingbo"), ("瑞景", "Ruijing"),
     ("华阳", "Huayang"), ("裕华", "Yuhua"), ("文苑", "Wenyuan"), ("乐府", "Lefu"), ("永安", "Yong'an"),
     ("盛世", "Shengshi"), ("嘉和", "Jiahe"), ("长兴", "Changxing"), ("临江", "Linjiang"),
     ("新星", "Xinxing"),

@@ -8,7 +8,7 @@ use types::{AreaCode, HolderCode, PlaceCode};
 
 use crate::city::{Area, City, Compound};
 use crate::person_names::PersonName;
-use crate::place::place_code;
+use crate::place::{place_code, rounded};
 use crate::place_names;
 use crate::random::{Rng, Stream};
 use crate::{Laboratory, Sex};
@@ -152,7 +152,7 @@ impl City {
                 community.name_en
             ),
             place,
-            at: own.centre,
+            at: own.centre.map(rounded),
             serves: served.iter().map(|c| place_code(&c.code())).collect(),
             persons,
             stands: each(p.persons_per_stand.value),
@@ -215,7 +215,7 @@ impl City {
                 name: format!("{}核酸检测专班", a.division.name),
                 name_en: format!("{} Testing Desk", a.division.name_en),
                 place,
-                at: a.centre,
+                at: a.centre.map(rounded),
                 staff: 1,
             });
         }
@@ -227,7 +227,7 @@ impl City {
                 name: format!("{}网格", a.division.name),
                 name_en: format!("{} Grid", a.division.name_en),
                 place,
-                at: a.centre,
+                at: a.centre.map(rounded),
                 staff: (a.people as f64 / p.persons_per_grid.value).ceil().max(1.0) as u32,
             });
         }
@@ -255,7 +255,7 @@ impl City {
                     name: format!("{}（转运{number}号车）", who.zh()),
                     name_en: format!("{} (Courier Vehicle {number})", who.pinyin()),
                     place: place.clone(),
-                    at: a.centre,
+                    at: a.centre.map(rounded),
                     staff: 1,
                 });
             }
