@@ -183,4 +183,108 @@ statements! {
         &[("area", Int), ("command", Bytes), ("person", Bytes), ("place", Text),
           ("depth", Text), ("purpose", Text), ("note", Text), ("actor", Text), ("at", Int)],
         "");
+
+    PLACE_ONE: Query = Query::new(
+        "SELECT p.code, p.name_zh, p.name_en, p.lon, p.lat, p.outline, n.households, n.persons,
+            (SELECT count(*) FROM place c WHERE c.parent = p.code)
+         FROM place p LEFT JOIN place_count n ON n.area = p.area AND n.place = p.code
+         WHERE p.area = $1 AND p.code = $2");
+    PLACE_NAMES: Lookup = Lookup::new(
+        "SELECT p.code, p.name_zh, p.name_en FROM place p", &[("p.area", Int), ("p.code", Text)],
+        "");
+    PLACE_CHILDREN: Query = Query::new(
+        "SELECT p.code, p.name_zh, p.name_en, p.lon, p.lat, NULL, n.households, n.persons,
+            (SELECT count(*) FROM place c WHERE c.parent = p.code)
+         FROM place p LEFT JOIN place_count n ON n.area = p.area AND n.place = p.code
+         WHERE p.parent = $1 ORDER BY p.code");
+    PLACE_ROOTS: Query = Query::new(
+        "SELECT p.code, p.name_zh, p.name_en, p.lon, p.lat, NULL, n.households, n.persons,
+            (SELECT count(*) FROM place c WHERE c.parent = p.code)
+         FROM place p LEFT JOIN place_count n ON n.area = p.area AND n.place = p.code
+         WHERE p.area = 0 AND p.level = 1 ORDER BY p.code");
+    // Counters start at the county: above it, the counties are added up.
+    COUNTIES_OF: Query = Query::new(
+        "SELECT c.parent, CAST(sum(n.households) AS BIGINT), CAST(sum(n.persons) AS BIGINT)
+         FROM place c JOIN place_count n ON n.area = c.area AND n.place = c.code
+         WHERE c.level = 3
+           AND (c.parent = $1 OR c.parent IN (SELECT q.code FROM place q WHERE q.parent = $1))
+         GROUP BY c.parent");
+    COUNTY_COUNTS: Query = Query::new(
+        "SELECT p.area, p.name_zh, p.name_en, n.households, n.persons
+         FROM place p LEFT JOIN place_count n ON n.area = p.area AND n.place = p.code
+         WHERE p.parent IN (SELECT q.code FROM place q WHERE q.area = 0 AND q.level = 2)
+           AND p.level = 3 AND p.area BETWEEN $1 AND $2
+         ORDER BY p.area");
+    PLACE_SEARCH: Query = Query::new(
+        "SELECT p.code, p.name_zh, p.name_en, p.lon, p.lat, NULL, n.households, n.persons,
+            (SELECT count(*) FROM place c WHERE c.parent = p.code)
+         FROM place p LEFT JOIN place_count n ON n.area = p.area AND n.place = p.code
+         WHERE (p.area BETWEEN $1 AND $2 OR p.area = 0)
+           AND (p.code LIKE $3 ESCAPE '!' OR p.name_zh LIKE $4 ESCAPE '!'
+                OR p.name_en {ilike} $4 ESCAPE '!')
+         ORDER BY p.level, p.area, p.code LIMIT $5");
+    TARGETS: Query = Query::new(
+        "SELECT p.area, p.compound, count(*) FROM person p
+         WHERE p.area BETWEEN $1 AND $2 AND p.compound IS NOT NULL AND p.same_as IS NULL
+         GROUP BY p.area, p.compound ORDER BY p.area, p.compound");
+
+    HOUSEHOLDS_OF: Query = Query::new(
+        "SELECT h.id, h.compound, h.place, h.door, h.code_at,
+            (SELECT count(*) FROM person p
+             WHERE p.area = h.area AND p.compound = h.compound AND p.household = h.id
+               AND p.same_as IS NULL)
+         FROM household h
+         WHERE h.area = $1 AND h.compound = $2 AND (h.place = $3 OR h.place LIKE $4 ESCAPE '!')
+           AND (h.place > $5 OR (h.place = $5 AND h.door > $6)
+                OR (h.place = $5 AND h.door = $6 AND h.id > $7))
+         ORDER BY h.place, h.door, h.id LIMIT $8");
+    HOUSEHOLD_ONE: Query = Query::new(
+        "SELECT h.id, h.compound, h.place, h.door, h.code_at,
+            (SELECT count(*) FROM person p
+             WHERE p.area = h.area AND p.compound = h.compound AND p.household = h.id
+               AND p.same_as IS NULL)
+         FROM household h WHERE h.area = $1 AND h.id = $2");
+    HOUSEHOLD_BY_CODE: Query = Query::new("SELECT area, id FROM household WHERE code_index = $1");
+    PERSONS_OF_HOUSEHOLD: Lookup = Lookup::new(
+        "SELECT p.area, p.id, p.household, p.compound, p.place, p.door, p.sealed, p.id_index,
+            p.phone_index, p.birth_year, p.sex, p.flags, p.same_area, p.same_as, p.registered_at
+         FROM person p",
+        &[("p.area", Int), ("p.compound", Text), ("p.household", Bytes)],
+        "AND p.same_as IS NULL");
+    PERSONS_OF_COMPOUND: Query = Query::new(
+        "SELECT p.area, p.id, p.household, p.compound, p.place, p.door, p.sealed, p.id_index,
+            p.phone_index, p.birth_year, p.sex, p.flags, p.same_area, p.same_as, p.registered_at
+         FROM person p WHERE p.area = $1 AND p.compound = $2 AND p.same_as IS NULL");
+    PERSONS_BY_NUMBER: Lookup = Lookup::new(
+        "SELECT p.area, p.id, p.household, p.compound, p.place, p.door, p.sealed, p.id_index,
+            p.phone_index, p.birth_year, p.sex, p.flags, p.same_area, p.same_as, p.registered_at
+         FROM person p",
+        &[("p.id_index", Bytes)], "");
+    PERSONS_BY_PHONE: Lookup = Lookup::new(
+        "SELECT p.area, p.id, p.household, p.compound, p.place, p.door, p.sealed, p.id_index,
+            p.phone_index, p.birth_year, p.sex, p.flags, p.same_area, p.same_as, p.registered_at
+         FROM person p",
+        &[("p.phone_index", Bytes)], "AND p.same_as IS NULL");
+    CHANGES_OF: Query = Query::new(
+        "SELECT at, actor, fields, reason, note FROM person_change
+         WHERE area = $1 AND person = $2 ORDER BY at, command");
+    LOOKS_AT: Query = Query::new(
+        "SELECT at, actor, depth, purpose, note FROM look
+         WHERE area = $1 AND person = $2 ORDER BY at DESC LIMIT $3");
+    LOOKS_IN: Query = Query::new(
+        "SELECT l.at, l.actor, l.depth, l.purpose, l.note, l.area, l.person, l.place FROM look l
+         WHERE l.area BETWEEN $1 AND $2 AND l.at >= $3 ORDER BY l.at DESC LIMIT $4");
+    MOVES_OPEN: Query = Query::new(
+        "SELECT m.area, m.person, m.household, m.to_area, m.to_person, m.place, m.door, m.sealed,
+            m.id_index, m.phone_index, m.birth_year, m.sex, m.state, m.found_at
+         FROM moved m WHERE m.state = 'open' AND m.area BETWEEN $1 AND $2
+         ORDER BY m.area, m.found_at, m.person LIMIT $3");
+
+    HOLDERS_OF: Query = Query::new(
+        "SELECT area, code, name_zh, name_en, place, lon, lat, active FROM holder
+         WHERE area BETWEEN $1 AND $2 AND (kind = $3 OR $3 = '') ORDER BY area, code");
+    HOLDER_BY_CODE: Lookup = Lookup::new(
+        "SELECT h.area, h.code, h.name_zh, h.name_en, h.place, h.lon, h.lat, h.active
+         FROM holder h",
+        &[("h.code", Text)], "");
 }
