@@ -1,19 +1,23 @@
 //! The audit: rebuild everything derived from the journal, compare, count again.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use serde::Serialize;
-use store::{Row, Schema, Store, Table, Value};
+use serde_json::value::RawValue;
+use store::{Connection, Row, Schema, Store, Table, Value};
 use types::{AreaCode, AreaScope, CommandId, Micros, UnitId};
 
-use crate::balance::{CREATED, UNKNOWN};
-use crate::tables::{CONTAINERS, HEAD_READ, JOURNAL_AFTER};
+use crate::balance::{Bucket, UNKNOWN};
+use crate::tables::{CONTAINERS, HEAD_READ, JOURNAL_AFTER, JOURNAL_BEYOND, UNITS_AFTER};
 use crate::views::{self, Balance};
 use crate::writer::Body;
 use crate::{Accepted, Desk, Entry, LedgerError, Result, Units};
 
 /// Entries replayed in one transaction.
 const CHUNK: i64 = 2_000;
+/// Rows read at a time when tables are compared.
+const PAGE: usize = 1_000;
 /// Differences listed per table; all are counted.
 const LISTED: usize = 20;
 
@@ -35,6 +39,15 @@ pub struct Report {
 }
 
 impl Report {
+    /// Counts a difference and puts the first of each table on the list.
+    fn list(&mut self, table: &'static str, what: String) {
+        self.differences += 1;
+        let start = format!("{table}: ");
+        if self.listed.iter().filter(|line| line.starts_with(&start)).count() < LISTED {
+            self.listed.push(start + &what);
+        }
+    }
+
     /// Whether everything agrees.
     pub fn is_clean(&self) -> bool {
         self.differences == 0 && self.unbalanced.is_empty() && self.miscounted.is_empty()
@@ -44,8 +57,7 @@ impl Report {
 /// Replays the journal of `live` into `shadow` (an empty store with the same schemas) and
 /// compares every derived table row by row. `progress` is told (done, total) entries.
 ///
-/// Run it while nothing is written, or accept that later entries show as differences: the
-/// journal is read up to its head at the start.
+/// All reads of `live` see one moment, so it may run while others write.
 ///
 /// # Errors
 /// [`LedgerError`] when a store fails or the journal cannot be read.
@@ -56,51 +68,86 @@ pub async fn run<D: Desk>(
     schemas: &[Schema],
     mut progress: impl FnMut(i64, i64),
 ) -> Result<Report> {
-    let mut reader = live.reader().await?;
-    let head = reader.first(&HEAD_READ, &[]).await?;
+    let mut live = live.reader().await?;
+    live.begin_snapshot().await?;
+    let head = live.first(&HEAD_READ, &[]).await?;
     let last = head.map_or(Ok(0), |row| row.int(0))?;
     let mut report = Report { entries: last, ..Report::default() };
     let mut writer = shadow.writer().await?;
     let mut after = 0;
     while after < last {
         let until = (after + CHUNK).min(last);
-        let rows = reader.query(&JOURNAL_AFTER, &[after.into(), until.into()]).await?;
-        let accepted = accepted_of::<D>(&rows)?;
-        writer.begin_write().await?;
-        let (mut units, mut state) = (Units::default(), D::State::default());
-        desk.load_events(&mut writer, &mut units, &mut state, &accepted).await?;
-        for one in &accepted {
-            units.ensure(&mut writer, &one.moves).await?;
-            for (n, what) in one.moves.iter().enumerate() {
-                units.apply(&one.entry, n, what)?;
-            }
-            for event in &one.events {
-                desk.apply(&units, &mut state, &one.entry, event);
-            }
-        }
-        units.flush(&mut writer).await?;
-        desk.flush(&mut writer, &mut state).await?;
-        writer.commit().await?;
+        let rows = live.query(&JOURNAL_AFTER, &[after.into(), until.into()]).await?;
+        check_numbers(&rows, after, until, &mut report)?;
+        replay(desk, &mut writer, &rows).await?;
         after = until;
         progress(after, last);
     }
-    for table in schemas.iter().flat_map(|s| s.derived) {
-        compare(live, shadow, table, &mut report).await?;
+    if let Some(row) = live.first(&JOURNAL_BEYOND, &[last.into()]).await? {
+        report.list("journal", format!("entry {} lies beyond the head, {last}", row.int(0)?));
     }
-    check_sums(live, &mut report).await?;
-    recount(live, &mut report).await?;
+    let mut shadow = shadow.reader().await?;
+    for table in schemas.iter().flat_map(|s| s.derived) {
+        compare(&mut live, &mut shadow, table, &mut report).await?;
+    }
+    check_sums(&mut live, &mut report).await?;
+    recount(&mut live, &mut report).await?;
+    live.commit().await?;
     Ok(report)
 }
 
-fn accepted_of<D: Desk>(rows: &[Row]) -> Result<Vec<Accepted<D::Event>>> {
+/// Entries are numbered without gaps: one that is missing was taken out behind our back.
+fn check_numbers(rows: &[Row], after: i64, until: i64, report: &mut Report) -> Result<()> {
+    let mut expected = after + 1;
+    for row in rows {
+        let seq = row.int(0)?;
+        if seq != expected {
+            report.list("journal", format!("entries {expected} to {} are missing", seq - 1));
+        }
+        expected = seq + 1;
+    }
+    if expected <= until {
+        report.list("journal", format!("entries {expected} to {until} are missing"));
+    }
+    Ok(())
+}
+
+/// Applies entries as the writer did, without deciding again.
+async fn replay<D: Desk>(desk: &D, shadow: &mut Connection, rows: &[Row]) -> Result<()> {
+    let (accepted, texts) = accepted_of::<D>(rows)?;
+    shadow.begin_write().await?;
+    let (mut units, mut state) = (Units::default(), D::State::default());
+    desk.load_events(shadow, &mut units, &mut state, &accepted).await?;
+    for (one, texts) in accepted.iter().zip(texts) {
+        units.ensure(shadow, &one.moves).await?;
+        for (n, (what, text)) in one.moves.iter().zip(texts).enumerate() {
+            units.apply(&one.entry, n, what.clone(), text)?;
+        }
+        for event in &one.events {
+            desk.apply(&units, &mut state, &one.entry, event);
+        }
+    }
+    units.flush(shadow).await?;
+    desk.flush(shadow, &mut state).await?;
+    shadow.commit().await?;
+    Ok(())
+}
+
+/// Accepted entries, and the moves of each as they are written.
+type Entries<E> = (Vec<Accepted<E>>, Vec<Vec<Box<RawValue>>>);
+
+fn accepted_of<D: Desk>(rows: &[Row]) -> Result<Entries<D::Event>> {
     let mut accepted = Vec::with_capacity(rows.len());
+    let mut texts = Vec::with_capacity(rows.len());
     for row in rows {
         let seq = row.int(0)?;
         if row.opt_text(8)?.is_some() {
             continue; // Refused: no effect.
         }
-        let body: Body<D::Event> = serde_json::from_str(row.text(9)?)
-            .map_err(|e| LedgerError::Unreadable { seq, reason: e.to_string() })?;
+        let wrong = |e: serde_json::Error| LedgerError::Unreadable { seq, reason: e.to_string() };
+        let body: Body<D::Event> = serde_json::from_str(row.text(9)?).map_err(wrong)?;
+        let moves: serde_json::Result<_> =
+            body.moves.iter().map(|text| serde_json::from_str(text.get())).collect();
         let entry = Entry {
             seq,
             area: row.area(1)?,
@@ -110,83 +157,127 @@ fn accepted_of<D: Desk>(rows: &[Row]) -> Result<Vec<Accepted<D::Event>>> {
             actor: row.text(6)?.to_owned(),
             device: row.opt_text(7)?.map(ToOwned::to_owned),
         };
-        accepted.push(Accepted { entry, moves: body.moves, events: body.events });
+        accepted.push(Accepted { entry, moves: moves.map_err(wrong)?, events: body.events });
+        texts.push(body.moves);
     }
-    Ok(accepted)
+    Ok((accepted, texts))
 }
 
-/// Rows of a table in key order, one at a time.
-struct Rows {
-    chunks: tokio::sync::mpsc::Receiver<store::Result<Vec<Row>>>,
+/// Rows of a table in key order, a page at a time.
+struct Pages<'a> {
+    db: &'a mut Connection,
+    select: String,
+    // Positions of the key columns.
+    keys: Vec<usize>,
+    last: Option<Row>,
     waiting: std::vec::IntoIter<Row>,
 }
 
-impl Rows {
-    fn of(store: &Store, table: &Table) -> Rows {
-        let sql = format!("SELECT {} FROM {} ORDER BY {}", table.columns, table.name, table.key);
-        Rows { chunks: store.stream(&sql, Vec::new()), waiting: Vec::new().into_iter() }
+impl<'a> Pages<'a> {
+    fn of(db: &'a mut Connection, table: &Table) -> Pages<'a> {
+        let names: Vec<&str> = table.key.split(',').map(str::trim).collect();
+        let columns: Vec<&str> = table.columns.split(',').map(str::trim).collect();
+        let keys = names.iter().filter_map(|k| columns.iter().position(|c| c == k)).collect();
+        let select = format!("SELECT {} FROM {}", table.columns, table.name);
+        Pages { db, select, keys, last: None, waiting: Vec::new().into_iter() }
     }
 
-    async fn next(&mut self) -> Result<Option<Row>> {
-        loop {
-            if let Some(row) = self.waiting.next() {
-                return Ok(Some(row));
-            }
-            match self.chunks.recv().await {
-                Some(chunk) => self.waiting = chunk?.into_iter(),
-                None => return Ok(None),
-            }
+    fn key(&self, row: &Row) -> Vec<Value> {
+        self.keys.iter().filter_map(|&i| row.0.get(i).cloned()).collect()
+    }
+
+    async fn next(&mut self, table: &Table) -> Result<Option<Row>> {
+        if self.waiting.len() == 0 {
+            let after = self.last.as_ref().map(|row| self.key(row)).unwrap_or_default();
+            let slots: Vec<String> = (1..=after.len()).map(|n| format!("${n}")).collect();
+            let from = match slots.len() {
+                0 => String::new(),
+                _ => format!("WHERE ({}) > ({})", table.key, slots.join(", ")),
+            };
+            let sql = format!("{} {from} ORDER BY {} LIMIT {PAGE}", self.select, table.key);
+            self.waiting = self.db.query_text(&sql, &after).await?.into_iter();
         }
+        let row = self.waiting.next();
+        if self.waiting.len() == 0 {
+            self.last.clone_from(&row);
+        }
+        Ok(row)
     }
 }
 
 /// Merges two tables by key and lists what is only in one or differs.
-async fn compare(live: &Store, shadow: &Store, table: &Table, report: &mut Report) -> Result<()> {
-    let keys: Vec<usize> = table
-        .key
-        .split(',')
-        .filter_map(|k| table.columns.split(',').position(|c| c.trim() == k.trim()))
-        .collect();
-    let key = |row: &Row| -> Vec<Value> { keys.iter().map(|&i| row.0[i].clone()).collect() };
-    let (mut ours, mut theirs) = (Rows::of(live, table), Rows::of(shadow, table));
-    let (mut a, mut b) = (ours.next().await?, theirs.next().await?);
-    let mut listed = 0;
-    let mut differ = |what: String, report: &mut Report| {
-        report.differences += 1;
-        if listed < LISTED {
-            listed += 1;
-            report.listed.push(format!("{}: {what}", table.name));
-        }
-    };
+async fn compare(
+    live: &mut Connection,
+    shadow: &mut Connection,
+    table: &Table,
+    report: &mut Report,
+) -> Result<()> {
+    let (mut ours, mut theirs) = (Pages::of(live, table), Pages::of(shadow, table));
+    let (mut a, mut b) = (ours.next(table).await?, theirs.next(table).await?);
     loop {
         let order = match (&a, &b) {
             (None, None) => return Ok(()),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (Some(x), Some(y)) => compare_keys(&key(x), &key(y)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(x), Some(y)) => compare_keys(&ours.key(x), &theirs.key(y)),
         };
         report.rows += 1;
-        match (order, &a, &b) {
-            (std::cmp::Ordering::Less, Some(x), _) => {
-                differ(format!("live has {:?}, the journal does not", key(x)), report);
-                a = ours.next().await?;
+        let shown = |pages: &Pages<'_>, row: &Option<Row>| {
+            let key = row.as_ref().map(|row| pages.key(row)).unwrap_or_default();
+            key.iter().map(show).collect::<Vec<_>>().join(" ")
+        };
+        match order {
+            Ordering::Less => {
+                let key = shown(&ours, &a);
+                report.list(table.name, format!("{key}: not by the journal"));
+                a = ours.next(table).await?;
             }
-            (std::cmp::Ordering::Greater, _, Some(y)) => {
-                differ(format!("the journal has {:?}, live does not", key(y)), report);
-                b = theirs.next().await?;
+            Ordering::Greater => {
+                let key = shown(&theirs, &b);
+                report.list(table.name, format!("{key}: missing, by the journal"));
+                b = theirs.next(table).await?;
             }
-            (_, x, y) => {
-                if x != y {
-                    differ(format!("live {x:?}, by the journal {y:?}"), report);
+            Ordering::Equal => {
+                if let (Some(x), Some(y)) = (&a, &b)
+                    && x != y
+                {
+                    let key = shown(&ours, &a);
+                    report.list(table.name, format!("{key}: {}", differing(table, x, y)));
                 }
-                a = ours.next().await?;
-                b = theirs.next().await?;
+                a = ours.next(table).await?;
+                b = theirs.next(table).await?;
             }
         }
     }
 }
 
-fn compare_keys(a: &[Value], b: &[Value]) -> std::cmp::Ordering {
+/// The columns in which two rows differ, in words.
+fn differing(table: &Table, ours: &Row, theirs: &Row) -> String {
+    let columns = table.columns.split(',').map(str::trim);
+    let pairs = columns.zip(ours.0.iter().zip(&theirs.0)).filter(|(_, (x, y))| x != y);
+    let parts: Vec<String> = pairs
+        .map(|(name, (x, y))| format!("{name} is {}, by the journal {}", show(x), show(y)))
+        .collect();
+    parts.join("; ")
+}
+
+/// A value as a person can read it: printed codes as they are, other identifiers in hex.
+fn show(value: &Value) -> String {
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    match value {
+        Value::Null => "nothing".to_owned(),
+        Value::Int(n) => n.to_string(),
+        Value::Real(x) => x.to_string(),
+        Value::Text(text) => format!("{text:?}"),
+        Value::Bytes(bytes) => hex(bytes),
+        Value::Id(id) => {
+            let code = UnitId::from_bytes(*id).to_string();
+            if UnitId::parse(&code).is_ok() { code } else { hex(id) }
+        }
+    }
+}
+
+fn compare_keys(a: &[Value], b: &[Value]) -> Ordering {
     fn rank(value: &Value) -> (i64, &[u8]) {
         match value {
             Value::Int(n) => (*n, &[]),
@@ -199,9 +290,8 @@ fn compare_keys(a: &[Value], b: &[Value]) -> std::cmp::Ordering {
     a.iter().map(rank).cmp(b.iter().map(rank))
 }
 
-async fn check_sums(live: &Store, report: &mut Report) -> Result<()> {
-    let mut reader = live.reader().await?;
-    for ((area, kind), line) in views::balance(&mut reader, AreaScope::ALL).await? {
+async fn check_sums(live: &mut Connection, report: &mut Report) -> Result<()> {
+    for ((area, kind), line) in views::balance(live, AreaScope::ALL).await? {
         if line.difference() != 0 {
             report.unbalanced.push(format!(
                 "{area} {kind}: created {} differs from held and closed by {}",
@@ -210,7 +300,7 @@ async fn check_sums(live: &Store, report: &mut Report) -> Result<()> {
             ));
         }
     }
-    for ((area, commodity), accounts) in views::stock(&mut reader, AreaScope::ALL).await? {
+    for ((area, commodity), accounts) in views::stock(live, AreaScope::ALL).await? {
         let sum: i64 = accounts.values().sum();
         if sum != 0 {
             report.unbalanced.push(format!("{area} {commodity}: accounts sum to {sum}"));
@@ -220,40 +310,39 @@ async fn check_sums(live: &Store, report: &mut Report) -> Result<()> {
 }
 
 /// Counts the live units afresh, without the counters' own arithmetic.
-async fn recount(live: &Store, report: &mut Report) -> Result<()> {
-    let mut reader = live.reader().await?;
+async fn recount(live: &mut Connection, report: &mut Report) -> Result<()> {
     let mut containers: HashMap<UnitId, (Option<String>, Option<UnitId>)> = HashMap::new();
-    for row in reader.query(&CONTAINERS, &[]).await? {
+    for row in live.query(&CONTAINERS, &[]).await? {
         let parent = row.opt_id(2)?.map(UnitId::from_bytes);
         let holder = row.opt_text(1)?.map(ToOwned::to_owned);
         containers.insert(UnitId::from_bytes(row.id(0)?), (holder, parent));
     }
     let mut counted = Balance::new();
-    // A container that is only known by its content has no history and is not counted itself.
-    let mut rows = live.stream(
-        "SELECT u.area, u.id, u.holder, u.parent, u.closed FROM unit u
-         WHERE EXISTS (SELECT 1 FROM moment m WHERE m.area = u.area AND m.unit = u.id)",
-        Vec::new(),
-    );
-    while let Some(chunk) = rows.recv().await {
-        for row in chunk? {
+    let mut after = (0_i64, [0; 16]);
+    loop {
+        let params = [after.0.into(), after.1.into(), (PAGE as i64).into()];
+        let rows = live.query(&UNITS_AFTER, &params).await?;
+        let Some(last) = rows.last() else { break };
+        after = (last.int(0)?, last.id(1)?);
+        for row in &rows {
             let id = UnitId::from_bytes(row.id(1)?);
             let line = counted.entry((row.area(0)?, id.kind())).or_default();
-            line.add(CREATED, 1);
+            line.add(Bucket::Created, 1);
             if let Some(reason) = row.opt_text(4)? {
-                line.add(&format!("closed:{reason}"), 1);
+                line.add(Bucket::Closed(reason), 1);
                 continue;
             }
             let mut holder = row.opt_text(2)?.map(ToOwned::to_owned);
             let mut up = row.opt_id(3)?.map(UnitId::from_bytes);
-            for _ in 0..8 {
+            // A tampered table may hold a ring: give up after as many steps as containers.
+            for _ in 0..=containers.len() {
                 let Some(parent) = up.and_then(|id| containers.get(&id)) else { break };
                 (holder, up) = parent.clone();
             }
-            line.add(holder.as_deref().unwrap_or(UNKNOWN), 1);
+            line.add(Bucket::Held(holder.as_deref().unwrap_or(UNKNOWN)), 1);
         }
     }
-    let counters = views::balance(&mut reader, AreaScope::ALL).await?;
+    let counters = views::balance(live, AreaScope::ALL).await?;
     let mut keys: Vec<_> = counters.keys().chain(counted.keys()).collect();
     keys.sort_unstable();
     keys.dedup();

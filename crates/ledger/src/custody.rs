@@ -1,6 +1,6 @@
 //! Custody: who answers for a unit, computed from all that is known of it.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use types::{HolderCode, Micros, Span, UnitId};
@@ -22,8 +22,11 @@ pub struct Custody {
     pub opened_at: Option<Micros>,
     /// Who answers for it, or last did before it went into a container.
     pub holder: Option<HolderCode>,
-    /// The container that it is in.
+    /// The container that it is in, by its own history. Among [`FindingKind::Ring`] one of the
+    /// claims cannot stand: see [`crate::Units::container`].
     pub parent: Option<UnitId>,
+    /// Since when it is in that container, and by which move.
+    pub packed: Option<(Micros, MomentRef)>,
     /// Where it stands in its desk's sequence.
     pub step: String,
     /// Since when that holder answers for it.
@@ -62,6 +65,9 @@ pub enum FindingKind {
     DoubleOpen,
     /// It moved after its story had ended.
     AfterClose,
+    /// It would lie inside itself: the container that it went into lies, by later word, inside
+    /// it. The last such packing does not count until one of them is voided or undone.
+    Ring,
 }
 
 impl FindingKind {
@@ -73,6 +79,7 @@ impl FindingKind {
             FindingKind::Dispute => "dispute",
             FindingKind::DoubleOpen => "double_open",
             FindingKind::AfterClose => "after_close",
+            FindingKind::Ring => "ring",
         }
     }
 }
@@ -91,17 +98,17 @@ pub fn fold(moments: &[Moment]) -> Custody {
             _ => None,
         })
         .collect();
-    let mut waiting: Vec<&Moment> = moments
+    let mut waiting: VecDeque<&Moment> = moments
         .iter()
         .filter(|m| !matches!(m.what, Move::Void { .. } | Move::Post { .. }))
         .filter(|m| !voided.contains(&m.reference))
         .collect();
-    waiting.sort_by_key(|m| (!matches!(m.what, Move::Open { .. }), m.event_time, m.reference));
+    waiting
+        .make_contiguous()
+        .sort_by_key(|m| (!matches!(m.what, Move::Open { .. }), m.event_time, m.reference));
 
     let mut fold = Fold::default();
-    while !waiting.is_empty() {
-        let next = fold.pick(&waiting);
-        let moment = waiting.remove(next);
+    while let Some(moment) = waiting.remove(fold.pick(&waiting)) {
         fold.take(moment);
     }
     fold.custody
@@ -119,11 +126,12 @@ struct Fold {
 impl Fold {
     /// The index of the next moment: the first, unless its giver does not hold the unit and
     /// another hand-off within the clock skew has the right giver.
-    fn pick(&self, waiting: &[&Moment]) -> usize {
-        if self.custody.parent.is_some() || self.fits(waiting[0]) {
+    fn pick(&self, waiting: &VecDeque<&Moment>) -> usize {
+        let Some(first) = waiting.front() else { return 0 };
+        if !self.started || self.custody.parent.is_some() || self.fits(first) {
             return 0;
         }
-        let until = waiting[0].event_time + CLOCK_SKEW;
+        let until = first.event_time + CLOCK_SKEW;
         waiting
             .iter()
             .take_while(|m| m.event_time <= until)
@@ -175,12 +183,13 @@ impl Fold {
                 if let Some(giver) = giver {
                     self.given.push((giver.clone(), at));
                 }
-                self.custody.parent = None;
                 self.hold(moment.event_time, taker, step, *deadline);
             }
-            Move::Pack { into, .. } => self.custody.parent = Some(*into),
+            Move::Pack { into, .. } => {
+                self.custody.parent = Some(*into);
+                self.custody.packed = Some((moment.event_time, at));
+            }
             Move::Unpack { holder, step, deadline, .. } => {
-                self.custody.parent = None;
                 self.hold(moment.event_time, holder, step, *deadline);
             }
             Move::Step { step, deadline, .. } => {
@@ -199,6 +208,8 @@ impl Fold {
     }
 
     fn hold(&mut self, since: Micros, holder: &HolderCode, step: &str, deadline: Option<Micros>) {
+        self.custody.parent = None;
+        self.custody.packed = None;
         self.custody.holder = Some(holder.clone());
         self.custody.since = since;
         step.clone_into(&mut self.custody.step);

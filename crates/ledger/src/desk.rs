@@ -157,4 +157,9 @@ pub trait Desk: Send + Sync + 'static {
 
     /// Told after the group is durable, to refresh caches and boards. Must be quick.
     fn committed(&self, _group: &Committed<'_, Self::State>) {}
+
+    /// Told that the journal went on from entry `from` to entry `to` without a call of
+    /// [`Desk::committed`]: another node wrote them, or a commit of ours was not confirmed but
+    /// had happened. Caches must be read again. Must be quick.
+    fn missed(&self, _from: i64, _to: i64) {}
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde::{Deserialize, Serialize};
 use store::{Insert, Query, Store, Value};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, mpsc, oneshot, watch};
 use types::{CommandId, Micros, Refusal};
 
 use crate::writer::{self, Work};
@@ -101,6 +101,7 @@ struct Inner<D: Desk> {
     store: Store,
     clock: Arc<dyn Fn() -> Micros + Send + Sync>,
     lanes: [Lane<D>; 3],
+    closing: watch::Sender<bool>,
     progress: watch::Receiver<i64>,
     retry_after: Arc<AtomicU32>,
 }
@@ -134,6 +135,7 @@ impl<D: Desk> Engine<D> {
         let (normal, normal_queue) = mpsc::unbounded_channel();
         let (urgent, urgent_queue) = mpsc::unbounded_channel();
         let (ready, started) = oneshot::channel();
+        let (closing, close) = watch::channel(false);
         let (progress_out, progress) = watch::channel(0);
         let retry_after = Arc::new(AtomicU32::new(1));
         let task = writer::Writer {
@@ -142,6 +144,7 @@ impl<D: Desk> Engine<D> {
             clock: config.clock.clone(),
             group: config.group.max(1),
             queues: [urgent_queue, normal_queue, bulk_queue],
+            closing: close,
             progress: progress_out,
             retry_after: retry_after.clone(),
         };
@@ -156,8 +159,19 @@ impl<D: Desk> Engine<D> {
             lane(normal, config.queue + config.queue / 2),
             lane(urgent, config.queue * 2),
         ];
-        let inner = Inner { desk, store, clock: config.clock, lanes, progress, retry_after };
+        let clock = config.clock;
+        let inner = Inner { desk, store, clock, lanes, closing, progress, retry_after };
         Ok(Engine { inner: Arc::new(inner) })
+    }
+
+    /// Takes no more work, writes what waits, and returns when the writer has ended. Callers
+    /// that come later get [`LedgerError::Stopped`].
+    pub async fn close(&self) {
+        self.inner.lanes.iter().for_each(|lane| lane.room.close());
+        self.inner.closing.send_replace(true);
+        // The writer's end of this channel goes when the writer does.
+        let mut progress = self.inner.progress.clone();
+        while progress.changed().await.is_ok() {}
     }
 
     /// The store, for reading.
@@ -226,8 +240,11 @@ impl<D: Desk> Engine<D> {
         let lane = &self.inner.lanes[priority as usize];
         // A batch larger than the whole queue would never fit: let it take all of it.
         let wanted = u32::try_from(count.min(lane.size)).unwrap_or(u32::MAX);
-        lane.room.clone().try_acquire_many_owned(wanted).map_err(|_| LedgerError::Overloaded {
-            retry_after_seconds: self.inner.retry_after.load(Ordering::Relaxed),
+        lane.room.clone().try_acquire_many_owned(wanted).map_err(|e| match e {
+            TryAcquireError::Closed => LedgerError::Stopped,
+            TryAcquireError::NoPermits => LedgerError::Overloaded {
+                retry_after_seconds: self.inner.retry_after.load(Ordering::Relaxed),
+            },
         })
     }
 

@@ -12,6 +12,7 @@
 //!
 //! This crate knows no disease.
 
+mod as_of;
 pub mod audit;
 mod balance;
 mod custody;
@@ -24,6 +25,7 @@ mod units;
 pub mod views;
 mod writer;
 
+pub use balance::BalanceLine;
 pub use custody::{CLOCK_SKEW, Custody, Finding, FindingKind, LOST, fold};
 pub use desk::{Accepted, Actor, Committed, Decision, Desk, Entry, Envelope};
 pub use engine::{Engine, EngineConfig, Load, Operation, Outcome, Priority, Status};

@@ -4,8 +4,11 @@ use serde::{Deserialize, Serialize};
 use types::{CommandId, HolderCode, Micros, UnitId};
 
 /// What happened to a unit (EPCIS: object and aggregation events) or to a quantity.
+///
+/// Its JSON form, for example `{"close":{"unit":"T2202020001234560","reason":"reported"}}`, is
+/// kept for ever in the journal: only add to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "m", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Move {
     /// The unit comes into being, with its first holder.
     Open {

@@ -88,8 +88,10 @@ statements! {
         "SELECT seq, area, command, kind, event_time, record_time, actor, device, refused, body
          FROM journal WHERE seq > $1 AND seq <= $2 ORDER BY seq");
 
+    JOURNAL_BEYOND: Query = Query::new("SELECT seq FROM journal WHERE seq > $1 ORDER BY seq LIMIT 1");
+
     UNIT_BY_ID: Lookup = Lookup::new(
-        "SELECT u.id, u.content FROM unit u", &[("u.area", Int), ("u.id", Bytes)], "");
+        "SELECT u.id, u.parent, u.content FROM unit u", &[("u.area", Int), ("u.id", Bytes)], "");
     UNIT_PUT: Insert = Insert::new(
         "unit",
         &[("area", Int), ("id", Bytes), ("kind", Text), ("opened_at", Int), ("holder", Text),
@@ -133,16 +135,16 @@ statements! {
     LATE_BY_HOLDER: Query = Query::new(
         "SELECT holder, kind, step, count(*), min(deadline) FROM unit
          WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND area BETWEEN $2 AND $3
-         GROUP BY holder, kind, step ORDER BY min(deadline)");
+         GROUP BY holder, kind, step");
     LATE_UNITS: Query = Query::new(
         "SELECT id, holder, step, since, deadline, content FROM unit
          WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND area BETWEEN $2 AND $3
            AND holder = $4
-         ORDER BY deadline, id LIMIT $5");
+         ORDER BY deadline NULLS LAST, id LIMIT $5");
     HELD_UNITS: Query = Query::new(
         "SELECT id, step, since, deadline, content, findings FROM unit
          WHERE closed IS NULL AND parent IS NULL AND holder = $1
-         ORDER BY deadline, id LIMIT $2");
+         ORDER BY deadline NULLS LAST, id LIMIT $2");
     INSIDE_UNITS: Query = Query::new(
         "SELECT id, step, since, deadline, closed FROM unit WHERE parent = $1 ORDER BY id LIMIT $2");
     OPEN_FINDINGS: Query = Query::new(
@@ -152,4 +154,10 @@ statements! {
     CONTAINERS: Query = Query::new(
         "SELECT u.id, u.holder, u.parent FROM unit u
          WHERE u.id IN (SELECT parent FROM unit WHERE parent IS NOT NULL)");
+    // Audit: a container that is only known by name has no history and counts nowhere.
+    UNITS_AFTER: Query = Query::new(
+        "SELECT u.area, u.id, u.holder, u.parent, u.closed FROM unit u
+         WHERE (u.area, u.id) > ($1, $2)
+           AND EXISTS (SELECT 1 FROM moment m WHERE m.area = u.area AND m.unit = u.id)
+         ORDER BY u.area, u.id LIMIT $3");
 }

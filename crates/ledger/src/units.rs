@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde_json::value::RawValue;
 use store::{Connection, Value};
-use types::{AreaCode, CommandId, HolderCode, UnitId, UnitKind};
+use types::{CommandId, HolderCode, UnitId, UnitKind};
 
-use crate::balance::{CREATED, Content, UNKNOWN, content_parse, content_text};
+use crate::balance::{Bucket, Content, Tally, UNKNOWN, content_parse, content_text};
 use crate::tables::{
     BALANCE_ADD, FINDING_PUT, MOMENT_PUT, MOMENTS_OF, STOCK_ADD, UNIT_BY_ID, UNIT_PUT,
 };
-use crate::{Custody, Entry, Finding, LedgerError, Moment, MomentRef, Move, Result, fold};
-
-/// Deepest nesting: tube in box in vehicle, with room to spare.
-const MAX_DEPTH: usize = 8;
+use crate::{
+    Custody, Entry, Finding, FindingKind, LedgerError, Moment, MomentRef, Move, Result, fold,
+};
 
 /// The loaded units. Rules read it; only the ledger changes it.
 #[derive(Debug, Default)]
@@ -20,73 +20,109 @@ pub struct Units {
     loaded: HashMap<UnitId, Loaded>,
     absent: HashSet<UnitId>,
     fresh: Vec<Value>,
-    findings: HashMap<(UnitId, Finding), bool>,
-    balance: HashMap<(AreaCode, UnitKind, String), i64>,
-    stock: BTreeMap<(AreaCode, String, String), i64>,
+    findings: BTreeMap<(UnitId, FindingKind, MomentRef), FindingState>,
+    tally: Tally,
 }
 
 #[derive(Debug, Default)]
 struct Loaded {
     moments: Vec<Moment>,
     custody: Custody,
+    // Its container lies, by later word, inside it: its own packing does not count.
+    cut: bool,
+    // Open units inside, at all depths.
     content: Content,
+    // Whether the balance has it under `created`.
+    counted: bool,
     dirty: bool,
 }
 
-/// Where a unit and its content count at one moment.
-struct Footprint {
-    own: Option<String>,
-    content: String,
-    ancestors: Vec<UnitId>,
+#[derive(Debug)]
+struct FindingState {
+    against: Option<MomentRef>,
     open: bool,
 }
 
+impl Loaded {
+    fn container(&self) -> Option<UnitId> {
+        if self.cut { None } else { self.custody.parent }
+    }
+
+    fn ring_finding(&self) -> Option<Finding> {
+        let (_, at) = self.custody.packed.filter(|_| self.cut)?;
+        Some(Finding { kind: FindingKind::Ring, at, against: None })
+    }
+}
+
 impl Units {
-    /// Loads units with their histories and containers; those that do not exist are remembered
-    /// as absent. Loading twice costs nothing.
+    /// Loads units with their histories and all containers that these name; those that do not
+    /// exist are remembered as absent. Loading twice costs nothing.
     ///
     /// # Errors
     /// [`LedgerError`] when the store fails or holds what this program cannot read.
     pub async fn load(&mut self, db: &mut Connection, ids: &[UnitId]) -> Result<()> {
         let mut wanted: Vec<UnitId> = ids.to_vec();
-        while !wanted.is_empty() {
+        loop {
             wanted.sort_unstable();
             wanted.dedup();
             wanted.retain(|id| !self.loaded.contains_key(id) && !self.absent.contains(id));
-            let found = db.lookup(&UNIT_BY_ID, &keys(&wanted)).await?;
-            let mut existing = Vec::with_capacity(found.len());
-            for row in &found {
-                let id = UnitId::from_bytes(row.id(0)?);
-                let content = content_parse(row.text(1)?)
-                    .ok_or_else(|| unreadable(id, "content is not a list of counts"))?;
-                self.loaded.insert(id, Loaded { content, ..Loaded::default() });
-                existing.push(id);
+            if wanted.is_empty() {
+                return Ok(());
             }
-            self.absent.extend(wanted.iter().filter(|id| !self.loaded.contains_key(id)));
-            for row in db.lookup(&MOMENTS_OF, &keys(&existing)).await? {
-                let id = UnitId::from_bytes(row.id(0)?);
-                let what = serde_json::from_str(row.text(6)?)
-                    .map_err(|e| unreadable(id, &e.to_string()))?;
-                let moment = Moment {
-                    reference: MomentRef {
-                        command: CommandId::from_bytes(row.id(1)?),
-                        n: u32::try_from(row.int(2)?).unwrap_or(u32::MAX),
-                    },
-                    event_time: row.time(3)?,
-                    record_time: row.time(4)?,
-                    actor: row.text(5)?.to_owned(),
-                    what,
-                };
-                if let Some(unit) = self.loaded.get_mut(&id) {
-                    unit.moments.push(moment);
-                }
-            }
+            let existing = self.load_rows(db, &wanted).await?;
+            self.absent.extend(wanted.iter().filter(|id| !existing.contains_key(id)));
+            self.load_moments(db, &existing).await?;
             wanted.clear();
-            for id in existing {
-                if let Some(unit) = self.loaded.get_mut(&id) {
-                    unit.custody = fold(&unit.moments);
-                    wanted.extend(unit.custody.parent);
-                }
+            for (id, container) in existing {
+                let Some(unit) = self.loaded.get_mut(&id) else { continue };
+                unit.custody = fold(&unit.moments);
+                unit.cut = unit.custody.parent.is_some() && container.is_none();
+                unit.counted = !unit.moments.is_empty();
+                // A late move can bring it back into any container that it was ever in.
+                wanted.extend(unit.moments.iter().filter_map(|m| packed_into(&m.what)));
+            }
+        }
+    }
+
+    /// Loads the rows of the units that exist; gives the container of each.
+    async fn load_rows(
+        &mut self,
+        db: &mut Connection,
+        wanted: &[UnitId],
+    ) -> Result<HashMap<UnitId, Option<UnitId>>> {
+        let rows = db.lookup(&UNIT_BY_ID, &keys(wanted.iter())).await?;
+        let mut existing = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let id = UnitId::from_bytes(row.id(0)?);
+            let content = content_parse(row.text(2)?)
+                .ok_or_else(|| unreadable(id, "content is not a list of counts"))?;
+            self.loaded.insert(id, Loaded { content, ..Loaded::default() });
+            existing.insert(id, row.opt_id(1)?.map(UnitId::from_bytes));
+        }
+        Ok(existing)
+    }
+
+    async fn load_moments(
+        &mut self,
+        db: &mut Connection,
+        of: &HashMap<UnitId, Option<UnitId>>,
+    ) -> Result<()> {
+        for row in db.lookup(&MOMENTS_OF, &keys(of.keys())).await? {
+            let id = UnitId::from_bytes(row.id(0)?);
+            let what =
+                serde_json::from_str(row.text(6)?).map_err(|e| unreadable(id, &e.to_string()))?;
+            let moment = Moment {
+                reference: MomentRef {
+                    command: CommandId::from_bytes(row.id(1)?),
+                    n: u32::try_from(row.int(2)?).unwrap_or(u32::MAX),
+                },
+                event_time: row.time(3)?,
+                record_time: row.time(4)?,
+                actor: row.text(5)?.to_owned(),
+                what,
+            };
+            if let Some(unit) = self.loaded.get_mut(&id) {
+                unit.moments.push(moment);
             }
         }
         Ok(())
@@ -94,12 +130,11 @@ impl Units {
 
     /// Loads whatever the moves touch and is not loaded yet.
     pub(crate) async fn ensure(&mut self, db: &mut Connection, moves: &[Move]) -> Result<()> {
-        let mut ids: Vec<UnitId> = moves.iter().filter_map(Move::unit).collect();
-        ids.extend(moves.iter().filter_map(|m| match m {
-            Move::Pack { into, .. } => Some(*into),
-            _ => None,
-        }));
-        self.load(db, &ids).await
+        let touched = moves.iter().flat_map(|m| [m.unit(), packed_into(m)]).flatten();
+        let missing: Vec<UnitId> = touched
+            .filter(|id| !self.loaded.contains_key(id) && !self.absent.contains(id))
+            .collect();
+        if missing.is_empty() { Ok(()) } else { self.load(db, &missing).await }
     }
 
     /// What is known of a loaded unit; `None` when it does not exist (or was not loaded).
@@ -124,7 +159,7 @@ impl Units {
         let mut found: Vec<UnitId> = self
             .loaded
             .iter()
-            .filter(|(_, u)| u.custody.parent == Some(container) && u.custody.closed.is_none())
+            .filter(|(_, u)| u.container() == Some(container) && u.custody.closed.is_none())
             .map(|(id, _)| *id)
             .collect();
         found.sort_unstable();
@@ -143,45 +178,45 @@ impl Units {
         self.loaded.iter().filter(|(_, u)| u.dirty).map(|(id, _)| *id)
     }
 
+    /// The container that a unit lies in. It is the one in its [`Custody`], except that the last
+    /// packing of a [`FindingKind::Ring`] does not count.
+    pub fn container(&self, id: UnitId) -> Option<UnitId> {
+        self.loaded.get(&id).and_then(Loaded::container)
+    }
+
     /// The containers of a unit, innermost first.
     pub fn ancestors(&self, id: UnitId) -> Vec<UnitId> {
         let mut chain = Vec::new();
         let mut at = id;
-        while let Some(parent) = self.loaded.get(&at).and_then(|u| u.custody.parent) {
-            if chain.len() == MAX_DEPTH {
-                break;
-            }
+        // It ends: a ring is cut as soon as it is known.
+        while let Some(parent) = self.container(at) {
             chain.push(parent);
             at = parent;
         }
         chain
     }
 
-    fn footprint(&self, id: UnitId) -> Footprint {
-        let ancestors = self.ancestors(id);
-        let here = self.holder(id).map_or_else(|| UNKNOWN.to_owned(), ToString::to_string);
-        let unit = self.loaded.get(&id).filter(|u| !u.moments.is_empty());
-        let closed = unit.and_then(|u| u.custody.closed.as_ref());
-        let own = unit.map(|_| match closed {
-            Some((reason, _)) => format!("closed:{reason}"),
-            None => here.clone(),
-        });
-        Footprint { own, content: here, ancestors, open: unit.is_some() && closed.is_none() }
-    }
-
-    /// Applies one move of an entry. The units it touches must be loaded.
-    pub(crate) fn apply(&mut self, entry: &Entry, n: usize, what: &Move) -> Result<()> {
+    /// Applies one move of an entry; `text` is its JSON form. The units it touches must be
+    /// loaded.
+    pub(crate) fn apply(
+        &mut self,
+        entry: &Entry,
+        n: usize,
+        what: Move,
+        text: Box<RawValue>,
+    ) -> Result<()> {
         let Some(id) = what.unit() else {
-            self.post(entry.area, what);
+            if let Move::Post { commodity, from, to, amount } = &what {
+                self.tally.post(entry.area, commodity, from, -amount);
+                self.tally.post(entry.area, commodity, to, *amount);
+            }
             return Ok(());
         };
-        if let Move::Pack { into, .. } = what {
-            self.touch(*into)?;
+        if let Some(into) = packed_into(&what) {
+            self.touch(into)?;
         }
         self.touch(id)?;
-        let before = self.footprint(id);
         let reference = MomentRef { command: entry.command, n: n as u32 };
-        let text = serde_json::to_string(what).map_err(|e| unreadable(id, &e.to_string()))?;
         self.fresh.extend([
             id.area().into(),
             id.into(),
@@ -190,89 +225,125 @@ impl Units {
             entry.event_time.into(),
             entry.record_time.into(),
             entry.actor.as_str().into(),
-            text.into(),
+            String::from(Box::<str>::from(text)).into(),
         ]);
-        if let Some(unit) = self.loaded.get_mut(&id) {
-            unit.moments.push(Moment {
-                event_time: entry.event_time,
-                record_time: entry.record_time,
-                reference,
-                actor: entry.actor.clone(),
-                what: what.clone(),
-            });
-            let custody = fold(&unit.moments);
-            for healed in unit.custody.findings.iter().filter(|f| !custody.findings.contains(f)) {
-                self.findings.insert((id, healed.clone()), false);
-            }
-            for found in custody.findings.iter().filter(|f| !unit.custody.findings.contains(f)) {
-                self.findings.insert((id, found.clone()), true);
-            }
-            unit.custody = custody;
-            unit.dirty = true;
-        }
-        // A late move can change the container: it must be at hand, as an absent one if need be.
-        if let Some(parent) = self.loaded.get(&id).and_then(|u| u.custody.parent) {
-            self.touch(parent)?;
-        }
-        let after = self.footprint(id);
-        self.recount(id, &before, &after);
+        let Some(unit) = self.loaded.get_mut(&id) else { return Ok(()) };
+        unit.moments.push(Moment {
+            event_time: entry.event_time,
+            record_time: entry.record_time,
+            reference,
+            actor: entry.actor.clone(),
+            what,
+        });
+        let custody = fold(&unit.moments);
+        self.place(id, custody);
         Ok(())
     }
 
+    /// A unit that is moved or packed into exists from then on, if only by name.
     fn touch(&mut self, id: UnitId) -> Result<()> {
-        if self.absent.remove(&id) {
-            self.loaded.insert(id, Loaded::default());
-        }
         if self.loaded.contains_key(&id) {
-            Ok(())
-        } else {
-            Err(unreadable(id, "the unit was not loaded before it was moved"))
+            return Ok(());
+        }
+        if !self.absent.remove(&id) {
+            return Err(unreadable(id, "the unit was not loaded before it was moved"));
+        }
+        self.loaded.insert(id, Loaded { dirty: true, ..Loaded::default() });
+        Ok(())
+    }
+
+    /// Gives a unit its new custody, keeping the containers free of rings.
+    ///
+    /// Devices that were offline can each pack the other's box into their own. Which of the
+    /// packings of a ring does not count must not depend on who reports first: it is the last
+    /// one by event time. So a move of one unit can cut or rejoin another of the same ring.
+    fn place(&mut self, id: UnitId, custody: Custody) {
+        let Some(unit) = self.loaded.get(&id) else { return };
+        if unit.custody.packed == custody.packed {
+            let cut = unit.cut;
+            return self.change(id, custody, cut);
+        }
+        let ring = |parent| ring_of(&self.loaded, id, parent);
+        let cut_before = ring(unit.custody.parent)
+            .into_iter()
+            .find(|id| self.loaded.get(id).is_some_and(|u| u.cut));
+        let cut_after = ring(custody.parent).into_iter().max_by_key(|at| {
+            if *at == id { custody.packed } else { self.loaded.get(at)?.custody.packed }
+        });
+        if let Some(other) = cut_after.filter(|other| *other != id) {
+            self.set_cut(other, true);
+        }
+        self.change(id, custody, cut_after == Some(id));
+        if let Some(other) = cut_before.filter(|other| *other != id && cut_after != Some(*other)) {
+            self.set_cut(other, false);
         }
     }
 
-    fn recount(&mut self, id: UnitId, before: &Footprint, after: &Footprint) {
+    fn set_cut(&mut self, id: UnitId, cut: bool) {
+        if let Some(unit) = self.loaded.get(&id).filter(|u| u.cut != cut) {
+            let custody = unit.custody.clone();
+            self.change(id, custody, cut);
+        }
+    }
+
+    /// Gives a unit its new custody and counts it, and what it contains, where they now belong.
+    fn change(&mut self, id: UnitId, custody: Custody, cut: bool) {
+        let from = self.ancestors(id);
+        let Some(unit) = self.loaded.get_mut(&id) else { return };
+        let ring_before = unit.ring_finding();
+        let before = std::mem::replace(&mut unit.custody, custody);
+        let was_counted = std::mem::replace(&mut unit.counted, true);
+        // Nothing lies inside itself, so its own content is not among what is counted below.
+        let content = std::mem::take(&mut unit.content);
+        unit.cut = cut;
+        unit.dirty = true;
+        self.note_findings(id, &before, ring_before);
+
+        let to = self.ancestors(id);
+        let Units { loaded, tally, .. } = self;
+        let Some(after) = loaded.get(&id).map(|u| &u.custody) else { return };
+        let outermost = |chain: &[UnitId]| chain.last().and_then(|top| loaded.get(top));
+        let here_before = held(outermost(&from).map_or(&before, |top| &top.custody));
+        let here_after = held(outermost(&to).map_or(after, |top| &top.custody));
         let own = (id.area(), id.kind());
-        if before.own != after.own {
-            match &before.own {
-                Some(bucket) => self.count(own, bucket, -1),
-                None => self.count(own, CREATED, 1),
+        let own_before = was_counted.then(|| closed(&before).unwrap_or(here_before));
+        let own_after = closed(after).unwrap_or(here_after);
+        if own_before != Some(own_after) {
+            match own_before {
+                Some(bucket) => tally.count(own, bucket, -1),
+                None => tally.count(own, Bucket::Created, 1),
             }
-            if let Some(bucket) = &after.own {
-                self.count(own, bucket, 1);
-            }
+            tally.count(own, own_after, 1);
         }
-        let content = self.loaded.get(&id).map(|u| u.content.clone()).unwrap_or_default();
-        if before.content != after.content {
-            for (key, n) in &content {
-                self.count(*key, &before.content, -n);
-                self.count(*key, &after.content, *n);
-            }
+        if here_before != here_after {
+            tally.count_content(&content, here_before, -1);
+            tally.count_content(&content, here_after, 1);
         }
-        if before.ancestors != after.ancestors || before.open != after.open {
-            for (side, sign) in [(before, -1), (after, 1)] {
-                for ancestor in &side.ancestors {
-                    let Some(container) = self.loaded.get_mut(ancestor) else { continue };
-                    container.dirty = true;
-                    for (key, n) in &content {
-                        *container.content.entry(*key).or_default() += sign * n;
-                    }
-                    if side.open {
-                        *container.content.entry(own).or_default() += sign;
-                    }
-                }
-            }
+        let open_before = was_counted && before.closed.is_none();
+        let open_after = after.closed.is_none();
+        if from != to || open_before != open_after {
+            fill(loaded, &from, own, open_before, &content, -1);
+            fill(loaded, &to, own, open_after, &content, 1);
+        }
+        if let Some(unit) = loaded.get_mut(&id) {
+            unit.content = content;
         }
     }
 
-    fn count(&mut self, (area, kind): (AreaCode, UnitKind), bucket: &str, by: i64) {
-        *self.balance.entry((area, kind, bucket.to_owned())).or_default() += by;
-    }
-
-    fn post(&mut self, area: AreaCode, what: &Move) {
-        if let Move::Post { commodity, from, to, amount } = what {
-            *self.stock.entry((area, commodity.clone(), from.clone())).or_default() -= amount;
-            *self.stock.entry((area, commodity.clone(), to.clone())).or_default() += amount;
+    /// Notes which findings of a unit have healed and which are new.
+    fn note_findings(&mut self, id: UnitId, before: &Custody, ring_before: Option<Finding>) {
+        let Some(unit) = self.loaded.get(&id) else { return };
+        let after = &unit.custody;
+        let ring_after = unit.ring_finding();
+        if before.findings.is_empty() && after.findings.is_empty() && ring_before == ring_after {
+            return;
         }
+        let state =
+            |f: &Finding, open| ((id, f.kind, f.at), FindingState { against: f.against, open });
+        // What is still open, perhaps against another move, is noted last and stays.
+        let healed = before.findings.iter().chain(&ring_before).map(|f| state(f, false));
+        let open = after.findings.iter().chain(&ring_after).map(|f| state(f, true));
+        self.findings.extend(healed.chain(open));
     }
 
     /// Writes everything that changed.
@@ -289,58 +360,101 @@ impl Units {
                 id.kind().to_string().into(),
                 c.opened_at.into(),
                 c.holder.as_ref().into(),
-                c.parent.into(),
+                unit.container().into(),
                 c.step.as_str().into(),
                 c.since.into(),
                 c.deadline.into(),
                 c.closed.as_ref().map(|(reason, _)| reason.clone()).into(),
                 c.closed.as_ref().map(|(_, at)| *at).into(),
                 content_text(&unit.content).into(),
-                (c.findings.len() as i64).into(),
+                ((c.findings.len() + usize::from(unit.cut)) as i64).into(),
             ]);
         }
         db.insert(&UNIT_PUT, &rows).await?;
         db.insert(&MOMENT_PUT, &self.fresh).await?;
         let mut rows = Vec::with_capacity(self.findings.len() * 8);
-        for ((id, finding), open) in &self.findings {
+        for ((id, kind, at), finding) in &self.findings {
             rows.extend([
                 id.area().into(),
                 (*id).into(),
-                finding.kind.as_str().into(),
-                finding.at.command.into(),
-                i64::from(finding.at.n).into(),
+                kind.as_str().into(),
+                at.command.into(),
+                i64::from(at.n).into(),
                 finding.against.map(|r| r.command).into(),
                 finding.against.map(|r| i64::from(r.n)).into(),
-                (*open).into(),
+                finding.open.into(),
             ]);
         }
         db.insert(&FINDING_PUT, &rows).await?;
-        let mut rows = Vec::with_capacity(self.balance.len() * 4);
-        for ((area, kind, bucket), by) in self.balance.iter().filter(|(_, by)| **by != 0) {
-            rows.extend([
-                (*area).into(),
-                kind.to_string().into(),
-                bucket.as_str().into(),
-                (*by).into(),
-            ]);
+        let mut rows = Vec::new();
+        for (area, kind, bucket, by) in self.tally.unit_rows() {
+            rows.extend([area.into(), kind.to_string().into(), (&*bucket).into(), by.into()]);
         }
         db.insert(&BALANCE_ADD, &rows).await?;
-        let mut rows = Vec::with_capacity(self.stock.len() * 4);
-        for ((area, commodity, account), by) in self.stock.iter().filter(|(_, by)| **by != 0) {
-            rows.extend([
-                (*area).into(),
-                commodity.as_str().into(),
-                account.as_str().into(),
-                (*by).into(),
-            ]);
+        let mut rows = Vec::new();
+        for (area, commodity, account, by) in self.tally.stock_rows() {
+            rows.extend([area.into(), commodity.into(), account.into(), by.into()]);
         }
         db.insert(&STOCK_ADD, &rows).await?;
         Ok(())
     }
 }
 
-fn keys(ids: &[UnitId]) -> Vec<Value> {
-    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
+/// The units that would contain each other if `id` lay in `parent`, `id` first; none when it can.
+fn ring_of(loaded: &HashMap<UnitId, Loaded>, id: UnitId, parent: Option<UnitId>) -> Vec<UnitId> {
+    let mut ring = vec![id];
+    let mut at = parent;
+    while let Some(next) = at {
+        if next == id {
+            return ring;
+        }
+        if ring.contains(&next) {
+            break; // A ring further up, that `id` is not part of.
+        }
+        ring.push(next);
+        at = loaded.get(&next).and_then(|u| u.custody.parent);
+    }
+    Vec::new()
+}
+
+/// Adds a unit (while it is open) and its content to its containers, or takes them out.
+fn fill(
+    loaded: &mut HashMap<UnitId, Loaded>,
+    containers: &[UnitId],
+    own: (types::AreaCode, UnitKind),
+    open: bool,
+    content: &Content,
+    sign: i64,
+) {
+    for id in containers {
+        let Some(container) = loaded.get_mut(id) else { continue };
+        container.dirty = true;
+        for (key, n) in content {
+            *container.content.entry(*key).or_default() += sign * n;
+        }
+        if open {
+            *container.content.entry(own).or_default() += sign;
+        }
+    }
+}
+
+fn held(custody: &Custody) -> Bucket<'_> {
+    Bucket::Held(custody.holder.as_ref().map_or(UNKNOWN, HolderCode::as_str))
+}
+
+fn closed(custody: &Custody) -> Option<Bucket<'_>> {
+    custody.closed.as_ref().map(|(reason, _)| Bucket::Closed(reason))
+}
+
+fn packed_into(what: &Move) -> Option<UnitId> {
+    match what {
+        Move::Pack { into, .. } => Some(*into),
+        _ => None,
+    }
+}
+
+fn keys<'a>(ids: impl Iterator<Item = &'a UnitId>) -> Vec<Value> {
+    ids.flat_map(|id| [id.area().into(), (*id).into()]).collect()
 }
 
 fn unreadable(id: UnitId, reason: &str) -> LedgerError {

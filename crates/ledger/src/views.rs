@@ -1,54 +1,19 @@
 //! What the ledger can tell: the balance, what is late, who holds what, what does not fit, and
 //! all of that as it was known at an earlier moment.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use store::{Connection, Store};
+use store::Connection;
 use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, UnitId, UnitKind};
 
-use crate::balance::{CREATED, UNKNOWN};
+pub use crate::as_of::{AsOf, as_of};
+pub use crate::balance::BalanceLine;
+use crate::balance::{Bucket, UNKNOWN};
 use crate::tables::{
     BALANCE_OF, HELD_UNITS, INSIDE_UNITS, LATE_BY_HOLDER, LATE_UNITS, OPEN_FINDINGS, STOCK_OF,
 };
 use crate::{Custody, LedgerError, Moment, MomentRef, Result, fold};
-
-/// The balance of one kind of unit in one area.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct BalanceLine {
-    /// Units ever seen.
-    pub created: i64,
-    /// Units by holder; `unknown` where nobody has said.
-    pub held: BTreeMap<String, i64>,
-    /// Units closed, by reason.
-    pub closed: BTreeMap<String, i64>,
-}
-
-impl BalanceLine {
-    /// Created less held less closed: zero, or an alarm.
-    pub fn difference(&self) -> i64 {
-        self.created - self.held.values().sum::<i64>() - self.closed.values().sum::<i64>()
-    }
-
-    pub(crate) fn add(&mut self, bucket: &str, n: i64) {
-        let slot = match bucket.strip_prefix("closed:") {
-            _ if bucket == CREATED => {
-                self.created += n;
-                return;
-            }
-            Some(reason) => self.closed.entry(reason.to_owned()).or_default(),
-            None => self.held.entry(bucket.to_owned()).or_default(),
-        };
-        *slot += n;
-    }
-
-    /// Drops what has come back to nothing, so that equal balances compare equal.
-    pub(crate) fn tidy(mut self) -> BalanceLine {
-        self.held.retain(|_, n| *n != 0);
-        self.closed.retain(|_, n| *n != 0);
-        self
-    }
-}
 
 /// The balance of every kind of unit in every area.
 pub type Balance = BTreeMap<(AreaCode, UnitKind), BalanceLine>;
@@ -62,7 +27,10 @@ pub async fn balance(db: &mut Connection, scope: AreaScope) -> Result<Balance> {
     let mut lines = Balance::new();
     for row in db.query(&BALANCE_OF, &[low.into(), high.into()]).await? {
         let kind = kind_of(row.text(1)?)?;
-        lines.entry((row.area(0)?, kind)).or_default().add(row.text(2)?, row.int(3)?);
+        lines
+            .entry((row.area(0)?, kind))
+            .or_default()
+            .add(Bucket::parse(row.text(2)?), row.int(3)?);
     }
     Ok(lines.into_iter().map(|(key, line)| (key, line.tidy())).collect())
 }
@@ -84,9 +52,11 @@ pub async fn stock(
     Ok(lines)
 }
 
-/// Late units of one holder in one step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// Late units of one holder in one step. Sorts by the oldest deadline.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LateLine {
+    /// The deadline of the oldest.
+    pub oldest_deadline: Micros,
     /// Who holds them.
     pub holder: String,
     /// What they are.
@@ -95,8 +65,6 @@ pub struct LateLine {
     pub step: String,
     /// How many.
     pub units: i64,
-    /// The deadline of the oldest.
-    pub oldest_deadline: Micros,
 }
 
 /// Who is late with how much, the oldest deadline first.
@@ -106,7 +74,8 @@ pub struct LateLine {
 pub async fn late(db: &mut Connection, scope: AreaScope, now: Micros) -> Result<Vec<LateLine>> {
     let (low, high) = scope.bounds();
     let rows = db.query(&LATE_BY_HOLDER, &[now.into(), low.into(), high.into()]).await?;
-    rows.iter()
+    let mut lines = rows
+        .iter()
         .map(|row| {
             Ok(LateLine {
                 holder: row.opt_text(0)?.unwrap_or(UNKNOWN).to_owned(),
@@ -116,7 +85,9 @@ pub async fn late(db: &mut Connection, scope: AreaScope, now: Micros) -> Result<
                 oldest_deadline: row.time(4)?,
             })
         })
-        .collect()
+        .collect::<Result<Vec<LateLine>>>()?;
+    lines.sort();
+    Ok(lines)
 }
 
 /// One unit on a list.
@@ -254,108 +225,6 @@ pub async fn history(
         units.moments(unit).iter().filter(|m| m.record_time <= as_of).cloned().collect();
     moments.sort_by_key(|m| (m.event_time, m.reference));
     Ok((fold(&moments), moments))
-}
-
-/// The custody of every unit in a scope as it was known at a moment: balance and lateness then.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AsOf {
-    /// The balance as it was known.
-    pub balance: Balance,
-    /// What was late, as it was known.
-    pub late: Vec<LateLine>,
-}
-
-/// Folds the histories up to a time of recording. Reads every moment of the scope: for reviews,
-/// not for live boards.
-///
-/// # Errors
-/// As [`balance`].
-pub async fn as_of(store: &Store, scope: AreaScope, at: Micros) -> Result<AsOf> {
-    let (low, high) = scope.bounds();
-    let mut rows = store.stream(
-        "SELECT unit, command, n, event_time, record_time, what FROM moment
-         WHERE area BETWEEN $1 AND $2 AND record_time <= $3 ORDER BY area, unit",
-        vec![low.into(), high.into(), at.into()],
-    );
-    let mut all: HashMap<UnitId, Custody> = HashMap::new();
-    let mut current: Option<(UnitId, Vec<Moment>)> = None;
-    while let Some(chunk) = rows.recv().await {
-        for row in chunk? {
-            let id = UnitId::from_bytes(row.id(0)?);
-            let what = serde_json::from_str(row.text(5)?)
-                .map_err(|e| LedgerError::Unreadable { seq: -1, reason: e.to_string() })?;
-            let moment = Moment {
-                reference: MomentRef {
-                    command: CommandId::from_bytes(row.id(1)?),
-                    n: u32::try_from(row.int(2)?).unwrap_or(u32::MAX),
-                },
-                event_time: row.time(3)?,
-                record_time: row.time(4)?,
-                actor: String::new(),
-                what,
-            };
-            match &mut current {
-                Some((unit, moments)) if *unit == id => moments.push(moment),
-                _ => {
-                    if let Some((unit, moments)) = current.replace((id, vec![moment])) {
-                        all.insert(unit, fold(&moments));
-                    }
-                }
-            }
-        }
-    }
-    if let Some((unit, moments)) = current {
-        all.insert(unit, fold(&moments));
-    }
-    Ok(summarise(&all, at))
-}
-
-fn summarise(all: &HashMap<UnitId, Custody>, at: Micros) -> AsOf {
-    let mut view = AsOf::default();
-    let mut late: BTreeMap<(String, UnitKind, String), (i64, Micros)> = BTreeMap::new();
-    for (id, custody) in all {
-        let line = view.balance.entry((id.area(), id.kind())).or_default();
-        line.add(CREATED, 1);
-        if let Some((reason, _)) = &custody.closed {
-            line.add(&format!("closed:{reason}"), 1);
-            continue;
-        }
-        let holder = outermost(all, custody)
-            .and_then(|top| top.holder.as_ref())
-            .map_or_else(|| UNKNOWN.to_owned(), ToString::to_string);
-        line.add(&holder, 1);
-        if let (None, Some(deadline)) = (custody.parent, custody.deadline)
-            && deadline < at
-        {
-            let slot =
-                late.entry((holder, id.kind(), custody.step.clone())).or_insert((0, deadline));
-            *slot = (slot.0 + 1, slot.1.min(deadline));
-        }
-    }
-    view.late = late
-        .into_iter()
-        .map(|((holder, kind, step), (units, oldest_deadline))| LateLine {
-            holder,
-            kind,
-            step,
-            units,
-            oldest_deadline,
-        })
-        .collect();
-    view.late.sort_by_key(|line| line.oldest_deadline);
-    view
-}
-
-fn outermost<'a>(all: &'a HashMap<UnitId, Custody>, custody: &'a Custody) -> Option<&'a Custody> {
-    let mut at = custody;
-    for _ in 0..8 {
-        match at.parent {
-            None => return Some(at),
-            // A container that nobody has reported yet: unknown.
-            Some(parent) => at = all.get(&parent)?,
-        }
-    }
-    Some(at)
 }
 
 pub(crate) fn kind_of(text: &str) -> Result<UnitKind> {

@@ -1,17 +1,20 @@
 //! The writer's thread: take a group, decide in memory, write set-based, commit once, answer.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use futures::FutureExt;
 use serde::{Deserialize, Serialize};
-use store::{Connection, Store, StoreError, Value};
+use serde_json::value::{RawValue, to_raw_value};
+use store::{Connection, Dialect, Store, StoreError, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
-use types::{CommandId, Micros, Refusal};
+use types::{CommandId, Micros, Refusal, Span};
 
-use crate::tables::{HEAD_SET, HEAD_TAKE, JOURNAL_BY_COMMAND, JOURNAL_PUT};
+use crate::tables::{HEAD_READ, HEAD_SET, HEAD_TAKE, JOURNAL_BY_COMMAND, JOURNAL_PUT};
 use crate::{
     Committed, Desk, Entry, Envelope, LedgerError, Move, Operation, Outcome, Result, Status, Units,
 };
@@ -60,15 +63,36 @@ pub(crate) struct Writer<D: Desk> {
     pub group: usize,
     /// Urgent, normal, bulk.
     pub queues: [UnboundedReceiver<Work<D>>; 3],
+    /// Set when no more work is to be taken; what waits is still written.
+    pub closing: watch::Receiver<bool>,
     pub progress: watch::Sender<i64>,
     pub retry_after: Arc<AtomicU32>,
+}
+
+/// Why a group was not written, or perhaps was.
+struct Failure {
+    error: LedgerError,
+    /// It failed while it was being made durable: it may be durable all the same.
+    at_commit: bool,
+}
+
+impl From<LedgerError> for Failure {
+    fn from(error: LedgerError) -> Failure {
+        Failure { error, at_commit: false }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        LedgerError::from(error).into()
+    }
 }
 
 /// The body of an accepted entry: what a replay needs.
 #[derive(Serialize)]
 struct BodyOut<'a, E> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    moves: &'a [Move],
+    moves: &'a [Box<RawValue>],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     events: &'a [E],
 }
@@ -77,10 +101,13 @@ struct BodyOut<'a, E> {
 #[derive(Deserialize)]
 pub(crate) struct Body<E> {
     #[serde(default = "Vec::new")]
-    pub moves: Vec<Move>,
+    pub moves: Vec<Box<RawValue>>,
     #[serde(default = "Vec::new")]
     pub events: Vec<E>,
 }
+
+/// How often an idle writer looks whether another node has written.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) fn run<D: Desk>(mut writer: Writer<D>, ready: oneshot::Sender<Result<()>>) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -91,15 +118,24 @@ pub(crate) fn run<D: Desk>(mut writer: Writer<D>, ready: oneshot::Sender<Result<
         }
     };
     runtime.block_on(async {
-        let mut db = match writer.store.writer().await {
+        let mut db = match writer.first_connection().await {
             Ok(db) => db,
             Err(e) => {
-                let _ = ready.send(Err(e.into()));
+                let _ = ready.send(Err(e));
                 return;
             }
         };
         let _ = ready.send(Ok(()));
-        while let Some(group) = writer.next_group().await {
+        let shared = db.dialect() == Dialect::Postgres;
+        loop {
+            let group = tokio::select! {
+                group = writer.next_group() => group,
+                () = tokio::time::sleep(LOOK_EVERY), if shared => {
+                    writer.look(&mut db).await;
+                    continue;
+                }
+            };
+            let Some(group) = group else { break };
             let started = Instant::now();
             let commands: usize = group.iter().map(Work::len).sum();
             writer.write(&mut db, group).await;
@@ -108,19 +144,37 @@ pub(crate) fn run<D: Desk>(mut writer: Writer<D>, ready: oneshot::Sender<Result<
             writer.retry_after.store((seconds.ceil() as u32).clamp(1, 30), Ordering::Relaxed);
             tracing::debug!(commands, ms = started.elapsed().as_millis() as u64, "group");
         }
+        if let Err(e) = db.checkpoint().await {
+            tracing::warn!(error = %e, "no checkpoint at the end; the next start makes it");
+        }
     });
 }
 
 impl<D: Desk> Writer<D> {
+    async fn first_connection(&mut self) -> Result<Connection> {
+        let mut db = self.store.writer().await?;
+        let head = db.first(&HEAD_READ, &[]).await?;
+        self.progress.send_replace(head.map_or(Ok(0), |row| row.int(0))?);
+        Ok(db)
+    }
+
     /// Waits for work, then takes what else is there, urgent first, up to the group's size.
+    /// `None` when all is written and no more will come.
     async fn next_group(&mut self) -> Option<Vec<Work<D>>> {
-        let [urgent, normal, bulk] = &mut self.queues;
-        let first = tokio::select! {
-            biased;
-            Some(work) = urgent.recv() => work,
-            Some(work) = normal.recv() => work,
-            Some(work) = bulk.recv() => work,
-            else => return None,
+        let first = loop {
+            let closed = *self.closing.borrow_and_update();
+            if closed {
+                self.queues.iter_mut().for_each(UnboundedReceiver::close);
+            }
+            let [urgent, normal, bulk] = &mut self.queues;
+            tokio::select! {
+                biased;
+                Some(work) = urgent.recv() => break work,
+                Some(work) = normal.recv() => break work,
+                Some(work) = bulk.recv() => break work,
+                Ok(()) = self.closing.changed(), if !closed => {}
+                else => return None,
+            }
         };
         let mut count = first.len();
         let mut group = vec![first];
@@ -137,49 +191,103 @@ impl<D: Desk> Writer<D> {
     /// Writes a group as one transaction. When that fails, each work is tried alone, so that
     /// one bad statement cannot take the others with it.
     async fn write(&mut self, db: &mut Connection, group: Vec<Work<D>>) {
-        match self.transact(db, &group).await {
-            Ok(answers) => answer(group, answers),
-            Err(error) if group.len() == 1 => {
-                self.recover(db, &error).await;
-                group.into_iter().for_each(|work| work.fail(&error));
+        let failure = match self.attempt(db, &group).await {
+            Ok(answers) => return answer(group, answers),
+            Err(failure) => failure,
+        };
+        let mut connected = self.recover(db, &failure).await;
+        let alone = group.len() == 1;
+        for work in group {
+            // Commands can always be tried again: the journal knows those that it has. Other
+            // writes cannot, when they may have been made.
+            let again = match &work {
+                Work::Commands { .. } => !alone || failure.at_commit,
+                Work::Operations { .. } => !alone && !failure.at_commit,
+            };
+            if !again || !connected {
+                work.fail(&failure.error);
+                continue;
             }
-            Err(error) => {
-                self.recover(db, &error).await;
-                for work in group {
-                    let one = std::slice::from_ref(&work);
-                    match self.transact(db, one).await {
-                        Ok(answers) => answer(vec![work], answers),
-                        Err(error) => {
-                            self.recover(db, &error).await;
-                            work.fail(&error);
-                        }
-                    }
+            match self.attempt(db, std::slice::from_ref(&work)).await {
+                Ok(answers) => answer(vec![work], answers),
+                Err(failure) => {
+                    connected = self.recover(db, &failure).await;
+                    work.fail(&failure.error);
                 }
             }
         }
     }
 
-    async fn recover(&mut self, db: &mut Connection, error: &LedgerError) {
-        tracing::warn!(%error, "a group was not written");
-        if db.rollback().await.is_err() {
-            // The connection may be gone: get another. Without one the next group fails too,
-            // and its callers are told to send again.
-            match self.store.writer().await {
-                Ok(fresh) => *db = fresh,
-                Err(e) => tracing::error!(error = %e, "no connection for the writer"),
+    /// Makes the connection usable again, or another; whether there is one.
+    async fn recover(&mut self, db: &mut Connection, failure: &Failure) -> bool {
+        tracing::warn!(error = %failure.error, at_commit = failure.at_commit, "a group failed");
+        if db.rollback().await.is_ok() {
+            return true;
+        }
+        match self.store.writer().await {
+            Ok(fresh) => {
+                *db = fresh;
+                true
+            }
+            Err(e) => {
+                tracing::error!(error = %e, "no connection for the writer");
+                false
             }
         }
     }
 
-    async fn transact(&self, db: &mut Connection, group: &[Work<D>]) -> Result<Vec<Answer>> {
+    /// Looks whether another node has written, so that ours can show it.
+    async fn look(&mut self, db: &mut Connection) {
+        match db.first(&HEAD_READ, &[]).await {
+            Ok(Some(row)) => {
+                if let Ok(seq) = row.int(0) {
+                    self.notice(seq);
+                }
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let failure = Failure::from(error);
+                self.recover(db, &failure).await;
+            }
+        }
+    }
+
+    /// Tells the desk of entries that this writer has not written itself: another node's, or
+    /// a group of ours whose commit was not confirmed.
+    fn notice(&self, seq: i64) {
+        let seen = *self.progress.borrow();
+        if seq > seen {
+            self.desk.missed(seen, seq);
+            self.progress.send_replace(seq);
+        }
+    }
+
+    /// Tries a group. A rule that panics fails its group like any other error.
+    async fn attempt(
+        &self,
+        db: &mut Connection,
+        group: &[Work<D>],
+    ) -> std::result::Result<Vec<Answer>, Failure> {
+        AssertUnwindSafe(self.transact(db, group)).catch_unwind().await.unwrap_or_else(|_| {
+            Err(LedgerError::Unconfirmed("a rule failed; see the program's log".into()).into())
+        })
+    }
+
+    async fn transact(
+        &self,
+        db: &mut Connection,
+        group: &[Work<D>],
+    ) -> std::result::Result<Vec<Answer>, Failure> {
         db.begin_write().await?;
         let head = db
             .first(&HEAD_TAKE, &[])
             .await?
             .ok_or_else(|| LedgerError::Unconfirmed("the ledger has no head row".into()))?;
         let (first_seq, last_time) = (head.int(0)?, head.time(1)?);
-        // Times of recording never run backwards, whatever the machine's clock does.
-        let now = (self.clock)().max(last_time);
+        self.notice(first_seq);
+        // Times of recording only run forwards, whatever the machine's clock does, and no two
+        // groups share one: "as known at" a time then says exactly which groups.
+        let now = (self.clock)().max(last_time + Span(1));
 
         let envelopes: Vec<&Envelope<D::Command>> = group
             .iter()
@@ -216,15 +324,15 @@ impl<D: Desk> Writer<D> {
                         actor: envelope.actor.user.clone(),
                         device: envelope.device.clone(),
                     };
+                    let texts = texts_of(&decision.moves)?;
+                    let body = to_json(&BodyOut { moves: &texts, events: &decision.events })?;
                     units.ensure(db, &decision.moves).await?;
-                    for (n, what) in decision.moves.iter().enumerate() {
-                        units.apply(&entry, n, what)?;
+                    for (n, (what, text)) in decision.moves.into_iter().zip(texts).enumerate() {
+                        units.apply(&entry, n, what, text)?;
                     }
                     for event in &decision.events {
                         self.desk.apply(&units, &mut state, &entry, event);
                     }
-                    let body =
-                        to_json(&BodyOut { moves: &decision.moves, events: &decision.events })?;
                     (accepted(envelope.id, decision.notes), body)
                 }
                 Err(refusal) => (refused(envelope.id, refusal), to_json(&envelope.command)?),
@@ -264,7 +372,7 @@ impl<D: Desk> Writer<D> {
                 }
             });
         }
-        db.commit().await?;
+        db.commit().await.map_err(|e| Failure { error: e.into(), at_commit: true })?;
         if seq > first_seq {
             let group = Committed { state: &state, units: &units, seq, record_time: now };
             self.desk.committed(&group);
@@ -343,9 +451,16 @@ fn refused(id: CommandId, refusal: Refusal) -> Outcome {
     }
 }
 
+fn texts_of(moves: &[Move]) -> Result<Vec<Box<RawValue>>> {
+    moves.iter().map(|m| to_raw_value(m).map_err(unreadable)).collect()
+}
+
 fn to_json<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value)
-        .map_err(|e| LedgerError::Unreadable { seq: -1, reason: e.to_string() })
+    serde_json::to_string(value).map_err(unreadable)
+}
+
+fn unreadable(e: serde_json::Error) -> LedgerError {
+    LedgerError::Unreadable { seq: -1, reason: e.to_string() }
 }
 
 fn parse_opt<T: serde::de::DeserializeOwned>(text: Option<&str>, seq: i64) -> Result<Option<T>> {

@@ -144,6 +144,18 @@ impl Connection {
         self.batch("ROLLBACK").await
     }
 
+    /// Brings the write-ahead log into the SQLite file, so that the next start has nothing to
+    /// replay and a copy of the one file is whole. PostgreSQL sees to its own.
+    ///
+    /// # Errors
+    /// As [`Connection::query`].
+    pub async fn checkpoint(&mut self) -> Result<()> {
+        match &mut self.0 {
+            Backend::Sqlite(c) => c.query("PRAGMA wal_checkpoint(TRUNCATE)", &[]).await.map(drop),
+            Backend::Postgres(_) => Ok(()),
+        }
+    }
+
     /// Runs statements without parameters, for schemas, savepoints and maintenance only.
     ///
     /// # Errors

@@ -6,12 +6,16 @@
 //! | `{clustered}` after a table | `STRICT, WITHOUT ROWID` | nothing |
 //! | `{plain}` after a table | `STRICT` | nothing |
 //! | `BIGINT`, `BYTEA`, `DOUBLE PRECISION` in a table | `INTEGER`, `BLOB`, `REAL` | as written |
+//! | `TEXT` in a table | as written | `TEXT COLLATE "C"` |
 //! | `{greatest}` | `max` | `GREATEST` |
 //! | `{least}` | `min` | `LEAST` |
 //! | `{ilike}` | `LIKE` (already blind to ASCII case) | `ILIKE` |
 //! | `{skip_locked}` | nothing | `FOR UPDATE SKIP LOCKED` |
 //!
-//! Cast sums: `CAST(sum(x) AS BIGINT)` is an integer on both.
+//! Cast sums: `CAST(sum(x) AS BIGINT)` is an integer on both. Say `NULLS LAST` where it matters:
+//! the two disagree about where NULL sorts. Text compares byte by byte on both, whatever the
+//! locale of the PostgreSQL database: the audit compares tables in key order, and a prefix can
+//! use an index.
 
 /// Which database a statement is rendered for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +51,31 @@ impl Dialect {
     pub fn render_ddl(self, sql: &str) -> String {
         let out = self.render(sql);
         match self {
-            Dialect::Postgres => out,
+            Dialect::Postgres => collate_text(&out),
             Dialect::Sqlite => out
                 .replace("DOUBLE PRECISION", "REAL")
                 .replace("BIGINT", "INTEGER")
                 .replace("BYTEA", "BLOB"),
         }
     }
+}
+
+/// Gives every text column of a `CREATE TABLE` the byte-wise collation.
+fn collate_text(ddl: &str) -> String {
+    let mut out = String::with_capacity(ddl.len() + 64);
+    let mut rest = ddl;
+    while let Some(at) = rest.find(" TEXT") {
+        let end = at + " TEXT".len();
+        out.push_str(&rest[..end]);
+        let whole_word = !rest[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let is_cast = rest[..at].ends_with(" AS");
+        if whole_word && !is_cast {
+            out.push_str(" COLLATE \"C\"");
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
 }
 
 /// `$1` is a *name* to SQLite, numbered by first appearance; `?1` is the number itself.
@@ -76,5 +98,17 @@ mod tests {
         let sql = "SELECT a->>'$.x' FROM t WHERE b = $2 AND a = $1";
         assert_eq!(Dialect::Sqlite.render(sql), "SELECT a->>'$.x' FROM t WHERE b = ?2 AND a = ?1");
         assert_eq!(Dialect::Postgres.render(sql), sql);
+    }
+
+    #[test]
+    fn text_columns_sort_by_bytes_on_both() {
+        let ddl = "CREATE TABLE t (a TEXT PRIMARY KEY, b TEXT, c_TEXT BIGINT, d TEXT)";
+        assert_eq!(
+            Dialect::Postgres.render_ddl(ddl),
+            "CREATE TABLE t (a TEXT COLLATE \"C\" PRIMARY KEY, b TEXT COLLATE \"C\", \
+             c_TEXT BIGINT, d TEXT COLLATE \"C\")"
+        );
+        let index = "CREATE INDEX i ON t (CAST(a AS TEXT))";
+        assert_eq!(Dialect::Postgres.render_ddl(index), index);
     }
 }

@@ -61,7 +61,12 @@ impl From<tokio_postgres::Error> for StoreError {
                 db.constraint().unwrap_or(""),
                 db.message()
             )),
+            // Class 57P: the server ended the connection (shutdown, crash, an administrator).
+            Some(db) if db.code().code().starts_with("57P") => {
+                StoreError::Unreachable(db.message().to_owned())
+            }
             Some(db) => StoreError::Database(format!("{} ({})", db.message(), db.code().code())),
+            None if e.is_closed() => StoreError::Unreachable(e.to_string()),
             None => StoreError::Database(e.to_string()),
         }
     }

@@ -4,29 +4,35 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use futures::StreamExt;
+use futures::TryStreamExt;
 use tokio::sync::mpsc;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type as PgType, to_sql_checked};
 use tokio_postgres::{Client, Config, NoTls, Statement as Prepared};
 
 use crate::connection::{Mode, check_width};
 use crate::statement::Type;
-use crate::{Dialect, Insert, Lookup, Result, Row, Statement, StoreError, Value};
+use crate::{Dialect, Insert, Lookup, Result, Row, Statement, StoreConfig, StoreError, Value};
 
-/// Longest statement a page or a batch may run. A frozen server keeps TCP alive, so without a
-/// deadline a caller would wait for ever.
-const STATEMENT_TIMEOUT_MS: u32 = 60_000;
+/// Settings of the writer's session. All it does is find rows by key and insert, so it never
+/// wants to read a whole table. Left to itself the planner would: it plans on statistics from
+/// before a surge, when the tables were empty, and keeps the plan.
+const WRITER_SETTINGS: &str = " -c enable_seqscan=off -c enable_hashjoin=off \
+     -c enable_mergejoin=off -c plan_cache_mode=force_generic_plan";
 
 #[derive(Debug, Clone)]
 pub(crate) struct PostgresPool {
-    config: Config,
+    writer: Config,
     pool: Pool,
+    deadline: Duration,
 }
 
 #[derive(Debug)]
 pub(crate) struct PostgresConnection {
     held: Held,
     in_transaction: bool,
+    // A call was given up: whoever calls next would wait behind it.
+    abandoned: bool,
+    deadline: Duration,
 }
 
 enum Held {
@@ -44,47 +50,73 @@ impl std::fmt::Debug for Held {
 }
 
 impl PostgresPool {
-    pub(crate) fn new(url: &str, schema: Option<&str>, readers: usize) -> Result<PostgresPool> {
-        let mut config: Config =
-            url.parse().map_err(|_| StoreError::Address(hide_password(url)))?;
-        let search_path = schema.map(|s| format!(" -c search_path={s}")).unwrap_or_default();
-        config
-            .options(format!("-c statement_timeout={STATEMENT_TIMEOUT_MS}{search_path}"))
-            .application_name("songhua")
-            .connect_timeout(Duration::from_secs(5))
-            .tcp_user_timeout(Duration::from_secs(30))
-            .keepalives_idle(Duration::from_secs(10));
+    pub(crate) fn new(settings: &StoreConfig) -> Result<PostgresPool> {
+        let schema = settings.schema.as_deref();
+        // What `pg_stat_activity` shows of a connection.
+        let role = |name: &str| match schema {
+            Some(schema) => format!("songhua-{name} {schema}"),
+            None => format!("songhua-{name}"),
+        };
+        let config = |name: &str, more: &str| -> Result<Config> {
+            let mut config: Config = settings
+                .url
+                .parse()
+                .map_err(|_| StoreError::Address(hide_password(&settings.url)))?;
+            let search_path = schema.map(|s| format!(" -c search_path={s}")).unwrap_or_default();
+            let limit = settings.deadline.as_millis();
+            config
+                .options(format!("-c statement_timeout={limit} -c jit=off{more}{search_path}"))
+                .application_name(role(name))
+                .connect_timeout(Duration::from_secs(5))
+                .tcp_user_timeout(Duration::from_secs(30))
+                .keepalives_idle(Duration::from_secs(10));
+            Ok(config)
+        };
         let manager = Manager::from_config(
-            config.clone(),
+            config("reader", "")?,
             NoTls,
             ManagerConfig { recycling_method: RecyclingMethod::Fast },
         );
         let pool = Pool::builder(manager)
-            .max_size(readers)
+            .max_size(settings.readers)
             .wait_timeout(Some(Duration::from_secs(10)))
             .create_timeout(Some(Duration::from_secs(10)))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| StoreError::Unreachable(e.to_string()))?;
-        Ok(PostgresPool { config, pool })
+        // The server ends a statement at the deadline. A frozen server does not, and keeps TCP
+        // alive: somewhat later we give up on it ourselves.
+        let deadline = settings.deadline + settings.deadline / 4;
+        Ok(PostgresPool { writer: config("writer", WRITER_SETTINGS)?, pool, deadline })
     }
 
     pub(crate) async fn reader(&self) -> Result<PostgresConnection> {
         let object = self.pool.get().await?;
-        Ok(PostgresConnection { held: Held::Pooled(Some(object)), in_transaction: false })
+        Ok(self.connection(Held::Pooled(Some(object))))
     }
 
     /// A connection whose protocol task runs on the caller's runtime: the writer has its own.
     pub(crate) async fn writer(&self) -> Result<PostgresConnection> {
         let (client, connection) =
-            self.config.connect(NoTls).await.map_err(|e| StoreError::Unreachable(e.to_string()))?;
+            tokio::time::timeout(Duration::from_secs(10), self.writer.connect(NoTls))
+                .await
+                .map_err(|_| StoreError::Unreachable("no answer within 10 s".into()))?
+                .map_err(|e| StoreError::Unreachable(e.to_string()))?;
         tokio::spawn(async move {
             if let Err(e) = connection.await {
                 tracing::warn!(error = %e, "the writer's database connection ended");
             }
         });
-        let held = Held::Own { client, prepared: HashMap::new() };
-        Ok(PostgresConnection { held, in_transaction: false })
+        Ok(self.connection(Held::Own { client, prepared: HashMap::new() }))
+    }
+
+    fn connection(&self, held: Held) -> PostgresConnection {
+        PostgresConnection {
+            held,
+            in_transaction: false,
+            abandoned: false,
+            deadline: self.deadline,
+        }
     }
 
     pub(crate) async fn stream(
@@ -95,11 +127,17 @@ impl PostgresPool {
         chunk: usize,
     ) {
         let run = async {
-            let object = self.pool.get().await?;
-            let mut rows = std::pin::pin!(object.query_raw(&sql, params.iter()).await?);
+            let mut connection = self.reader().await?;
+            // A long reading takes as long as its reader does: only silence is an error. The
+            // connection goes back to the pool when all has been read and the limit restored.
+            connection.abandoned = true;
+            let client = connection.client()?;
+            within(self.deadline, client.batch_execute("SET statement_timeout = 0")).await?;
+            let begun = client.query_raw(&sql, params.iter());
+            let mut rows = std::pin::pin!(within(self.deadline, begun).await?);
             let mut batch = Vec::with_capacity(chunk);
-            while let Some(row) = rows.next().await {
-                batch.push(read_row(&row?)?);
+            while let Some(row) = within(self.deadline, rows.try_next()).await? {
+                batch.push(read_row(&row)?);
                 if batch.len() == chunk && out.send(Ok(std::mem::take(&mut batch))).await.is_err() {
                     return Ok(()); // The receiver has seen enough.
                 }
@@ -107,6 +145,8 @@ impl PostgresPool {
             if !batch.is_empty() {
                 let _ = out.send(Ok(batch)).await;
             }
+            within(self.deadline, client.batch_execute("RESET statement_timeout")).await?;
+            connection.abandoned = false;
             Ok(())
         };
         if let Err(e) = run.await {
@@ -115,10 +155,21 @@ impl PostgresPool {
     }
 }
 
+/// Waits for a call to the server, but not for ever.
+async fn within<T>(
+    deadline: Duration,
+    call: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+) -> Result<T> {
+    match tokio::time::timeout(deadline, call).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(StoreError::Unreachable(format!("no answer within {deadline:?}"))),
+    }
+}
+
 impl Drop for PostgresConnection {
     fn drop(&mut self) {
-        // A connection with an open transaction must not go back: take it out of the pool.
-        if self.in_transaction
+        // Neither an open transaction nor a late answer may reach the pool's next user.
+        if (self.in_transaction || self.abandoned)
             && let Held::Pooled(object) = &mut self.held
             && let Some(object) = object.take()
         {
@@ -136,30 +187,48 @@ impl PostgresConnection {
         }
     }
 
-    async fn prepared(&mut self, sql: &str) -> Result<Prepared> {
-        match &mut self.held {
-            Held::Pooled(Some(object)) => Ok(object.prepare_cached(sql).await?),
-            Held::Pooled(None) => Err(StoreError::Unreachable("connection was given back".into())),
-            Held::Own { client, prepared } => {
-                if let Some(found) = prepared.get(sql) {
-                    return Ok(found.clone());
-                }
-                let made = client.prepare(sql).await?;
-                prepared.insert(sql.to_owned(), made.clone());
-                Ok(made)
-            }
+    /// One call within the deadline. A call that is given up leaves the connection unusable.
+    async fn call<T>(
+        &mut self,
+        make: impl AsyncFnOnce(&Client) -> std::result::Result<T, tokio_postgres::Error>,
+    ) -> Result<T> {
+        if self.abandoned {
+            return Err(StoreError::Unreachable("an earlier call was not answered".into()));
         }
+        let answer = within(self.deadline, make(self.client()?)).await;
+        self.abandoned = matches!(answer, Err(StoreError::Unreachable(_)));
+        answer
+    }
+
+    async fn prepared(&mut self, sql: &str) -> Result<Prepared> {
+        if let Held::Own { prepared, .. } = &self.held
+            && let Some(found) = prepared.get(sql)
+        {
+            return Ok(found.clone());
+        }
+        if let Held::Pooled(Some(object)) = &self.held {
+            let made = within(self.deadline, object.prepare_cached(sql)).await;
+            self.abandoned |= matches!(made, Err(StoreError::Unreachable(_)));
+            return made;
+        }
+        let made = self.call(async |client| client.prepare(sql).await).await?;
+        if let Held::Own { prepared, .. } = &mut self.held {
+            prepared.insert(sql.to_owned(), made.clone());
+        }
+        Ok(made)
     }
 
     pub(crate) async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
         let prepared = self.prepared(sql).await?;
-        let rows = self.client()?.query(&prepared, &as_params(params)).await?;
+        let params = as_params(params);
+        let rows = self.call(async |client| client.query(&prepared, &params).await).await?;
         rows.iter().map(read_row).collect()
     }
 
     pub(crate) async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
         let prepared = self.prepared(sql).await?;
-        Ok(self.client()?.execute(&prepared, &as_params(params)).await?)
+        let params = as_params(params);
+        self.call(async |client| client.execute(&prepared, &params).await).await
     }
 
     pub(crate) async fn lookup(
@@ -170,7 +239,7 @@ impl PostgresConnection {
         let columns = columns_of(keys, lookup.keys)?;
         let prepared = self.prepared(lookup.sql(Dialect::Postgres)).await?;
         let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c.as_param()).collect();
-        let rows = self.client()?.query(&prepared, &params).await?;
+        let rows = self.call(async |client| client.query(&prepared, &params).await).await?;
         rows.iter().map(read_row).collect()
     }
 
@@ -178,11 +247,11 @@ impl PostgresConnection {
         let columns = columns_of(rows, insert.columns)?;
         let prepared = self.prepared(insert.sql(Dialect::Postgres)).await?;
         let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c.as_param()).collect();
-        Ok(self.client()?.execute(&prepared, &params).await?)
+        self.call(async |client| client.execute(&prepared, &params).await).await
     }
 
     pub(crate) async fn prepare(&mut self, sql: &str) -> Result<()> {
-        self.client()?.prepare(sql).await?;
+        self.call(async |client| client.prepare(sql).await).await?;
         Ok(())
     }
 
@@ -195,19 +264,19 @@ impl PostgresConnection {
     }
 
     pub(crate) async fn batch(&mut self, sql: &str) -> Result<()> {
-        let done = self.client()?.batch_execute(sql).await;
+        let done = self.call(async |client| client.batch_execute(sql).await).await;
         if sql.starts_with("BEGIN") {
             self.in_transaction = true;
         } else if done.is_ok() && (sql == "COMMIT" || sql == "ROLLBACK") {
             self.in_transaction = false;
         }
-        Ok(done?)
+        done
     }
 }
 
 /// The address without its password, for messages and logs.
 fn hide_password(url: &str) -> String {
-    match (url.find("://"), url.find('@')) {
+    match (url.find("://"), url.rfind('@')) {
         (Some(scheme), Some(at)) if at > scheme => {
             let user = url[scheme + 3..at].split(':').next().unwrap_or("");
             format!("{}{user}{}", &url[..scheme + 3], &url[at..])

@@ -129,13 +129,13 @@ impl Drop for SqliteConnection {
 }
 
 impl SqliteConnection {
+    /// Runs a job: in place for the writer, on the blocking pool for a reader.
     async fn run<T: Send + 'static>(
         &mut self,
         job: impl FnOnce(&mut rusqlite::Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let gone = || StoreError::Unreachable("the connection was lost in an earlier call".into());
         if self.pool.is_none() {
-            return job(self.raw.as_mut().ok_or_else(gone)?);
+            return job(self.in_place()?);
         }
         let mut raw = self.raw.take().ok_or_else(gone)?;
         let (raw, result) = tokio::task::spawn_blocking(move || {
@@ -148,27 +148,24 @@ impl SqliteConnection {
         result
     }
 
+    fn in_place(&mut self) -> Result<&mut rusqlite::Connection> {
+        self.raw.as_mut().ok_or_else(gone)
+    }
+
     pub(crate) async fn query(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+        if self.pool.is_none() {
+            return query(self.in_place()?, sql, params);
+        }
         let (sql, params) = (sql.to_owned(), params.to_vec());
-        self.run(move |raw| {
-            let mut statement = raw.prepare_cached(&sql)?;
-            let mut found = statement.query(rusqlite::params_from_iter(params.iter()))?;
-            let mut rows = Vec::new();
-            while let Some(row) = found.next()? {
-                rows.push(read_row(row)?);
-            }
-            Ok(rows)
-        })
-        .await
+        self.run(move |raw| query(raw, &sql, &params)).await
     }
 
     pub(crate) async fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        if self.pool.is_none() {
+            return execute(self.in_place()?, sql, params);
+        }
         let (sql, params) = (sql.to_owned(), params.to_vec());
-        self.run(move |raw| {
-            let mut statement = raw.prepare_cached(&sql)?;
-            Ok(statement.execute(rusqlite::params_from_iter(params.iter()))? as u64)
-        })
-        .await
+        self.run(move |raw| execute(raw, &sql, &params)).await
     }
 
     pub(crate) async fn lookup(
@@ -176,46 +173,21 @@ impl SqliteConnection {
         lookup: &'static Lookup,
         keys: &[Value],
     ) -> Result<Vec<Row>> {
-        let width = lookup.keys.len();
-        check_width(keys, width)?;
-        let search = move |raw: &mut rusqlite::Connection, keys: &[Value]| {
-            let mut statement = raw.prepare_cached(lookup.sql(Dialect::Sqlite))?;
-            let mut rows = Vec::new();
-            for key in keys.chunks(width) {
-                let mut found = statement.query(rusqlite::params_from_iter(key))?;
-                while let Some(row) = found.next()? {
-                    rows.push(read_row(row)?);
-                }
-            }
-            Ok(rows)
-        };
-        match (&self.pool, self.raw.as_mut()) {
-            (None, Some(raw)) => search(raw, keys),
-            _ => {
-                let keys = keys.to_vec();
-                self.run(move |raw| search(raw, &keys)).await
-            }
+        check_width(keys, lookup.keys.len())?;
+        if self.pool.is_none() {
+            return search(self.in_place()?, lookup, keys);
         }
+        let keys = keys.to_vec();
+        self.run(move |raw| search(raw, lookup, &keys)).await
     }
 
     pub(crate) async fn insert(&mut self, insert: &'static Insert, rows: &[Value]) -> Result<u64> {
-        let width = insert.columns.len();
-        check_width(rows, width)?;
-        let write = move |raw: &mut rusqlite::Connection, rows: &[Value]| {
-            let mut statement = raw.prepare_cached(insert.sql(Dialect::Sqlite))?;
-            let mut changed = 0;
-            for row in rows.chunks(width) {
-                changed += statement.execute(rusqlite::params_from_iter(row))? as u64;
-            }
-            Ok(changed)
-        };
-        match (&self.pool, self.raw.as_mut()) {
-            (None, Some(raw)) => write(raw, rows),
-            _ => {
-                let rows = rows.to_vec();
-                self.run(move |raw| write(raw, &rows)).await
-            }
+        check_width(rows, insert.columns.len())?;
+        if self.pool.is_none() {
+            return write(self.in_place()?, insert, rows);
         }
+        let rows = rows.to_vec();
+        self.run(move |raw| write(raw, insert, &rows)).await
     }
 
     pub(crate) async fn prepare(&mut self, sql: &str) -> Result<()> {
@@ -235,6 +207,46 @@ impl SqliteConnection {
         let sql = sql.to_owned();
         self.run(move |raw| Ok(raw.execute_batch(&sql)?)).await
     }
+}
+
+fn gone() -> StoreError {
+    StoreError::Unreachable("the connection was lost in an earlier call".into())
+}
+
+fn query(raw: &mut rusqlite::Connection, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+    let mut statement = raw.prepare_cached(sql)?;
+    let mut found = statement.query(rusqlite::params_from_iter(params))?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        rows.push(read_row(row)?);
+    }
+    Ok(rows)
+}
+
+fn execute(raw: &mut rusqlite::Connection, sql: &str, params: &[Value]) -> Result<u64> {
+    let mut statement = raw.prepare_cached(sql)?;
+    Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
+}
+
+fn search(raw: &mut rusqlite::Connection, lookup: &Lookup, keys: &[Value]) -> Result<Vec<Row>> {
+    let mut statement = raw.prepare_cached(lookup.sql(Dialect::Sqlite))?;
+    let mut rows = Vec::new();
+    for key in keys.chunks(lookup.keys.len()) {
+        let mut found = statement.query(rusqlite::params_from_iter(key))?;
+        while let Some(row) = found.next()? {
+            rows.push(read_row(row)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn write(raw: &mut rusqlite::Connection, insert: &Insert, rows: &[Value]) -> Result<u64> {
+    let mut statement = raw.prepare_cached(insert.sql(Dialect::Sqlite))?;
+    let mut changed = 0;
+    for row in rows.chunks(insert.columns.len()) {
+        changed += statement.execute(rusqlite::params_from_iter(row))? as u64;
+    }
+    Ok(changed)
 }
 
 impl ToSql for Value {

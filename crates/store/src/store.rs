@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -19,12 +20,17 @@ pub struct StoreConfig {
     pub schema: Option<String>,
     /// Most connections that read at the same time.
     pub readers: usize,
+    /// Longest that one statement may take on PostgreSQL. A little later the connection is given
+    /// up, since a frozen server neither answers nor hangs up. SQLite waits for its disk.
+    pub deadline: Duration,
 }
 
 impl StoreConfig {
-    /// The defaults for an address: eight readers, the database's own schema.
+    /// The defaults for an address: eight readers, the database's own schema, a minute for a
+    /// statement.
     pub fn new(url: impl Into<String>) -> StoreConfig {
-        StoreConfig { url: url.into(), schema: None, readers: 8 }
+        let deadline = Duration::from_secs(60);
+        StoreConfig { url: url.into(), schema: None, readers: 8, deadline }
     }
 }
 
@@ -62,7 +68,7 @@ impl Store {
             if !plain {
                 return Err(StoreError::Address(format!("schema {schema:?}")));
             }
-            Pool::Postgres(Box::new(PostgresPool::new(&config.url, schema, config.readers)?))
+            Pool::Postgres(Box::new(PostgresPool::new(&config)?))
         } else {
             return Err(StoreError::Address(config.url.clone()));
         };
@@ -125,13 +131,13 @@ impl Store {
     async fn migrate(&self, schemas: &[Schema]) -> Result<()> {
         let mut writer = self.writer().await?;
         let dialect = self.dialect();
-        if let (Dialect::Postgres, Some(schema)) = (dialect, &self.config.schema) {
-            writer.batch(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await?;
-        }
         writer.begin_write().await?;
         if dialect == Dialect::Postgres {
             // Two nodes that start together must not both create the tables.
             writer.batch("SELECT pg_advisory_xact_lock(7430001)").await?;
+            if let Some(schema) = &self.config.schema {
+                writer.batch(&format!("CREATE SCHEMA IF NOT EXISTS {schema}")).await?;
+            }
         }
         writer
             .batch(&dialect.render_ddl(

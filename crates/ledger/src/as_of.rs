@@ -1,0 +1,204 @@
+//! The balance and what was late, as they were known at an earlier moment.
+
+use std::collections::{BTreeMap, HashMap};
+
+use store::{Connection, Row, Store};
+use types::{AreaCode, AreaScope, CommandId, Micros, UnitId, UnitKind};
+
+use crate::balance::{Bucket, UNKNOWN};
+use crate::tables::MOMENTS_OF;
+use crate::views::{Balance, LateLine};
+use crate::{Custody, LedgerError, Moment, MomentRef, Result, fold};
+
+/// Containers whose histories are read in one statement.
+const CHUNK: usize = 500;
+
+/// Balance and lateness as they were known at a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AsOf {
+    /// The balance as it was known.
+    pub balance: Balance,
+    /// What was late, as it was known.
+    pub late: Vec<LateLine>,
+}
+
+/// Folds the histories up to a time of recording. Reads every moment of the scope: for reviews,
+/// not for live boards. Holds no more in memory than the containers.
+///
+/// Every group is recorded at a time of its own, so `at` the time of one group means: with that
+/// group, without the next. A time that has not passed yet means: as far as is known.
+///
+/// # Errors
+/// [`LedgerError`] when the store fails.
+pub async fn as_of(store: &Store, scope: AreaScope, at: Micros) -> Result<AsOf> {
+    let (low, high) = scope.bounds();
+    let mut rows = store.stream(
+        "SELECT unit, command, n, event_time, record_time, what FROM moment
+         WHERE area BETWEEN $1 AND $2 AND record_time <= $3 ORDER BY area, unit",
+        vec![low.into(), high.into(), at.into()],
+    );
+    let mut review = Review { at, ..Review::default() };
+    let mut current: Option<(UnitId, Vec<Moment>)> = None;
+    while let Some(chunk) = rows.recv().await {
+        for row in chunk? {
+            let id = UnitId::from_bytes(row.id(0)?);
+            let moment = moment_of(&row, 5)?;
+            match &mut current {
+                Some((unit, moments)) if *unit == id => moments.push(moment),
+                Some((unit, moments)) => {
+                    review.see(*unit, &fold(moments));
+                    moments.clear();
+                    moments.push(moment);
+                    *unit = id;
+                }
+                None => current = Some((id, vec![moment])),
+            }
+        }
+    }
+    if let Some((unit, moments)) = current {
+        review.see(unit, &fold(&moments));
+    }
+    let containers = review.containers(&mut store.reader().await?).await?;
+    Ok(review.finish(&containers, scope))
+}
+
+/// What has been counted so far, and what waits for its container.
+#[derive(Default)]
+struct Review {
+    at: Micros,
+    balance: Balance,
+    late: BTreeMap<(String, UnitKind, String), (i64, Micros)>,
+    // Open units by the container that they lie in directly.
+    inside: HashMap<UnitId, HashMap<(AreaCode, UnitKind), i64>>,
+}
+
+impl Review {
+    fn see(&mut self, id: UnitId, custody: &Custody) {
+        let line = self.balance.entry((id.area(), id.kind())).or_default();
+        line.add(Bucket::Created, 1);
+        match (&custody.closed, custody.parent) {
+            (Some((reason, _)), _) => line.add(Bucket::Closed(reason), 1),
+            (None, None) => self.see_outright(id, custody),
+            (None, Some(parent)) => {
+                let content = self.inside.entry(parent).or_default();
+                *content.entry((id.area(), id.kind())).or_default() += 1;
+            }
+        }
+    }
+
+    /// An open unit that lies in no container.
+    fn see_outright(&mut self, id: UnitId, custody: &Custody) {
+        let holder = holder(Some(custody));
+        let line = self.balance.entry((id.area(), id.kind())).or_default();
+        line.add(Bucket::Held(holder), 1);
+        if let Some(deadline) = custody.deadline.filter(|deadline| *deadline < self.at) {
+            let key = (holder.to_owned(), id.kind(), custody.step.clone());
+            let (units, oldest) = self.late.entry(key).or_insert((0, deadline));
+            *units += 1;
+            *oldest = deadline.min(*oldest);
+        }
+    }
+
+    /// All containers of what has been seen, also those of other areas, and theirs.
+    async fn containers(&self, db: &mut Connection) -> Result<HashMap<UnitId, Custody>> {
+        let mut containers: HashMap<UnitId, Custody> = HashMap::new();
+        let mut wanted: Vec<UnitId> = self.inside.keys().copied().collect();
+        while !wanted.is_empty() {
+            let mut further = Vec::new();
+            for ids in wanted.chunks(CHUNK) {
+                let keys: Vec<_> =
+                    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect();
+                let mut histories: HashMap<UnitId, Vec<Moment>> = HashMap::new();
+                for row in db.lookup(&MOMENTS_OF, &keys).await? {
+                    let moment = moment_of(&row, 6)?;
+                    if moment.record_time <= self.at {
+                        let id = UnitId::from_bytes(row.id(0)?);
+                        histories.entry(id).or_default().push(moment);
+                    }
+                }
+                for id in ids {
+                    // One that nobody had reported yet has no history.
+                    let custody = histories.get(id).map(|h| fold(h)).unwrap_or_default();
+                    further.extend(custody.parent);
+                    containers.insert(*id, custody);
+                }
+            }
+            further.sort_unstable();
+            further.dedup();
+            further.retain(|id| !containers.contains_key(id));
+            wanted = further;
+        }
+        Ok(containers)
+    }
+
+    fn finish(mut self, containers: &HashMap<UnitId, Custody>, scope: AreaScope) -> AsOf {
+        let cut = cut_of(containers);
+        for (id, custody) in cut.iter().filter_map(|id| Some((*id, containers.get(id)?))) {
+            let Some(parent) = custody.parent else { continue };
+            let counted = scope.contains(id.area()) && custody.closed.is_none();
+            let content = self.inside.get_mut(&parent).filter(|_| counted);
+            if let Some(n) = content.and_then(|c| c.get_mut(&(id.area(), id.kind()))) {
+                *n -= 1;
+                self.see_outright(id, custody);
+            }
+        }
+        for (container, content) in &self.inside {
+            let mut top = *container;
+            while let Some(parent) =
+                containers.get(&top).and_then(|c| c.parent).filter(|_| !cut.contains(&top))
+            {
+                top = parent;
+            }
+            for (key, n) in content.iter().filter(|(_, n)| **n != 0) {
+                let line = self.balance.entry(*key).or_default();
+                line.add(Bucket::Held(holder(containers.get(&top))), *n);
+            }
+        }
+        let late = self.late.into_iter().map(|((holder, kind, step), (units, oldest_deadline))| {
+            LateLine { oldest_deadline, holder, kind, step, units }
+        });
+        let mut late: Vec<LateLine> = late.collect();
+        late.sort();
+        AsOf { balance: self.balance, late }
+    }
+}
+
+/// Of each ring of containers, the one whose packing does not count: the last by event time.
+fn cut_of(containers: &HashMap<UnitId, Custody>) -> Vec<UnitId> {
+    let parent = |id: &UnitId| containers.get(id).and_then(|c| c.parent);
+    let mut cut = Vec::new();
+    let mut done: std::collections::HashSet<UnitId> = std::collections::HashSet::new();
+    for start in containers.keys() {
+        let mut path = Vec::new();
+        let mut at = Some(*start);
+        while let Some(id) = at.filter(|id| done.insert(*id)) {
+            path.push(id);
+            at = parent(&id);
+        }
+        let closes = at.and_then(|id| path.iter().position(|seen| *seen == id));
+        if let Some(from) = closes {
+            let last = path[from..].iter().max_by_key(|id| containers.get(id)?.packed);
+            cut.extend(last);
+        }
+    }
+    cut
+}
+
+fn holder(custody: Option<&Custody>) -> &str {
+    custody.and_then(|c| c.holder.as_ref()).map_or(UNKNOWN, |h| h.as_str())
+}
+
+/// Reads unit, command, n, event_time, record_time and, at `what`, the move.
+fn moment_of(row: &Row, what: usize) -> Result<Moment> {
+    Ok(Moment {
+        reference: MomentRef {
+            command: CommandId::from_bytes(row.id(1)?),
+            n: u32::try_from(row.int(2)?).unwrap_or(u32::MAX),
+        },
+        event_time: row.time(3)?,
+        record_time: row.time(4)?,
+        actor: String::new(),
+        what: serde_json::from_str(row.text(what)?)
+            .map_err(|e| LedgerError::Unreadable { seq: -1, reason: e.to_string() })?,
+    })
+}

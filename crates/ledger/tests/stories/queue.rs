@@ -1,0 +1,192 @@
+//! The queue before the writer: priorities, overload, failures, the clock.
+
+use std::sync::Arc;
+
+use ledger::{Engine, LedgerError, Operation, Outcome, Priority, Status};
+use store::{StoreError, both_stores};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use types::Micros;
+
+use crate::support::world::*;
+use crate::support::yard::{self, Command, Yard};
+
+type Answer = JoinHandle<ledger::Result<Vec<Outcome>>>;
+
+/// Holds the writer in the middle of a group, so that what is sent meanwhile has to wait.
+struct Stalled {
+    release: Arc<Notify>,
+    first: Answer,
+}
+
+async fn stall(world: &World) -> Stalled {
+    let (entered, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (tell, wait) = (entered.clone(), release.clone());
+    world.yard.once_before_commit(move || {
+        let (tell, wait) = (tell.clone(), wait.clone());
+        async move {
+            tell.notify_one();
+            wait.notified().await;
+        }
+    });
+    let first = send(&world.engine, Priority::Normal, vec![at(0, Command::Refuse)]);
+    entered.notified().await;
+    Stalled { release, first }
+}
+
+impl Stalled {
+    async fn go_on(self) {
+        self.release.notify_one();
+        self.first.await.expect("the task").expect("the first group is written");
+    }
+}
+
+fn send(
+    engine: &Engine<Yard>,
+    priority: Priority,
+    commands: Vec<ledger::Envelope<Command>>,
+) -> Answer {
+    let engine = engine.clone();
+    tokio::spawn(async move { engine.submit(priority, commands).await })
+}
+
+/// Waits until so many commands are in the queue or being written.
+async fn waiting(engine: &Engine<Yard>, count: usize) {
+    while engine.load().waiting < count {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn journal(world: &World) -> Vec<(String, Micros)> {
+    let sql = "SELECT kind, record_time FROM journal ORDER BY seq";
+    let rows = world.reader().await.query_text(sql, &[]).await.expect("the journal");
+    rows.iter().map(|r| (r.text(0).expect("kind").to_owned(), r.time(1).expect("time"))).collect()
+}
+
+both_stores! {
+    async fn urgent_work_goes_before_the_days_and_that_before_bulk(bed: TestBed) {
+        let world = World::with_groups_of(bed, 1).await;
+        let stalled = stall(&world).await;
+        let bulk = send(&world.engine, Priority::Bulk, vec![at(1, Command::Add { name: "x".into(), by: 1 })]);
+        waiting(&world.engine, 2).await;
+        let normal = send(&world.engine, Priority::Normal, vec![said(1, vec![open(tube(1), "site:S1")])]);
+        waiting(&world.engine, 3).await;
+        let urgent = send(&world.engine, Priority::Urgent, vec![at(1, Command::Take { unit: tube(9), taker: holder("ward:1") })]);
+        waiting(&world.engine, 4).await;
+        stalled.go_on().await;
+        for answer in [bulk, normal, urgent] {
+            answer.await.expect("the task").expect("written");
+        }
+        let kinds: Vec<_> = journal(&world).await.into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, ["yard.refuse", "yard.take", "yard.say", "yard.add"]);
+    }
+
+    async fn a_full_queue_sheds_by_priority_and_takes_nothing_of_what_it_sheds(bed: TestBed) {
+        let mut world = World::start(bed).await;
+        world.engine.close().await;
+        let small = ledger::EngineConfig { queue: 4, ..config(&world.clock, 1_000) };
+        world.engine = Engine::start(world.store.clone(), world.yard.clone(), small).await.expect("starts");
+        let stalled = stall(&world).await; // Takes one place of six in the normal queue.
+        let three = |from| (from..from + 3).map(|n| said(1, vec![open(tube(n), "site:S1")])).collect::<Vec<_>>();
+        let mut taken = vec![
+            send(&world.engine, Priority::Bulk, three(0)),
+            send(&world.engine, Priority::Normal, three(10)),
+        ];
+        waiting(&world.engine, 7).await;
+        for priority in [Priority::Bulk, Priority::Normal] {
+            let shed = world.engine.submit(priority, three(20)).await;
+            let Err(LedgerError::Overloaded { retry_after_seconds }) = shed else { panic!("{shed:?}") };
+            assert!(retry_after_seconds >= 1);
+        }
+        // Bulk being full does not keep the others out, and the last to be shed is urgent.
+        taken.push(send(&world.engine, Priority::Urgent, three(30)));
+        taken.push(send(&world.engine, Priority::Urgent, three(40)));
+        waiting(&world.engine, 13).await;
+        let shed = world.engine.submit(Priority::Urgent, three(50)).await;
+        assert!(matches!(shed, Err(LedgerError::Overloaded { .. })));
+        assert_eq!(world.engine.load().waiting, 13);
+        stalled.go_on().await;
+        for answer in taken {
+            assert!(answer.await.expect("the task").expect("written").iter().all(|o| o.status == Status::Accepted));
+        }
+        assert_eq!(world.held('T', "site:S1").await, 12, "what was shed was not taken");
+        // With room again, the same commands go through; a batch larger than the queue too.
+        let many = (60..80).map(|n| said(1, vec![open(tube(n), "site:S1")])).collect();
+        assert_eq!(world.engine.submit(Priority::Bulk, many).await.expect("written").len(), 20);
+        assert_eq!(world.engine.load().waiting, 0);
+        world.assert_clean().await;
+    }
+
+    async fn one_bad_statement_does_not_take_the_others_of_its_group_with_it(bed: TestBed) {
+        let world = World::start(bed).await;
+        let stalled = stall(&world).await;
+        let good = send(&world.engine, Priority::Normal, vec![said(1, vec![open(tube(1), "site:S1")])]);
+        let jam = send(&world.engine, Priority::Normal, vec![at(1, Command::Jam)]);
+        let more = send(&world.engine, Priority::Normal, vec![said(2, vec![open(tube(2), "site:S1")])]);
+        let session = {
+            let engine = world.engine.clone();
+            let operation = Operation::Insert(&yard::SESSION_USE, vec!["token".into(), 1_i64.into()]);
+            tokio::spawn(async move { engine.operate(Priority::Normal, vec![operation]).await })
+        };
+        waiting(&world.engine, 5).await;
+        stalled.go_on().await;
+        for answer in [good, more] {
+            assert_eq!(answer.await.expect("the task").expect("written")[0].status, Status::Accepted);
+        }
+        let jammed = jam.await.expect("the task");
+        assert!(matches!(jammed, Err(LedgerError::Store(StoreError::Constraint(_)))), "{jammed:?}");
+        assert_eq!(session.await.expect("the task").expect("written"), vec![1]);
+        assert_eq!(world.held('T', "site:S1").await, 2);
+        let uses = world.reader().await.query(&yard::SESSION_USES, &["token".into()]).await.expect("uses");
+        assert_eq!(uses[0].int(0).expect("a count"), 1, "once, although the group was tried twice");
+        world.assert_clean().await;
+    }
+
+    async fn a_bug_in_a_rule_fails_its_command_and_nothing_else(bed: TestBed) {
+        let world = World::start(bed).await;
+        let stalled = stall(&world).await;
+        let good = send(&world.engine, Priority::Normal, vec![said(1, vec![open(tube(1), "site:S1")])]);
+        let bug = send(&world.engine, Priority::Normal, vec![at(1, Command::Panic)]);
+        waiting(&world.engine, 3).await;
+        stalled.go_on().await;
+        assert_eq!(good.await.expect("the task").expect("written")[0].status, Status::Accepted);
+        let failed = bug.await.expect("the task");
+        assert!(matches!(failed, Err(LedgerError::Unconfirmed(_))), "{failed:?}");
+        world.accept(said(2, vec![open(tube(2), "site:S1")])).await;
+        world.assert_clean().await;
+    }
+
+    async fn writes_of_other_tables_go_through_the_same_writer_together_or_not_at_all(bed: TestBed) {
+        let world = World::start(bed).await;
+        let new = |token: &str| Operation::Execute(&yard::SESSION_NEW, vec![token.into()]);
+        let done = world.engine.operate(Priority::Urgent, vec![new("a"), new("b")]).await;
+        assert_eq!(done.expect("written"), vec![1, 1]);
+        let twice = world.engine.operate(Priority::Urgent, vec![new("c"), new("a")]).await;
+        assert!(matches!(twice, Err(LedgerError::Store(StoreError::Constraint(_)))), "{twice:?}");
+        let uses = |token: &'static str| {
+            let world = &world;
+            async move {
+                let mut reader = world.reader().await;
+                reader.query(&yard::SESSION_USES, &[token.into()]).await.expect("uses").len()
+            }
+        };
+        assert_eq!((uses("a").await, uses("b").await, uses("c").await), (1, 1, 0));
+        let (entries, _) = ledger::audit::head(&world.store).await.expect("the head");
+        assert_eq!(entries, 0, "they are not in the journal");
+    }
+
+    async fn a_clock_that_runs_backwards_does_not_turn_the_journal_back(bed: TestBed) {
+        let mut world = World::start(bed).await;
+        for (n, now) in [minute(10), minute(5), minute(5), Micros(0), minute(11)].into_iter().enumerate() {
+            world.clock.set(now);
+            world.accept(said(0, vec![open(tube(n as u32), "site:S1")])).await;
+            if n == 2 {
+                world.restart().await;
+            }
+        }
+        let times: Vec<Micros> = journal(&world).await.into_iter().map(|(_, time)| time).collect();
+        assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
+        assert_eq!((times[0], times[4]), (minute(10), minute(11)));
+        world.assert_clean().await;
+    }
+}

@@ -1,0 +1,107 @@
+//! The same views as they were known then.
+
+use std::collections::BTreeMap;
+
+use ledger::views::{self, AsOf};
+use ledger::{MomentRef, Move};
+use store::both_stores;
+use types::{AreaCode, AreaScope, Micros, UnitId, UnitKind};
+
+use crate::support::world::*;
+
+both_stores! {
+    async fn late_work_stands_under_the_one_who_has_it(bed: TestBed) {
+        let world = World::start(bed).await;
+        let due = |n| Some(minute(n));
+        world.send(vec![
+            said(0, vec![open_until(tube(1), "site:S1", due(60))]),
+            said(0, vec![open_until(tube(2), "site:S1", due(90))]),
+            said(0, vec![open_until(tube(3), "site:S2", due(30))]),
+            said(0, vec![open_until(tube(4), "site:S2", due(500))]),
+            said(0, vec![open_until(tube(5), "site:S2", due(10)), close(tube(5), "lost")]),
+        ]).await;
+        let line = |by: &str, units, oldest| views::LateLine {
+            oldest_deadline: minute(oldest),
+            holder: by.into(),
+            kind: UnitKind::new('T'),
+            step: "sealed".into(),
+            units,
+        };
+        assert_eq!(world.late(minute(20)).await, vec![]);
+        assert_eq!(world.late(minute(100)).await, vec![line("site:S2", 1, 30), line("site:S1", 2, 60)]);
+        // Handing over ends the lateness of the giver; the taker's step has its own deadline.
+        world.accept(said(99, vec![hand(tube(3), "site:S2", "courier:C7")])).await;
+        assert_eq!(world.late(minute(100)).await, vec![line("site:S1", 2, 60)]);
+        let elsewhere = AreaScope::one(AreaCode::new(220_102).expect("six digits"));
+        let late = views::late(&mut world.reader().await, elsewhere, minute(100)).await.expect("late");
+        assert_eq!(late, vec![]);
+    }
+
+    async fn as_of_each_time_of_recording_equals_what_was_shown_then(bed: TestBed) {
+        let world = World::start(bed).await;
+        let (a, b, van) = (container(1), container(2), vehicle(1));
+        let step = |unit, until| Move::Step { unit, step: "loaded".into(), deadline: Some(minute(until)) };
+        let wrong = said(45, vec![hand(a, "site:S1", "courier:B")]);
+        let wrong_id = wrong.id;
+        let story = vec![
+            said(0, vec![open_until(tube(1), "site:S1", Some(minute(5))), pack(tube(1), a)]),
+            said(1, vec![open(a, "site:S1"), open_until(tube(2), "site:S1", Some(minute(4)))]),
+            said(40, vec![hand(a, "site:S1", "courier:A"), pack(a, van)]),
+            wrong,
+            said(2, vec![pack(tube(2), b), pack(b, a)]),
+            said(3, vec![pack(a, b)]),
+            said(60, vec![unpack(tube(2), "lab:L1"), step(tube(2), 7)]),
+            said(61, vec![void(a, MomentRef { command: wrong_id, n: 0 })]),
+            said(20, vec![open(van, "courier:A")]),
+            said(70, vec![close(tube(2), "reported"), hand(van, "courier:A", "lab:L1")]),
+            said(50, vec![close(tube(1), "lost")]),
+        ];
+        let mut shown: BTreeMap<Micros, AsOf> = BTreeMap::new();
+        for (n, command) in story.into_iter().enumerate() {
+            // The machine's clock stands still for a while: groups are told apart all the same.
+            world.clock.set(minute(if n < 4 { 6 } else { 10 + n as i64 }));
+            world.accept(command).await;
+            let (_, at) = ledger::audit::head(&world.store).await.expect("the head");
+            let then = AsOf { balance: world.balance().await, late: world.late(at).await };
+            assert!(shown.insert(at, then).is_none(), "two groups at one time");
+        }
+        for (at, then) in &shown {
+            assert_eq!(&world.as_of(*at).await, then, "as of {at:?}");
+            let scope = AreaScope::one(area());
+            let scoped = views::as_of(&world.store, scope, *at).await.expect("the view");
+            assert_eq!(&scoped, then);
+        }
+        assert!(shown.values().any(|v| !v.late.is_empty()));
+        assert_eq!(world.as_of(Micros(MORNING.0 - 1)).await, AsOf::default());
+        world.assert_clean().await;
+    }
+
+    async fn a_container_of_another_area_still_says_who_holds_the_tube(bed: TestBed) {
+        let world = World::start(bed).await;
+        let foreign = UnitId::scanned(UnitKind::new('B'), "BD-998-77").expect("a foreign code");
+        let next_county = UnitId::printed(UnitKind::new('V'), AreaCode::new(220_203).expect("code"), 7);
+        world.send(vec![
+            said(0, vec![open(tube(1), "site:S1"), pack(tube(1), foreign)]),
+            said(1, vec![open(foreign, "site:S1"), pack(foreign, next_county)]),
+            said(2, vec![open(next_county, "courier:C7")]),
+        ]).await;
+        let scope = AreaScope::one(area());
+        let now = views::balance(&mut world.reader().await, scope).await.expect("the balance");
+        assert_eq!(now[&(area(), UnitKind::new('T'))].held["courier:C7"], 1);
+        let then = views::as_of(&world.store, scope, Micros::MAX).await.expect("the view");
+        assert_eq!(then.balance, now);
+    }
+
+    async fn a_history_is_told_as_it_was_known(bed: TestBed) {
+        let world = World::start(bed).await;
+        world.accept(said(60, vec![hand(tube(1), "site:S1", "lab:L1")])).await;
+        let (_, then) = ledger::audit::head(&world.store).await.expect("the head");
+        world.clock.set(minute(300));
+        world.accept(said(0, vec![open(tube(1), "site:S1")])).await;
+        let mut reader = world.reader().await;
+        let (known, moments) = views::history(&mut reader, tube(1), then).await.expect("then");
+        assert_eq!((known.opened_at, known.findings.len(), moments.len()), (None, 1, 1));
+        let (known, moments) = views::history(&mut reader, tube(1), minute(300)).await.expect("now");
+        assert_eq!((known.opened_at, known.findings.len(), moments.len()), (Some(minute(0)), 0, 2));
+    }
+}

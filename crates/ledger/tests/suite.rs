@@ -1,0 +1,5 @@
+//! The ledger proved from outside, through a small desk of the tests' own, on both stores.
+
+mod support;
+
+mod stories;

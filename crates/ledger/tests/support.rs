@@ -1,0 +1,4 @@
+//! What the ledger's tests share: a small desk, a place to run it, and a model to compare with.
+
+pub mod world;
+pub mod yard;
