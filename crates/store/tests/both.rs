@@ -76,7 +76,9 @@ both_stores! {
                 [7.into(), id.into(), format!("{n}").into(), Value::Null]
             })
             .collect();
+        writer.begin_write().await.expect("begin");
         writer.insert(&PUT, &rows).await.expect("insert");
+        writer.commit().await.expect("commit");
         let mut seen = 0_i64;
         let mut chunks = store.stream("SELECT name FROM sample WHERE area = $1 ORDER BY area, id", vec![7.into()]);
         while let Some(chunk) = chunks.recv().await {
