@@ -43,7 +43,7 @@ bench: ## run all benchmarks in a release build and write docs/benchmarks.md
 	@scripts/postgres.sh run -- node scripts/bench.mjs target/release/songhua docs/benchmarks.md
 
 docs: ## the Rust API documentation, in target/doc
-	@$(with_tools) RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	@$(with_tools) RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
 
 web: ## bundle the browser code into web/dist
 	@scripts/setup.sh run

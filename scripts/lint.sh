@@ -16,7 +16,7 @@ check() {
 check "formatting" cargo fmt --all --check
 check "web bundle" node web/build.mjs
 check "web types" npm --prefix web run --silent check
-check "clippy" cargo clippy --workspace --all-targets --quiet -- -D warnings
+check "clippy" cargo clippy --workspace --all-targets --keep-going --quiet -- -D warnings
 # The advisory database is fetched from the network at every run, so it is not part of the lint;
 # run `cargo deny check advisories` where it can be reached.
 check "licences, bans, sources (advisories are not checked)" \
