@@ -11,6 +11,7 @@ mod rows;
 mod rules;
 mod state;
 pub mod tables;
+pub mod views;
 
 use std::sync::Arc;
 

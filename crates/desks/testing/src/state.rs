@@ -348,7 +348,7 @@ impl State {
         persons.dedup();
         let keys: Vec<Value> = persons.iter().map(|p| (*p).into()).collect();
         for row in db.lookup(&tables::PERSON_HOME, &keys).await? {
-            if let Ok(home) = PlaceCode::parse(row.text(1)?) {
+            if let Some(home) = row.opt_text(1)?.and_then(|t| PlaceCode::parse(t).ok()) {
                 self.homes.insert(PersonId::from_bytes(row.id(0)?), home);
             }
         }

@@ -318,4 +318,76 @@ statements! {
         &[("area", Int), ("round", Bytes), ("step", Text), ("minutes", Int), ("tubes", Int)],
         "ON CONFLICT (area, round, step, minutes) DO UPDATE SET
             tubes = turnaround.tubes + excluded.tubes");
+
+    ROUNDS: Query = Query::new(
+        "SELECT id, name_zh, name_en, number, places, starts_at, ends_at, population, prevalence,
+            ordered_hours, closed_at FROM round ORDER BY starts_at DESC, id");
+    COUNTS_OF_ROUND: Query = Query::new(
+        "SELECT stage, CAST(sum(persons) AS BIGINT), CAST(sum(tubes) AS BIGINT) FROM round_count
+         WHERE area BETWEEN $1 AND $2 AND round = $3 GROUP BY stage");
+    COUNTS_BY_PLACE: Query = Query::new(
+        "SELECT substr(place, 1, CAST($6 AS INTEGER)), stage, CAST(sum(persons) AS BIGINT),
+            CAST(sum(tubes) AS BIGINT)
+         FROM round_count
+         WHERE area BETWEEN $1 AND $2 AND round = $3 AND place >= $4 AND place < $5
+         GROUP BY 1, 2 ORDER BY 1");
+    COUNTS_BY_HOUR: Query = Query::new(
+        "SELECT hour, stage, CAST(sum(persons) AS BIGINT), CAST(sum(tubes) AS BIGINT)
+         FROM round_count
+         WHERE area BETWEEN $1 AND $2 AND round = $3 AND hour > 0
+         GROUP BY hour, stage ORDER BY hour");
+    TARGETS_OF_ROUND: Query = Query::new(
+        "SELECT compound, persons, zone FROM round_target
+         WHERE area = $1 AND round = $2 ORDER BY compound");
+    CAPACITIES: Query = Query::new(
+        "SELECT lab, claimed, staffed FROM lab_capacity
+         WHERE area BETWEEN $1 AND $2 AND from_time <= $3 ORDER BY lab, from_time");
+    LAB_COUNTS: Query = Query::new(
+        "SELECT lab, stage, CAST(sum(tubes) AS BIGINT),
+            CAST(COALESCE(sum(CASE WHEN hour >= $3 THEN tubes END), 0) AS BIGINT)
+         FROM lab_count WHERE area BETWEEN $1 AND $2 GROUP BY lab, stage ORDER BY lab");
+    TURNAROUND_OF: Query = Query::new(
+        "SELECT step, minutes, CAST(sum(tubes) AS BIGINT) FROM turnaround
+         WHERE area BETWEEN $1 AND $2 AND round = $3 GROUP BY step, minutes ORDER BY step, minutes");
+    BLIND_SPOTS: Query = Query::new(
+        "SELECT p.id, p.household, p.compound, p.place, p.door,
+            (SELECT v.outcome FROM visit v WHERE v.area = p.area AND v.round = $2
+                AND v.person = p.id ORDER BY v.at DESC LIMIT 1)
+         FROM person p
+         WHERE p.area = $1 AND p.compound >= $3 AND p.compound < $4
+           AND (p.compound > $5 OR (p.compound = $5 AND p.id > $6))
+           AND NOT EXISTS (SELECT 1 FROM swab s WHERE s.area = p.area AND s.person = p.id
+                AND s.round = $2 AND s.void = 0)
+           AND NOT EXISTS (SELECT 1 FROM exemption e WHERE e.area = p.area AND e.round = $2
+                AND e.person = p.id)
+         ORDER BY p.compound, p.id LIMIT $7");
+    NOTABLE_TUBES: Query = Query::new(
+        "SELECT t.id, t.round, t.barcode, t.site, t.community, t.mode, t.zone, t.members, t.homes,
+            t.started_at, t.collected_at, t.claims, t.sent_at, t.received_at, t.loaded_at, t.lab,
+            t.plate, t.well, t.tested_at, t.status, t.reading, t.ct_n, t.ct_orf1ab, t.ct_control,
+            t.reported_at, t.settles, t.fault FROM tube t
+         WHERE t.area BETWEEN $1 AND $2 AND t.round = $3
+           AND t.reading IS NOT NULL AND t.reading <> 'negative'
+         ORDER BY t.tested_at DESC, t.id LIMIT $4");
+    TUBES_BY_BARCODE: Query = Query::new(
+        "SELECT id FROM tube WHERE barcode = $1 AND barcode IS NOT NULL ORDER BY id LIMIT 10");
+    RESULTS_OF_TUBE: Query = Query::new(
+        "SELECT tested_at, lab, status, reading, ct_n, ct_orf1ab, actor FROM result
+         WHERE area = $1 AND tube = $2 ORDER BY tested_at, command");
+    RECALLS_OPEN: Query = Query::new(
+        "SELECT id, person, origin, reason, home, opened_at, sampled_at FROM recall
+         WHERE closed_at IS NULL AND area BETWEEN $1 AND $2 AND round = $3
+         ORDER BY opened_at, id LIMIT $4");
+    SITE_PLANS: Query = Query::new(
+        "SELECT site, community, slots, stands, samplers, persons FROM site_plan
+         WHERE area BETWEEN $1 AND $2 AND round = $3 ORDER BY site");
+    VISITS_OF: Query = Query::new(
+        "SELECT outcome, note, actor, at FROM visit
+         WHERE area = $1 AND round = $2 AND person = $3 ORDER BY at DESC, command");
+    SWABS_WITH_TUBES: Lookup = Lookup::new(
+        "SELECT s.person, s.round, s.tube, s.sampled_at, t.members, t.sent_at, t.received_at,
+            t.status, t.reading, t.tested_at, t.reported_at, t.lab, COALESCE(t.claims, 1),
+            t.fault, t.loaded_at
+         FROM swab s LEFT JOIN tube t ON t.id = s.tube",
+        &[("s.area", Int), ("s.person", Bytes)], "AND s.void = 0");
 }

@@ -1,0 +1,235 @@
+//! All desks as one: what the ledger's engine runs.
+//!
+//! Each desk keeps its own commands, events, state and tables; here they are only put side by
+//! side. A new desk adds a variant to [`Command`] and [`Event`], a field to [`State`] and
+//! [`House`], and one arm to each function below: the compiler names the places.
+
+use std::sync::Arc;
+
+use ledger::{Accepted, Committed, Decision, Desk, Entry, Envelope, Result, Units};
+use protocol::Protocol;
+use registry::Registry;
+use serde::{Deserialize, Serialize};
+use store::{Connection, Schema, Statement};
+use testing::Testing;
+use types::{Micros, Refusal};
+
+/// What can be asked, by desk: `{"testing": {"collect": {…}}}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Command {
+    /// Of the registry of places and people.
+    Registry(registry::Command),
+    /// Of mass testing.
+    Testing(testing::Command),
+}
+
+/// What can have happened, by desk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// In the registry.
+    Registry(registry::Event),
+    /// In mass testing.
+    Testing(testing::Event),
+}
+
+/// The rows of one group of commands, by desk.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The registry's.
+    pub registry: registry::State,
+    /// The testing desk's.
+    pub testing: testing::State,
+}
+
+/// Told after each durable group, for caches and boards.
+pub type Watcher = Arc<dyn Fn(&Committed<'_, State>) + Send + Sync>;
+
+/// All desks.
+pub struct House {
+    registry: Registry,
+    testing: Testing,
+    watchers: Vec<Watcher>,
+}
+
+impl std::fmt::Debug for House {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("House").field("watchers", &self.watchers.len()).finish_non_exhaustive()
+    }
+}
+
+impl House {
+    /// The desks under a protocol.
+    pub fn new(protocol: Arc<Protocol>) -> House {
+        House { registry: Registry, testing: Testing::new(protocol), watchers: Vec::new() }
+    }
+
+    /// Adds somebody who is told after each durable group. Must be quick: the writer waits.
+    #[must_use]
+    pub fn watched_by(mut self, watcher: Watcher) -> House {
+        self.watchers.push(watcher);
+        self
+    }
+
+    /// The protocol.
+    pub fn protocol(&self) -> &Arc<Protocol> {
+        self.testing.protocol()
+    }
+}
+
+/// The tables of the ledger and of every desk.
+pub fn schemas() -> Vec<Schema> {
+    vec![ledger::SCHEMA, registry::SCHEMA, testing::tables::SCHEMA]
+}
+
+/// Every statement of the ledger and of every desk, by name.
+pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
+    [ledger::STATEMENTS, registry::STATEMENTS, testing::tables::STATEMENTS].concat()
+}
+
+impl Desk for House {
+    type Command = Command;
+    type Event = Event;
+    type State = State;
+
+    fn schemas(&self) -> Vec<Schema> {
+        schemas()
+    }
+
+    fn kind(&self, command: &Command) -> &'static str {
+        match command {
+            Command::Registry(command) => command.kind(),
+            Command::Testing(command) => command.kind(),
+        }
+    }
+
+    async fn load_commands(
+        &self,
+        db: &mut Connection,
+        units: &mut Units,
+        state: &mut State,
+        commands: &[&Envelope<Command>],
+    ) -> Result<()> {
+        let registry: Vec<Envelope<registry::Command>> = pick(commands, |c| match c {
+            Command::Registry(command) => Some(command),
+            Command::Testing(_) => None,
+        });
+        if !registry.is_empty() {
+            let refs: Vec<_> = registry.iter().collect();
+            self.registry.load_commands(db, units, &mut state.registry, &refs).await?;
+        }
+        let testing: Vec<Envelope<testing::Command>> = pick(commands, |c| match c {
+            Command::Testing(command) => Some(command),
+            Command::Registry(_) => None,
+        });
+        if !testing.is_empty() {
+            let refs: Vec<_> = testing.iter().collect();
+            self.testing.load_commands(db, units, &mut state.testing, &refs).await?;
+        }
+        Ok(())
+    }
+
+    async fn load_events(
+        &self,
+        db: &mut Connection,
+        units: &mut Units,
+        state: &mut State,
+        accepted: &[Accepted<Event>],
+    ) -> Result<()> {
+        let registry = of_desk(accepted, |e| match e {
+            Event::Registry(event) => Some(event),
+            Event::Testing(_) => None,
+        });
+        self.registry.load_events(db, units, &mut state.registry, &registry).await?;
+        let testing = of_desk(accepted, |e| match e {
+            Event::Testing(event) => Some(event),
+            Event::Registry(_) => None,
+        });
+        self.testing.load_events(db, units, &mut state.testing, &testing).await
+    }
+
+    fn decide(
+        &self,
+        units: &Units,
+        state: &State,
+        envelope: &Envelope<Command>,
+        now: Micros,
+    ) -> std::result::Result<Decision<Event>, Refusal> {
+        match &envelope.command {
+            Command::Registry(command) => {
+                let envelope = readdress(envelope, command.clone());
+                let decided = self.registry.decide(units, &state.registry, &envelope, now)?;
+                Ok(wrap(decided, Event::Registry))
+            }
+            Command::Testing(command) => {
+                let envelope = readdress(envelope, command.clone());
+                let decided = self.testing.decide(units, &state.testing, &envelope, now)?;
+                Ok(wrap(decided, Event::Testing))
+            }
+        }
+    }
+
+    fn apply(&self, units: &Units, state: &mut State, entry: &Entry, event: &Event) {
+        match event {
+            Event::Registry(event) => {
+                self.registry.apply(units, &mut state.registry, entry, event);
+            }
+            Event::Testing(event) => self.testing.apply(units, &mut state.testing, entry, event),
+        }
+    }
+
+    async fn flush(&self, db: &mut Connection, state: &mut State) -> Result<()> {
+        self.registry.flush(db, &mut state.registry).await?;
+        self.testing.flush(db, &mut state.testing).await
+    }
+
+    fn committed(&self, group: &Committed<'_, State>) {
+        self.watchers.iter().for_each(|watcher| watcher(group));
+    }
+}
+
+fn pick<C: Clone>(
+    commands: &[&Envelope<Command>],
+    of_desk: impl Fn(&Command) -> Option<&C>,
+) -> Vec<Envelope<C>> {
+    commands
+        .iter()
+        .filter_map(|e| of_desk(&e.command).map(|command| readdress(e, command.clone())))
+        .collect()
+}
+
+fn readdress<C>(envelope: &Envelope<Command>, command: C) -> Envelope<C> {
+    Envelope {
+        id: envelope.id,
+        area: envelope.area,
+        event_time: envelope.event_time,
+        clock_offset: envelope.clock_offset,
+        device: envelope.device.clone(),
+        actor: envelope.actor.clone(),
+        command,
+    }
+}
+
+fn of_desk<E: Clone>(
+    accepted: &[Accepted<Event>],
+    of_desk: impl Fn(&Event) -> Option<&E>,
+) -> Vec<Accepted<E>> {
+    accepted
+        .iter()
+        .map(|one| Accepted {
+            entry: one.entry.clone(),
+            moves: one.moves.clone(),
+            events: one.events.iter().filter_map(|e| of_desk(e).cloned()).collect(),
+        })
+        .filter(|one| !one.events.is_empty())
+        .collect()
+}
+
+fn wrap<E>(decision: Decision<E>, event: impl Fn(E) -> Event) -> Decision<Event> {
+    Decision {
+        moves: decision.moves,
+        events: decision.events.into_iter().map(event).collect(),
+        notes: decision.notes,
+    }
+}

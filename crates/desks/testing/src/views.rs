@@ -1,0 +1,15 @@
+//! What the testing desk can tell: boards, lists, results. Boards read counters only.
+
+mod board;
+mod lists;
+mod results;
+
+pub use board::{
+    HourLine, LabLine, PlaceLine, StageCounts, TurnaroundLine, hours, laboratories, percentile,
+    places, round, rounds, targets, totals, turnaround,
+};
+pub use lists::{
+    BlindPerson, NotableTube, OpenRecall, SiteLine, VisitLine, blind_spots, claims, notable,
+    recalls, results_of_tube, sites, tube, tubes_by_barcode, visits,
+};
+pub use results::{PersonResult, State as ResultState, latest, of_person};
