@@ -511,13 +511,14 @@ impl State {
             ]);
         }
         db.insert(&tables::TUBE_PUT, &rows).await?;
-        let mut rows = Vec::with_capacity(self.swabs.len() * 7);
+        let mut rows = Vec::with_capacity(self.swabs.len() * 8);
         for ((area, person, round, tube), (position, at, void)) in &self.swabs {
             rows.extend([
                 (*area).into(),
                 (*person).into(),
                 (*round).into(),
                 (*tube).into(),
+                tube.area().into(),
                 (*position).into(),
                 (*at).into(),
                 (*void).into(),

@@ -56,8 +56,9 @@ pub const SCHEMA: Schema = Schema {
             PRIMARY KEY (area, tube, command)) {clustered}",
         "CREATE TABLE swab (
             area BIGINT NOT NULL, person BYTEA NOT NULL, round BYTEA NOT NULL,
-            tube BYTEA NOT NULL, position BIGINT NOT NULL, sampled_at BIGINT NOT NULL,
-            void BIGINT NOT NULL, PRIMARY KEY (area, person, round, tube)) {clustered}",
+            tube BYTEA NOT NULL, tube_area BIGINT NOT NULL, position BIGINT NOT NULL,
+            sampled_at BIGINT NOT NULL, void BIGINT NOT NULL,
+            PRIMARY KEY (area, person, round, tube)) {clustered}",
         "CREATE TABLE box (
             area BIGINT NOT NULL, id BYTEA NOT NULL, site TEXT, load TEXT NOT NULL,
             oldest BIGINT, sealed_at BIGINT, sent_at BIGINT, received_at BIGINT,
@@ -132,7 +133,7 @@ pub const SCHEMA: Schema = Schema {
         },
         Table {
             name: "swab",
-            columns: "area, person, round, tube, position, sampled_at, void",
+            columns: "area, person, round, tube, tube_area, position, sampled_at, void",
             key: "area, person, round, tube",
         },
         Table {
@@ -259,7 +260,7 @@ statements! {
     SWAB_PUT: Insert = Insert::new(
         "swab",
         &[("area", Int), ("person", Bytes), ("round", Bytes), ("tube", Bytes),
-          ("position", Int), ("sampled_at", Int), ("void", Int)],
+          ("tube_area", Int), ("position", Int), ("sampled_at", Int), ("void", Int)],
         "ON CONFLICT (area, person, round, tube) DO UPDATE SET position = excluded.position,
             sampled_at = excluded.sampled_at, void = excluded.void");
     BOX_BY_ID: Lookup = Lookup::new(
@@ -388,6 +389,6 @@ statements! {
         "SELECT s.person, s.round, s.tube, s.sampled_at, t.members, t.sent_at, t.received_at,
             t.status, t.reading, t.tested_at, t.reported_at, t.lab, COALESCE(t.claims, 1),
             t.fault, t.loaded_at
-         FROM swab s LEFT JOIN tube t ON t.id = s.tube",
+         FROM swab s LEFT JOIN tube t ON t.area = s.tube_area AND t.id = s.tube",
         &[("s.area", Int), ("s.person", Bytes)], "AND s.void = 0");
 }

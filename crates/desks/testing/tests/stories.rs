@@ -300,4 +300,88 @@ both_stores! {
         assert_eq!(count(&city, "settled").await, (1, 0));
         city.audit().await;
     }
+
+    async fn blind_spots_are_those_without_swab_or_exemption(bed: TestBed) {
+        use testing::views;
+        let city = City::new(bed).await;
+        let sampled: Vec<u8> = (1..=10).collect();
+        let visit = testing::Visit {
+            round: round(),
+            person: person(12),
+            outcome: testing::VisitOutcome::Absent,
+            note: None,
+        };
+        city.accept(vec![collect(10, 1, &sampled), by("user:grid", 20, Command::Visit(visit))]).await;
+        let mut db = city.engine.store().reader().await.expect("reader");
+        let within = types::PlaceCode::parse(city::COMMUNITY).expect("a place");
+        let page = |after| (city::area(), round(), within.clone(), after);
+        let (area, id, place, after) = page(None);
+        let first = views::blind_spots(&mut db, area, id, &place, after, 12).await.expect("a page");
+        assert_eq!(first.len(), 12);
+        assert_eq!((first[0].person, first[1].visited.as_deref()), (person(11), Some("absent")));
+        let last = &first[11];
+        let (area, id, place, after) = page(Some((last.compound.as_str(), last.person)));
+        let rest = views::blind_spots(&mut db, area, id, &place, after, 100).await.expect("the rest");
+        assert_eq!(first.len() + rest.len(), 30);
+        let totals = views::totals(&mut db, types::AreaScope::ALL, round()).await.expect("totals");
+        assert_eq!(totals.blind(), 30);
+        let lines = views::places(&mut db, types::AreaScope::ALL, round(), city::COMMUNITY, 40).await;
+        let lines = lines.expect("places");
+        let blind: Vec<_> = lines.iter().map(|l| (l.place.as_str(), l.counts.blind())).collect();
+        assert_eq!(blind, [("220202001001", 0), ("220202001001-01", 10), ("220202001001-02", 20)]);
+    }
+
+    async fn a_person_sees_where_the_sample_is(bed: TestBed) {
+        use testing::views::{self, ResultState};
+        let city = City::new(bed).await;
+        let state = async || {
+            let mut db = city.engine.store().reader().await.expect("reader");
+            let results = views::of_person(&mut db, city::area(), person(1)).await.expect("results");
+            let latest = views::latest(&mut db, &[(city::area(), person(1))]).await.expect("latest");
+            (results.first().map(|r| r.state), latest.get(&person(1)).map(|r| r.state))
+        };
+        assert_eq!(state().await, (None, None));
+        let mut story = whole_way(None).into_iter();
+        let mut seen = Vec::new();
+        for step in story.by_ref() {
+            city.accept(vec![step]).await;
+            let (now, _) = state().await;
+            if let Some(now) = now.filter(|now| seen.last() != Some(now)) {
+                seen.push(now);
+            }
+        }
+        let way = [
+            ResultState::Sampled, ResultState::InTransit, ResultState::InLaboratory,
+            ResultState::Testing, ResultState::Negative,
+        ];
+        assert_eq!(seen, way);
+        assert_eq!(state().await.1, Some(ResultState::Negative));
+    }
+
+    async fn boards_come_from_counters(bed: TestBed) {
+        use testing::views;
+        let city = City::new(bed).await;
+        let capacity = testing::SetCapacity {
+            lab: holder("lab:L1"), claimed: 90_000, staffed: 45_000, from: minute(0), source: "test".into(),
+        };
+        city.accept(vec![by("user:chief", 0, Command::SetCapacity(capacity))]).await;
+        city.accept(whole_way(Some(30.0))).await;
+        let mut db = city.engine.store().reader().await.expect("reader");
+        let scope = types::AreaScope::parse("2202").expect("a scope");
+        let labs = views::laboratories(&mut db, scope, minute(0), minute(600)).await.expect("labs");
+        let lab = &labs[0];
+        assert_eq!((lab.claimed, lab.staffed, lab.received, lab.tested, lab.waiting), (90_000, 45_000, 2, 2, 0));
+        let steps = views::turnaround(&mut db, scope, round()).await.expect("turnaround");
+        let medians: Vec<_> = steps.iter().map(|s| (s.step.as_str(), s.tubes, s.median)).collect();
+        let want = [("collect", 2, 45), ("deliver", 2, 65), ("wait", 2, 65), ("test", 2, 125), ("whole", 2, 285)];
+        assert_eq!(medians, want);
+        let hours = views::hours(&mut db, scope, round()).await.expect("hours");
+        assert_eq!(hours.iter().map(|h| h.counts.persons(testing::Stage::Sampled)).sum::<i64>(), 20);
+        let notable = views::notable(&mut db, scope, round(), 10).await.expect("notable");
+        assert_eq!(notable.iter().map(|n| n.id).collect::<Vec<_>>(), [tube(2)]);
+        let recalls = views::recalls(&mut db, scope, round(), 100).await.expect("recalls");
+        assert_eq!(recalls.len(), 10);
+        let other = types::AreaScope::parse("2201").expect("a scope");
+        assert!(views::recalls(&mut db, other, round(), 100).await.expect("recalls").is_empty());
+    }
 }

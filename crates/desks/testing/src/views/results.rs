@@ -83,6 +83,18 @@ pub async fn of_person(
     let mut results: Vec<PersonResult> =
         rows.iter().map(|row| read(row).map(|(_, r)| r)).collect::<store::Result<_>>()?;
     results.sort_by_key(|r| std::cmp::Reverse((r.sampled_at, r.tube)));
+    // A tube in a box goes where the box goes: only the ledger knows where that is.
+    let mut units = ledger::Units::default();
+    let boxed: Vec<UnitId> =
+        results.iter().filter(|r| r.state == State::Sampled).map(|r| r.tube).collect();
+    units.load(db, &boxed).await?;
+    for result in results.iter_mut().filter(|r| r.state == State::Sampled) {
+        match units.holder(result.tube).map(types::HolderCode::kind) {
+            Some("courier") => result.state = State::InTransit,
+            Some("lab") => result.state = State::InLaboratory,
+            _ => {}
+        }
+    }
     Ok(results)
 }
 

@@ -17,7 +17,9 @@ use types::{
 const PEOPLE: Schema = Schema {
     name: "people",
     migrations: &[&[
-        "CREATE TABLE person (id BYTEA PRIMARY KEY, compound TEXT NOT NULL) {clustered}",
+        "CREATE TABLE person (area BIGINT NOT NULL, id BYTEA NOT NULL, household BYTEA,
+            compound TEXT, place TEXT, door TEXT NOT NULL, PRIMARY KEY (area, id)) {clustered}",
+        "CREATE INDEX person_anywhere ON person (id, compound)",
     ]],
     derived: &[],
 };
@@ -25,7 +27,8 @@ const PEOPLE: Schema = Schema {
 pub const SCHEMAS: [Schema; 3] = [ledger::SCHEMA, testing::tables::SCHEMA, PEOPLE];
 
 store::statements! {
-    PERSON_PUT: Insert = Insert::new("person", &[("id", Bytes), ("compound", Text)], "");
+    PERSON_PUT: Insert = Insert::new(
+        "person", &[("area", Int), ("id", Bytes), ("compound", Text), ("door", Text)], "");
     COUNTS: Query = Query::new(
         "SELECT stage, CAST(sum(persons) AS BIGINT), CAST(sum(tubes) AS BIGINT)
          FROM round_count GROUP BY stage");
@@ -104,7 +107,7 @@ impl City {
         let mut writer = store.writer().await.expect("writer");
         for n in 1..=40_u8 {
             let compound = format!("{COMMUNITY}-{:02}", 1 + (n - 1) / 20);
-            let row = [person(n).into(), compound.into()];
+            let row = [area().into(), person(n).into(), compound.into(), format!("{n}").into()];
             writer.insert(&PERSON_PUT, &row).await.expect("a person");
         }
         drop(writer);
