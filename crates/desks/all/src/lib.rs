@@ -174,6 +174,14 @@ impl Desk for House {
         match event {
             Event::Registry(event) => {
                 self.registry.apply(units, &mut state.registry, entry, event);
+                // A walk-in is registered and sampled in one batch: the swab finds its home.
+                if let registry::Event::PersonRegistered { person, .. } = event
+                    && let Some(known) = state.registry.person(entry.area, *person)
+                    && let Some(home) = &known.home
+                {
+                    let compound = registry::place::compound_of(&home.place);
+                    state.testing.learn_home(*person, compound);
+                }
             }
             Event::Testing(event) => self.testing.apply(units, &mut state.testing, entry, event),
         }

@@ -28,6 +28,8 @@ pub const SCHEMA: Schema = Schema {
             registered_at BIGINT NOT NULL, PRIMARY KEY (area, id)) {clustered}",
         "CREATE INDEX person_number ON person (id_index) WHERE id_index IS NOT NULL",
         "CREATE INDEX person_phone ON person (phone_index) WHERE phone_index IS NOT NULL",
+        // A swab may be taken in another county: who it is of is found without knowing where.
+        "CREATE INDEX person_anywhere ON person (id, compound)",
         "CREATE INDEX person_home ON person (area, compound, household)
             WHERE compound IS NOT NULL",
         "CREATE TABLE person_change (

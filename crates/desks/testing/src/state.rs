@@ -161,6 +161,12 @@ impl State {
         self.counts.keys().map(|(area, round, ..)| (*area, *round))
     }
 
+    /// Tells where a person lives who was registered in this same group, and is not in the
+    /// store yet.
+    pub fn learn_home(&mut self, person: PersonId, compound: PlaceCode) {
+        self.homes.insert(person, compound);
+    }
+
     pub(crate) fn round_mut(&mut self, id: RoundId) -> Option<&mut Round> {
         self.dirty_rounds.insert(id);
         self.rounds.get_mut(&id)
