@@ -3,10 +3,8 @@
 use serde::{Deserialize, Serialize};
 use types::{CommandId, HolderCode, Micros, PersonId, PlaceCode, RoundId, UnitId};
 
-use crate::command::{
-    Fault, Mode, OpenRound, Reading, ResultStatus, SetCapacity, SitePlan, Target, VisitOutcome,
-    Well, Zone,
-};
+use crate::command::{OpenRound, SetCapacity, SitePlan, Target, Well};
+use crate::words::{Fault, Mode, Reading, ResultStatus, VisitOutcome, Zone};
 
 /// A fact. Externally tagged in JSON, as commands are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,11 +7,14 @@
 mod apply;
 mod command;
 mod event;
+mod flush;
+mod load;
 mod rows;
 mod rules;
 mod state;
 pub mod tables;
 pub mod views;
+mod words;
 
 use std::sync::Arc;
 
@@ -21,17 +24,17 @@ use store::{Connection, Schema};
 use types::{CommandId, Micros, PersonId, Refusal, UnitId, UnitKind};
 
 pub use command::{
-    Collect, Command, CorrectMember, Exempt, Fault, HandOver, LoadPlate, Mark, Mode, OpenBox,
-    OpenRound, Pack, PlanSites, Reading, RecordResult, Resolve, ResultStatus, SetCapacity,
-    SetTargets, SitePlan, Slot, Target, Visit, VisitOutcome, Well, Zone,
+    Collect, Command, CorrectMember, Exempt, HandOver, LoadPlate, Mark, OpenBox, OpenRound, Pack,
+    PlanSites, RecordResult, Resolve, SetCapacity, SetTargets, SitePlan, Slot, Target, Visit, Well,
 };
 pub use event::{
     Collected, Event, Exempted, Leg, Member, RecallEnd, RecallReason, Recalled, Resulted,
 };
 pub use rows::{Amount, BoxLoad, Claim, Recall, Round, TransportBox, Tube};
 pub use state::{Stage, State, Step};
+pub use words::{Fault, Mode, Reading, ResultStatus, VisitOutcome, Zone};
 
-use state::Wanted;
+use load::Wanted;
 
 /// A tube.
 pub const TUBE: UnitKind = UnitKind::new('T');

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use store::{Result, Row, StoreError};
-use types::{AreaCode, HolderCode, Micros, PersonId, PlaceCode, RoundId, UnitId};
+use types::{AreaCode, Micros, PersonId, PlaceCode, RoundId, UnitId};
 
-use crate::command::{Mode, Reading};
 use crate::event::{Member, Recalled};
+use crate::words::{Mode, Reading};
 
 /// A round.
 #[derive(Clone, Debug, PartialEq)]
@@ -362,11 +362,6 @@ pub(crate) fn read_claim(row: &Row) -> Result<((UnitId, [u8; 16]), Claim)> {
         void: row.flag(7)?,
     };
     Ok(((UnitId::from_bytes(row.id(0)?), row.id(1)?), claim))
-}
-
-/// A holder's text for a column.
-pub(crate) fn holder_text(holder: &HolderCode) -> Option<String> {
-    Some(holder.as_str().to_owned())
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use types::{PlaceCode, Refusal};
 
 use super::{Decided, Facts, check_kind, recall, rounds};
 use crate::TUBE;
-use crate::command::{Collect, CorrectMember, Mode};
+use crate::command::{Collect, CorrectMember};
 use crate::event::{Collected, Event, Member};
 use crate::rows::Tube;
+use crate::words::Mode;
 
 /// A swab that was taken is never turned away for a formality: only what cannot be true (no
 /// person, one person twice, more than a tube holds, a code of another kind) is refused. All

@@ -8,9 +8,10 @@ use types::{Refusal, UnitId};
 
 use super::{Decided, Facts, carry, check_kind, recall, rounds};
 use crate::TUBE;
-use crate::command::{LoadPlate, Mark, Reading, RecordResult, ResultStatus};
+use crate::command::{LoadPlate, Mark, RecordResult};
 use crate::event::{Event, RecallReason, Resulted};
 use crate::rows::Tube;
+use crate::words::{Reading, ResultStatus};
 
 fn is_well(text: &str) -> bool {
     let mut chars = text.chars();

@@ -4,9 +4,9 @@ use ledger::{Decision, Move};
 use types::{HolderCode, PlaceCode, Refusal, UnitId};
 
 use super::Facts;
-use crate::command::Reading;
 use crate::event::{Event, RecallEnd, RecallReason, Recalled};
 use crate::rows::{Recall, Tube};
+use crate::words::Reading;
 
 /// Two groups claim the tube.
 pub(super) const DISPUTE: RecallReason = RecallReason::Disputed;

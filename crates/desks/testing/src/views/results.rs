@@ -6,8 +6,8 @@ use ledger::Result;
 use store::{Connection, Row, Value};
 use types::{AreaCode, Micros, PersonId, RoundId, UnitId};
 
-use crate::command::Reading;
 use crate::tables::SWABS_WITH_TUBES;
+use crate::words::Reading;
 
 /// Where a person's sample is, or what it said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

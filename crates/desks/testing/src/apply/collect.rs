@@ -1,0 +1,183 @@
+//! Fillings: members, swabs, claims, corrections.
+
+use ledger::{Entry, Units};
+use types::{AreaCode, Micros, PersonId, PlaceCode, UnitId};
+
+use super::tube_key;
+use crate::event::Collected;
+use crate::rows::Claim;
+use crate::state::{Stage, State};
+use crate::words::Reading;
+
+pub(super) fn collect(units: &Units, state: &mut State, entry: &Entry, c: &Collected) {
+    let at = entry.event_time;
+    let row = state.tube_mut(c.tube);
+    row.round = Some(c.round);
+    row.barcode.clone_from(&c.barcode);
+    row.site = Some(c.site.as_str().to_owned());
+    row.community = Some(c.community.as_str().to_owned());
+    row.mode = Some(c.mode);
+    row.zone = Some(c.zone.as_str().to_owned());
+    row.members.clone_from(&c.members);
+    row.homes.clone_from(&c.homes);
+    row.started_at = Some(c.started_at);
+    row.collected_at = Some(at);
+    row.claims = 1;
+    let earlier = row.clone();
+
+    let area = c.community.area().unwrap_or(entry.area);
+    let key = (area, c.round);
+    let swabs = c.members.len() as i64;
+    state.count(key, c.community.as_str(), Stage::Collected, at, swabs, 1);
+    count_swabs(state, area, c, at);
+    write_swabs(state, area, c, at, 0);
+
+    // What was recorded before the filling was known is counted now.
+    let place = c.community.as_str();
+    let lab = earlier.lab.as_deref();
+    for (known, stage) in [
+        (earlier.sent_at.is_some(), Stage::Sent),
+        (earlier.received_at.is_some(), Stage::Received),
+        (earlier.loaded_at.is_some(), Stage::Loaded),
+    ] {
+        if known {
+            state.count(key, place, stage, at, swabs, 1);
+            if let Some(lab) = lab.filter(|_| stage != Stage::Sent) {
+                state.count_lab(key.0, lab, stage, at, 1);
+            }
+        }
+    }
+    if earlier.fault.is_some() {
+        state.count(key, place, Stage::Faulty, at, 0, 1);
+    }
+    if let (Some(reading), Some("final" | "corrected")) =
+        (earlier.reading, earlier.status.as_deref())
+    {
+        state.count(key, place, Stage::Tested, at, swabs, 1);
+        if let Some(lab) = lab {
+            state.count_lab(key.0, lab, Stage::Tested, at, 1);
+        }
+        if reading != Reading::Negative {
+            state.count(key, place, Stage::NotNegative, at, swabs, 1);
+        }
+    }
+    let parent = units.custody(c.tube).and_then(|custody| custody.parent);
+    if let Some(box_) = parent {
+        load_into(state, c.tube, box_);
+    }
+}
+
+fn count_swabs(state: &mut State, area: AreaCode, c: &Collected, at: Micros) {
+    for member in &c.members {
+        let home = member.home.and_then(|h| c.homes.get(usize::from(h)));
+        let key = (home.and_then(PlaceCode::area).unwrap_or(area), c.round);
+        let place = home.map_or(c.community.as_str(), PlaceCode::as_str);
+        let stage = match (home, member.repeat) {
+            (_, true) => Stage::Repeat,
+            (Some(_), false) => Stage::Sampled,
+            (None, false) => Stage::Unregistered,
+        };
+        state.count(key, place, stage, at, 1, 0);
+    }
+}
+
+/// Swabs of a second claim stand from this position on, so that both groups are told apart.
+const CLAIM_OFFSET: i64 = 100;
+
+fn write_swabs(state: &mut State, area: AreaCode, c: &Collected, at: Micros, offset: i64) {
+    for (n, member) in c.members.iter().enumerate() {
+        let home = member.home.and_then(|h| c.homes.get(usize::from(h)));
+        let area = home.and_then(PlaceCode::area).unwrap_or(area);
+        let position = offset + n as i64 + 1;
+        state.swabs.insert((area, member.person, c.round, c.tube), (position, at, false));
+        state.swabbed.insert((c.round, member.person));
+    }
+}
+
+pub(super) fn claim_again(state: &mut State, entry: &Entry, c: &Collected) {
+    let at = entry.event_time;
+    let area = c.community.area().unwrap_or(entry.area);
+    state.tube_mut(c.tube).claims += 1;
+    count_swabs(state, area, c, at);
+    write_swabs(state, area, c, at, CLAIM_OFFSET);
+    let claim = Claim {
+        site: c.site.as_str().to_owned(),
+        actor: entry.actor.clone(),
+        collected_at: at,
+        members: c.members.clone(),
+        homes: c.homes.clone(),
+        void: false,
+    };
+    state.put_claim((c.tube, entry.command.bytes()), claim);
+}
+
+/// Adds a tube whose filling is known to a box's load, and catches up with what the box has
+/// been through already.
+pub(super) fn load_into(state: &mut State, tube: UnitId, box_: UnitId) {
+    let Some((key, place)) = tube_key(state, tube) else { return };
+    let Some(row) = state.tubes.get(&tube) else { return };
+    let (swabs, collected_at) = (row.members.len() as i64, row.collected_at);
+    let (sent, received) = (row.sent_at.is_some(), row.received_at.is_some());
+    let into = state.box_mut(box_);
+    let amount = into.load.entry((key.0, key.1, place.clone())).or_default();
+    amount.tubes += 1;
+    amount.persons += swabs;
+    into.oldest = match (into.oldest, collected_at) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    let (sent_at, received_at) = (into.sent_at, into.received_at);
+    if let Some(at) = sent_at.filter(|_| !sent) {
+        state.count(key, &place, Stage::Sent, at, swabs, 1);
+    }
+    if let Some(at) = received_at.filter(|_| !received) {
+        state.count(key, &place, Stage::Received, at, swabs, 1);
+    }
+}
+
+pub(super) fn correct(
+    state: &mut State,
+    tube: UnitId,
+    position: u32,
+    was: PersonId,
+    person: PersonId,
+    home: Option<&PlaceCode>,
+) {
+    let Some((key, _)) = tube_key(state, tube) else { return };
+    let row = state.tube_mut(tube);
+    let old_home = row
+        .members
+        .iter()
+        .find(|m| m.person == was)
+        .and_then(|m| m.home)
+        .and_then(|h| row.homes.get(usize::from(h)).cloned());
+    let at = row.collected_at.unwrap_or_default();
+    let home_index = home.map(|home| {
+        let found = row.homes.iter().position(|h| h == home);
+        let index = found.unwrap_or_else(|| {
+            row.homes.push(home.clone());
+            row.homes.len() - 1
+        });
+        u8::try_from(index).unwrap_or(u8::MAX)
+    });
+    let Some(member) = (position as usize).checked_sub(1).and_then(|n| row.members.get_mut(n))
+    else {
+        return;
+    };
+    member.person = person;
+    member.home = home_index;
+    let repeat = member.repeat;
+    let round = key.1;
+    let area_of = |h: Option<&PlaceCode>| h.and_then(PlaceCode::area).unwrap_or(key.0);
+    let position = i64::from(position);
+    state.swabs.insert((area_of(old_home.as_ref()), was, round, tube), (position, at, true));
+    state.swabs.insert((area_of(home), person, round, tube), (position, at, false));
+    if !repeat {
+        for (home, by) in [(old_home.as_ref(), -1), (home, 1)] {
+            let stage = if home.is_some() { Stage::Sampled } else { Stage::Unregistered };
+            let community = state.tubes.get(&tube).and_then(|t| t.community.clone());
+            let place = home.map_or(community.unwrap_or_default(), |h| h.as_str().to_owned());
+            state.count((area_of(home), round), &place, stage, at, by, 0);
+        }
+    }
+}
