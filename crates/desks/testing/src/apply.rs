@@ -78,7 +78,7 @@ pub(crate) fn apply(units: &Units, state: &mut State, entry: &Entry, event: &Eve
             state.box_mut(*box_).site.get_or_insert_with(|| holder.as_str().to_owned());
             for tube in tubes {
                 if state.tubes.get(tube).is_some_and(crate::rows::Tube::is_collected) {
-                    collect::load_into(state, *tube, *box_);
+                    carry::load_into(state, *tube, *box_);
                 }
             }
         }

@@ -75,7 +75,7 @@ impl State {
     }
 
     async fn flush_tubes(&mut self, db: &mut Connection) -> Result<()> {
-        let mut rows = Vec::with_capacity(self.dirty_tubes.len() * 28);
+        let mut rows = Vec::with_capacity(self.dirty_tubes.len() * 29);
         for id in sorted(&self.dirty_tubes) {
             let Some(t) = self.tubes.get(&id) else { continue };
             let filled = t.is_collected();
@@ -108,6 +108,7 @@ impl State {
                 t.reported_at.into(),
                 t.settles.into(),
                 t.fault.clone().into(),
+                t.boxed.into(),
             ]);
         }
         db.insert(&tables::TUBE_PUT, &rows).await?;

@@ -60,8 +60,9 @@ impl State {
             let (id, tube) = read_tube(&row)?;
             self.tubes.insert(id, tube);
         }
-        let boxes: Vec<UnitId> =
-            wanted.units.iter().filter(|id| id.kind() == crate::BOX).copied().collect();
+        let counted_by = self.tubes.values().filter_map(|tube| tube.boxed);
+        let boxes = wanted.units.iter().filter(|id| id.kind() == crate::BOX).copied();
+        let boxes = distinct(&boxes.chain(counted_by).collect::<Vec<_>>());
         for row in db.lookup(&tables::BOX_BY_ID, &unit_keys(&boxes)).await? {
             let (id, found) = read_box(&row)?;
             self.boxes.insert(id, found);

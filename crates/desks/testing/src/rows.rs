@@ -61,9 +61,11 @@ pub struct Tube {
     pub collected_at: Option<Micros>,
     /// How many groups of persons claim it; more than one is a dispute.
     pub claims: i64,
-    /// Dispatched to a laboratory.
+    /// The box whose load counts it.
+    pub boxed: Option<UnitId>,
+    /// Dispatched to a laboratory; empty while its box's load counts it.
     pub sent_at: Option<Micros>,
-    /// Received by a laboratory.
+    /// Received by a laboratory; empty while its box's load counts it.
     pub received_at: Option<Micros>,
     /// Loaded on a plate.
     pub loaded_at: Option<Micros>,
@@ -299,6 +301,7 @@ pub(crate) fn read_tube(row: &Row) -> Result<(UnitId, Tube)> {
         reported_at: row.opt_time(24)?,
         settles: row.flag(25)?,
         fault: owned(row.opt_text(26)?),
+        boxed: row.opt_id(27)?.map(UnitId::from_bytes),
     };
     Ok((UnitId::from_bytes(row.id(0)?), tube))
 }

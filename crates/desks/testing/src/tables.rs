@@ -38,7 +38,7 @@ pub const SCHEMA: Schema = Schema {
             sent_at BIGINT, received_at BIGINT, loaded_at BIGINT, lab TEXT, plate TEXT,
             well TEXT, tested_at BIGINT, status TEXT, reading TEXT,
             ct_n DOUBLE PRECISION, ct_orf1ab DOUBLE PRECISION, ct_control DOUBLE PRECISION,
-            reported_at BIGINT, settles BIGINT NOT NULL, fault TEXT,
+            reported_at BIGINT, settles BIGINT NOT NULL, fault TEXT, boxed BYTEA,
             PRIMARY KEY (area, id)) {clustered}",
         "CREATE INDEX tube_barcode ON tube (barcode) WHERE barcode IS NOT NULL",
         "CREATE INDEX tube_notable ON tube (area, round, reading)
@@ -118,7 +118,7 @@ pub const SCHEMA: Schema = Schema {
         },
         Table {
             name: "tube",
-            columns: "area, id, round, barcode, site, community, mode, zone, members, homes, started_at, collected_at, claims, sent_at, received_at, loaded_at, lab, plate, well, tested_at, status, reading, ct_n, ct_orf1ab, ct_control, reported_at, settles, fault",
+            columns: "area, id, round, barcode, site, community, mode, zone, members, homes, started_at, collected_at, claims, sent_at, received_at, loaded_at, lab, plate, well, tested_at, status, reading, ct_n, ct_orf1ab, ct_control, reported_at, settles, fault, boxed",
             key: "area, id",
         },
         Table {
@@ -217,7 +217,7 @@ statements! {
         "SELECT t.id, t.round, t.barcode, t.site, t.community, t.mode, t.zone, t.members, t.homes,
             t.started_at, t.collected_at, t.claims, t.sent_at, t.received_at, t.loaded_at, t.lab,
             t.plate, t.well, t.tested_at, t.status, t.reading, t.ct_n, t.ct_orf1ab, t.ct_control,
-            t.reported_at, t.settles, t.fault FROM tube t",
+            t.reported_at, t.settles, t.fault, t.boxed FROM tube t",
         &[("t.area", Int), ("t.id", Bytes)], "");
     TUBE_PUT: Insert = Insert::new(
         "tube",
@@ -227,7 +227,7 @@ statements! {
           ("sent_at", Int), ("received_at", Int), ("loaded_at", Int), ("lab", Text),
           ("plate", Text), ("well", Text), ("tested_at", Int), ("status", Text),
           ("reading", Text), ("ct_n", Real), ("ct_orf1ab", Real), ("ct_control", Real),
-          ("reported_at", Int), ("settles", Int), ("fault", Text)],
+          ("reported_at", Int), ("settles", Int), ("fault", Text), ("boxed", Bytes)],
         "ON CONFLICT (area, id) DO UPDATE SET round = excluded.round, barcode = excluded.barcode,
             site = excluded.site, community = excluded.community, mode = excluded.mode,
             zone = excluded.zone, members = excluded.members, homes = excluded.homes,
@@ -238,7 +238,8 @@ statements! {
             tested_at = excluded.tested_at, status = excluded.status,
             reading = excluded.reading, ct_n = excluded.ct_n, ct_orf1ab = excluded.ct_orf1ab,
             ct_control = excluded.ct_control, reported_at = excluded.reported_at,
-            settles = excluded.settles, fault = excluded.fault");
+            settles = excluded.settles, fault = excluded.fault,
+            boxed = excluded.boxed");
     CLAIM_PUT: Insert = Insert::new(
         "tube_claim",
         &[("area", Int), ("tube", Bytes), ("command", Bytes), ("site", Text), ("actor", Text),
@@ -366,7 +367,7 @@ statements! {
         "SELECT t.id, t.round, t.barcode, t.site, t.community, t.mode, t.zone, t.members, t.homes,
             t.started_at, t.collected_at, t.claims, t.sent_at, t.received_at, t.loaded_at, t.lab,
             t.plate, t.well, t.tested_at, t.status, t.reading, t.ct_n, t.ct_orf1ab, t.ct_control,
-            t.reported_at, t.settles, t.fault FROM tube t
+            t.reported_at, t.settles, t.fault, t.boxed FROM tube t
          WHERE t.area BETWEEN $1 AND $2 AND t.round = $3
            AND t.reading IS NOT NULL AND t.reading <> 'negative'
          ORDER BY t.tested_at DESC, t.id LIMIT $4");

@@ -46,7 +46,69 @@ pub(super) fn carry(state: &mut State, unit: UnitId, leg: Leg, taker: &HolderCod
     }
 }
 
+/// Takes a tube out of its box's load: from now on it is counted by itself, beginning with what
+/// the box has been through.
+fn leave_load(state: &mut State, tube: UnitId) {
+    let Some((key, place)) = tube_key(state, tube) else { return };
+    let row = state.tube_mut(tube);
+    let Some(box_) = row.boxed.take() else { return };
+    let swabs = row.members.len() as i64;
+    let from = state.box_mut(box_);
+    if let Some(amount) = from.load.get_mut(&(key.0, key.1, place)) {
+        amount.tubes -= 1;
+        amount.persons -= swabs;
+    }
+    let (sent_at, received_at, lab) = (from.sent_at, from.received_at, from.lab.clone());
+    let row = state.tube_mut(tube);
+    row.sent_at = sent_at;
+    row.received_at = received_at;
+    if received_at.is_some() {
+        row.lab = lab;
+    }
+    let collected_at = row.collected_at;
+    state.time(key, Step::Collect, collected_at, sent_at);
+    state.time(key, Step::Deliver, sent_at, received_at);
+}
+
+/// Puts a tube whose filling is known into a box's load, and catches up with what the box has
+/// been through. A tube that was on its way by itself before stays counted by itself.
+pub(super) fn load_into(state: &mut State, tube: UnitId, box_: UnitId) {
+    leave_load(state, tube);
+    let Some((key, place)) = tube_key(state, tube) else { return };
+    let row = state.tube_mut(tube);
+    if row.sent_at.is_some() || row.received_at.is_some() {
+        return;
+    }
+    row.boxed = Some(box_);
+    let (swabs, collected_at) = (row.members.len() as i64, row.collected_at);
+    let into = state.box_mut(box_);
+    let amount = into.load.entry((key.0, key.1, place.clone())).or_default();
+    amount.tubes += 1;
+    amount.persons += swabs;
+    into.oldest = match (into.oldest, collected_at) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    let (sent_at, received_at, lab) = (into.sent_at, into.received_at, into.lab.clone());
+    if let Some(at) = sent_at {
+        state.count(key, &place, Stage::Sent, at, swabs, 1);
+    }
+    if let Some(at) = received_at {
+        count_received(state, tube, lab.as_deref(), at, 1);
+    }
+}
+
+fn count_received(state: &mut State, tube: UnitId, lab: Option<&str>, at: Micros, by: i64) {
+    let Some((key, place)) = tube_key(state, tube) else { return };
+    let swabs = state.tubes.get(&tube).map_or(0, |t| t.members.len() as i64);
+    state.count(key, &place, Stage::Received, at, by * swabs, by);
+    if let Some(lab) = lab {
+        state.count_lab(key.0, lab, Stage::Received, at, by);
+    }
+}
+
 fn mark_sent(state: &mut State, tube: UnitId, at: Micros) {
+    leave_load(state, tube);
     let row = state.tube_mut(tube);
     if row.sent_at.is_some() {
         return;
@@ -67,11 +129,20 @@ pub(super) fn mark_received(state: &mut State, tube: UnitId, lab: &HolderCode, a
     }
     row.received_at = Some(at);
     row.lab = Some(lab.as_str().to_owned());
-    let (swabs, sent_at) = (row.members.len() as i64, row.sent_at);
-    if let Some((key, place)) = tube_key(state, tube) {
-        state.count(key, &place, Stage::Received, at, swabs, 1);
-        state.count_lab(key.0, lab.as_str(), Stage::Received, at, 1);
+    let sent_at = row.sent_at;
+    count_received(state, tube, Some(lab.as_str()), at, 1);
+    if let Some((key, _)) = tube_key(state, tube) {
         state.time(key, Step::Deliver, sent_at, Some(at));
+    }
+}
+
+/// A tube that its box should have held was sent, as far as anybody knows, and not received.
+fn mark_missing(state: &mut State, tube: UnitId, at: Micros) {
+    mark_sent(state, tube, at);
+    let row = state.tube_mut(tube);
+    let lab = row.lab.take();
+    if let Some(counted) = row.received_at.take() {
+        count_received(state, tube, lab.as_deref(), counted, -1);
     }
 }
 
@@ -89,25 +160,11 @@ pub(super) fn unbox(
     row.lab = Some(lab.as_str().to_owned());
     row.missing += missing.len() as i64;
     row.surplus += surplus.len() as i64;
-    let (sent_at, received_at) = (row.sent_at, row.received_at);
-    for tube in tubes {
-        let row = state.tube_mut(*tube);
-        let known_before = row.received_at.is_some();
-        // The box has counted these as sent and received, if it was itself.
-        if let (Some(sent), Some(received), false) = (sent_at, received_at, known_before) {
-            row.sent_at.get_or_insert(sent);
-            row.received_at = Some(received);
-            row.lab = Some(lab.as_str().to_owned());
-            let collected_at = row.collected_at;
-            if let Some((key, _)) = tube_key(state, *tube) {
-                state.time(key, Step::Collect, collected_at, Some(sent));
-                state.time(key, Step::Deliver, Some(sent), Some(received));
-            }
-        } else {
-            mark_received(state, *tube, lab, at);
-        }
-    }
-    for tube in surplus {
+    let sent_at = row.sent_at.unwrap_or(at);
+    for tube in tubes.iter().chain(surplus) {
         mark_received(state, *tube, lab, at);
+    }
+    for tube in missing {
+        mark_missing(state, *tube, sent_at);
     }
 }

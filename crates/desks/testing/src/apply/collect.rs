@@ -3,10 +3,11 @@
 use ledger::{Entry, Units};
 use types::{AreaCode, Micros, PersonId, PlaceCode, UnitId};
 
+use super::carry::load_into;
 use super::tube_key;
 use crate::event::Collected;
 use crate::rows::Claim;
-use crate::state::{Stage, State};
+use crate::state::{Stage, State, Step};
 use crate::words::Reading;
 
 pub(super) fn collect(units: &Units, state: &mut State, entry: &Entry, c: &Collected) {
@@ -33,6 +34,8 @@ pub(super) fn collect(units: &Units, state: &mut State, entry: &Entry, c: &Colle
     write_swabs(state, area, c, at, 0);
 
     // What was recorded before the filling was known is counted now.
+    state.time(key, Step::Collect, Some(at), earlier.sent_at);
+    state.time(key, Step::Deliver, earlier.sent_at, earlier.received_at);
     let place = c.community.as_str();
     let lab = earlier.lab.as_deref();
     for (known, stage) in [
@@ -109,30 +112,6 @@ pub(super) fn claim_again(state: &mut State, entry: &Entry, c: &Collected) {
         void: false,
     };
     state.put_claim((c.tube, entry.command.bytes()), claim);
-}
-
-/// Adds a tube whose filling is known to a box's load, and catches up with what the box has
-/// been through already.
-pub(super) fn load_into(state: &mut State, tube: UnitId, box_: UnitId) {
-    let Some((key, place)) = tube_key(state, tube) else { return };
-    let Some(row) = state.tubes.get(&tube) else { return };
-    let (swabs, collected_at) = (row.members.len() as i64, row.collected_at);
-    let (sent, received) = (row.sent_at.is_some(), row.received_at.is_some());
-    let into = state.box_mut(box_);
-    let amount = into.load.entry((key.0, key.1, place.clone())).or_default();
-    amount.tubes += 1;
-    amount.persons += swabs;
-    into.oldest = match (into.oldest, collected_at) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    };
-    let (sent_at, received_at) = (into.sent_at, into.received_at);
-    if let Some(at) = sent_at.filter(|_| !sent) {
-        state.count(key, &place, Stage::Sent, at, swabs, 1);
-    }
-    if let Some(at) = received_at.filter(|_| !received) {
-        state.count(key, &place, Stage::Received, at, swabs, 1);
-    }
 }
 
 pub(super) fn correct(

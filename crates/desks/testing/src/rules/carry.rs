@@ -59,9 +59,36 @@ pub(super) fn pack(facts: &Facts<'_>, pack: &Pack) -> Decided {
         decision.moves.push(Move::Pack { unit: *tube, into: pack.box_ });
         tubes.push(*tube);
     }
+    let missing = packed_after_opening(facts, pack.box_, &tubes, &mut decision);
     let event = Event::Packed { box_: pack.box_, tubes, holder: pack.holder.clone() };
     decision.events.push(event);
+    decision.events.extend(missing);
     Ok(decision)
+}
+
+/// The site's record comes after the laboratory has opened the box: tubes that it did not find
+/// turn out to be missing.
+fn packed_after_opening(
+    facts: &Facts<'_>,
+    box_: UnitId,
+    tubes: &[UnitId],
+    decision: &mut Decision<Event>,
+) -> Option<Event> {
+    let row = facts.state.boxes.get(&box_).filter(|b| b.opened_at.is_some())?;
+    let lab = HolderCode::parse(row.lab.as_deref()?).ok()?;
+    let unseen = |tube: &&UnitId| {
+        facts.state.tubes.get(tube).is_none_or(|t| t.received_at.is_none() && t.boxed.is_none())
+    };
+    let missing: Vec<UnitId> = tubes.iter().filter(unseen).copied().collect();
+    if missing.is_empty() {
+        return None;
+    }
+    decision
+        .moves
+        .extend(missing.iter().map(|tube| unpack(*tube, &lab, "missing", Some(facts.at()))));
+    let remark = Refusal::new("box-tubes-missing").with("box", box_).with("count", missing.len());
+    decision.notes.push(remark);
+    Some(Event::Unboxed { box_, lab, tubes: Vec::new(), missing, surplus: Vec::new() })
 }
 
 pub(super) fn seal_box(facts: &Facts<'_>, box_: UnitId) -> Decided {

@@ -1,5 +1,8 @@
 //! A small city for stories: one county, two compounds, a site, two couriers, a laboratory.
 
+// Each test file that takes this in uses another part of it.
+#![allow(dead_code)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
