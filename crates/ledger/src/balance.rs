@@ -107,7 +107,9 @@ impl Tally {
 
     /// Counts units of several kinds under one holder.
     pub(crate) fn count_content(&mut self, content: &Content, bucket: Bucket<'_>, sign: i64) {
-        for (key, n) in content {
+        // A kind that has come out again counts as one that never was inside: a replay in other
+        // groups has it in memory where the store has forgotten it.
+        for (key, n) in content.iter().filter(|(_, n)| **n != 0) {
             self.count(*key, bucket, sign * n);
         }
     }

@@ -131,11 +131,11 @@ fn expected(fates: &[Fate], n: usize) -> Vec<ResultState> {
     match fates[n] {
         Fate::StaysAtSite => vec![ResultState::Sampled],
         _ if left => vec![ResultState::InTransit],
-        Fate::LeftInCar => vec![ResultState::InTransit],
+        // Missing at the laboratory: sent, and nobody has it.
+        Fate::LeftInCar | Fate::NotInBox => vec![ResultState::InTransit],
         Fate::Negative | Fate::FoundLater => vec![ResultState::Negative],
         Fate::Positive | Fate::Grey => vec![ResultState::Held],
         Fate::NoControl | Fate::Lost => vec![ResultState::Recall],
-        Fate::NotInBox => vec![ResultState::InLaboratory],
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) fn carry(state: &mut State, unit: UnitId, leg: Leg, taker: &HolderCod
         } else {
             row.courier = Some(taker.as_str().to_owned());
         }
+        // What has come out again counts as what was never in: the store has forgotten it.
+        row.load.retain(|_, n| *n != Amount::default());
         let load: Vec<(RoundKey, String, Amount)> =
             row.load.iter().map(|((a, r, c), n)| ((*a, *r), c.clone(), *n)).collect();
         for (key, place, n) in load {
