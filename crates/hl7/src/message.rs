@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use crate::charset::Charset;
 use crate::delimiter::Delimiters;
+use crate::escape::unescape;
 use crate::part::{Level, Part};
 use crate::{Fault, Location, Place, Rule};
 
@@ -205,21 +206,19 @@ fn read(
     if first_end > limits.bytes {
         return Err(whole(Rule::TooLong, &limits.bytes.to_string()));
     }
-    let (message, first_line) = read_header(&bytes[..first_end], options)?;
+    let (message, fault) = read_header(&bytes[..first_end], options)?;
     let delimiters = message.delimiters;
     let charset = message.charset;
     *header = Some(message);
-    if let Some(line) = first_line {
-        return Err(line);
+    if let Some(fault) = fault {
+        return Err(fault);
     }
     if raw.len() > limits.bytes {
         return Err(whole(Rule::TooLong, &limits.bytes.to_string()));
     }
-    let text = charset.decode(bytes).map_err(|at| {
-        let place = place_of_end(&charset.decode_prefix(&bytes[..at]), terminator, &delimiters);
-        let shown: Vec<String> = bytes[at..].iter().take(8).map(|b| format!("{b:02X}")).collect();
-        Fault::new(place, Rule::Undecodable, &shown.join(" "))
-    })?;
+    let text = charset
+        .decode(bytes)
+        .map_err(|bad| undecodable(charset, bytes, bad, terminator, &delimiters))?;
     let mut segments = Vec::new();
     let mut seen: HashMap<String, u32> = HashMap::new();
     for (index, line) in text.split(terminator).enumerate() {
@@ -244,37 +243,83 @@ fn read(
     Ok(Message { delimiters, charset, segments })
 }
 
-/// Reads the MSH line. The character set is declared inside the text that it governs, and the
-/// second byte of a GBK character can look like a delimiter, so the line is first read in
-/// whichever character set fits it. Gives the header message, and the fault if it is one that
-/// leaves the header readable.
+/// Reads the MSH line; gives the header message, and a fault that leaves it readable.
+///
+/// The character set is declared inside the text that it governs, and the second byte of a GBK
+/// character can look like a delimiter. So the line is read in each character set, and the one
+/// counts in which it names that very set; else the default, if in it no set is named.
 fn read_header(line: &[u8], options: &ParseOptions) -> Result<(Message, Option<Fault>), Fault> {
-    let guess = [Charset::Utf8, Charset::Gb18030]
-        .into_iter()
-        .find(|set| set.decode(line).is_ok())
-        .unwrap_or(Charset::Latin1);
-    let text = guess.decode(line).unwrap_or_default();
     let at = |n: u32| Location::segment("MSH", 1).field(n);
-    let mut rest = text.chars().skip(3);
-    let separator = rest.next().ok_or_else(|| Fault::new(at(1), Rule::Delimiters, ""))?;
-    let encoding: String = rest.take_while(|c| *c != separator).take(80).collect();
-    let delimiters = Delimiters::new(separator, &encoding)?;
-    let declared = text.split(separator).nth(17).unwrap_or_default();
-    let declared = declared.split(delimiters.repetition).next().unwrap_or_default().trim();
-    let (charset, unknown) = match declared {
-        "" => (options.default_charset, None),
-        name => match Charset::named(name) {
-            Some(set) => (set, None),
-            None => (guess, Some(Fault::new(at(18), Rule::CharsetUnknown, name))),
-        },
+    let delimiters = header_delimiters(line)?;
+    let segment = |text: &str| {
+        let read = read_segment(text, &delimiters, &options.limits);
+        let read = read.map_err(|(rule, found)| Fault::new(Place::SegmentNumber(1), rule, &found));
+        read.map(|segment| Segment { occurrence: 1, ..segment })
     };
-    // If the line is not text in its declared character set, the header is still readable in
-    // the other; reading the whole message will say where it went wrong.
-    let text = charset.decode(line).unwrap_or(text);
-    let mut segment = read_segment(&text, &delimiters, &options.limits)
-        .map_err(|(rule, found)| Fault::new(Place::SegmentNumber(1), rule, &found))?;
-    segment.occurrence = 1;
-    Ok((Message { delimiters, charset, segments: vec![segment] }, unknown))
+    let header = |charset: Charset, segment: Segment| Message {
+        delimiters,
+        charset,
+        segments: vec![segment],
+    };
+    let declared = |segment: &Segment| {
+        let field = segment.fields.get(17).map_or("", String::as_str);
+        let first = field.split(delimiters.repetition).next().unwrap_or_default();
+        let name = unescape(first, &delimiters, Charset::Ascii).trim().to_owned();
+        let charset = match name.as_str() {
+            "" => Some(options.default_charset),
+            name => Charset::named(name),
+        };
+        (charset, name)
+    };
+    let mut by_default = None;
+    for charset in [Charset::Utf8, Charset::Gb18030, Charset::Ascii, Charset::Latin1] {
+        let Ok(text) = charset.decode(line) else { continue };
+        let segment = segment(&text)?;
+        match declared(&segment) {
+            (Some(named), name) if named == charset && !name.is_empty() => {
+                return Ok((header(charset, segment), None));
+            }
+            (Some(default), _) if default == charset => by_default = Some(segment),
+            _ => {}
+        }
+    }
+    if let Some(segment) = by_default {
+        return Ok((header(options.default_charset, segment), None));
+    }
+    // None does: the name is unknown, or the line is not text of the character set that it
+    // names. For the reply the header is read in whichever fits.
+    let fits = |set: &Charset| set.decode(line).is_ok();
+    let readable = [Charset::Utf8, Charset::Gb18030].into_iter().find(fits);
+    let readable = readable.unwrap_or(Charset::Latin1);
+    let segment = segment(&readable.decode(line).unwrap_or_default())?;
+    let (charset, name) = declared(&segment);
+    let fault = match charset.map(|set| (set, set.decode(line))) {
+        Some((set, Err(bad))) => undecodable(set, line, bad, '\r', &delimiters),
+        _ => Fault::new(at(18), Rule::CharsetUnknown, &name),
+    };
+    Ok((header(charset.unwrap_or(readable), segment), Some(fault)))
+}
+
+/// MSH-1 and MSH-2, which are ASCII in every character set.
+fn header_delimiters(line: &[u8]) -> Result<Delimiters, Fault> {
+    let separator = line.get(3).copied().unwrap_or_default();
+    let rest = line.get(4..).unwrap_or_default();
+    let encoding = rest.split(|b| *b == separator).next().unwrap_or_default();
+    let encoding = String::from_utf8_lossy(&encoding[..encoding.len().min(80)]);
+    Delimiters::new(char::from(separator), &encoding)
+}
+
+/// The fault of bytes that are no text from position `bad` on.
+fn undecodable(
+    charset: Charset,
+    bytes: &[u8],
+    bad: usize,
+    terminator: char,
+    delimiters: &Delimiters,
+) -> Fault {
+    let place = place_of_end(&charset.decode_prefix(&bytes[..bad]), terminator, delimiters);
+    let shown: Vec<String> = bytes[bad..].iter().take(8).map(|b| format!("{b:02X}")).collect();
+    Fault::new(place, Rule::Undecodable, &shown.join(" "))
 }
 
 /// One line as a segment (HL7 v2.5 2.5.2); its occurrence is left at 0.

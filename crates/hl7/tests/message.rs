@@ -156,3 +156,33 @@ fn what_was_read_is_written_back_byte_for_byte() {
     let bytes = b"MSH|^~\\&|A||\rOBX|1||a\\T\\b^c~d||\"\"|\rZZZ\r";
     assert_eq!(parse(bytes).expect("well formed").encode().expect("ASCII"), bytes);
 }
+
+/// Found by fuzzing: the header alone must not be read in another character set than the whole.
+#[test]
+fn the_character_set_is_the_one_that_names_itself() {
+    // In UTF-8 the last field is MSH-18 and names GBK. In GBK the last byte of 阴 swallows the
+    // separator after it, so that there the name is in MSH-17 and nothing is named.
+    let message = |name: &str| format!("MSH|^~\\&|阴|||||||||||||||{name}|||\rNTE|1");
+    let rejected = parse(message("GBK").as_bytes()).expect_err("contradictory");
+    assert_eq!(rejected.fault.rule, Rule::CharsetUnknown);
+    assert!(parse(message("UNICODE UTF-8").as_bytes()).is_ok());
+    assert!(parse(message("").as_bytes()).is_ok());
+    // Any bytes are text in 8859/1; where it is named, GB 18030 as default must not win,
+    // though in it a character swallows the separator and leaves MSH-18 empty.
+    let mut latin = b"MSH|^~\\&|\xBF|||||||||||||||8859/1\rNTE|1||caf\xE9".to_vec();
+    let options = ParseOptions { default_charset: Charset::Gb18030, ..ParseOptions::default() };
+    let read = Message::parse(&latin, &options).expect("8859/1 names itself");
+    assert_eq!(read.charset(), Charset::Latin1);
+    assert_eq!(read.first("NTE").expect("a note").field(3).text(), "café");
+    latin.truncate(latin.len() - 1);
+    assert!(Message::parse(&latin, &options).is_ok());
+}
+
+/// Found by fuzzing: with `-` as a delimiter the name of a character set must be escaped too.
+#[test]
+fn the_name_of_the_character_set_may_hold_escapes() {
+    let read = parse(b"MSH|^~\\-|A|||||||||||||||GB 18030\\T\\2000\rNTE|1||\xD1\xF4");
+    let message = read.expect("well formed");
+    assert_eq!(message.charset(), Charset::Gb18030);
+    assert_eq!(message.first("NTE").expect("a note").field(3).text(), "阳");
+}
