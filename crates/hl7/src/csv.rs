@@ -22,8 +22,9 @@
 //! Every row after the header is accepted or rejected: **rows = accepted + rejected**. Lines
 //! whose cells are all empty are no rows; they are counted apart. Rows end with LF, CRLF or CR.
 //! A cell in quotation marks may hold line breaks (RFC 4180 2.6), but only if the row then has
-//! the header's number of columns; otherwise the quotation mark is a mistake and just that line
-//! is rejected, so that one stray mark cannot swallow the rows after it.
+//! the header's number of columns, and no line after its first has that number by itself.
+//! Otherwise the quotation mark is a mistake and just that line is rejected, so that one stray
+//! mark cannot swallow the rows after it.
 //!
 //! # Encoding
 //! UTF-8, with or without byte-order mark, or GB 18030 (GBK), which Chinese Excel writes.

@@ -84,6 +84,10 @@ impl<R: Read> Records<R> {
             let mut joined = raw.clone();
             for index in 1..MOST_LINES {
                 let Some(next) = self.line(index)? else { break };
+                // A line that is a whole row by itself is one, not the rest of a cell.
+                if split(&next.bytes, delimiter).is_ok_and(|own| own.len() == columns) {
+                    break;
+                }
                 joined.extend_from_slice(end);
                 joined.extend_from_slice(&next.bytes);
                 end = next.end;
