@@ -95,6 +95,11 @@ fn a_quoted_cell_may_span_lines_but_a_stray_mark_swallows_none() {
     // Here they would add up, but the second line is a row of its own.
     let adds_up = b"tube,result,note\nT1,neg,\"oh\nT2,neg,ah\"\nT3,neg,\n";
     assert_eq!(rows(adds_up), [Err(Rule::QuoteOpen), tube("T2"), tube("T3")]);
+    let too_many = b"tube,result,note\nT1,neg,\"oh\nT2,ne\nT3\",n,e,g\n";
+    assert_eq!(
+        rows(too_many),
+        [Err(Rule::QuoteOpen), Err(Rule::ColumnCount), Err(Rule::ColumnCount)]
+    );
     let never_closed = b"tube,result\n\"T1,neg\nT2,neg\n";
     assert_eq!(rows(never_closed), [Err(Rule::QuoteOpen), tube("T2")]);
     let many_lines = format!("tube,result,note\nT1,neg,\"{}\"\n", "x\n".repeat(30));
