@@ -9,6 +9,9 @@ mod command;
 mod event;
 mod flush;
 mod load;
+pub mod plan;
+#[cfg(test)]
+mod plan_tests;
 mod rows;
 mod rules;
 mod state;
