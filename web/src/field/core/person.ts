@@ -1,6 +1,6 @@
 // Codes of persons and households. The QR code on a household's sheet carries the whole id in
 // base 36, so that a phone that never downloaded the person can still record them. Below it
-// stands a short code to type: the end of the id, which a phone looks up in its own list.
+// stands a short code to type: a remainder of the id, which a phone looks up in its own list.
 // The server prints both by the same rule (crates/server/src/field/codes.rs).
 
 import { checkCharacter, hasValidCheck, tidy } from "./check";
@@ -23,9 +23,12 @@ export type PersonReading =
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** 25 digits of base 36 hold 128 bits. */
 const LONG_DIGITS = 25;
-/** Eight digits of base 36 hold 41 bits: in a list of 10,000 persons two share one in 1 of 40,000 lists. */
 const SHORT_DIGITS = 8;
-const SHORT_BITS = 41n;
+/**
+ * The largest prime below 36^8. The remainder depends on every bit of the id, also where ids
+ * share their start or their end; two of 10,000 persons share one in 1 of 56,000 lists.
+ */
+const SHORT_MODULUS = 2_821_109_907_437n;
 const LONG = /^[PH][0-9A-Z]{26}$/;
 const SHORT = /^[PH][0-9A-Z]{9}$/;
 
@@ -56,7 +59,7 @@ export function longCode(of: Registered, id: string): string {
 /** What stands below the QR code, to be typed: kind, eight digits, check character. */
 export function shortCode(of: Registered, id: string): string {
   const number = BigInt(`0x${id.replaceAll("-", "")}`);
-  return withCheck(of + base36(number & ((1n << SHORT_BITS) - 1n), SHORT_DIGITS));
+  return withCheck(of + base36(number % SHORT_MODULUS, SHORT_DIGITS));
 }
 
 /** A short code in groups, as it is printed: `P 1A2B C3D4 E`. */

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inHand, picture, sampledKey } from "./holdings";
 import { cardDoubt, cardToSign, offerToSign, readHandCode, withSignature, badge } from "./handover";
 import type { PersonId } from "./person";
-import { acknowledge, BATCH_LIMIT, countQueue, type Entry, nextBatch, remedy, settle } from "./queue";
+import { acknowledge, BATCH_LIMIT, countQueue, type Entry, nextBatch, remedy, routeOf, settle } from "./queue";
 import type { UnitCode } from "./unit";
 import type { HolderCode, RoundId, TestingCommand } from "./wire";
 
@@ -47,6 +47,16 @@ test("a batch stays below the size that a server takes, but never empty", () => 
   const note = "x".repeat(300_000);
   const big = (seq: number) => entry(seq, { mark: { tube: tube(1), fault: "lost", note } });
   assert.deepEqual(nextBatch([big(1), big(2)], "li").map(({ seq }) => seq), [1]);
+});
+
+test("a batch is for one route, and the order is kept across routes", () => {
+  const walkIn = { registry: { register_walk_in: { person: persons[0] as PersonId, sealed: "" } } };
+  const entries = [seal(1), seal(2), { ...seal(3), command: walkIn }, seal(4)];
+  const first = nextBatch(entries, "li");
+  assert.deepEqual(first.map(({ seq }) => seq), [1, 2]);
+  const second = nextBatch(entries.slice(2), "li");
+  assert.deepEqual(second.map(({ seq }) => seq), [3]);
+  assert.deepEqual([first, second].map(([entry]) => entry && routeOf(entry.command)), ["commands", "walk-ins"]);
 });
 
 test("outcomes settle what they name; the rest waits; strangers change nothing", () => {

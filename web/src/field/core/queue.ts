@@ -49,12 +49,22 @@ export function sent(entry: Entry): SentCommand {
   return { id: entry.id, area: entry.area, event_time: entry.madeAt, command: entry.command };
 }
 
-/** The next commands to send, in the order in which they were made. */
+/** Where commands are sent to: those with an envelope for the server have a route of their own. */
+export type Route = "commands" | "walk-ins";
+
+/** The route that takes a command. */
+export function routeOf(command: Command): Route {
+  return "registry" in command ? "walk-ins" : "commands";
+}
+
+/** The next commands to send, in the order in which they were made, all for one route. */
 export function nextBatch(entries: readonly Entry[], account: string, limit = BATCH_LIMIT): Entry[] {
   const batch: Entry[] = [];
   let characters = 0;
   for (const entry of entries) {
     if (entry.state !== "waiting" || entry.account !== account) continue;
+    const [first] = batch;
+    if (first !== undefined && routeOf(first.command) !== routeOf(entry.command)) break;
     characters += JSON.stringify(sent(entry)).length;
     if (batch.length >= limit || (batch.length > 0 && characters > BATCH_CHARACTERS)) break;
     batch.push(entry);

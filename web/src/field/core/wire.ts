@@ -92,17 +92,17 @@ export interface Visit {
 /** What was found at the door. */
 export type VisitOutcome = "found" | "absent" | "refused" | "moved";
 
-/** A person who was on no list, as the registry takes them. */
+/** A person who was on no list. The server opens the envelope and registers them. */
 export interface WalkIn {
   readonly person: PersonId;
-  /** The compound they belong to, when known. */
-  readonly compound?: string;
-  readonly door?: string;
   /** Name, number and phone, readable by the server alone (data/seal.ts). */
   readonly sealed: string;
-  readonly birth_year?: number;
-  readonly sex?: "male" | "female";
+  /** Where they live, when known. */
+  readonly address?: { readonly place: string; readonly door: string };
 }
+
+/** The document that an identity number is on. */
+export type IdType = "resident" | "passport" | "hong_kong_macau" | "taiwan" | "foreign_resident" | "other" | "none";
 
 /** Any command, tagged by its desk. */
 export type Command =

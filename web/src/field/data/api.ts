@@ -1,7 +1,7 @@
 // The server's routes that the field app calls.
 
 import { clockOffset, type Micros, micros } from "../core/clock";
-import type { Failure } from "../core/queue";
+import type { Failure, Route } from "../core/queue";
 import type { Batch, BatchAnswer, Bilingual, Bundle, HeldAnswer } from "../core/wire";
 
 /** A request that brought no answer of use. */
@@ -115,6 +115,7 @@ export function fetchHeld(token: string): Promise<Answer<HeldAnswer>> {
 }
 
 /** Sends commands. Sending them again is harmless. */
-export function sendBatch(token: string, batch: Batch): Promise<Answer<BatchAnswer>> {
-  return call("/api/v1/commands", { method: "POST", token, body: batch, timeout: LONG_TIMEOUT_MS });
+export function sendBatch(token: string, route: Route, batch: Batch): Promise<Answer<BatchAnswer>> {
+  const path = route === "walk-ins" ? "/api/v1/field/walk-ins" : "/api/v1/commands";
+  return call(path, { method: "POST", token, body: batch, timeout: LONG_TIMEOUT_MS });
 }

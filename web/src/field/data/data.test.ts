@@ -43,7 +43,7 @@ function server(answer: (batch: Batch, call: number) => Outcome[] | ApiFailure) 
   const outside: Outside = {
     now: () => 1_000_000,
     jitter: () => 0,
-    send: async (_token, batch) => {
+    send: async (_token, _route, batch) => {
       batches.push(batch);
       const outcomes = answer(batch, batches.length);
       if (outcomes instanceof ApiFailure) throw outcomes;
@@ -252,7 +252,7 @@ test("a sealed identity opens for the server, for that person, and for nobody el
   const server = await webcrypto.subtle.generateKey(curve, true, ["deriveBits"]);
   const serverPoint = new Uint8Array(await webcrypto.subtle.exportKey("raw", server.publicKey));
   const person = "018f2e6c-3b7a-7c10-9d5e-0123456789ab" as PersonId;
-  const identity = { name: "张三", id_number: "11010519491231002X" };
+  const identity = { name: "张三", id_type: "resident" as const, id_number: "11010519491231002X" };
   const envelope = fromBase64Url(await sealIdentity(toBase64Url(serverPoint), person, identity));
   assert.ok(envelope !== null && envelope[0] === 1);
   const [point, iv, sealed] = [envelope.slice(1, 66), envelope.slice(66, 78), envelope.slice(78)];

@@ -7,12 +7,14 @@
 // cannot be moved to somebody else. The server opens it in crates/server/src/field/seal.rs.
 
 import type { PersonId } from "../core/person";
+import type { IdType } from "../core/wire";
 import { fromBase64Url, joined, toBase64Url, utf8 } from "./bytes";
 
 /** What a walk-in tells the sampler. */
 export interface Identity {
   readonly name: string;
-  readonly id_number: string;
+  readonly id_type: IdType;
+  readonly id_number?: string;
   readonly phone?: string;
 }
 

@@ -2,7 +2,7 @@
 // order of making; safe to break off anywhere, because sending again changes nothing.
 
 import { type Micros, micros } from "../core/clock";
-import { type Entry, type Failure, nextBatch, remedy, sent, settle } from "../core/queue";
+import { type Entry, type Failure, nextBatch, remedy, type Route, routeOf, sent, settle } from "../core/queue";
 import { type Change, NEVER_SYNCED, type State, type SyncState } from "../core/state";
 import type { Batch, BatchAnswer, HeldAnswer, Refusal } from "../core/wire";
 import { type Answer, ApiFailure, fetchHeld, sendBatch } from "./api";
@@ -14,7 +14,7 @@ export interface Outside {
   now(): number;
   /** A random number from 0 to 1. */
   jitter(): number;
-  send(token: string, batch: Batch): Promise<Answer<BatchAnswer>>;
+  send(token: string, route: Route, batch: Batch): Promise<Answer<BatchAnswer>>;
   held(token: string): Promise<Answer<HeldAnswer>>;
   /** Runs `work` unless another window is syncing already. */
   alone(work: () => Promise<void>): Promise<void>;
@@ -32,11 +32,28 @@ export const OUTSIDE: Outside = {
     }),
 };
 
+/** Nobody is asked to wait longer than this, in microseconds. */
+const LONGEST_WAIT: Micros = 900_000_000;
+
 /** Whether the time has come to try (again). */
 export function isDue(state: State, now: Micros): boolean {
   const { session, sync } = state;
   if (session === undefined || session.token === null) return false;
-  return (sync?.nextTry ?? 0) <= now && nextBatch(state.entries, session.account, 1).length > 0;
+  const next = sync?.nextTry ?? 0;
+  // A time far ahead was written before somebody set the clock back.
+  return (next <= now || next > now + LONGEST_WAIT) && nextBatch(state.entries, session.account, 1).length > 0;
+}
+
+/** The state of syncing without a planned attempt: somebody wants it now. */
+export function withoutWaiting(sync: SyncState): SyncState {
+  const { nextTry: _planned, ...rest } = sync;
+  return rest;
+}
+
+/** The state of syncing after somebody signed in: a fresh start, with the clock as it was seen. */
+export function afterSignIn(sync: SyncState | undefined, offset: Micros | null): SyncState {
+  const { nextTry: _planned, problem: _solved, ...rest } = sync ?? NEVER_SYNCED;
+  return { ...rest, failures: 0, clockOffset: offset ?? rest.clockOffset };
 }
 
 /** Sends all that waits, then asks what the holder answers for. Never throws. */
@@ -55,11 +72,12 @@ async function sendAll(store: Store, outside: Outside): Promise<boolean> {
     const { session, entries, device, settings } = store.state;
     if (session === undefined || session.token === null) return false;
     const batch = nextBatch(entries, session.account, limit);
-    if (batch.length === 0) return true;
+    const [first] = batch;
+    if (first === undefined) return true;
     const name = settings?.deviceName || device?.id || "";
     const body = { device: name, device_time: micros(outside.now()), commands: batch.map(sent) };
     try {
-      const answer = await outside.send(session.token, body);
+      const answer = await outside.send(session.token, routeOf(first.command), body);
       const outcomes = answer.body.outcomes;
       if (!outcomes.some(({ id }) => batch.some((entry) => entry.id === id))) {
         throw new ApiFailure({ kind: "status", status: 502 });

@@ -1,0 +1,137 @@
+// What the server has not confirmed, and what it refused and why. Nothing leaves this list
+// unseen.
+
+import { useState } from "preact/hooks";
+import { directoryOf } from "../core/directory";
+import { acknowledge, countQueue, type Entry } from "../core/queue";
+import { spaced } from "../core/unit";
+import type { Refusal } from "../core/wire";
+import { useApp, useFieldState } from "./app";
+import { SyncProblem } from "./status";
+import type { Translate } from "./texts";
+import { Title, useShow } from "./widgets";
+
+const SHOWN = 50;
+
+/** The screen. */
+export function Queue() {
+  const { t, syncSoon } = useApp();
+  const state = useFieldState();
+  const { waiting } = countQueue(state.entries, state.session?.account);
+  const of = (...wanted: readonly Entry["state"][]) => state.entries.filter((entry) => wanted.includes(entry.state));
+  return (
+    <>
+      <Title>{t("queue.title")}</Title>
+      <SyncProblem />
+      <button type="button" class="button primary wide" onClick={syncSoon}>{t("queue.sync")}</button>
+      {waiting === 0 && of("refused").length === 0 && <p class="empty">{t("queue.empty")}</p>}
+      <Section title={t("queue.refused")} entries={of("refused")} kind="refused" />
+      <Section title={t("queue.waiting")} entries={of("waiting")} kind="waiting" />
+      <Section title={t("queue.done")} entries={of("accepted").reverse()} kind="done" />
+      <Section title={t("queue.read")} entries={of("read").reverse()} kind="read" />
+    </>
+  );
+}
+
+function Section(props: { readonly title: string; readonly entries: readonly Entry[]; readonly kind: "refused" | "waiting" | "done" | "read" }) {
+  const { t } = useApp();
+  const [all, setAll] = useState(false);
+  const { title, entries, kind } = props;
+  if (entries.length === 0) return null;
+  const shown = all ? entries : entries.slice(0, kind === "refused" ? entries.length : kind === "waiting" ? SHOWN : 5);
+  return (
+    <section aria-label={title}>
+      <h2>{title} · {entries.length}</h2>
+      <ul class="entries">
+        {shown.map((entry) => <Line key={entry.seq} entry={entry} />)}
+      </ul>
+      {shown.length < entries.length && (
+        <button type="button" class="button quiet wide" onClick={() => setAll(true)}>{t("queue.more", { n: entries.length - shown.length })}</button>
+      )}
+    </section>
+  );
+}
+
+function Line({ entry }: { readonly entry: Entry }) {
+  const { t, commit } = useApp();
+  const state = useFieldState();
+  const show = useShow();
+  const foreign = entry.state === "waiting" && entry.account !== state.session?.account;
+  return (
+    <li class={`entry ${entry.state}`}>
+      <p class="entry-what">{useWhat(entry, t)}</p>
+      <p class="small">
+        {show.time(entry.madeAt)}
+        {entry.tries > 0 && entry.state === "waiting" && ` · ${t("queue.tries", { n: entry.tries })}`}
+        {entry.importedFrom !== undefined && ` · ${t("queue.imported", { device: entry.importedFrom })}`}
+      </p>
+      {foreign && <p class="warning">{t("queue.other-account", { account: entry.account })}</p>}
+      {entry.refusal !== undefined && <Said refusal={entry.refusal} />}
+      {entry.notes !== undefined && entry.notes.length > 0 && (
+        <div class="notes">
+          <strong>{t("queue.notes")}</strong>
+          <ul>{entry.notes.map((note) => <li key={note.code}>{show.name(note.message)}</li>)}</ul>
+        </div>
+      )}
+      {entry.state === "refused" && (
+        <button
+          type="button"
+          class="button wide"
+          onClick={() => void commit((now) => ({ put: now.entries.filter(({ seq }) => seq === entry.seq).map(acknowledge) }))}
+        >
+          {t("queue.ack")}
+        </button>
+      )}
+    </li>
+  );
+}
+
+function Said({ refusal }: { readonly refusal: Refusal }) {
+  const { t } = useApp();
+  const show = useShow();
+  return (
+    <dl class="refusal">
+      <dt>{t("queue.why")}</dt>
+      <dd>
+        {show.name(refusal.message)}
+        {refusal.rule !== undefined && <span class="rule"> {t("queue.rule", { rule: refusal.rule })}</span>}
+      </dd>
+      {show.name(refusal.next) !== "" && (
+        <>
+          <dt>{t("queue.next")}</dt>
+          <dd>{show.name(refusal.next)}</dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+/** A command in words. */
+function useWhat(entry: Entry, t: Translate): string {
+  const state = useFieldState();
+  const show = useShow();
+  const { command } = entry;
+  if ("registry" in command) {
+    const person = directoryOf(state).person(command.registry.register_walk_in.person);
+    return t("entry.register_walk_in", { name: person === undefined ? "" : `${person.name} ${person.last4}` });
+  }
+  const { testing } = command;
+  if ("collect" in testing) return t("entry.collect", { code: spaced(testing.collect.tube), n: testing.collect.persons.length });
+  if ("pack" in testing) {
+    return t("entry.pack", { code: spaced(testing.pack.box), tube: testing.pack.tubes.map(spaced).join(" ") });
+  }
+  if ("seal_box" in testing) return t("entry.seal_box", { code: spaced(testing.seal_box.box) });
+  if ("hand_over" in testing) {
+    const { unit, giver, taker } = testing.hand_over;
+    return t("entry.hand_over", {
+      code: spaced(unit),
+      giver: giver === undefined ? t("word.unknown") : show.holder(giver),
+      taker: show.holder(taker),
+    });
+  }
+  if ("open_box" in testing) return t("entry.open_box", { code: spaced(testing.open_box.box), n: testing.open_box.found.length });
+  if ("load_plate" in testing) return t("entry.load_plate", { code: testing.load_plate.plate, n: testing.load_plate.wells.length });
+  if ("record_result" in testing) return t("entry.record_result", { code: spaced(testing.record_result.tube) });
+  if ("mark" in testing) return t("entry.mark", { code: spaced(testing.mark.tube), fault: t(`mark.${testing.mark.fault}`) });
+  return t("entry.visit", { outcome: t(`visit.${testing.visit.outcome}`) });
+}

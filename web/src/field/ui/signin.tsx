@@ -1,0 +1,264 @@
+// Signing in (once, with a network), downloading the list, and the number that opens the app.
+
+import { useEffect, useState } from "preact/hooks";
+import { micros } from "../core/clock";
+import { countQueue } from "../core/queue";
+import { DEFAULT_SETTINGS, NEVER_SYNCED, type State } from "../core/state";
+import { ApiFailure, fetchBundle, registerDevice, signIn } from "../data/api";
+import { newDevice, newLock, opens, WRONG_LIMIT } from "../data/device";
+import type { Store } from "../data/store";
+import { afterSignIn } from "../data/sync";
+import { go, settingsOf, useApp, useFieldState, useOnce } from "./app";
+import type { Translate } from "./texts";
+import { named, TextField, Title } from "./widgets";
+
+/** Everything that is to go when the list must not stay on the device; the queue stays. */
+export const FORGET = {
+  session: undefined,
+  bundle: undefined,
+  held: undefined,
+  walkIns: undefined,
+  lastChoice: undefined,
+  sealedTube: undefined,
+  handOver: undefined,
+  lock: undefined,
+} as const;
+
+/** The server's words for a failure, or ours. */
+function why(failed: unknown, t: Translate, language: "zh" | "en"): string {
+  if (failed instanceof ApiFailure) {
+    if (failed.said !== undefined) return [failed.said.message, failed.said.next].map((text) => named(text, language)).join(" ");
+    return failed.failure.kind === "no-network" ? t("sign-in.offline") : `HTTP ${failed.failure.status}`;
+  }
+  return String(failed);
+}
+
+/** The form. */
+export function SignIn({ onBack }: { readonly onBack?: () => void }) {
+  const { t, commit, say } = useApp();
+  const state = useFieldState();
+  const settings = settingsOf(state);
+  const [login, setLogin] = useState(state.session?.account ?? "");
+  const [password, setPassword] = useState("");
+  const [totp, setTotp] = useState("");
+  const [device, setDevice] = useState(settings.deviceName);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, once] = useOnce();
+  const queue = countQueue(state.entries, state.session?.account ?? login.trim());
+
+  const submit = (event: Event) => {
+    event.preventDefault();
+    once(async () => {
+      setProblem(null);
+      try {
+        const { body, clockOffset } = await signIn({
+          login: login.trim(),
+          password,
+          device: device.trim(),
+          ...(totp.trim() === "" ? {} : { totp: totp.trim() }),
+        });
+        const identity = state.device ?? (await newDevice());
+        await commit((now) => {
+          const other = now.session !== undefined && now.session.account !== body.user;
+          return {
+            keep: {
+              // Another person's list is not this one's to see.
+              ...(other ? FORGET : {}),
+              session: { account: body.user, name: body.name, token: body.token },
+              settings: { ...settingsOf(now), deviceName: device.trim() },
+              device: identity,
+              sync: afterSignIn(now.sync, clockOffset),
+            },
+          };
+        });
+        void navigator.storage?.persist?.();
+        setPassword("");
+        onBack?.();
+      } catch (failed) {
+        const text = why(failed, t, settings.language);
+        setProblem(text);
+        say(text, "bad");
+      }
+    });
+  };
+  const other = settings.language === "zh" ? "en" : "zh";
+  return (
+    <>
+      <Title>{t("sign-in.title")}</Title>
+      <p class="lead">{t("sign-in.lead")}</p>
+      {!isSecureContext && <p class="warning" role="alert">{t("sign-in.insecure")}</p>}
+      {queue.waiting > 0 && (
+        <p class="note">
+          {t("sign-in.queue", { n: queue.waiting })} {queue.others > 0 && login.trim() !== "" && t("sign-in.other", { n: queue.others })}
+        </p>
+      )}
+      <form class="card stack" onSubmit={submit}>
+        <TextField name="user" label={t("sign-in.login")} value={login} onInput={setLogin} autocomplete="username" />
+        <TextField name="password" label={t("sign-in.password")} value={password} onInput={setPassword} type="password" autocomplete="current-password" maxLength={200} />
+        <TextField name="totp" label={t("sign-in.totp")} value={totp} onInput={setTotp} inputMode="numeric" autocomplete="one-time-code" maxLength={8} />
+        <TextField name="device" label={t("sign-in.device")} value={device} onInput={setDevice} help={t("sign-in.device-help")} maxLength={40} />
+        {problem !== null && <p class="warning" role="alert">{problem}</p>}
+        <button type="submit" class="button primary big wide" disabled={busy || login.trim() === "" || password === ""}>
+          {busy ? t("sign-in.working") : t("sign-in.go")}
+        </button>
+      </form>
+      {onBack !== undefined && <button type="button" class="button wide" onClick={onBack}>{t("word.cancel")}</button>}
+      <button
+        type="button"
+        class="button quiet wide"
+        lang={other === "zh" ? "zh-CN" : "en"}
+        onClick={() => void commit((now) => ({ keep: { settings: { ...(now.settings ?? DEFAULT_SETTINGS), language: other } } }))}
+      >
+        {other === "zh" ? "中文" : "English"}
+      </button>
+    </>
+  );
+}
+
+/** Fetches the list and keeps it. */
+export async function download(store: Store): Promise<State> {
+  const { session, device } = store.state;
+  if (session === undefined || session.token === null || device === undefined) throw new ApiFailure({ kind: "status", status: 401 });
+  await registerDevice(session.token, device.id, device.publicKey);
+  const asked = micros(Date.now());
+  const { body, clockOffset } = await fetchBundle(session.token);
+  return store.commit((now) => ({
+    keep: {
+      bundle: body,
+      held: { held: body.held, settledUpTo: asked },
+      // Those whom the server has taken in meanwhile are on the list now.
+      walkIns: (now.walkIns ?? []).filter(({ id }) => !body.persons.some((person) => person.id === id)),
+      sync: { ...(now.sync ?? NEVER_SYNCED), ...(clockOffset === null ? {} : { clockOffset }) },
+    },
+  }));
+}
+
+/** The first download, right after signing in. */
+export function Download() {
+  const { t, store, say, commit } = useApp();
+  const state = useFieldState();
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, once] = useOnce();
+  const start = () =>
+    once(async () => {
+      setProblem(null);
+      try {
+        const { bundle } = await download(store);
+        if (bundle === undefined) return;
+        const counts = { rounds: bundle.rounds.length, compounds: bundle.compounds.length, persons: bundle.persons.length };
+        say(t("download.done", counts), "good");
+      } catch (failed) {
+        setProblem(t("download.failed", { why: why(failed, t, settingsOf(state).language) }));
+        if (failed instanceof ApiFailure && failed.failure.kind === "status" && failed.failure.status === 401) {
+          await commit((now) => (now.session === undefined ? null : { keep: { session: { ...now.session, token: null } } }));
+        }
+      }
+    });
+  useEffect(start, []);
+  return (
+    <>
+      <Title>{t("download.title")}</Title>
+      {busy && <p role="status" class="lead">{t("download.working")}</p>}
+      {problem !== null && (
+        <>
+          <p class="warning" role="alert">{problem}</p>
+          <button type="button" class="button primary wide" onClick={start}>{t("download.again")}</button>
+          <button type="button" class="button wide" onClick={() => void commit(() => ({ keep: FORGET }))}>{t("settings.sign-out")}</button>
+        </>
+      )}
+    </>
+  );
+}
+
+/** Choosing the number. */
+export function SetNumber({ onDone }: { readonly onDone?: () => void }) {
+  const { t, commit } = useApp();
+  const [number, setNumber] = useState("");
+  const [again, setAgain] = useState("");
+  const [problem, setProblem] = useState<"lock.set-form" | "lock.set-differ" | null>(null);
+  const [busy, once] = useOnce();
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (!/^\d{4,8}$/.test(number)) return setProblem("lock.set-form");
+    if (number !== again) return setProblem("lock.set-differ");
+    once(async () => {
+      const lock = await newLock(number);
+      if (!(await commit(() => ({ keep: { lock } })))) return;
+      onDone?.();
+      go("home");
+    });
+  };
+  return (
+    <>
+      <Title>{t("lock.set-title")}</Title>
+      <p class="lead">{t("lock.set-lead")}</p>
+      <form class="card stack" onSubmit={submit} noValidate>
+        <TextField name="number" label={t("lock.set-number")} value={number} onInput={setNumber} type="password" inputMode="numeric" maxLength={8} autocomplete="new-password" />
+        <TextField
+          name="again"
+          label={t("lock.set-again")}
+          value={again}
+          onInput={setAgain}
+          type="password"
+          inputMode="numeric"
+          maxLength={8}
+          autocomplete="new-password"
+          error={problem === null ? undefined : t(problem)}
+        />
+        <button type="submit" class="button primary big wide" disabled={busy}>{t("lock.set-go")}</button>
+      </form>
+    </>
+  );
+}
+
+/** The locked app. */
+export function Locked({ onOpen }: { readonly onOpen: () => void }) {
+  const { t, store, commit, say } = useApp();
+  const { lock } = useFieldState();
+  const [number, setNumber] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, once] = useOnce();
+  if (lock === undefined) return null;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    once(async () => {
+      if (await opens(lock, number)) {
+        await commit((now) => (now.lock === undefined || now.lock.wrong === 0 ? null : { keep: { lock: { ...now.lock, wrong: 0 } } }));
+        onOpen();
+        return;
+      }
+      setNumber("");
+      await commit((now) => {
+        if (now.lock === undefined) return null;
+        const wrong = now.lock.wrong + 1;
+        return wrong >= WRONG_LIMIT ? { keep: FORGET } : { keep: { lock: { ...now.lock, wrong } } };
+      });
+      const left = WRONG_LIMIT - (store.state.lock?.wrong ?? WRONG_LIMIT);
+      const text = left > 0 ? t("lock.wrong", { n: left }) : t("lock.wiped");
+      setProblem(text);
+      say(text, "bad");
+    });
+  };
+  return (
+    <>
+      <Title>{t("lock.title")}</Title>
+      <p class="lead">{t("lock.lead")}</p>
+      <form class="card stack" onSubmit={submit}>
+        <TextField
+          name="number"
+          label={t("lock.number")}
+          value={number}
+          onInput={setNumber}
+          type="password"
+          inputMode="numeric"
+          maxLength={8}
+          autocomplete="off"
+          autofocus
+          error={problem ?? undefined}
+        />
+        <button type="submit" class="button primary big wide" disabled={busy || number === ""}>{t("lock.open")}</button>
+      </form>
+      <button type="button" class="button quiet wide" onClick={() => void commit(() => ({ keep: FORGET }))}>{t("lock.forgotten")}</button>
+    </>
+  );
+}
