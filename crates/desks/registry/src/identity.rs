@@ -212,7 +212,7 @@ pub fn normal_phone(text: &str) -> Option<String> {
 }
 
 /// Full-width letters, digits and signs as their ASCII twins: input methods produce both.
-fn narrow(c: char) -> char {
+pub(crate) fn narrow(c: char) -> char {
     match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xff01 + 0x21).unwrap_or(c),
         '\u{3000}' => ' ',

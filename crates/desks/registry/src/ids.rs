@@ -4,16 +4,31 @@ use sha2::{Digest, Sha256};
 use types::{AreaCode, CommandId, HouseholdId, PersonId, PlaceCode};
 use uuid::Uuid;
 
+use crate::identity::narrow;
 use crate::place::compound_of;
 
 /// The id of a household: it follows from its address. Households of one compound share the
 /// first half, so that they lie side by side in the index.
-pub fn household(place: &PlaceCode, door: &str, number: &str) -> HouseholdId {
+///
+/// `door` is in the form of [`door`].
+pub fn household(place: &PlaceCode, door: &str) -> HouseholdId {
     let mut id = [0; 16];
     id[..6].copy_from_slice(&hash(&[compound_of(place).as_str().as_bytes()])[..6]);
-    let own = hash(&[place.as_str().as_bytes(), door.as_bytes(), number.as_bytes()]);
+    let own = hash(&[place.as_str().as_bytes(), door.as_bytes()]);
     id[6..].copy_from_slice(&own[..10]);
     HouseholdId(uuid::Builder::from_custom_bytes(id).into_uuid())
+}
+
+/// A door in its one form, so that `301室`, `３０１` and `301` are one household.
+pub fn door(typed: &str) -> String {
+    let text: String = typed
+        .chars()
+        .map(narrow)
+        .filter(|c| !c.is_whitespace())
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
+    let bare = text.trim_end_matches(['室', '号', '门']);
+    if bare.is_empty() { text } else { bare.to_owned() }
 }
 
 /// The id of the person in a data row of an import (a UUIDv7 itself): the import's id with its
@@ -71,11 +86,12 @@ mod tests {
     #[test]
     fn a_household_is_its_address() {
         let entrance = place("220202001001-03-05-2");
-        let home = household(&entrance, "301", "");
-        assert_eq!(home, household(&entrance, "301", ""));
-        assert_ne!(home, household(&entrance, "30", "1"));
-        assert_ne!(home, household(&place("220202001001-03-05-1"), "301", ""));
-        let neighbour = household(&place("220202001001-03-01-1"), "101", "");
+        let home = household(&entrance, &door("301"));
+        assert_eq!(home, household(&entrance, &door(" ３０１ 室")));
+        assert_ne!(home, household(&entrance, "302"));
+        assert_ne!(home, household(&place("220202001001-03-05-1"), "301"));
+        assert_eq!((door("a1门"), door("门"), door("")), ("A1".into(), "门".into(), String::new()));
+        let neighbour = household(&place("220202001001-03-01-1"), "101");
         assert_eq!(home.bytes()[..6], neighbour.bytes()[..6]);
     }
 

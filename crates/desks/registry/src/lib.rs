@@ -17,6 +17,7 @@ pub mod geometry;
 pub mod household_code;
 pub mod identity;
 pub mod ids;
+pub mod import;
 mod load;
 pub mod place;
 pub mod rules;

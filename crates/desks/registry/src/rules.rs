@@ -326,13 +326,9 @@ fn home_for(state: &State, area: AreaCode, address: &Address) -> Result<Home, Re
 
 /// The home at an address: with a household from the community downwards.
 pub fn home_at(place: &PlaceCode, door: &str) -> Home {
-    let door = door.trim();
+    let door = ids::door(door);
     let deep = Level::of(place).is_some_and(|level| level >= Level::Community);
-    Home {
-        household: deep.then(|| ids::household(place, door, "")),
-        place: place.clone(),
-        door: door.to_owned(),
-    }
+    Home { household: deep.then(|| ids::household(place, &door)), place: place.clone(), door }
 }
 
 #[cfg(test)]

@@ -100,7 +100,7 @@ fn import(rows: &[(u32, u8, &str)]) -> Command {
         households: rows
             .iter()
             .map(|(row, number, door)| PutHousehold {
-                id: ids::household(&code("220202001001-03-05-2"), door, ""),
+                id: ids::household(&code("220202001001-03-05-2"), door),
                 place: code("220202001001-03-05-2"),
                 door: (*door).to_owned(),
                 persons: vec![PutPerson {
@@ -234,7 +234,7 @@ fn a_move_is_settled_once_by_a_person() {
     let mut bench = Bench::new();
     bench.run(&register(1, 9, Some("220202001001-03"))).expect("registers");
     bench.run(&import(&[(2, 9, "301")])).expect("finds it elsewhere");
-    let to = ids::household(&code("220202001001-03-05-2"), "301", "");
+    let to = ids::household(&code("220202001001-03-05-2"), "301");
     let settle = |household| {
         Command::SettleMove(SettleMove { person: person_id(1), household, accept: true })
     };
@@ -296,7 +296,7 @@ fn every_command_and_event_reads_back_from_its_json() -> Result<(), LedgerError>
         import(&[(1, 1, "301"), (2, 9, "302")]),
         Command::IssueCodes(IssueCodes {
             codes: vec![(
-                ids::household(&code("220202001001-03-05-2"), "301", ""),
+                ids::household(&code("220202001001-03-05-2"), "301"),
                 BlindIndex([7; 16]),
             )],
         }),

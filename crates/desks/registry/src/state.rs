@@ -147,6 +147,11 @@ impl State {
         self.numbers.get(&index).copied().flatten()
     }
 
+    /// Takes a number for registered, for a rehearsal of what has not been written.
+    pub(crate) fn assume(&mut self, index: BlindIndex, registered: Registered) {
+        self.numbers.insert(index, Some(registered));
+    }
+
     /// A loaded finding of a person elsewhere.
     pub fn moved(&self, area: AreaCode, person: PersonId, to: HouseholdId) -> Option<&Moved> {
         self.moved.get(&(area, person, to))

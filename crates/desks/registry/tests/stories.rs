@@ -224,9 +224,9 @@ store::both_stores! {
         assert_eq!(open.len(), 3);
         drop(db);
         for (person, to, accept) in [
-            (stays, ids::household(&place(ENTRANCE), "301", ""), true),
-            (ignored, ids::household(&place(ENTRANCE), "302", ""), false),
-            (leaves, ids::household(&place(VILLAGE), "7", ""), true),
+            (stays, ids::household(&place(ENTRANCE), "301"), true),
+            (ignored, ids::household(&place(ENTRANCE), "302"), false),
+            (leaves, ids::household(&place(VILLAGE), "7"), true),
         ] {
             let settle = SettleMove { person, household: to, accept };
             world.accept(a, Command::SettleMove(settle)).await;
@@ -254,7 +254,7 @@ store::both_stores! {
     async fn a_household_signs_in_with_its_latest_code(bed: TestBed) {
         let world = World::with_places(bed).await;
         world.register(area(CHANGYI), &identity("张三", 1), Some(ENTRANCE)).await;
-        let home = ids::household(&place(ENTRANCE), "101", "");
+        let home = ids::household(&place(ENTRANCE), "101");
         let mut codes = Vec::new();
         for _ in 0..2 {
             let code = registry::household_code::fresh();

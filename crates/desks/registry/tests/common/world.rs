@@ -1,5 +1,7 @@
 //! A small world for store stories: two counties with a few places, keys, an engine.
 
+#![allow(dead_code)] // Not every test file uses all of it.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -147,7 +149,7 @@ impl World {
                 let id = ids::person(import, *row);
                 let sealed = self.sealed(at.area().expect("a county"), id, who);
                 PutHousehold {
-                    id: ids::household(&at, door, ""),
+                    id: ids::household(&at, door),
                     place: at,
                     door: (*door).to_owned(),
                     persons: vec![PutPerson {
