@@ -1,0 +1,237 @@
+//! The running server: everything that a request can reach.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use ledger::{Engine, EngineConfig, Envelope, LedgerError, Outcome, Priority};
+use protocol::Protocol;
+use registry::identity::Day;
+use registry::seal::Keys;
+use store::{Connection, Store, StoreConfig};
+use types::{AreaCode, Micros};
+
+use crate::config::Config;
+use crate::events::Hub;
+use crate::house::{self, Command, House};
+use crate::metrics::Metrics;
+use crate::overload::Gate;
+use crate::passwords::Passwords;
+use crate::rates::Buckets;
+use crate::routes::{RouteMeta, Site};
+use crate::secrets::Secrets;
+use crate::sessions::Sessions;
+use crate::signin::Strangers;
+use crate::ui::time::Local;
+use crate::{Fault, Result, ServerError, pages, tables};
+
+/// Name of the file with the keys that seal people's data, in the data directory.
+pub const KEYS: &str = "people.key";
+
+/// The running server. Clones share it.
+#[derive(Clone)]
+pub struct App {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Config,
+    zone: TimeZone,
+    engine: Engine<House>,
+    secrets: Secrets,
+    sessions: Sessions,
+    passwords: Passwords,
+    strangers: Strangers,
+    buckets: Buckets,
+    gate: Gate,
+    hub: Hub,
+    metrics: Metrics,
+    site: Site,
+    keys: Keys,
+    started: Micros,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}
+
+impl App {
+    /// Opens the store and starts the ledger.
+    ///
+    /// # Errors
+    /// [`ServerError`] when the data directory, the store or the settings are not usable.
+    pub async fn open(config: Config, protocol: Arc<Protocol>) -> Result<App> {
+        std::fs::create_dir_all(&config.data)
+            .map_err(|e| ServerError::Data(config.data.clone(), e.to_string()))?;
+        let secrets = Secrets::load_or_create(&config.data)?;
+        let keys = Keys::load_or_create(&config.data.join(KEYS))
+            .map_err(|e| ServerError::Secrets(e.to_string()))?;
+        let zone =
+            TimeZone::get(&config.zone).map_err(|_| ServerError::Zone(config.zone.clone()))?;
+        let url = config
+            .store
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", config.data.join("songhua.sqlite").display()));
+        let mut schemas = house::schemas();
+        schemas.push(tables::SCHEMA);
+        let store_config = StoreConfig { schema: config.schema.clone(), ..StoreConfig::new(url) };
+        let store = Store::open(store_config, &schemas).await?;
+        let engine_config =
+            EngineConfig { queue: config.queue, group: config.group, clock: config.clock.clone() };
+        let hub = Hub::new(config.limits.watchers);
+        let house = house::house(protocol, &hub);
+        let engine = Engine::start(store, house, engine_config).await?;
+        let inner = Inner {
+            zone,
+            secrets,
+            sessions: Sessions::default(),
+            passwords: Passwords::new(&config.limits),
+            strangers: Strangers::default(),
+            buckets: Buckets::default(),
+            gate: Gate::new(&config.limits),
+            hub,
+            metrics: Metrics::install(),
+            site: pages::all().site(),
+            keys,
+            started: (config.wall)(),
+            engine,
+            config,
+        };
+        let app = App { inner: Arc::new(inner) };
+        Ok(app)
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// The zone in which pages show times.
+    pub fn zone(&self) -> &TimeZone {
+        &self.inner.zone
+    }
+
+    /// The ledger.
+    pub fn engine(&self) -> &Engine<House> {
+        &self.inner.engine
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        self.inner.engine.store()
+    }
+
+    /// A connection for reading.
+    ///
+    /// # Errors
+    /// [`Fault`] when none can be had.
+    pub async fn reader(&self) -> std::result::Result<Connection, Fault> {
+        Ok(self.store().reader().await?)
+    }
+
+    /// The time by the ledger's clock: what pages show and commands are measured by.
+    pub fn now(&self) -> Micros {
+        self.inner.engine.now()
+    }
+
+    /// Real time, for sessions and limits.
+    pub fn wall(&self) -> Micros {
+        (self.inner.config.wall)()
+    }
+
+    /// When the server was started, in real time.
+    pub fn started(&self) -> Micros {
+        self.inner.started
+    }
+
+    /// The server's keys.
+    pub fn secrets(&self) -> &Secrets {
+        &self.inner.secrets
+    }
+
+    /// The sessions in memory.
+    pub fn sessions(&self) -> &Sessions {
+        &self.inner.sessions
+    }
+
+    /// Password checks.
+    pub fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    pub(crate) fn strangers(&self) -> &Strangers {
+        &self.inner.strangers
+    }
+
+    /// The rate limits.
+    pub fn buckets(&self) -> &Buckets {
+        &self.inner.buckets
+    }
+
+    /// The room for requests.
+    pub fn gate(&self) -> &Gate {
+        &self.inner.gate
+    }
+
+    /// The live updates.
+    pub fn hub(&self) -> &Hub {
+        &self.inner.hub
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.inner.metrics
+    }
+
+    /// The routes with their policies, and the navigation.
+    pub fn site(&self) -> &Site {
+        &self.inner.site
+    }
+
+    /// The route of a method and path template, if there is one.
+    pub fn route(&self, method: &axum::http::Method, path: &str) -> Option<&Arc<RouteMeta>> {
+        self.site().routes().iter().find(|r| r.path == path && r.method == *method)
+    }
+
+    /// The keys that seal people's data.
+    pub fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    /// The rules in force.
+    pub fn protocol(&self) -> &Arc<Protocol> {
+        self.engine().desk().protocol()
+    }
+
+    /// The day in the zone of the pages, for rules about birth dates.
+    pub fn today(&self) -> Day {
+        let today = Local::new(self.now(), self.zone());
+        // A clock that shows no day of this age finds no birth date plausible: refused, not lost.
+        Day::parse(today.as_str()).unwrap_or(Day { year: 1970, month: 1, day: 1 })
+    }
+
+    /// Sends commands to the ledger and tells the watchers of the areas and desks concerned.
+    /// Everything that changes something comes through here; who may was asked before.
+    ///
+    /// # Errors
+    /// As [`Engine::submit`].
+    pub async fn submit(
+        &self,
+        priority: Priority,
+        commands: Vec<Envelope<Command>>,
+    ) -> std::result::Result<Vec<Outcome>, LedgerError> {
+        let mut touched: Vec<(&'static str, AreaCode)> = Vec::new();
+        for envelope in &commands {
+            let one = (house::desk_of(&envelope.command), envelope.area);
+            if touched.last() != Some(&one) && !touched.contains(&one) {
+                touched.push(one);
+            }
+        }
+        let outcomes = self.engine().submit(priority, commands).await?;
+        for (desk, area) in touched {
+            self.hub().mark(desk, area);
+        }
+        Ok(outcomes)
+    }
+}

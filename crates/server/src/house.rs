@@ -1,0 +1,45 @@
+//! The desks that this server runs, as one. This file is the only place that names the whole;
+//! pages name the desk that they show.
+
+use std::sync::Arc;
+
+use ledger::Committed;
+use protocol::Protocol;
+use types::AreaScope;
+
+use crate::events::Hub;
+
+pub use desks::{Command, Event, House, State, schemas};
+
+/// The desks under a protocol, telling the hub what changed once it is durable.
+pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
+    let hub = hub.clone();
+    House::new(protocol).watched_by(Arc::new(move |group: &Committed<'_, State>| {
+        // A group may change thousands of units, but only in a few areas.
+        let mut last = None;
+        for unit in group.units.changed() {
+            let area = unit.area();
+            if last.replace(area) != Some(area) {
+                hub.mark(TESTING, area);
+            }
+        }
+    }))
+}
+
+/// The testing desk in topics.
+pub const TESTING: &str = "testing";
+/// The registry in topics.
+pub const REGISTRY: &str = "registry";
+
+/// The desk of a command in topics.
+pub fn desk_of(command: &Command) -> &'static str {
+    match command {
+        Command::Registry(_) => REGISTRY,
+        Command::Testing(_) => TESTING,
+    }
+}
+
+/// A topic of the live updates: a desk in a scope of areas, for [`crate::ui::parts::live`].
+pub fn topic(desk: &str, scope: AreaScope) -> String {
+    format!("{desk}:{scope}")
+}

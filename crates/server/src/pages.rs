@@ -1,0 +1,53 @@
+//! The pages. Each module registers its routes; [`all`] is the list of modules.
+
+pub mod account;
+pub mod accounts;
+pub mod error;
+pub mod home;
+pub mod sign_in;
+pub mod status;
+pub mod styleguide;
+
+use std::sync::{Arc, LazyLock};
+
+use axum::http::Method;
+
+use crate::access::Policy;
+use crate::overload::Class;
+use crate::routes::{RouteMeta, Routes};
+use crate::{api, assets, events};
+
+/// Every route of the server.
+pub fn all() -> Routes {
+    let mut routes = Routes::default();
+    home::register(&mut routes);
+    sign_in::register(&mut routes);
+    account::register(&mut routes);
+    accounts::register(&mut routes);
+    status::register(&mut routes);
+    styleguide::register(&mut routes);
+    events::register(&mut routes);
+    assets::register(&mut routes);
+    api::commands::register(&mut routes);
+    api::session::register(&mut routes);
+    api::openapi::register(&mut routes);
+    routes
+}
+
+/// What stands for the route of a request that found none.
+pub(crate) fn unknown_route() -> Arc<RouteMeta> {
+    static UNKNOWN: LazyLock<Arc<RouteMeta>> = LazyLock::new(|| {
+        Arc::new(RouteMeta {
+            method: Method::GET,
+            path: "(none)",
+            policy: Policy::Public,
+            class: Class::Urgent,
+            body_limit: 0,
+            allowance: None,
+            timeout_seconds: None,
+            while_password_pending: true,
+            api: false,
+        })
+    });
+    UNKNOWN.clone()
+}

@@ -1,0 +1,112 @@
+//! How the server is doing: health for machines, counters for monitoring, a page for people.
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use maud::html;
+use types::Span;
+
+use crate::access::{Policy, Role};
+use crate::i18n::number;
+use crate::routes::{Group, Routes};
+use crate::seat::{Answer, Seat};
+use crate::t;
+use crate::ui::parts::{self, Figure, Tone};
+use crate::ui::table::{Cell, Column, Table};
+use crate::ui::time::hours_minutes;
+
+/// The routes of this module.
+pub fn register(routes: &mut Routes) {
+    routes.get("/healthz", Policy::Public, health).urgent().allowance(None);
+    let watchers = Policy::LocalOr(crate::access::Roles::of([Role::Auditor, Role::Admin]));
+    routes.get("/metrics", watchers, metrics).urgent();
+    let readers = Policy::any_of([Role::Commander, Role::Auditor, Role::Admin]);
+    routes.get("/status", readers, status).urgent();
+    routes.nav(Group::System, "/status", "nav-status");
+}
+
+/// Whether the store answers. A load balancer asks this often, so it says little.
+async fn health(seat: Seat) -> Answer {
+    let answered = tokio::time::timeout(std::time::Duration::from_secs(2), async {
+        seat.db().await?.first(&crate::tables::ACCOUNT_COUNT, &[]).await?;
+        Ok::<(), crate::Fault>(())
+    })
+    .await;
+    match answered {
+        Ok(Ok(())) => Ok((StatusCode::OK, "ok\n").into_response()),
+        _ => Ok((StatusCode::SERVICE_UNAVAILABLE, "store unreachable\n").into_response()),
+    }
+}
+
+async fn metrics(seat: Seat) -> Answer {
+    let text = seat.app().metrics().text(seat.app());
+    Ok(([(CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response())
+}
+
+async fn status(seat: Seat) -> Answer {
+    let app = seat.app();
+    let load = app.engine().load();
+    let fill = app.gate().fill();
+    let shed: u64 = fill.iter().map(|f| f.shed).sum();
+    let figure = |label: String, value: String, detail: Option<String>, tone: Tone| Figure {
+        label,
+        value,
+        href: None,
+        detail,
+        tone,
+    };
+    let busy = load.waiting * 2 > app.config().queue;
+    let figures = [
+        figure(
+            t!(seat, "commands-waiting"),
+            number(load.waiting as i64),
+            Some(t!(seat, "retry-after", n = i64::from(load.retry_after_seconds))),
+            if busy { Tone::Warning } else { Tone::Good },
+        ),
+        figure(
+            t!(seat, "journal-entries"),
+            number(*app.engine().progress().borrow()),
+            None,
+            Tone::Plain,
+        ),
+        figure(
+            t!(seat, "requests-shed"),
+            number(shed as i64),
+            Some(t!(seat, "since-start")),
+            if shed > 0 { Tone::Warning } else { Tone::Good },
+        ),
+        figure(t!(seat, "watchers"), number(app.hub().watchers() as i64), None, Tone::Plain),
+        figure(
+            t!(seat, "running-for"),
+            hours_minutes(Span((app.wall() - app.started()).0)),
+            Some(env!("CARGO_PKG_VERSION").to_owned()),
+            Tone::Plain,
+        ),
+    ];
+    let columns = vec![
+        Column::new("class", t!(seat, "class")),
+        Column::new("requests", t!(seat, "requests-in-work")).numeric(),
+        Column::new("room", t!(seat, "requests-room")).numeric(),
+        Column::new("bytes", t!(seat, "bytes-in-work")).numeric(),
+        Column::new("bytes-room", t!(seat, "bytes-room")).numeric(),
+        Column::new("shed", t!(seat, "requests-shed")).numeric(),
+    ];
+    let table = Table::new(t!(seat, "room-by-class"), columns)
+        .window(t!(seat, "since-start"))
+        .rows(fill.iter().rev().map(|f| {
+            vec![
+                Cell::text(seat.text(&format!("class-{}", f.class.as_str()))),
+                Cell::number(f.requests as i64),
+                Cell::number(f.requests_room as i64),
+                Cell::number(f.bytes as i64),
+                Cell::number(f.bytes_room as i64),
+                Cell::number(f.shed as i64),
+            ]
+        }));
+    let body = html! {
+        (parts::figures(&figures))
+        (table.render(&seat))
+        p .muted { (t!(seat, "shed-explained")) }
+    };
+    Ok(seat.page(t!(seat, "nav-status"), body))
+}

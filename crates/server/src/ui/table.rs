@@ -1,0 +1,369 @@
+//! The one table: a caption with what it counts, headings that sort, paging by key, a download
+//! of the rows, and a sentence that says what to do when there is nothing.
+
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use crate::i18n::number;
+use crate::seat::Seat;
+use crate::t;
+use crate::ui::parts::{self, Tone};
+use crate::ui::time::Local;
+
+/// A column.
+#[derive(Clone, Debug)]
+pub struct Column {
+    key: &'static str,
+    title: String,
+    sorts: bool,
+    numeric: bool,
+}
+
+impl Column {
+    /// A column of words. `key` names it in the address when it sorts, and in the download.
+    pub fn new(key: &'static str, title: impl Into<String>) -> Column {
+        Column { key, title: title.into(), sorts: false, numeric: false }
+    }
+
+    /// Numbers, aligned to the right.
+    #[must_use]
+    pub fn numeric(mut self) -> Column {
+        self.numeric = true;
+        self
+    }
+
+    /// The heading becomes a link that sorts (`?sort=KEY`, `?sort=-KEY`).
+    #[must_use]
+    pub fn sorts(mut self) -> Column {
+        self.sorts = true;
+        self
+    }
+}
+
+/// One cell: what a page shows and what a download carries.
+#[derive(Clone, Debug)]
+pub struct Cell {
+    shown: Markup,
+    plain: String,
+}
+
+impl Cell {
+    /// Words.
+    pub fn text(text: impl Into<String>) -> Cell {
+        let plain = text.into();
+        Cell { shown: html! { (plain) }, plain }
+    }
+
+    /// A code that people compare letter by letter.
+    pub fn code(text: impl Into<String>) -> Cell {
+        let plain = text.into();
+        Cell { shown: html! { code { (plain) } }, plain }
+    }
+
+    /// A whole number, with separators on the page and without in the download.
+    pub fn number(n: i64) -> Cell {
+        Cell { shown: html! { (number(n)) }, plain: n.to_string() }
+    }
+
+    /// A number that opens the rows behind it.
+    pub fn count(n: i64, href: &str) -> Cell {
+        Cell { shown: html! { a href=(href) { (number(n)) } }, plain: n.to_string() }
+    }
+
+    /// A link.
+    pub fn link(href: &str, text: impl Into<String>) -> Cell {
+        let plain = text.into();
+        Cell { shown: html! { a href=(href) { (plain) } }, plain }
+    }
+
+    /// An instant.
+    pub fn time(at: Local) -> Cell {
+        Cell { shown: html! { (at) }, plain: at.to_string() }
+    }
+
+    /// A word in a coloured box.
+    pub fn tag(tone: Tone, text: impl Into<String>) -> Cell {
+        let plain = text.into();
+        Cell { shown: parts::tag(tone, &plain), plain }
+    }
+
+    /// Anything, with its plain text.
+    pub fn markup(shown: Markup, plain: impl Into<String>) -> Cell {
+        Cell { shown, plain: plain.into() }
+    }
+
+    /// Nothing to say.
+    pub fn none() -> Cell {
+        Cell { shown: html! { span .muted aria-hidden="true" { "—" } }, plain: String::new() }
+    }
+}
+
+/// How the rows are ordered, read from the address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// The column's key.
+    pub key: String,
+    /// Largest first.
+    pub descending: bool,
+}
+
+impl Sort {
+    /// The order that the address asks for, if it is one of `allowed`; else the first of them
+    /// (with `-` in front for descending).
+    pub fn of(seat: &Seat, allowed: &[&str]) -> Sort {
+        let read = |text: &str| match text.strip_prefix('-') {
+            Some(key) => Sort { key: key.to_owned(), descending: true },
+            None => Sort { key: text.to_owned(), descending: false },
+        };
+        let known = |sort: &Sort| allowed.iter().any(|a| a.trim_start_matches('-') == sort.key);
+        seat.param("sort")
+            .map(|text| read(&text))
+            .filter(known)
+            .unwrap_or_else(|| read(allowed.first().copied().unwrap_or_default()))
+    }
+}
+
+/// A table.
+#[derive(Debug)]
+pub struct Table {
+    caption: String,
+    window: Option<String>,
+    columns: Vec<Column>,
+    rows: Vec<Vec<Cell>>,
+    sort: Option<Sort>,
+    next: Option<String>,
+    empty: String,
+    csv: Option<&'static str>,
+    total: Option<i64>,
+}
+
+impl Table {
+    /// A table by caption (what a row is) and columns.
+    pub fn new(caption: impl Into<String>, columns: Vec<Column>) -> Table {
+        Table {
+            caption: caption.into(),
+            window: None,
+            columns,
+            rows: Vec::new(),
+            sort: None,
+            next: None,
+            empty: String::new(),
+            csv: None,
+            total: None,
+        }
+    }
+
+    /// The time window that the numbers cover, in words.
+    #[must_use]
+    pub fn window(mut self, window: impl Into<String>) -> Table {
+        self.window = Some(window.into());
+        self
+    }
+
+    /// Adds a row; one cell a column.
+    pub fn row(&mut self, cells: Vec<Cell>) {
+        debug_assert_eq!(cells.len(), self.columns.len(), "one cell a column");
+        self.rows.push(cells);
+    }
+
+    /// Adds rows.
+    #[must_use]
+    pub fn rows(mut self, rows: impl IntoIterator<Item = Vec<Cell>>) -> Table {
+        rows.into_iter().for_each(|row| self.row(row));
+        self
+    }
+
+    /// How the rows are ordered.
+    #[must_use]
+    pub fn sorted(mut self, sort: Sort) -> Table {
+        self.sort = Some(sort);
+        self
+    }
+
+    /// There are more rows: `?after=KEY` shows them.
+    #[must_use]
+    pub fn next(mut self, after: Option<String>) -> Table {
+        self.next = after;
+        self
+    }
+
+    /// What to do when there is nothing.
+    #[must_use]
+    pub fn empty(mut self, sentence: impl Into<String>) -> Table {
+        self.empty = sentence.into();
+        self
+    }
+
+    /// The rows can be downloaded under this file name (`?format=csv`).
+    #[must_use]
+    pub fn csv(mut self, file: &'static str) -> Table {
+        self.csv = Some(file);
+        self
+    }
+
+    /// How many rows there are in all, when paging hides some.
+    #[must_use]
+    pub fn total(mut self, total: i64) -> Table {
+        self.total = Some(total);
+        self
+    }
+
+    /// The table as HTML.
+    pub fn render(&self, seat: &Seat) -> Markup {
+        let count = self.total.unwrap_or(self.rows.len() as i64);
+        let more = self.total.is_none() && self.next.is_some();
+        html! {
+            div .table-box {
+                div .table-box__scroll role="region" aria-label=(self.caption) tabindex="0" {
+                    table .table {
+                        caption {
+                            span .table__caption { (self.caption) }
+                            " "
+                            span .table__count {
+                                @if more { (t!(seat, "rows-at-least", n = number(count))) }
+                                @else { (t!(seat, "rows", n = number(count))) }
+                            }
+                            @if let Some(window) = &self.window {
+                                span .table__window { (window) }
+                            }
+                        }
+                        thead { tr { @for column in &self.columns { (self.heading(seat, column)) } } }
+                        tbody {
+                            @for row in &self.rows {
+                                tr {
+                                    @for (n, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
+                                        @if n == 0 {
+                                            th scope="row" data-label=(column.title) .numeric[column.numeric] { (cell.shown) }
+                                        } @else {
+                                            td data-label=(column.title) .numeric[column.numeric] { (cell.shown) }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                    @if self.rows.is_empty() { p .table__empty { (self.empty) } }
+                }
+                (self.foot(seat))
+            }
+        }
+    }
+
+    fn heading(&self, seat: &Seat, column: &Column) -> Markup {
+        let sorted = self.sort.as_ref().filter(|s| s.key == column.key);
+        let order = sorted.map(|s| if s.descending { "descending" } else { "ascending" });
+        let flipped = match sorted {
+            Some(s) if !s.descending => format!("-{}", column.key),
+            _ => column.key.to_owned(),
+        };
+        html! {
+            th scope="col" .numeric[column.numeric] aria-sort=[order] {
+                @if column.sorts {
+                    a .sort href=(seat.here(&[("sort", Some(&flipped)), ("after", None)])) {
+                        (column.title)
+                        span .sort__mark aria-hidden="true" {
+                            @match order { Some("descending") => "▼", Some(_) => "▲", None => "↕" }
+                        }
+                    }
+                } @else {
+                    (column.title)
+                }
+            }
+        }
+    }
+
+    fn foot(&self, seat: &Seat) -> Markup {
+        let paged = seat.param("after").is_some();
+        if self.next.is_none() && !paged && (self.csv.is_none() || self.rows.is_empty()) {
+            return html! {};
+        }
+        html! {
+            div .table-box__foot {
+                @if self.csv.is_some() && !self.rows.is_empty() {
+                    a .table-box__csv href=(seat.here(&[("format", Some("csv")), ("after", None)])) download {
+                        (parts::icon("download")) (t!(seat, "download-csv"))
+                    }
+                }
+                @if paged || self.next.is_some() {
+                    nav .pager aria-label=(t!(seat, "paging")) {
+                        @if paged { a href=(seat.here(&[("after", None)])) { (t!(seat, "first-page")) } }
+                        @if let Some(next) = &self.next {
+                            a rel="next" href=(seat.here(&[("after", Some(next))])) { (t!(seat, "next-page")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rows as a download. Load them all first: [`Table::wants_csv`].
+    pub fn csv_response(&self) -> Response {
+        let mut out = String::from("\u{feff}");
+        let line = |out: &mut String, fields: &mut dyn Iterator<Item = &str>| {
+            for (n, field) in fields.enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                out.push_str(&csv_field(field));
+            }
+            out.push_str("\r\n");
+        };
+        line(&mut out, &mut self.columns.iter().map(|c| c.title.as_str()));
+        for row in &self.rows {
+            line(&mut out, &mut row.iter().map(|c| c.plain.as_str()));
+        }
+        csv_file(self.csv.unwrap_or("table"), out)
+    }
+
+    /// Whether the address asks for the download.
+    pub fn wants_csv(seat: &Seat) -> bool {
+        seat.param("format").as_deref() == Some("csv")
+    }
+
+    /// The page of a table or its download, as the address asks.
+    pub fn answer(&self, seat: &Seat, title: impl Into<String>) -> Response {
+        if Table::wants_csv(seat) {
+            self.csv_response()
+        } else {
+            seat.page(title, self.render(seat))
+        }
+    }
+}
+
+/// A download of text that is CSV already.
+pub fn csv_file(name: &str, text: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")),
+    ];
+    (headers, text).into_response()
+}
+
+/// A field of a CSV file. A text that a spreadsheet would run as a formula gets a quote in
+/// front; a negative number does not.
+pub fn csv_field(text: &str) -> String {
+    let formula =
+        text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_neither_breaks_the_file_nor_runs_as_a_formula() {
+        assert_eq!(csv_field("plain"), "plain");
+        assert_eq!(csv_field("a,\"b\"\nc"), "\"a,\"\"b\"\"\nc\"");
+        assert_eq!(csv_field("=1+1"), "'=1+1");
+        assert_eq!(csv_field("@cmd"), "'@cmd");
+        assert_eq!(csv_field("-12.5"), "-12.5");
+        assert_eq!(csv_field("-x"), "'-x");
+    }
+}

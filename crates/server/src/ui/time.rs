@@ -1,0 +1,100 @@
+//! Times as people read them: one form, in the zone of the response.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, Render, html};
+use types::{Micros, Span};
+
+/// An instant in the zone of the pages, written `2022-03-15 08:00`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Local {
+    at: Micros,
+    text: String,
+}
+
+impl Local {
+    /// The instant in a zone.
+    pub fn new(at: Micros, zone: &TimeZone) -> Local {
+        let text = Timestamp::from_microsecond(at.0).map_or_else(
+            |_| "—".to_owned(),
+            |t| t.to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
+        );
+        Local { at, text }
+    }
+
+    /// Only the hour and minute: `08:00`.
+    pub fn clock(&self) -> &str {
+        self.text.get(11..).unwrap_or(&self.text)
+    }
+
+    /// The whole text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Local {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl Render for Local {
+    fn render(&self) -> Markup {
+        html! { time datetime=(self.at.rfc3339()) { (self.text) } }
+    }
+}
+
+/// Reads a local time from a form (`2022-03-15T08:00` or with a space) in a zone.
+///
+/// # Errors
+/// [`types::ParseError`] when it is not a time.
+pub fn parse_local(text: &str, zone: &TimeZone) -> Result<Micros, types::ParseError> {
+    let wrong = || types::ParseError::new("time", text, "a local time like 2022-03-15 08:00");
+    let normal = text.trim().replace(' ', "T");
+    let civil: jiff::civil::DateTime = normal.parse().map_err(|_| wrong())?;
+    let zoned = civil.to_zoned_datetime(zone.clone()).map_err(|_| wrong())?;
+    Ok(Micros(zoned.timestamp().as_microsecond()))
+}
+
+/// The form in which `<input type=datetime-local>` takes a time.
+pub fn input_value(at: Micros, zone: &TimeZone) -> String {
+    Local::new(at, zone).text.replace(' ', "T")
+}
+
+/// A length of time in hours and minutes: `3:05`, `−0:30`, `49:00`.
+pub fn hours_minutes(span: Span) -> String {
+    let minutes = span.0.unsigned_abs() / 60_000_000;
+    let sign = if span.0 < 0 && minutes > 0 { "−" } else { "" };
+    format!("{sign}{}:{:02}", minutes / 60, minutes % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shanghai() -> TimeZone {
+        TimeZone::get("Asia/Shanghai").expect("a zone")
+    }
+
+    #[test]
+    fn a_time_is_shown_in_its_zone_and_read_back() {
+        let at = Micros::parse("2022-03-15T00:00:00Z").expect("a time");
+        assert_eq!(Local::new(at, &shanghai()).as_str(), "2022-03-15 08:00");
+        assert_eq!(Local::new(at, &shanghai()).clock(), "08:00");
+        assert_eq!(parse_local("2022-03-15 08:00", &shanghai()), Ok(at));
+        assert_eq!(parse_local(&input_value(at, &shanghai()), &shanghai()), Ok(at));
+        assert!(parse_local("15.3.2022", &shanghai()).is_err());
+        assert_eq!(Local::new(Micros::MAX, &shanghai()).as_str(), "—");
+    }
+
+    #[test]
+    fn spans_are_hours_and_minutes() {
+        assert_eq!(hours_minutes(Span::minutes(185)), "3:05");
+        assert_eq!(hours_minutes(Span::minutes(-30)), "−0:30");
+        assert_eq!(hours_minutes(Span::seconds(-30)), "0:00");
+        assert_eq!(hours_minutes(Span::hours(49)), "49:00");
+    }
+}
