@@ -95,6 +95,8 @@ export interface LastChoice {
 /** Values kept by name. Absent means that there is none. */
 export interface Kept {
   readonly session: Session;
+  /** Whom the account works for on this device. */
+  readonly workplace: HolderCode;
   readonly settings: Settings;
   readonly bundle: Bundle;
   readonly held: BaseHeld;

@@ -2,7 +2,7 @@
 
 import { clockOffset, type Micros, micros } from "../core/clock";
 import type { Failure, Route } from "../core/queue";
-import type { Batch, BatchAnswer, Bilingual, Bundle, HeldAnswer } from "../core/wire";
+import type { Batch, BatchAnswer, Bilingual, Bundle, HeldAnswer, Holder, HolderCode } from "../core/wire";
 
 /** A request that brought no answer of use. */
 export class ApiFailure extends Error {
@@ -26,7 +26,7 @@ const TIMEOUT_MS = 25_000;
 const LONG_TIMEOUT_MS = 120_000;
 
 interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly token?: string;
   readonly body?: unknown;
   readonly timeout?: number;
@@ -53,14 +53,15 @@ async function call<Body>(path: string, { method, token, body, timeout = TIMEOUT
   const receivedAt = Date.now();
   let answer: unknown;
   try {
-    answer = await response.json();
+    answer = response.status === 204 ? {} : await response.json();
   } catch {
     // The network broke off in the middle, or something between us and the server answered.
     if (response.ok) throw new ApiFailure({ kind: "no-network" });
   }
   if (!response.ok) throw refusal(response, answer);
   const date = Date.parse(response.headers.get("Date") ?? "");
-  const precise = (answer as { server_time?: unknown }).server_time;
+  const told = answer as { readonly server_time?: unknown; readonly me?: { readonly now?: unknown } };
+  const precise = told.server_time ?? told.me?.now;
   const serverTime = typeof precise === "number" ? precise : Number.isNaN(date) ? null : micros(date + 500);
   const offset = serverTime === null ? null : clockOffset(serverTime, micros(sentAt), micros(receivedAt));
   return { body: answer as Body, clockOffset: offset };
@@ -83,35 +84,45 @@ function refusal(response: Response, answer: unknown): ApiFailure {
 export interface SignIn {
   readonly login: string;
   readonly password: string;
-  readonly totp?: string;
+  /** A one-time code, for accounts that have them on. */
+  readonly code?: string;
   readonly device: string;
 }
 
 /** Answer of a sign-in. */
 export interface SignedIn {
   readonly token: string;
-  readonly user: string;
-  readonly name: string;
+  readonly me: { readonly user: string; readonly name: string; readonly now: Micros };
 }
 
 /** Signs a device in: a token of its own, good for days. */
 export function signIn(who: SignIn): Promise<Answer<SignedIn>> {
-  return call("/api/v1/sign-in", { method: "POST", body: who });
+  return call("/api/v1/sessions", { method: "POST", body: who });
+}
+
+/** Ends the session on the server. */
+export function signOut(token: string): Promise<Answer<unknown>> {
+  return call("/api/v1/sessions", { method: "DELETE", token });
+}
+
+/** Sites, couriers, laboratories and grids that the account may work for. */
+export function fetchHolders(token: string): Promise<Answer<{ readonly holders: readonly Holder[] }>> {
+  return call("/api/v1/field/holders", { method: "GET", token });
 }
 
 /** Tells the server the device's public key, so that others can check its signature. */
-export function registerDevice(token: string, device: string, publicKey: string): Promise<Answer<unknown>> {
-  return call("/api/v1/field/devices", { method: "POST", token, body: { device, public_key: publicKey } });
+export function registerDevice(token: string, holder: HolderCode, device: string, publicKey: string): Promise<Answer<unknown>> {
+  return call("/api/v1/field/devices", { method: "POST", token, body: { device, holder, public_key: publicKey } });
 }
 
 /** Everything for a shift without network. */
-export function fetchBundle(token: string): Promise<Answer<Bundle>> {
-  return call("/api/v1/field/bundle", { method: "GET", token, timeout: LONG_TIMEOUT_MS });
+export function fetchBundle(token: string, holder: HolderCode): Promise<Answer<Bundle>> {
+  return call(`/api/v1/field/bundle?holder=${encodeURIComponent(holder)}`, { method: "GET", token, timeout: LONG_TIMEOUT_MS });
 }
 
 /** What the holder answers for now. */
-export function fetchHeld(token: string): Promise<Answer<HeldAnswer>> {
-  return call("/api/v1/field/held", { method: "GET", token });
+export function fetchHeld(token: string, holder: HolderCode): Promise<Answer<HeldAnswer>> {
+  return call(`/api/v1/field/held?holder=${encodeURIComponent(holder)}`, { method: "GET", token });
 }
 
 /** Sends commands. Sending them again is harmless. */

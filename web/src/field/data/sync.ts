@@ -4,7 +4,7 @@
 import { type Micros, micros } from "../core/clock";
 import { type Entry, type Failure, nextBatch, remedy, type Route, routeOf, sent, settle } from "../core/queue";
 import { type Change, NEVER_SYNCED, type State, type SyncState } from "../core/state";
-import type { Batch, BatchAnswer, HeldAnswer, Refusal } from "../core/wire";
+import type { Batch, BatchAnswer, HeldAnswer, HolderCode, Refusal } from "../core/wire";
 import { type Answer, ApiFailure, fetchHeld, sendBatch } from "./api";
 import type { Store } from "./store";
 
@@ -15,7 +15,7 @@ export interface Outside {
   /** A random number from 0 to 1. */
   jitter(): number;
   send(token: string, route: Route, batch: Batch): Promise<Answer<BatchAnswer>>;
-  held(token: string): Promise<Answer<HeldAnswer>>;
+  held(token: string, holder: HolderCode): Promise<Answer<HeldAnswer>>;
   /** Runs `work` unless another window is syncing already. */
   alone(work: () => Promise<void>): Promise<void>;
 }
@@ -167,12 +167,12 @@ function unreadable(): Refusal {
 }
 
 async function askHeld(store: Store, outside: Outside): Promise<void> {
-  const { session } = store.state;
-  if (session === undefined || session.token === null) return;
+  const { session, bundle } = store.state;
+  if (session === undefined || session.token === null || bundle === undefined) return;
   // What was settled before the question is in the answer; later things may not be.
   const asked = micros(outside.now());
   try {
-    const { body } = await outside.held(session.token);
+    const { body } = await outside.held(session.token, bundle.holder.code);
     await store.commit(() => ({ keep: { held: { held: body.held, settledUpTo: asked } } }));
   } catch (failed) {
     // The queue is sent, which is what counts; the list will be renewed next time.

@@ -1,9 +1,11 @@
 // Language, scanning, the list, backups, and leaving.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { HolderCode } from "../core/wire";
 import { countQueue } from "../core/queue";
 import { isBusy, type Language, type Settings } from "../core/state";
 import { BackupError, exportBackup, type Import, planImport, type Backup, readBackup } from "../data/backup";
+import { signOut } from "../data/api";
 import { settingsOf, useApp, useFieldState, useOnce } from "./app";
 import { Ask } from "./dialog";
 import { download, FORGET, SetNumber } from "./signin";
@@ -69,8 +71,9 @@ export function SettingsScreen() {
 }
 
 function List() {
-  const { t, store, say } = useApp();
-  const { bundle } = useFieldState();
+  const { t, store, say, commit } = useApp();
+  const state = useFieldState();
+  const { bundle } = state;
   const show = useShow();
   const [busy, once] = useOnce();
   const [problem, setProblem] = useState(false);
@@ -78,7 +81,7 @@ function List() {
     once(async () => {
       try {
         setProblem(false);
-        const { bundle: fresh } = await download(store);
+        const { bundle: fresh } = await download(store, bundle?.holder.code ?? ("" as HolderCode));
         if (fresh !== undefined) {
           const counts = { rounds: fresh.rounds.length, compounds: fresh.compounds.length, persons: fresh.persons.length };
           say(t("download.done", counts), "good");
@@ -95,6 +98,11 @@ function List() {
       )}
       {problem && <p class="warning" role="alert">{t("download.failed", { why: t("sync.problem.no-network") })}</p>}
       <button type="button" class="button wide" disabled={busy} onClick={again}>{busy ? t("download.working") : t("settings.download")}</button>
+      {!isBusy(state) && (
+        <button type="button" class="button quiet wide" onClick={() => void commit(() => ({ keep: { workplace: undefined, bundle: undefined } }))}>
+          {t("settings.workplace")}
+        </button>
+      )}
     </section>
   );
 }
@@ -186,7 +194,12 @@ function SignOut() {
           title={t("settings.sign-out-title")}
           yes={t("settings.sign-out")}
           danger
-          onYes={() => void commit(() => ({ keep: FORGET }))}
+          onYes={() => {
+            const token = state.session?.token;
+            // Without a network the token ends by itself, some days later.
+            if (token != null) void signOut(token).catch(() => undefined);
+            void commit(() => ({ keep: FORGET }));
+          }}
           onNo={() => setAsking(false)}
         >
           <p>{t("settings.sign-out-lead")}</p>

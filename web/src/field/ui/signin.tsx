@@ -4,7 +4,8 @@ import { useEffect, useState } from "preact/hooks";
 import { micros } from "../core/clock";
 import { countQueue } from "../core/queue";
 import { DEFAULT_SETTINGS, NEVER_SYNCED, type State } from "../core/state";
-import { ApiFailure, fetchBundle, registerDevice, signIn } from "../data/api";
+import type { Holder, HolderCode } from "../core/wire";
+import { ApiFailure, fetchBundle, fetchHolders, registerDevice, signIn } from "../data/api";
 import { newDevice, newLock, opens, WRONG_LIMIT } from "../data/device";
 import type { Store } from "../data/store";
 import { afterSignIn } from "../data/sync";
@@ -15,6 +16,7 @@ import { named, TextField, Title } from "./widgets";
 /** Everything that is to go when the list must not stay on the device; the queue stays. */
 export const FORGET = {
   session: undefined,
+  workplace: undefined,
   bundle: undefined,
   held: undefined,
   walkIns: undefined,
@@ -23,6 +25,9 @@ export const FORGET = {
   handOver: undefined,
   lock: undefined,
 } as const;
+
+/** Workplaces shown at once; more are found by typing. */
+const SHOWN_HOLDERS = 12;
 
 /** The server's words for a failure, or ours. */
 function why(failed: unknown, t: Translate, language: "zh" | "en"): string {
@@ -40,7 +45,8 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
   const settings = settingsOf(state);
   const [login, setLogin] = useState(state.session?.account ?? "");
   const [password, setPassword] = useState("");
-  const [totp, setTotp] = useState("");
+  const [code, setCode] = useState("");
+  const [needsCode, setNeedsCode] = useState(false);
   const [device, setDevice] = useState(settings.deviceName);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, once] = useOnce();
@@ -55,16 +61,16 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
           login: login.trim(),
           password,
           device: device.trim(),
-          ...(totp.trim() === "" ? {} : { totp: totp.trim() }),
+          ...(code.trim() === "" ? {} : { code: code.trim() }),
         });
         const identity = state.device ?? (await newDevice());
         await commit((now) => {
-          const other = now.session !== undefined && now.session.account !== body.user;
+          const other = now.session !== undefined && now.session.account !== body.me.user;
           return {
             keep: {
               // Another person's list is not this one's to see.
               ...(other ? FORGET : {}),
-              session: { account: body.user, name: body.name, token: body.token },
+              session: { account: body.me.user, name: body.me.name, token: body.token },
               settings: { ...settingsOf(now), deviceName: device.trim() },
               device: identity,
               sync: afterSignIn(now.sync, clockOffset),
@@ -75,6 +81,7 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
         setPassword("");
         onBack?.();
       } catch (failed) {
+        if (failed instanceof ApiFailure && failed.said?.code === "code-needed") setNeedsCode(true);
         const text = why(failed, t, settings.language);
         setProblem(text);
         say(text, "bad");
@@ -95,7 +102,9 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
       <form class="card stack" onSubmit={submit}>
         <TextField name="user" label={t("sign-in.login")} value={login} onInput={setLogin} autocomplete="username" />
         <TextField name="password" label={t("sign-in.password")} value={password} onInput={setPassword} type="password" autocomplete="current-password" maxLength={200} />
-        <TextField name="totp" label={t("sign-in.totp")} value={totp} onInput={setTotp} inputMode="numeric" autocomplete="one-time-code" maxLength={8} />
+        {needsCode && (
+          <TextField name="code" label={t("sign-in.totp")} value={code} onInput={setCode} autocomplete="one-time-code" maxLength={24} autofocus />
+        )}
         <TextField name="device" label={t("sign-in.device")} value={device} onInput={setDevice} help={t("sign-in.device-help")} maxLength={40} />
         {problem !== null && <p class="warning" role="alert">{problem}</p>}
         <button type="submit" class="button primary big wide" disabled={busy || login.trim() === "" || password === ""}>
@@ -116,14 +125,15 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
 }
 
 /** Fetches the list and keeps it. */
-export async function download(store: Store): Promise<State> {
+export async function download(store: Store, workplace: HolderCode): Promise<State> {
   const { session, device } = store.state;
   if (session === undefined || session.token === null || device === undefined) throw new ApiFailure({ kind: "status", status: 401 });
-  await registerDevice(session.token, device.id, device.publicKey);
+  await registerDevice(session.token, workplace, device.id, device.publicKey);
   const asked = micros(Date.now());
-  const { body, clockOffset } = await fetchBundle(session.token);
+  const { body, clockOffset } = await fetchBundle(session.token, workplace);
   return store.commit((now) => ({
     keep: {
+      workplace,
       bundle: body,
       held: { held: body.held, settledUpTo: asked },
       // Those whom the server has taken in meanwhile are on the list now.
@@ -138,12 +148,23 @@ export function Download() {
   const { t, store, say, commit } = useApp();
   const state = useFieldState();
   const [problem, setProblem] = useState<string | null>(null);
+  const [choices, setChoices] = useState<readonly Holder[]>([]);
+  const [search, setSearch] = useState("");
   const [busy, once] = useOnce();
-  const start = () =>
+  const start = (chosen?: HolderCode) =>
     once(async () => {
       setProblem(null);
       try {
-        const { bundle } = await download(store);
+        let workplace = chosen ?? store.state.workplace;
+        if (workplace === undefined) {
+          const { body } = await fetchHolders(store.state.session?.token ?? "");
+          const [only, second] = body.holders;
+          if (only === undefined) return setProblem(t("download.none"));
+          if (second !== undefined) return setChoices(body.holders);
+          workplace = only.code;
+        }
+        setChoices([]);
+        const { bundle } = await download(store, workplace);
         if (bundle === undefined) return;
         const counts = { rounds: bundle.rounds.length, compounds: bundle.compounds.length, persons: bundle.persons.length };
         say(t("download.done", counts), "good");
@@ -154,15 +175,34 @@ export function Download() {
         }
       }
     });
-  useEffect(start, []);
+  useEffect(() => start(), []);
+  const { language } = settingsOf(state);
+  const wanted = search.normalize("NFKC").trim().toLowerCase();
+  const found = choices.filter(({ code, name }) => `${code} ${name.zh} ${name.en}`.toLowerCase().includes(wanted));
   return (
     <>
       <Title>{t("download.title")}</Title>
       {busy && <p role="status" class="lead">{t("download.working")}</p>}
+      {choices.length > 0 && (
+        <section aria-label={t("download.choose")}>
+          <h2>{t("download.choose")}</h2>
+          {choices.length > SHOWN_HOLDERS && <TextField label={t("download.search")} value={search} onInput={setSearch} />}
+          <ul class="units">
+            {found.slice(0, SHOWN_HOLDERS).map(({ code, name }) => (
+              <li key={code}>
+                <button type="button" class="unit" disabled={busy} onClick={() => start(code)}>
+                  <strong>{named(name, language)}</strong>
+                  <span class="small">{code}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       {problem !== null && (
         <>
           <p class="warning" role="alert">{problem}</p>
-          <button type="button" class="button primary wide" onClick={start}>{t("download.again")}</button>
+          <button type="button" class="button primary wide" onClick={() => start()}>{t("download.again")}</button>
           <button type="button" class="button wide" onClick={() => void commit(() => ({ keep: FORGET }))}>{t("settings.sign-out")}</button>
         </>
       )}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ALL_TEXTS, hasText, translator } from "./texts";
 
-const values = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+const values = (text: string) => [...text.matchAll(/\{(\w+)[|}]/g)].map(([, name]) => name).sort();
 
 test("every text is in both languages, with the same values", () => {
   for (const [key, [zh, en]] of Object.entries(ALL_TEXTS)) {
@@ -18,6 +18,7 @@ test("values are filled in, and one that is missing shows", () => {
   const t = translator("zh");
   assert.equal(t("word.persons", { n: 3 }), "3 人");
   assert.equal(t("word.persons"), "{n} 人");
+  assert.deepEqual([1, 2, 0].map((n) => translator("en")("word.tubes", { n })), ["1 tube", "2 tubes", "0 tubes"]);
   assert.equal(translator("en")("collect.title"), "Collect");
   assert.equal(hasText("step.sealed"), true);
   assert.equal(hasText("step.nowhere"), false);

@@ -1,5 +1,6 @@
-// Every text of the app, in Chinese and English. `{name}` stands for a value. A test checks that
-// both have the same values.
+// Every text of the app, in Chinese and English. `{name}` stands for a value, and
+// `{name|tube|tubes}` for a word that depends on whether the value is 1. A test checks that both
+// languages have the same values.
 
 import type { Language } from "../core/state";
 import { WORK_TEXTS } from "./texts-work";
@@ -15,8 +16,8 @@ const TEXTS = {
   "word.no": ["否", "No"],
   "word.none": ["无", "None"],
   "word.unknown": ["不详", "unknown"],
-  "word.tubes": ["{n} 管", "{n} tubes"],
-  "word.persons": ["{n} 人", "{n} persons"],
+  "word.tubes": ["{n} 管", "{n} {n|tube|tubes}"],
+  "word.persons": ["{n} 人", "{n} {n|person|persons}"],
   "word.minutes": ["{n} 分钟", "{n} min"],
   "word.hours": ["{h} 小时 {m} 分", "{h} h {m} min"],
   "word.days": ["{n} 天", "{n} days"],
@@ -48,13 +49,13 @@ const TEXTS = {
   "sign-in.lead": ["登录一次需要网络，之后整个班次可离线工作。", "Signing in needs the network once. After that you can work a whole shift without it."],
   "sign-in.login": ["账号", "Account"],
   "sign-in.password": ["密码", "Password"],
-  "sign-in.totp": ["动态口令（如已启用）", "One-time code (if you use one)"],
+  "sign-in.totp": ["动态口令", "One-time code"],
   "sign-in.device": ["本机名称", "Name of this phone"],
   "sign-in.device-help": ["例如“3号台 小米”。记录会注明来自哪台手机。", "For example “stand 3”. Records say which phone they come from."],
   "sign-in.go": ["登录并下载离线数据", "Sign in and download"],
   "sign-in.working": ["正在登录…", "Signing in…"],
   "sign-in.offline": ["没有网络，无法登录。", "There is no network to sign in."],
-  "sign-in.queue": ["本机有 {n} 条未同步的记录，会保留。", "{n} records on this phone are not synced. They will be kept."],
+  "sign-in.queue": ["本机有 {n} 条未同步的记录，会保留。", "{n} {n|record on this phone is|records on this phone are} not synced, and will be kept."],
   "sign-in.other": ["其中 {n} 条由其他账号记录，要用该账号登录才能发送，或导出备份。", "{n} of them were made by another account: sign in as that account to send them, or export a backup."],
   "sign-in.insecure": ["此页面不是通过 https 打开的，无法离线工作。请联系管理员。", "This page was not opened by https and cannot work offline. Ask your administrator."],
   "download.title": ["下载离线数据", "Download for offline"],
@@ -62,12 +63,14 @@ const TEXTS = {
   "download.failed": ["下载失败：{why}", "The download failed: {why}"],
   "download.again": ["再试一次", "Try again"],
   "download.none": ["您的账号没有对应的采样点、转运员、实验室或网格，请联系区县工作台。", "Your account works for no site, courier, laboratory or grid. Ask the district desk."],
-  "download.done": ["已下载：{rounds} 轮，{compounds} 个小区，{persons} 人。", "Downloaded: {rounds} rounds, {compounds} compounds, {persons} persons."],
+  "download.choose": ["您在哪里工作？", "Where do you work?"],
+  "download.search": ["查找", "Search"],
+  "download.done": ["已下载：{rounds} 轮，{compounds} 个小区，{persons} 人。", "Downloaded: {rounds} {rounds|round|rounds}, {compounds} {compounds|compound|compounds}, {persons} {persons|person|persons}."],
   "lock.title": ["已锁定", "Locked"],
   "lock.lead": ["输入本机密码继续。没有网络也可以。", "Enter the number of this phone. No network needed."],
   "lock.number": ["本机密码", "Number"],
   "lock.open": ["解锁", "Unlock"],
-  "lock.wrong": ["不对，还可以试 {n} 次。", "Wrong. {n} more tries."],
+  "lock.wrong": ["不对，还可以试 {n} 次。", "Wrong. {n} more {n|try|tries}."],
   "lock.wiped": ["输错次数过多，名单已从本机删除。请登录。未同步的记录仍在。", "Too many wrong numbers: the list was removed from this phone. Please sign in. The queue is still here."],
   "lock.forgotten": ["忘了密码？用账号登录", "Forgotten? Sign in with your account"],
   "lock.set-title": ["设置本机密码", "Choose a number for this phone"],
@@ -91,9 +94,9 @@ const TEXTS = {
   "home.in-hand": ["在手", "In hand"],
   "home.nothing": ["手里没有样本。", "Nothing in hand."],
   "home.open-tube": ["有一管未封：{code}，{n}/{size}", "A tube is open: {code}, {n}/{size}"],
-  "home.open-box": ["有一箱未封：{code}，{n} 管", "A box is open: {code}, {n} tubes"],
+  "home.open-box": ["有一箱未封：{code}，{n} 管", "A box is open: {code}, {n} {n|tube|tubes}"],
   "home.open-receipt": ["有一箱正在清点：{code}", "A box is being checked: {code}"],
-  "home.open-plate": ["有一块板正在加样：{code}，{n} 孔", "A plate is being loaded: {code}, {n} wells"],
+  "home.open-plate": ["有一块板正在加样：{code}，{n} 孔", "A plate is being loaded: {code}, {n} {n|well|wells}"],
   "home.continue": ["继续", "Continue"],
   "home.stale": ["名单是 {time} 下载的。有网络时请重新下载。", "The list was downloaded {time}. Download it again when there is a network."],
   "home.clock": ["手机时钟偏差 {span}，时间已自动校正。请校准手机时间。", "This phone's clock is off by {span}. Times are corrected; please set the clock."],
@@ -158,7 +161,9 @@ export const ALL_TEXTS: Readonly<Record<string, readonly [string, string]>> = AL
 export function translator(language: Language): Translate {
   const at = language === "zh" ? 0 : 1;
   return (key, values = {}) =>
-    ALL[key][at].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+    ALL[key][at]
+      .replace(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (_all, name: string, one: string, more: string) => (values[name] === 1 ? one : more))
+      .replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** Whether a key made at run time has a text. */
