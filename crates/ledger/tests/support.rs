@@ -1,4 +1,7 @@
 //! What the ledger's tests share: a small desk, a place to run it, and a model to compare with.
 
+pub mod model;
+pub mod reading;
+pub mod scripts;
 pub mod world;
 pub mod yard;
