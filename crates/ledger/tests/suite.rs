@@ -3,4 +3,5 @@
 mod support;
 
 mod properties;
+mod simulation;
 mod stories;

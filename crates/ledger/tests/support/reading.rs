@@ -31,7 +31,7 @@ pub async fn picture(store: &Store) -> Picture {
             .map(move |(account, amount)| ((area, commodity.clone(), account), amount))
     });
     let mut findings: BTreeSet<FindingRow> = BTreeSet::new();
-    for f in views::findings(&mut reader, AreaScope::ALL, 1_000).await.expect("findings") {
+    for f in views::findings(&mut reader, AreaScope::ALL, 1_000_000).await.expect("findings") {
         let kind = ["unexplained", "gap", "dispute", "double_open", "after_close", "ring"]
             .into_iter()
             .find(|kind| *kind == f.kind)

@@ -2,9 +2,11 @@
 
 use ledger::{Envelope, LOST, MomentRef, Move};
 use proptest::prelude::*;
-use types::{AreaCode, HolderCode, Micros, Span, UnitId, UnitKind};
+use types::{AreaCode, CommandId, HolderCode, Micros, Span, UnitId, UnitKind};
 
-use super::world::{area, container, envelope, holder, minute, numbered_id, tube, vehicle};
+use super::world::{
+    MORNING, area, container, envelope, holder, minute, numbered_id, tube, vehicle,
+};
 use super::yard::Command;
 
 /// One thing that somebody did to a unit; numbers index [`unit`] and [`place`].
@@ -78,6 +80,57 @@ pub struct Script {
     pub at_once: bool,
 }
 
+impl Act {
+    /// The move, with units by their numbers and commands by theirs.
+    pub fn as_move(
+        &self,
+        unit: impl Fn(usize) -> UnitId,
+        command: impl Fn(usize) -> CommandId,
+    ) -> Move {
+        let due = |due: &Option<i64>| due.map(minute);
+        match self {
+            Act::Open { unit: u, by, due: d } => Move::Open {
+                unit: unit(*u),
+                holder: place(*by),
+                step: "sealed".into(),
+                deadline: due(d),
+            },
+            Act::Hand { unit: u, from, to, due: d } => Move::Hand {
+                unit: unit(*u),
+                giver: from.map(place),
+                taker: place(*to),
+                step: "carried".into(),
+                deadline: due(d),
+                evidence: None,
+            },
+            Act::Pack { unit: u, into } => Move::Pack { unit: unit(*u), into: unit(*into) },
+            Act::Unpack { unit: u, by } => Move::Unpack {
+                unit: unit(*u),
+                holder: place(*by),
+                step: "received".into(),
+                deadline: None,
+            },
+            Act::Step { unit: u, due: d } => {
+                Move::Step { unit: unit(*u), step: "loaded".into(), deadline: due(d) }
+            }
+            Act::Close { unit: u, lost } => {
+                Move::Close { unit: unit(*u), reason: if *lost { LOST } else { "reported" }.into() }
+            }
+            Act::Void { unit: u, command: c, n } => Move::Void {
+                unit: unit(*u),
+                target: MomentRef { command: command(*c), n: *n },
+                note: "a mistake".into(),
+            },
+            Act::Post { from, to, amount } => Move::Post {
+                commodity: "tubes".into(),
+                from: PLACES[*from].into(),
+                to: PLACES[*to].into(),
+                amount: *amount,
+            },
+        }
+    }
+}
+
 const PLACES: [&str; 4] = ["site:S1", "courier:A", "courier:B", "lab:L1"];
 pub const DEVICES: usize = 3;
 pub const UNITS: usize = 8;
@@ -115,7 +168,7 @@ fn act() -> impl Strategy<Value = Act> {
     ]
 }
 
-fn said() -> impl Strategy<Value = Said> {
+pub fn said() -> impl Strategy<Value = Said> {
     (
         0..DEVICES,
         0..240_i64,
@@ -156,9 +209,10 @@ impl Script {
     pub fn command(&self, n: usize) -> Envelope<Command> {
         let said = &self.said[n];
         let happened = self.happened(n);
-        let moves = said.acts.iter().map(|act| self.as_move(act)).collect();
+        let named = |n| numbered_id(MORNING, n as u64);
+        let moves = said.acts.iter().map(|act| act.as_move(unit, named)).collect();
         let command = if said.refused { Command::Refuse } else { Command::Say(moves) };
-        let mut envelope = envelope(numbered_id(MORNING_ID, n as u64), happened, command);
+        let mut envelope = envelope(numbered_id(MORNING, n as u64), happened, command);
         envelope.device = Some(format!("phone-{}", said.device));
         envelope.area = area();
         envelope
@@ -167,50 +221,6 @@ impl Script {
     fn happened(&self, n: usize) -> Micros {
         let said = &self.said[n];
         minute(said.minute) + Span::minutes(self.skew[said.device])
-    }
-
-    fn as_move(&self, act: &Act) -> Move {
-        let due = |due: &Option<i64>| due.map(minute);
-        match act {
-            Act::Open { unit: u, by, due: d } => Move::Open {
-                unit: unit(*u),
-                holder: place(*by),
-                step: "sealed".into(),
-                deadline: due(d),
-            },
-            Act::Hand { unit: u, from, to, due: d } => Move::Hand {
-                unit: unit(*u),
-                giver: from.map(place),
-                taker: place(*to),
-                step: "carried".into(),
-                deadline: due(d),
-                evidence: None,
-            },
-            Act::Pack { unit: u, into } => Move::Pack { unit: unit(*u), into: unit(*into) },
-            Act::Unpack { unit: u, by } => Move::Unpack {
-                unit: unit(*u),
-                holder: place(*by),
-                step: "received".into(),
-                deadline: None,
-            },
-            Act::Step { unit: u, due: d } => {
-                Move::Step { unit: unit(*u), step: "loaded".into(), deadline: due(d) }
-            }
-            Act::Close { unit: u, lost } => {
-                Move::Close { unit: unit(*u), reason: if *lost { LOST } else { "reported" }.into() }
-            }
-            Act::Void { unit: u, command, n } => Move::Void {
-                unit: unit(*u),
-                target: MomentRef { command: numbered_id(MORNING_ID, *command as u64), n: *n },
-                note: "a mistake".into(),
-            },
-            Act::Post { from, to, amount } => Move::Post {
-                commodity: "tubes".into(),
-                from: PLACES[*from].into(),
-                to: PLACES[*to].into(),
-                amount: *amount,
-            },
-        }
     }
 
     /// The commands in the order of their arrival, resent ones included, in batches.
@@ -230,6 +240,3 @@ impl Script {
         batches
     }
 }
-
-/// Ids carry no information that the ledger uses: a fixed time keeps them in script order.
-const MORNING_ID: Micros = super::world::MORNING;
