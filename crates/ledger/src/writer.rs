@@ -195,24 +195,25 @@ impl<D: Desk> Writer<D> {
             Ok(answers) => return answer(group, answers),
             Err(failure) => failure,
         };
-        let mut connected = self.recover(db, &failure).await;
         let alone = group.len() == 1;
-        for work in group {
-            // Commands can always be tried again: the journal knows those that it has. Other
-            // writes cannot, when they may have been made.
-            let again = match &work {
-                Work::Commands { .. } => !alone || failure.at_commit,
-                Work::Operations { .. } => !alone && !failure.at_commit,
-            };
-            if !again || !connected {
+        // Commands can always be tried again: the journal knows those that it has. Other writes
+        // cannot, when they may have been made.
+        let (again, lost): (Vec<_>, Vec<_>) = group.into_iter().partition(|work| match work {
+            Work::Commands { .. } => !alone || failure.at_commit,
+            Work::Operations { .. } => !alone && !failure.at_commit,
+        });
+        lost.into_iter().for_each(|work| work.fail(&failure.error));
+        let mut connected = self.recover(db, &failure).await;
+        for work in again {
+            if !connected {
                 work.fail(&failure.error);
                 continue;
             }
             match self.attempt(db, std::slice::from_ref(&work)).await {
                 Ok(answers) => answer(vec![work], answers),
                 Err(failure) => {
-                    connected = self.recover(db, &failure).await;
                     work.fail(&failure.error);
+                    connected = self.recover(db, &failure).await;
                 }
             }
         }

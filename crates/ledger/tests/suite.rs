@@ -2,6 +2,7 @@
 
 mod support;
 
+mod nodes;
 mod properties;
 mod simulation;
 mod stories;

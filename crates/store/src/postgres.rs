@@ -13,6 +13,9 @@ use crate::connection::{Mode, check_width};
 use crate::statement::Type;
 use crate::{Dialect, Insert, Lookup, Result, Row, Statement, StoreConfig, StoreError, Value};
 
+/// Longest that a connection may take to be made, or to come free in the pool.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
 /// Settings of the writer's session. All it does is find rows by key and insert, so it never
 /// wants to read a whole table. Left to itself the planner would: it plans on statistics from
 /// before a surge, when the tables were empty, and keeps the plan.
@@ -57,15 +60,18 @@ impl PostgresPool {
             Some(schema) => format!("songhua-{name} {schema}"),
             None => format!("songhua-{name}"),
         };
+        let limit = settings.deadline.as_millis();
         let config = |name: &str, more: &str| -> Result<Config> {
             let mut config: Config = settings
                 .url
                 .parse()
                 .map_err(|_| StoreError::Address(hide_password(&settings.url)))?;
             let search_path = schema.map(|s| format!(" -c search_path={s}")).unwrap_or_default();
-            let limit = settings.deadline.as_millis();
             config
-                .options(format!("-c statement_timeout={limit} -c jit=off{more}{search_path}"))
+                .options(format!(
+                    "-c statement_timeout={limit} -c jit=off -c tcp_keepalives_idle=10 \
+                     -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3{more}{search_path}"
+                ))
                 .application_name(role(name))
                 .connect_timeout(Duration::from_secs(5))
                 .tcp_user_timeout(Duration::from_secs(30))
@@ -79,15 +85,17 @@ impl PostgresPool {
         );
         let pool = Pool::builder(manager)
             .max_size(settings.readers)
-            .wait_timeout(Some(Duration::from_secs(10)))
-            .create_timeout(Some(Duration::from_secs(10)))
+            .wait_timeout(Some(CONNECT_LIMIT))
+            .create_timeout(Some(CONNECT_LIMIT))
             .runtime(Runtime::Tokio1)
             .build()
             .map_err(|e| StoreError::Unreachable(e.to_string()))?;
         // The server ends a statement at the deadline. A frozen server does not, and keeps TCP
         // alive: somewhat later we give up on it ourselves.
         let deadline = settings.deadline + settings.deadline / 4;
-        Ok(PostgresPool { writer: config("writer", WRITER_SETTINGS)?, pool, deadline })
+        // A writer that vanishes inside a transaction must not hold its locks much longer.
+        let idle = format!("{WRITER_SETTINGS} -c idle_in_transaction_session_timeout={limit}");
+        Ok(PostgresPool { writer: config("writer", &idle)?, pool, deadline })
     }
 
     pub(crate) async fn reader(&self) -> Result<PostgresConnection> {
@@ -97,11 +105,8 @@ impl PostgresPool {
 
     /// A connection whose protocol task runs on the caller's runtime: the writer has its own.
     pub(crate) async fn writer(&self) -> Result<PostgresConnection> {
-        let (client, connection) =
-            tokio::time::timeout(Duration::from_secs(10), self.writer.connect(NoTls))
-                .await
-                .map_err(|_| StoreError::Unreachable("no answer within 10 s".into()))?
-                .map_err(|e| StoreError::Unreachable(e.to_string()))?;
+        let limit = self.deadline.min(CONNECT_LIMIT);
+        let (client, connection) = within(limit, self.writer.connect(NoTls)).await?;
         tokio::spawn(async move {
             if let Err(e) = connection.await {
                 tracing::warn!(error = %e, "the writer's database connection ended");

@@ -1,6 +1,7 @@
 //! Throwaway stores for tests: every store story runs on both.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::{Result, Schema, Store, StoreConfig};
 
@@ -46,7 +47,9 @@ impl TestBed {
                     )
                 });
                 let n = COUNT.fetch_add(1, Ordering::Relaxed);
-                let schema = format!("t{}_{n}", std::process::id());
+                // The time too: process numbers come round while the server stays.
+                let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                let schema = format!("t{}_{}_{n}", now.as_micros(), std::process::id());
                 StoreConfig { schema: Some(schema), readers: 4, ..StoreConfig::new(url) }
             }
         };

@@ -1,61 +1,12 @@
 //! The queue before the writer: priorities, overload, failures, the clock.
 
-use std::sync::Arc;
-
-use ledger::{Engine, LedgerError, Operation, Outcome, Priority, Status};
+use ledger::{Engine, LedgerError, Operation, Priority, Status};
 use store::{StoreError, both_stores};
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 use types::Micros;
 
+use crate::support::stall::{operate, send, stall, waiting};
 use crate::support::world::*;
-use crate::support::yard::{self, Command, Yard};
-
-type Answer = JoinHandle<ledger::Result<Vec<Outcome>>>;
-
-/// Holds the writer in the middle of a group, so that what is sent meanwhile has to wait.
-struct Stalled {
-    release: Arc<Notify>,
-    first: Answer,
-}
-
-async fn stall(world: &World) -> Stalled {
-    let (entered, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let (tell, wait) = (entered.clone(), release.clone());
-    world.yard.once_before_commit(move || {
-        let (tell, wait) = (tell.clone(), wait.clone());
-        async move {
-            tell.notify_one();
-            wait.notified().await;
-        }
-    });
-    let first = send(&world.engine, Priority::Normal, vec![at(0, Command::Refuse)]);
-    entered.notified().await;
-    Stalled { release, first }
-}
-
-impl Stalled {
-    async fn go_on(self) {
-        self.release.notify_one();
-        self.first.await.expect("the task").expect("the first group is written");
-    }
-}
-
-fn send(
-    engine: &Engine<Yard>,
-    priority: Priority,
-    commands: Vec<ledger::Envelope<Command>>,
-) -> Answer {
-    let engine = engine.clone();
-    tokio::spawn(async move { engine.submit(priority, commands).await })
-}
-
-/// Waits until so many commands are in the queue or being written.
-async fn waiting(engine: &Engine<Yard>, count: usize) {
-    while engine.load().waiting < count {
-        tokio::task::yield_now().await;
-    }
-}
+use crate::support::yard::{self, Command};
 
 async fn journal(world: &World) -> Vec<(String, Micros)> {
     let sql = "SELECT kind, record_time FROM journal ORDER BY seq";
@@ -66,7 +17,7 @@ async fn journal(world: &World) -> Vec<(String, Micros)> {
 both_stores! {
     async fn urgent_work_goes_before_the_days_and_that_before_bulk(bed: TestBed) {
         let world = World::with_groups_of(bed, 1).await;
-        let stalled = stall(&world).await;
+        let stalled = stall(&world.engine, &world.yard).await;
         let bulk = send(&world.engine, Priority::Bulk, vec![at(1, Command::Add { name: "x".into(), by: 1 })]);
         waiting(&world.engine, 2).await;
         let normal = send(&world.engine, Priority::Normal, vec![said(1, vec![open(tube(1), "site:S1")])]);
@@ -86,7 +37,7 @@ both_stores! {
         world.engine.close().await;
         let small = ledger::EngineConfig { queue: 4, ..config(&world.clock, 1_000) };
         world.engine = Engine::start(world.store.clone(), world.yard.clone(), small).await.expect("starts");
-        let stalled = stall(&world).await; // Takes one place of six in the normal queue.
+        let stalled = stall(&world.engine, &world.yard).await; // Takes one place of six in the normal queue.
         let three = |from| (from..from + 3).map(|n| said(1, vec![open(tube(n), "site:S1")])).collect::<Vec<_>>();
         let mut taken = vec![
             send(&world.engine, Priority::Bulk, three(0)),
@@ -119,15 +70,12 @@ both_stores! {
 
     async fn one_bad_statement_does_not_take_the_others_of_its_group_with_it(bed: TestBed) {
         let world = World::start(bed).await;
-        let stalled = stall(&world).await;
+        let stalled = stall(&world.engine, &world.yard).await;
         let good = send(&world.engine, Priority::Normal, vec![said(1, vec![open(tube(1), "site:S1")])]);
         let jam = send(&world.engine, Priority::Normal, vec![at(1, Command::Jam)]);
         let more = send(&world.engine, Priority::Normal, vec![said(2, vec![open(tube(2), "site:S1")])]);
-        let session = {
-            let engine = world.engine.clone();
-            let operation = Operation::Insert(&yard::SESSION_USE, vec!["token".into(), 1_i64.into()]);
-            tokio::spawn(async move { engine.operate(Priority::Normal, vec![operation]).await })
-        };
+        let operation = Operation::Insert(&yard::SESSION_USE, vec!["token".into(), 1_i64.into()]);
+        let session = operate(&world.engine, vec![operation]);
         waiting(&world.engine, 5).await;
         stalled.go_on().await;
         for answer in [good, more] {
@@ -144,7 +92,7 @@ both_stores! {
 
     async fn a_bug_in_a_rule_fails_its_command_and_nothing_else(bed: TestBed) {
         let world = World::start(bed).await;
-        let stalled = stall(&world).await;
+        let stalled = stall(&world.engine, &world.yard).await;
         let good = send(&world.engine, Priority::Normal, vec![said(1, vec![open(tube(1), "site:S1")])]);
         let bug = send(&world.engine, Priority::Normal, vec![at(1, Command::Panic)]);
         waiting(&world.engine, 3).await;
