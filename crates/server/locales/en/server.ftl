@@ -90,9 +90,13 @@ about-title = Nothing and nobody goes missing
 about-line = Songhua keeps every sample, and everyone waiting for one, in somebody's hands: who answers for it, since when, until when.
 about-recorded = Every look at a person's file is recorded.
 chain-collect = Collect
+chain-collect-who = site
 chain-deliver = Deliver
+chain-deliver-who = courier
 chain-test = Test
+chain-test-who = laboratory
 chain-report = Report
+chain-report-who = to each person
 
 # My account
 account-name = Name

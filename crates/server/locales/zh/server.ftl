@@ -90,9 +90,13 @@ about-title = 一管不丢，一人不漏
 about-line = 每一份样本、每一位等待的人，任何时刻都有人负责：谁负责、从何时起、到何时止。
 about-recorded = 每次查看个人资料都会留下记录。
 chain-collect = 采
+chain-collect-who = 采样点
 chain-deliver = 送
+chain-deliver-who = 转运员
 chain-test = 检
+chain-test-who = 实验室
 chain-report = 报
+chain-report-who = 本人
 
 # 我的账号
 account-name = 姓名

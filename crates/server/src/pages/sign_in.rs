@@ -53,20 +53,26 @@ async fn form(seat: Seat) -> Answer {
 fn frame(seat: &Seat, title: String, body: &Markup) -> Response {
     let page = html! {
         div .gate {
-            div .gate__form { (body) }
+            div .gate__form {
+                h1 { (title) }
+                (body)
+            }
             aside .gate__about {
                 h2 { (t!(seat, "about-title")) }
-                p { (t!(seat, "about-line")) }
+                p .gate__line { (t!(seat, "about-line")) }
                 ol .chain {
                     @for step in ["collect", "deliver", "test", "report"] {
-                        li { (seat.text(&format!("chain-{step}"))) }
+                        li {
+                            strong { (seat.text(&format!("chain-{step}"))) }
+                            span { (seat.text(&format!("chain-{step}-who"))) }
+                        }
                     }
                 }
                 p .muted { (t!(seat, "about-recorded")) }
             }
         }
     };
-    seat.render(Page::new(title, page).timeless())
+    seat.render(Page::new(title, page).timeless().untitled())
 }
 
 fn show(seat: &Seat, next: &str, login: &str, errors: Errors) -> Response {

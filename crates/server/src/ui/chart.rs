@@ -4,15 +4,15 @@
 use maud::{Markup, html};
 use types::Micros;
 
-use crate::i18n::number;
+use crate::i18n::{Lang, Speaks, number};
 use crate::seat::Seat;
 use crate::t;
 use crate::ui::parts::Tone;
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 200.0;
-const LEFT: f64 = 48.0;
-const BOTTOM: f64 = 24.0;
+const LEFT: f64 = 60.0;
+const BOTTOM: f64 = 30.0;
 const TOP: f64 = 10.0;
 
 /// One series of a stacked chart.
@@ -55,20 +55,37 @@ pub fn bars_by_hour(seat: &Seat, title: &str, slots: &[(Micros, i64)]) -> Markup
     stacked(seat, title, &labels, &series)
 }
 
-/// The next number up that reads well on an axis: 1, 2, 5 times a power of ten.
+/// The next number up that reads well on an axis, and not far up.
 pub fn nice_ceiling(value: i64) -> i64 {
     let mut power: i64 = 1;
     loop {
-        for factor in [1, 2, 5] {
-            let candidate = factor * power;
-            if candidate >= value {
-                return candidate;
+        // In tenths, so that 15 and 25 are there, but no half persons.
+        for tenths in [10, 15, 20, 25, 30, 40, 50, 60, 80] {
+            let candidate = tenths * power;
+            if candidate % 10 == 0 && candidate / 10 >= value {
+                return candidate / 10;
             }
         }
         match power.checked_mul(10) {
-            Some(next) if next < i64::MAX / 10 => power = next,
+            Some(next) if next < i64::MAX / 100 => power = next,
             _ => return value,
         }
+    }
+}
+
+/// A number short enough for an axis: `250k`, `1.5M`; in Chinese `25万`, `1.5亿`.
+pub fn short(lang: Lang, n: i64) -> String {
+    let units: [(i64, &str); 2] = match lang {
+        Lang::Zh => [(100_000_000, "亿"), (10_000, "万")],
+        Lang::En => [(1_000_000, "M"), (1_000, "k")],
+    };
+    let Some((unit, name)) = units.into_iter().find(|(unit, _)| n >= *unit) else {
+        return number(n);
+    };
+    let tenths = n / (unit / 10);
+    match tenths % 10 {
+        0 => format!("{}{name}", number(tenths / 10)),
+        rest => format!("{}.{rest}{name}", number(tenths / 10)),
     }
 }
 
@@ -99,11 +116,10 @@ pub fn stacked(seat: &Seat, title: &str, labels: &[String], series: &[Series]) -
             svg .chart__plot viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" {
                 title { (title) }
                 desc { (desc) }
-                @for part in 0..=2 {
-                    @let value = top * part / 2;
+                @for value in grid(top) {
                     line .chart__grid x1=(LEFT) x2=(WIDTH) y1=(y_of(value)) y2=(y_of(value)) {}
                     text .chart__label x=(LEFT - 6.0) y=(y_of(value) + 4.0) text-anchor="end" {
-                        (number(value))
+                        (short(seat.lang(), value))
                     }
                 }
                 @for n in 0..slots {
@@ -119,7 +135,7 @@ pub fn stacked(seat: &Seat, title: &str, labels: &[String], series: &[Series]) -
                         }
                     }
                     @if n.is_multiple_of(every) {
-                        text .chart__label x=(round(x + bar_width / 2.0)) y=(HEIGHT - 7.0) text-anchor="middle" {
+                        text .chart__label .chart__label--minor[(n / every) % 2 == 1] x=(round(x + bar_width / 2.0)) y=(HEIGHT - 7.0) text-anchor="middle" {
                             (axis_label(labels, n, every))
                         }
                     }
@@ -128,6 +144,11 @@ pub fn stacked(seat: &Seat, title: &str, labels: &[String], series: &[Series]) -
             (numbers(seat, labels, series))
         }
     }
+}
+
+/// Where the lines of the grid are: bottom, middle if it is a whole number, top.
+fn grid(top: i64) -> Vec<i64> {
+    if top % 2 == 0 { vec![0, top / 2, top] } else { vec![0, top] }
 }
 
 fn round(x: f64) -> f64 {
@@ -249,12 +270,23 @@ mod tests {
 
     #[test]
     fn an_axis_ends_on_a_number_that_reads_well() {
-        let pairs = [(1, 1), (3, 5), (7, 10), (11, 20), (501, 1000), (24_000, 50_000)];
+        let pairs =
+            [(1, 1), (3, 3), (7, 8), (11, 15), (13, 15), (201, 250), (501, 600), (24_000, 25_000)];
         for (value, wanted) in pairs {
             assert_eq!(nice_ceiling(value), wanted);
         }
         assert_eq!(nice_ceiling(0), 1);
+        assert_eq!((grid(5), grid(6)), (vec![0, 5], vec![0, 3, 6]));
         assert!(nice_ceiling(i64::MAX - 1) >= i64::MAX - 1);
+    }
+
+    #[test]
+    fn numbers_on_an_axis_are_short_in_either_language() {
+        let both = |n| (short(Lang::En, n), short(Lang::Zh, n));
+        assert_eq!(both(800), ("800".into(), "800".into()));
+        assert_eq!(both(2_500), ("2.5k".into(), "2,500".into()));
+        assert_eq!(both(250_000), ("250k".into(), "25万".into()));
+        assert_eq!(both(1_500_000), ("1.5M".into(), "150万".into()));
     }
 
     #[test]

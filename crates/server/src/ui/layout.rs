@@ -19,6 +19,7 @@ pub struct Page {
     actions: Option<Markup>,
     scripts: Vec<&'static str>,
     width: Width,
+    titled: bool,
     body: Markup,
 }
 
@@ -49,6 +50,7 @@ impl Page {
             actions: None,
             scripts: Vec::new(),
             width: Width::Wide,
+            titled: true,
             body,
         }
     }
@@ -95,6 +97,13 @@ impl Page {
         self
     }
 
+    /// The body has the heading itself.
+    #[must_use]
+    pub fn untitled(mut self) -> Page {
+        self.titled = false;
+        self
+    }
+
     /// Text width for forms and reading.
     #[must_use]
     pub fn narrow(mut self) -> Page {
@@ -114,7 +123,7 @@ pub fn render(seat: &Seat, page: &Page) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta name="theme-color" content="#0b3b66";
+                meta name="theme-color" content="#00513f";
                 // What htmx does by inline style and eval is not allowed here.
                 meta name="htmx-config" content=r#"{"includeIndicatorStyles":false,"allowEval":false}"#;
                 title { (page.title) " · " (t!(seat, "product-name")) }
@@ -141,9 +150,11 @@ pub fn render(seat: &Seat, page: &Page) -> Markup {
                                 }
                             }
                         }
-                        div .title {
-                            h1 { (page.title) }
-                            @if let Some(actions) = &page.actions { div .title__actions { (actions) } }
+                        @if page.titled {
+                            div .title {
+                                h1 { (page.title) }
+                                @if let Some(actions) = &page.actions { div .title__actions { (actions) } }
+                            }
                         }
                         @if let Some(lead) = &page.lead { p .lead { (lead) } }
                         (as_of(seat, &page.as_of))
@@ -203,7 +214,9 @@ fn header(seat: &Seat, actor: Option<&Actor>) -> Markup {
                         }
                     }
                     None => {
-                        a .top__link href="/sign-in" { (t!(seat, "sign-in")) }
+                        @if seat.path() != "/sign-in" {
+                            a .top__link href="/sign-in" { (t!(seat, "sign-in")) }
+                        }
                     }
                 }
             }
