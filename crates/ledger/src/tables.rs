@@ -15,6 +15,7 @@ pub const SCHEMA: Schema = Schema {
             clock_offset BIGINT NOT NULL, actor TEXT NOT NULL, device TEXT,
             refused TEXT, notes TEXT, body TEXT NOT NULL) {plain}",
         "CREATE UNIQUE INDEX journal_command ON journal (command)",
+        "CREATE INDEX journal_refused ON journal (seq) WHERE refused IS NOT NULL",
         "CREATE TABLE ledger_head (
             one BIGINT PRIMARY KEY, seq BIGINT NOT NULL, record_time BIGINT NOT NULL) {plain}",
         "INSERT INTO ledger_head (one, seq, record_time) VALUES (1, 0, 0)",
@@ -88,6 +89,11 @@ statements! {
         "SELECT seq, area, command, kind, event_time, record_time, actor, device, refused, body
          FROM journal WHERE seq > $1 AND seq <= $2 ORDER BY seq");
 
+    JOURNAL_REFUSED: Query = Query::new(
+        "SELECT seq, area, command, kind, event_time, record_time, actor, device, refused, body
+         FROM journal
+         WHERE refused IS NOT NULL AND area BETWEEN $1 AND $2 AND seq < $3
+         ORDER BY seq DESC LIMIT $4");
     JOURNAL_BEYOND: Query = Query::new("SELECT seq FROM journal WHERE seq > $1 ORDER BY seq LIMIT 1");
 
     UNIT_BY_ID: Lookup = Lookup::new(

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use store::Connection;
-use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, UnitId, UnitKind};
+use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, Refusal, UnitId, UnitKind};
 
 pub use crate::as_of::{AsOf, as_of};
 pub use crate::balance::BalanceLine;
 use crate::balance::{Bucket, UNKNOWN};
 use crate::tables::{
-    BALANCE_OF, HELD_UNITS, INSIDE_UNITS, LATE_BY_HOLDER, LATE_UNITS, OPEN_FINDINGS, STOCK_OF,
+    BALANCE_OF, HELD_UNITS, INSIDE_UNITS, JOURNAL_REFUSED, LATE_BY_HOLDER, LATE_UNITS,
+    OPEN_FINDINGS, STOCK_OF,
 };
 use crate::{Custody, LedgerError, Moment, MomentRef, Result, fold};
 
@@ -225,6 +226,65 @@ pub async fn history(
         units.moments(unit).iter().filter(|m| m.record_time <= as_of).cloned().collect();
     moments.sort_by_key(|m| (m.event_time, m.reference));
     Ok((fold(&moments), moments))
+}
+
+/// A command that a rule turned down. It stays in the journal, without effect.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RefusedLine {
+    /// Its number in the journal.
+    pub seq: i64,
+    /// The county.
+    pub area: AreaCode,
+    /// The command.
+    pub command: CommandId,
+    /// What was asked, for example `testing.collect`.
+    pub kind: String,
+    /// When it is said to have happened.
+    pub event_time: Micros,
+    /// When we learnt of it.
+    pub record_time: Micros,
+    /// Who asked.
+    pub actor: String,
+    /// The device.
+    pub device: Option<String>,
+    /// Why not.
+    pub refusal: Refusal,
+    /// The command as it was sent, as JSON.
+    pub body: String,
+}
+
+/// Refused commands of a scope, the latest first, before a given number.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn refused(
+    db: &mut Connection,
+    scope: AreaScope,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<RefusedLine>> {
+    let (low, high) = scope.bounds();
+    let params = [low.into(), high.into(), before.unwrap_or(i64::MAX).into(), limit.into()];
+    let rows = db.query(&JOURNAL_REFUSED, &params).await?;
+    rows.iter()
+        .map(|row| {
+            let seq = row.int(0)?;
+            let refusal = serde_json::from_str(row.text(8)?)
+                .map_err(|e| LedgerError::Unreadable { seq, reason: e.to_string() })?;
+            Ok(RefusedLine {
+                seq,
+                area: row.area(1)?,
+                command: CommandId::from_bytes(row.id(2)?),
+                kind: row.text(3)?.to_owned(),
+                event_time: row.time(4)?,
+                record_time: row.time(5)?,
+                actor: row.text(6)?.to_owned(),
+                device: row.opt_text(7)?.map(ToOwned::to_owned),
+                refusal,
+                body: row.text(9)?.to_owned(),
+            })
+        })
+        .collect()
 }
 
 pub(crate) fn kind_of(text: &str) -> Result<UnitKind> {

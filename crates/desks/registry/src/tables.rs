@@ -199,6 +199,16 @@ statements! {
             (SELECT count(*) FROM place c WHERE c.parent = p.code)
          FROM place p LEFT JOIN place_count n ON n.area = p.area AND n.place = p.code
          WHERE p.parent = $1 ORDER BY p.code");
+    PLACE_OUTLINES: Query = Query::new(
+        "SELECT p.code, p.outline FROM place p
+         WHERE p.parent = $1 AND p.outline IS NOT NULL ORDER BY p.code");
+    // Compounds, and communities without compounds, with where they lie.
+    COMPOUNDS_OF: Query = Query::new(
+        "SELECT n.place, n.households, n.persons, p.lon, p.lat
+         FROM place_count n LEFT JOIN place p ON p.area = n.area AND p.code = n.place
+         WHERE n.area BETWEEN $1 AND $2 AND n.place >= $3 AND n.place < $4
+           AND length(n.place) >= 12 AND n.place NOT LIKE '%-%-%'
+         ORDER BY n.area, n.place");
     PLACE_ROOTS: Query = Query::new(
         "SELECT p.code, p.name_zh, p.name_en, p.lon, p.lat, NULL, n.households, n.persons,
             (SELECT count(*) FROM place c WHERE c.parent = p.code)

@@ -13,9 +13,9 @@ use crate::place::{Level, area_of, chain_of, compound_of};
 use crate::seal::BlindIndex;
 use crate::state::Person;
 use crate::tables::{
-    COUNTIES_OF, COUNTY_COUNTS, HOLDER_BY_CODE, HOLDERS_OF, HOUSEHOLD_BY_CODE, HOUSEHOLD_ONE,
-    HOUSEHOLDS_OF, PERSON_PLACE, PERSONS_OF_HOUSEHOLD, PLACE_CHILDREN, PLACE_NAMES, PLACE_ONE,
-    PLACE_ROOTS, PLACE_SEARCH, TARGETS,
+    COMPOUNDS_OF, COUNTIES_OF, COUNTY_COUNTS, HOLDER_BY_CODE, HOLDERS_OF, HOUSEHOLD_BY_CODE,
+    HOUSEHOLD_ONE, HOUSEHOLDS_OF, PERSON_PLACE, PERSONS_OF_HOUSEHOLD, PLACE_CHILDREN, PLACE_NAMES,
+    PLACE_ONE, PLACE_OUTLINES, PLACE_ROOTS, PLACE_SEARCH, TARGETS,
 };
 
 /// A place with what lies in it.
@@ -242,6 +242,74 @@ pub async fn residents_by_compound(
     rows.iter()
         .map(|row| Ok((row.area(0)?, place_code("person", row.text(1)?)?, row.int(2)?)))
         .collect()
+}
+
+/// The boundaries of the places directly below a place, as JSON rings.
+///
+/// # Errors
+/// As [`place`].
+pub async fn outlines(
+    db: &mut Connection,
+    parent: &PlaceCode,
+) -> Result<HashMap<PlaceCode, String>> {
+    let rows = db.query(&PLACE_OUTLINES, &[parent.into()]).await?;
+    rows.iter()
+        .map(|row| Ok((place_code("place", row.text(0)?)?, row.text(1)?.to_owned())))
+        .collect()
+}
+
+/// A place where residents are counted, for planning.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompoundLine {
+    /// The compound, or a community for those of its residents who live in none.
+    pub code: PlaceCode,
+    /// Households.
+    pub households: i64,
+    /// Residents.
+    pub persons: i64,
+    /// Middle: longitude and latitude (WGS 84, degrees).
+    pub middle: Option<(f64, f64)>,
+}
+
+/// The compounds of a scope whose codes start with `within` (empty for all), from the
+/// counters, in the order of their codes.
+///
+/// # Errors
+/// As [`place`].
+pub async fn compounds(
+    db: &mut Connection,
+    scope: AreaScope,
+    within: &str,
+) -> Result<Vec<CompoundLine>> {
+    let (low, high) = scope.bounds();
+    let params = [low.into(), high.into(), within.into(), format!("{within}~").into()];
+    let mut lines: Vec<CompoundLine> = Vec::new();
+    // A community comes before its compounds: what they hold is taken from it again.
+    let mut community = None;
+    for row in &db.query(&COMPOUNDS_OF, &params).await? {
+        let code = place_code("place_count", row.text(0)?)?;
+        let line = CompoundLine {
+            households: row.int(1)?,
+            persons: row.int(2)?,
+            middle: row.opt_real(3)?.zip(row.opt_real(4)?),
+            code,
+        };
+        match Level::of(&line.code) {
+            Some(Level::Community) => community = Some(lines.len()),
+            Some(Level::Compound) => {
+                let above = community.and_then(|at: usize| lines.get_mut(at));
+                let own = above.filter(|c| line.code.as_str().starts_with(c.code.as_str()));
+                if let Some(own) = own {
+                    own.households -= line.households;
+                    own.persons -= line.persons;
+                }
+            }
+            _ => continue,
+        }
+        lines.push(line);
+    }
+    lines.retain(|line| line.persons > 0);
+    Ok(lines)
 }
 
 /// A household without its persons.

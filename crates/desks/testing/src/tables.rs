@@ -43,6 +43,8 @@ pub const SCHEMA: Schema = Schema {
         "CREATE INDEX tube_barcode ON tube (barcode) WHERE barcode IS NOT NULL",
         "CREATE INDEX tube_notable ON tube (area, round, reading)
             WHERE reading IS NOT NULL AND reading <> 'negative'",
+        // The lists behind a board's figures go by round and community.
+        "CREATE INDEX tube_place ON tube (round, community, id) WHERE community IS NOT NULL",
         "CREATE TABLE tube_claim (
             area BIGINT NOT NULL, tube BYTEA NOT NULL, command BYTEA NOT NULL,
             site TEXT NOT NULL, actor TEXT NOT NULL, collected_at BIGINT NOT NULL,
@@ -392,4 +394,25 @@ statements! {
             t.fault, t.loaded_at
          FROM swab s LEFT JOIN tube t ON t.area = s.tube_area AND t.id = s.tube",
         &[("s.area", Int), ("s.person", Bytes)], "AND s.void = 0");
+
+    TUBES_OF_PLACE: Query = Query::new(
+        "SELECT t.id, t.round, t.barcode, t.site, t.community, t.mode, t.zone, t.members, t.homes,
+            t.started_at, t.collected_at, t.claims, t.sent_at, t.received_at, t.loaded_at, t.lab,
+            t.plate, t.well, t.tested_at, t.status, t.reading, t.ct_n, t.ct_orf1ab, t.ct_control,
+            t.reported_at, t.settles, t.fault, t.boxed FROM tube t
+         WHERE t.round = $1 AND t.community IS NOT NULL
+           AND t.community >= $2 AND t.community < $3 AND t.area BETWEEN $4 AND $5
+           AND (t.community > $6 OR (t.community = $6 AND t.id > $7))
+         ORDER BY t.community, t.id LIMIT $8");
+    LAB_COUNTS_BY_HOUR: Query = Query::new(
+        "SELECT lab, hour, stage, CAST(sum(tubes) AS BIGINT) FROM lab_count
+         WHERE area BETWEEN $1 AND $2 AND hour >= $3 GROUP BY lab, hour, stage ORDER BY lab, hour");
+    EXEMPTIONS_OF: Query = Query::new(
+        "SELECT e.area, e.person, e.reason, e.evidence, e.until_time, e.actor FROM exemption e
+         WHERE e.area BETWEEN $1 AND $2 AND e.round = $3
+           AND (e.area > $4 OR (e.area = $4 AND e.person > $5))
+         ORDER BY e.area, e.person LIMIT $6");
+    CAPACITIES_OF_LAB: Query = Query::new(
+        "SELECT area, from_time, claimed, staffed, source FROM lab_capacity
+         WHERE lab = $1 ORDER BY from_time DESC, area");
 }

@@ -3,6 +3,7 @@
 mod board;
 mod lists;
 mod results;
+mod work;
 
 pub use board::{
     HourLine, LabLine, PlaceLine, StageCounts, TurnaroundLine, hours, laboratories, percentile,
@@ -13,3 +14,7 @@ pub use lists::{
     recalls, results_of_tube, sites, tube, tubes_by_barcode, visits,
 };
 pub use results::{PersonResult, State as ResultState, latest, of_person};
+pub use work::{
+    CapacityLine, ExemptionLine, LabHour, Place, TubeLine, TubeStage, capacities, exemptions,
+    lab_hours, transport_box, tubes, tubes_of,
+};
