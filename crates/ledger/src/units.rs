@@ -188,8 +188,9 @@ impl Units {
     pub fn ancestors(&self, id: UnitId) -> Vec<UnitId> {
         let mut chain = Vec::new();
         let mut at = id;
-        // It ends: a ring is cut as soon as it is known.
-        while let Some(parent) = self.container(at) {
+        // A ring is cut as soon as it is known. Should a table have been tampered with, the
+        // writer still must not go round for ever.
+        while let Some(parent) = self.container(at).filter(|_| chain.len() < self.loaded.len()) {
             chain.push(parent);
             at = parent;
         }

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod kill;
 mod nodes;
 mod properties;
 mod simulation;
