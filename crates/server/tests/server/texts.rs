@@ -99,6 +99,10 @@ fn every_refusal_says_what_happened_and_what_to_do_in_both_languages() {
     let crates = crate_dir().parent().expect("the crates").to_owned();
     let mut codes = quoted_after("Refusal::new(", std::slice::from_ref(&crates));
     codes.extend(quoted_after(".refuse(", &[crates]));
+    codes.extend(hl7::Rule::ALL.iter().map(|rule| rule.code().to_owned()));
+    // Made in loops, where the search does not see them.
+    let in_loops = ["box-tubes-surplus", "id-number-check", "birth-date", "persons-duplicate"];
+    codes.extend(in_loops.map(str::to_owned));
     assert!(codes.contains("not-your-area"), "the search finds refusals");
     let messages = messages("en");
     let missing: Vec<String> = codes
