@@ -1,7 +1,12 @@
 //! The server in process: real requests through the whole router, no network.
 
-#[allow(dead_code)]
+mod accounts;
+mod api;
 mod bed;
+mod commands;
+mod overload;
 mod routes;
+mod serving;
 mod shell;
+mod sign_in;
 mod texts;
