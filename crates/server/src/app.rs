@@ -10,6 +10,7 @@ use registry::seal::Keys;
 use store::{Connection, Store, StoreConfig};
 use types::{AreaCode, Micros};
 
+use crate::areas::Areas;
 use crate::config::Config;
 use crate::events::Hub;
 use crate::house::{self, Command, House};
@@ -47,6 +48,7 @@ struct Inner {
     metrics: Metrics,
     site: Site,
     keys: Keys,
+    areas: Areas,
     started: Micros,
 }
 
@@ -94,11 +96,15 @@ impl App {
             metrics: Metrics::install(),
             site: pages::all().site(),
             keys,
+            areas: Areas::default(),
             started: (config.wall)(),
             engine,
             config,
         };
         let app = App { inner: Arc::new(inner) };
+        app.read_areas()
+            .await
+            .map_err(|fault| ServerError::Start(fault.inside.unwrap_or_default()))?;
         Ok(app)
     }
 
@@ -192,6 +198,11 @@ impl App {
     /// The route of a method and path template, if there is one.
     pub fn route(&self, method: &axum::http::Method, path: &str) -> Option<&Arc<RouteMeta>> {
         self.site().routes().iter().find(|r| r.path == path && r.method == *method)
+    }
+
+    /// The names of areas.
+    pub fn areas(&self) -> &Areas {
+        &self.inner.areas
     }
 
     /// The keys that seal people's data.

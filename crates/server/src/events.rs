@@ -13,18 +13,23 @@ use std::time::Duration;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
+use store::Dialect;
 use tokio::sync::{Notify, watch};
+use tokio::time::MissedTickBehavior;
 use types::{AreaCode, AreaScope, ParseError, Refusal};
 
 use crate::access::{Action, Policy, Resource, Role, can};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
+use crate::tables::LAST_ENTRY;
 use crate::{App, Fault};
 
 /// Most often that a topic is announced.
 pub const PACE: Duration = Duration::from_secs(1);
 /// How often a silent stream says that it is alive, so that proxies keep it.
 const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often other nodes' writes are looked for.
+const FOLLOW: Duration = Duration::from_secs(3);
 /// Most topics of one watcher.
 const TOPICS: usize = 16;
 
@@ -64,6 +69,7 @@ type Bell = watch::Sender<u64>;
 #[derive(Debug, Default)]
 struct Board {
     dirty: HashSet<(&'static str, AreaCode)>,
+    all_dirty: bool,
     bells: HashMap<Topic, Bell>,
 }
 
@@ -99,6 +105,12 @@ impl Hub {
         self.stirred.notify_one();
     }
 
+    /// Notes that something changed, nobody here knows what: another node wrote it.
+    pub fn mark_all(&self) {
+        self.board().all_dirty = true;
+        self.stirred.notify_one();
+    }
+
     /// Watchers at the moment.
     pub fn watchers(&self) -> usize {
         self.watchers.load(Ordering::Relaxed)
@@ -109,13 +121,17 @@ impl Hub {
     pub fn ring(&self) -> usize {
         let mut board = self.board();
         let dirty = std::mem::take(&mut board.dirty);
+        let all = std::mem::take(&mut board.all_dirty);
         board.bells.retain(|_, bell| bell.receiver_count() > 0);
-        if dirty.is_empty() {
+        if dirty.is_empty() && !all {
             return 0;
         }
         let mut rung = 0;
         for (topic, bell) in &board.bells {
-            if dirty.iter().any(|(desk, area)| topic.desk == *desk && topic.scope.contains(*area)) {
+            let is_dirty = |(desk, area): &(&str, AreaCode)| {
+                topic.desk == *desk && topic.scope.contains(*area)
+            };
+            if all || dirty.iter().any(is_dirty) {
                 bell.send_modify(|n| *n += 1);
                 rung += 1;
             }
@@ -206,7 +222,36 @@ pub async fn run(app: App) {
     }
 }
 
-/// Who may watch: everyone who has a board or a list of units.
+/// Follows what other nodes write, on a store that serves several: the number of the last
+/// journal entry tells that there is something new, not what.
+pub async fn follow_others(app: App) {
+    if app.store().dialect() != Dialect::Postgres {
+        return;
+    }
+    let mut pace = tokio::time::interval(FOLLOW);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let own = app.engine().progress();
+    let mut seen = 0;
+    loop {
+        pace.tick().await;
+        if app.hub().watchers() == 0 {
+            continue;
+        }
+        // A store that does not answer now will next time; pages say what they show is of when.
+        let Ok(last) = last_entry(&app).await else { continue };
+        if last > seen.max(*own.borrow()) {
+            app.hub().mark_all();
+        }
+        seen = last;
+    }
+}
+
+async fn last_entry(app: &App) -> Result<i64, Fault> {
+    let row = app.reader().await?.first(&LAST_ENTRY, &[]).await?;
+    Ok(row.map_or(Ok(0), |row| row.int(0))?)
+}
+
+/// Who may watch: everyone with a page that changes by itself. What changed is not told.
 const WATCHERS: Policy = Policy::any_of([
     Role::Commander,
     Role::District,
@@ -215,6 +260,7 @@ const WATCHERS: Policy = Policy::any_of([
     Role::Courier,
     Role::Laboratory,
     Role::Auditor,
+    Role::Admin,
 ]);
 
 /// The routes of this module.
@@ -297,6 +343,17 @@ mod tests {
         drop(second);
         hub.ring();
         assert!(hub.board().bells.is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_another_node_wrote_rings_everybody() {
+        let hub = Hub::new(10);
+        let mut here = hub.watch(vec![topic("testing:2202")]).expect("room");
+        let mut away = hub.watch(vec![topic("registry:2201")]).expect("room");
+        hub.mark_all();
+        assert_eq!(hub.ring(), 2);
+        assert!(here.changed().await.is_some() && away.changed().await.is_some());
+        assert_eq!(hub.ring(), 0);
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub async fn guard(
     next: Next,
 ) -> Response {
     let started = Instant::now();
+    if !route.api {
+        app.freshen_areas();
+    }
     let mut visit = Visit::of(&app, &route, &request);
     let (response, seat) = match admit(&app, &route, request, &mut visit).await {
         Ok((mut request, _room)) => {

@@ -45,6 +45,7 @@ pub mod access;
 pub mod accounts;
 pub mod api;
 mod app;
+pub mod areas;
 pub mod assets;
 mod codes;
 pub mod config;
@@ -101,6 +102,9 @@ pub enum ServerError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] ledger::LedgerError),
+    /// The first look at the data failed.
+    #[error("starting: {0}")]
+    Start(String),
     /// The listener failed.
     #[error("listening: {0}")]
     Listen(#[from] std::io::Error),

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod accounts;
+pub mod areas;
 pub mod error;
 pub mod home;
 pub mod sign_in;
@@ -22,6 +23,7 @@ pub fn all() -> Routes {
     let mut routes = Routes::default();
     home::register(&mut routes);
     sign_in::register(&mut routes);
+    areas::register(&mut routes);
     account::register(&mut routes);
     accounts::register(&mut routes);
     status::register(&mut routes);

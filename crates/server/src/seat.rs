@@ -261,9 +261,10 @@ impl Seat {
         Html(layout::render(self, &page).into_string()).into_response()
     }
 
-    /// A part of a page.
+    /// A part of a page, with the time that its numbers are of for the "as of" line.
     pub fn fragment(&self, body: Markup) -> Response {
-        Html(body.into_string()).into_response()
+        let as_of = [("x-as-of", self.time(self.now()).to_string())];
+        (as_of, Html(body.into_string())).into_response()
     }
 
     /// Goes to another page after a form was taken (303).

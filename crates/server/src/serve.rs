@@ -62,7 +62,11 @@ pub async fn serve(
     let limits = app.config().limits;
     let room = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
-    let background = [tokio::spawn(events::run(app.clone())), tokio::spawn(sweep(app.clone()))];
+    let background = [
+        tokio::spawn(events::run(app.clone())),
+        tokio::spawn(events::follow_others(app.clone())),
+        tokio::spawn(sweep(app.clone())),
+    ];
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = tokio::select! {

@@ -98,6 +98,8 @@ statements! {
     SESSION_SEEN: Query = Query::new("UPDATE session SET seen_at = $2 WHERE token = $1");
     SESSION_END: Query = Query::new("DELETE FROM session WHERE token = $1");
     SESSIONS_END: Query = Query::new("DELETE FROM session WHERE login = $1 AND token <> $2");
+    // The ledger's: the number of the last entry that is durable.
+    LAST_ENTRY: Query = Query::new("SELECT seq FROM ledger_head WHERE one = 1");
     SESSIONS_PRUNE: Query = Query::new("DELETE FROM session WHERE seen_at < $1");
 }
 

@@ -3,10 +3,11 @@
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use maud::html;
+use maud::{Markup, html};
 use types::Span;
 
 use crate::access::{Policy, Role};
+use crate::house;
 use crate::i18n::number;
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
@@ -44,6 +45,21 @@ async fn metrics(seat: Seat) -> Answer {
 }
 
 async fn status(seat: Seat) -> Answer {
+    let body = load(&seat);
+    if seat.wants_fragment("load") {
+        return Ok(seat.fragment(body));
+    }
+    let topics = [house::TESTING, house::REGISTRY].map(|desk| house::topic(desk, seat.scope()));
+    let src = seat.here(&[("fragment", Some("load"))]);
+    let body = html! {
+        (parts::live("load", &topics, &src, body))
+        p .muted { (t!(seat, "shed-explained")) }
+    };
+    Ok(seat.page(t!(seat, "nav-status"), body))
+}
+
+/// How full everything is at this moment.
+fn load(seat: &Seat) -> Markup {
     let app = seat.app();
     let load = app.engine().load();
     let fill = app.gate().fill();
@@ -103,10 +119,8 @@ async fn status(seat: Seat) -> Answer {
                 Cell::number(f.shed as i64),
             ]
         }));
-    let body = html! {
+    html! {
         (parts::figures(&figures))
-        (table.render(&seat))
-        p .muted { (t!(seat, "shed-explained")) }
-    };
-    Ok(seat.page(t!(seat, "nav-status"), body))
+        (table.render(seat))
+    }
 }

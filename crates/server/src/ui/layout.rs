@@ -177,10 +177,10 @@ fn header(seat: &Seat, actor: Option<&Actor>) -> Markup {
             }
             div .top__tools {
                 @if actor.is_some() && seat.scope().bounds() != (0, 0) {
-                    span .top__area title=(t!(seat, "areas-in-view")) {
+                    a .top__area href=(areas_href(seat)) title=(t!(seat, "areas-in-view")) {
                         span .visually-hidden { (t!(seat, "areas-in-view")) ": " }
                         (parts::icon("pin"))
-                        (parts::scope_text(seat, seat.scope()))
+                        span .top__name { (parts::scope_text(seat, seat.scope())) }
                     }
                 }
                 a .top__link href=(language_href(seat, other)) lang=(other.tag()) hreflang=(other.tag()) {
@@ -231,6 +231,15 @@ fn language_href(seat: &Seat, other: Lang) -> String {
         .append_pair("back", &back)
         .finish();
     format!("/language?{query}")
+}
+
+/// The page to choose other areas, and back. A page of one thing does not take another area.
+fn areas_href(seat: &Seat) -> String {
+    let stays = !seat.route().writes() && !seat.route().path.contains('{');
+    let back = if stays { seat.here(&[]) } else { "/".to_owned() };
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("back", &back).finish();
+    let area = if seat.area_chosen() { format!("&area={}", seat.scope()) } else { String::new() };
+    format!("/areas?{query}{area}")
 }
 
 /// The name that pages show for an account; a household has none of its own.
@@ -287,7 +296,9 @@ fn as_of(seat: &Seat, as_of: &AsOf) -> Markup {
     html! {
         p .as-of data-live-status {
             (parts::icon("clock"))
-            span { (t!(seat, "as-of")) " " (seat.time(at)) }
+            span { (t!(seat, "as-of")) " " span data-live-time { (seat.time(at)) } }
+            span .as-of__live { " · " (t!(seat, "live-on")) }
+            span .as-of__lost role="status" data-live-lost { (t!(seat, "live-lost")) }
             " "
             a .as-of__reload href=(seat.here(&[])) { (t!(seat, "reload")) }
         }

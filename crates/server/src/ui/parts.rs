@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use types::AreaScope;
 
-use crate::i18n::number;
+use crate::i18n::{Speaks, number};
 use crate::seat::Seat;
 use crate::t;
 
@@ -223,12 +223,12 @@ pub fn live(id: &str, topics: &[String], src: &str, body: Markup) -> Markup {
     }
 }
 
-/// A scope of areas in words: its digits, or "all areas".
+/// A scope of areas in words: its name (its digits when the registry has none), or "all areas".
 pub fn scope_text(seat: &Seat, scope: AreaScope) -> String {
-    match scope.to_string() {
-        text if text.is_empty() => t!(seat, "all-areas"),
-        text => text,
+    if scope == AreaScope::ALL {
+        return t!(seat, "all-areas");
     }
+    seat.app().areas().name(scope, seat.lang())
 }
 
 /// A QR code as SVG, dark on light whatever the colour scheme (readers need it so).

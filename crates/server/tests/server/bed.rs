@@ -8,14 +8,17 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use protocol::Protocol;
+use registry::command::{PlaceDetails, PutPlaces};
 use serde_json::Value as Json;
 use server::access::{Grant, Role};
 use server::accounts::NewAccount;
+use server::house::Command;
 use server::sessions::{Kind, Owner};
 use server::{App, Config};
 use store::testkit::TestBed;
 use tower::ServiceExt;
-use types::{AreaScope, HolderCode, Micros, Span};
+use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, PlaceCode, Span};
+use uuid::Uuid;
 
 /// A password that no rule refuses.
 pub const PASSWORD: &str = "river in march";
@@ -240,4 +243,37 @@ impl Reply {
         let value = set.split(';').next()?.split_once('=')?.1.to_owned();
         Some(value).filter(|v| !v.is_empty())
     }
+}
+
+/// Puts places of one county (or above all counties) into the registry: code, name, name.
+pub async fn put_places(bed: &Bed, places: &[(&str, &str, &str)]) {
+    let places: Vec<PlaceDetails> = places
+        .iter()
+        .map(|(code, zh, en)| PlaceDetails {
+            code: PlaceCode::parse(code).expect("a place"),
+            name_zh: (*zh).into(),
+            name_en: (*en).into(),
+            lon: None,
+            lat: None,
+            outline: None,
+        })
+        .collect();
+    let area = places[0].code.area().unwrap_or(AreaCode::NONE);
+    submit(bed, area, registry::Command::PutPlaces(PutPlaces { places })).await;
+}
+
+/// Sends a command of the registry past the API, as the server's own pages do.
+pub async fn submit(bed: &Bed, area: AreaCode, command: registry::Command) {
+    let envelope = ledger::Envelope {
+        id: CommandId(Uuid::now_v7()),
+        area,
+        event_time: bed.app.now(),
+        clock_offset: Span(0),
+        device: None,
+        actor: ledger::Actor { user: "test".into(), holder: None },
+        command: Command::Registry(command),
+    };
+    let outcomes = bed.app.submit(ledger::Priority::Normal, vec![envelope]).await;
+    let outcomes = outcomes.expect("written");
+    assert_eq!(outcomes[0].status, ledger::Status::Accepted, "{:?}", outcomes[0].refusal);
 }

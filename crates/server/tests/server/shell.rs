@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use server::access::Role;
 
-use crate::bed::Bed;
+use crate::bed::{Bed, put_places};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_carries_the_security_headers() {
@@ -127,4 +127,54 @@ async fn metrics_are_for_this_machine_and_those_who_watch() {
     assert!(text.contains("songhua_requests_total"), "{text}");
     assert!(text.contains("songhua_commands_waiting"));
     assert_eq!(bed.get("/healthz").send().await.text(), "ok\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_areas_in_view_are_chosen_by_name_within_the_own_scope() {
+    let bed = Bed::new().await;
+    let commander = bed.role(Role::Commander, "2202").await;
+    let by_code = bed.get("/status").cookie(&commander).english().send().await.text();
+    assert!(by_code.contains("href=\"/areas?back=%2Fstatus\""), "{by_code}");
+    put_places(
+        &bed,
+        &[
+            ("22", "吉林省", "Jilin Province"),
+            ("2201", "长春市", "Changchun"),
+            ("2202", "吉林市", "Jilin City"),
+        ],
+    )
+    .await;
+    put_places(&bed, &[("220202", "昌邑区", "Changyi")]).await;
+    put_places(&bed, &[("220203", "龙潭区", "Longtan")]).await;
+    put_places(&bed, &[("220102", "南关区", "Nanguan")]).await;
+    bed.app.read_areas().await.expect("read");
+    let page =
+        bed.get("/areas?back=/status%3Fx%3D1").cookie(&commander).english().send().await.text();
+    assert!(
+        page.contains("Jilin City") && page.contains("href=\"/status?x=1&amp;area=220203\""),
+        "{page}"
+    );
+    assert!(!page.contains("Nanguan") && !page.contains("Changchun"));
+    let chosen =
+        bed.get("/status?x=1&area=220203").cookie(&commander).english().send().await.text();
+    assert!(chosen.contains("Longtan"));
+    // Links of the navigation stay in the chosen area.
+    assert!(chosen.contains("href=\"/status?area=220203\""));
+    let chinese = bed.get("/status?area=220203").cookie(&commander).send().await.text();
+    assert!(chinese.contains("龙潭区"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_live_part_is_given_alone_with_its_time() {
+    let bed = Bed::new().await;
+    let auditor = bed.role(Role::Auditor, "2202").await;
+    let page = bed.get("/status").cookie(&auditor).send().await.text();
+    assert!(page.contains("data-live=\"testing:2202 registry:2202\""), "{page}");
+    assert!(page.contains("data-src=\"/status?fragment=load\""));
+    let part = bed.get("/status?fragment=load").cookie(&auditor).send().await;
+    assert!(!part.text().contains("<html") && part.text().contains("<table"));
+    assert_eq!(part.header("x-as-of"), "2022-03-15 08:00");
+    // A script is not led to the sign-in page.
+    let out = bed.get("/status?fragment=load").header("x-fragment", "1").send().await;
+    assert_eq!(out.status, StatusCode::UNAUTHORIZED);
 }

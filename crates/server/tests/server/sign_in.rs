@@ -1,14 +1,13 @@
 //! Signing in and out, on both stores: passwords, codes, households, lock-out, sessions.
 
 use axum::http::{Method, StatusCode};
-use registry::command::{IssueCodes, PutHousehold, PutPersons, PutPlaces};
+use registry::command::{IssueCodes, PutHousehold, PutPerson, PutPersons};
 use serde_json::json;
 use server::access::Role;
-use server::house::Command;
 use store::both_stores;
-use types::{AreaCode, CommandId, HouseholdId, PlaceCode, Span};
+use types::{AreaCode, HouseholdId, PersonId, PlaceCode, Span};
 
-use crate::bed::{Bed, PASSWORD, Reply, grant};
+use crate::bed::{Bed, PASSWORD, Reply, grant, put_places, submit};
 
 async fn sign_in(bed: &Bed, login: &str, password: &str) -> Reply {
     bed.post("/sign-in").english().form(&[("login", login), ("password", password)]).send().await
@@ -204,67 +203,34 @@ both_stores! {
 
 async fn put_household(bed: &Bed, household: HouseholdId, code: &str) {
     let area = AreaCode::new(220_202).expect("an area");
-    let place = |code: &str| registry::command::PlaceDetails {
-        code: PlaceCode::parse(code).expect("a place"),
-        name_zh: "某地".into(),
-        name_en: String::new(),
-        lon: None,
-        lat: None,
-        outline: None,
+    put_places(bed, &[("22", "省", ""), ("2202", "市", "")]).await;
+    put_places(
+        bed,
+        &[("220202", "区", ""), ("220202001", "街道", ""), ("220202001001", "社区", "")],
+    )
+    .await;
+    let sealed = bed.app.keys().seal_bytes(b"test", b"nobody".to_vec()).expect("sealed");
+    let person = PutPerson {
+        id: PersonId::from_bytes([3; 16]),
+        row: 1,
+        sealed,
+        id_index: None,
+        phone_index: None,
+        birth_year: None,
+        sex: None,
     };
-    let none = AreaCode::NONE;
+    let household_row = PutHousehold {
+        id: household,
+        place: PlaceCode::parse("220202001001").expect("a place"),
+        door: "3-2-501".into(),
+        persons: vec![person],
+    };
+    let import = uuid::Uuid::from_bytes([1; 16]);
+    let persons = PutPersons { import, households: vec![household_row] };
+    submit(bed, area, registry::Command::PutPersons(persons)).await;
     let index = bed.app.keys().code_index(code).expect("a code");
-    let commands = [
-        (
-            none,
-            registry::Command::PutPlaces(PutPlaces { places: vec![place("22"), place("2202")] }),
-        ),
-        (
-            area,
-            registry::Command::PutPlaces(PutPlaces {
-                places: vec![place("220202"), place("220202001"), place("220202001001")],
-            }),
-        ),
-        (
-            area,
-            registry::Command::PutPersons(PutPersons {
-                import: uuid::Uuid::from_bytes([1; 16]),
-                households: vec![PutHousehold {
-                    id: household,
-                    place: PlaceCode::parse("220202001001").expect("a place"),
-                    door: "3-2-501".into(),
-                    persons: vec![registry::command::PutPerson {
-                        id: types::PersonId::from_bytes([3; 16]),
-                        row: 1,
-                        sealed: bed
-                            .app
-                            .keys()
-                            .seal_bytes(b"test", b"nobody".to_vec())
-                            .expect("sealed"),
-                        id_index: None,
-                        phone_index: None,
-                        birth_year: None,
-                        sex: None,
-                    }],
-                }],
-            }),
-        ),
-        (area, registry::Command::IssueCodes(IssueCodes { codes: vec![(household, index)] })),
-    ];
-    for (n, (area, command)) in commands.into_iter().enumerate() {
-        let envelope = ledger::Envelope {
-            id: CommandId::from_bytes([n as u8 + 1; 16]),
-            area,
-            event_time: bed.app.now(),
-            clock_offset: Span(0),
-            device: None,
-            actor: ledger::Actor { user: "test".into(), holder: None },
-            command: Command::Registry(command),
-        };
-        let outcomes = bed.app.submit(ledger::Priority::Normal, vec![envelope]).await;
-        let outcomes = outcomes.expect("written");
-        assert_eq!(outcomes[0].status, ledger::Status::Accepted, "{:?}", outcomes[0].refusal);
-    }
+    let codes = IssueCodes { codes: vec![(household, index)] };
+    submit(bed, area, registry::Command::IssueCodes(codes)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
