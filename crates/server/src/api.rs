@@ -2,6 +2,7 @@
 
 pub mod commands;
 pub mod openapi;
+pub mod results;
 pub mod session;
 
 use axum::extract::{FromRequest, Request};

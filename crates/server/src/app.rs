@@ -18,6 +18,7 @@ use crate::metrics::Metrics;
 use crate::overload::Gate;
 use crate::passwords::Passwords;
 use crate::rates::Buckets;
+use crate::results::Results;
 use crate::routes::{RouteMeta, Site};
 use crate::secrets::Secrets;
 use crate::sessions::Sessions;
@@ -49,6 +50,7 @@ struct Inner {
     site: Site,
     keys: Keys,
     areas: Areas,
+    results: Results,
     started: Micros,
 }
 
@@ -82,7 +84,12 @@ impl App {
         let engine_config =
             EngineConfig { queue: config.queue, group: config.group, clock: config.clock.clone() };
         let hub = Hub::new(config.limits.watchers);
-        let house = house::house(protocol, &hub);
+        let results = Results::default();
+        let house = house::house(protocol, &hub).watched_by({
+            let results = results.clone();
+            Arc::new(move |group| results.forget(group.state))
+        });
+        results.start(&store);
         let engine = Engine::start(store, house, engine_config).await?;
         let inner = Inner {
             zone,
@@ -97,6 +104,7 @@ impl App {
             site: pages::all().site(),
             keys,
             areas: Areas::default(),
+            results,
             started: (config.wall)(),
             engine,
             config,
@@ -106,6 +114,11 @@ impl App {
             .await
             .map_err(|fault| ServerError::Start(fault.inside.unwrap_or_default()))?;
         Ok(app)
+    }
+
+    /// Latest results by person.
+    pub fn results(&self) -> &Results {
+        &self.inner.results
     }
 
     /// The settings.

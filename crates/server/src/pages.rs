@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod areas;
 pub mod error;
 pub mod home;
+pub mod resident;
 pub mod sign_in;
 pub mod status;
 pub mod styleguide;
@@ -33,6 +34,8 @@ pub fn all() -> Routes {
     api::commands::register(&mut routes);
     api::session::register(&mut routes);
     api::openapi::register(&mut routes);
+    api::results::register(&mut routes);
+    resident::register(&mut routes);
     routes
 }
 

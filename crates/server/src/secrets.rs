@@ -32,6 +32,8 @@ pub enum Purpose {
     Recovery,
     /// One-time-code secrets as they are stored.
     Totp,
+    /// Passes: a person's token at checkpoints.
+    Pass,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
             Purpose::Ticket => b"songhua ticket v1",
             Purpose::Recovery => b"songhua recovery v1",
             Purpose::Totp => b"songhua totp v1",
+            Purpose::Pass => b"songhua pass v1",
         }
     }
 }

@@ -5,7 +5,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
-use crate::api::{json, session};
+use crate::api::{json, results, session};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 
@@ -93,6 +93,16 @@ mod paths {
         security(("token" = [])))]
     fn me() {}
 
+    /// What a pass says now: the latest result of the person, without a name.
+    #[utoipa::path(
+        get, path = "/api/v1/results/{token}", tag = "results",
+        params(("token" = String, Path, description = "The pass, as scanned")),
+        responses(
+            (status = 200, description = "The latest result", body = results::PassResult),
+            (status = 422, description = "Not a pass of this server", body = ErrorOut),
+        ))]
+    fn result() {}
+
     /// This description.
     #[utoipa::path(
         get, path = "/api/v1/openapi.json", tag = "description",
@@ -107,7 +117,14 @@ mod paths {
         version = "1",
         description = "An operations system for outbreak response."
     ),
-    paths(paths::commands, paths::open_session, paths::close_session, paths::me, paths::openapi,)
+    paths(
+        paths::commands,
+        paths::open_session,
+        paths::close_session,
+        paths::me,
+        paths::result,
+        paths::openapi,
+    )
 )]
 struct Api;
 

@@ -5,6 +5,7 @@ mod api;
 mod bed;
 mod commands;
 mod overload;
+mod resident;
 mod routes;
 mod serving;
 mod shell;
