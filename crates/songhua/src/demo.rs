@@ -1,0 +1,159 @@
+//! The prepared city: Jilin with made-up people, two finished rounds and one under way.
+//!
+//! Everything goes through the same commands that the field sends. The same seed, size and start
+//! make the same city and the same story. Times hang on the moment at which the demo was first
+//! made: the round under way began seven hours before it. The protocol's editions are open-ended,
+//! so a round of today runs by those that were last in force.
+
+pub mod campaign;
+mod carry;
+pub mod draw;
+mod feeder;
+pub mod ids;
+mod laboratory;
+mod places;
+mod record;
+mod round;
+mod story;
+mod town;
+mod troubles;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use desks::House;
+use indicatif::ProgressBar;
+use ledger::{Engine, EngineConfig};
+use protocol::Protocol;
+use registry::seal::Keys;
+use store::Store;
+use types::{AreaScope, Micros, Span};
+
+use crate::screen;
+use campaign::Campaign;
+use feeder::{Feeder, SetClock};
+pub use record::Record;
+use town::Town;
+
+/// What to prepare.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Residents.
+    pub people: u64,
+    /// The areas.
+    pub areas: AreaScope,
+    /// Decides all draws.
+    pub seed: u64,
+}
+
+/// Steps in one chunk, and the longest time that one covers.
+const CHUNK: usize = 2_000;
+const CHUNK_SPAN: Span = Span::minutes(10);
+
+/// The prepared demo: its town and what is still to come.
+#[derive(Debug)]
+pub struct Demo {
+    /// How it was made.
+    pub record: Record,
+    /// The city.
+    pub town: Town,
+    /// Its story.
+    pub campaign: Campaign,
+}
+
+impl Demo {
+    /// Plans the demo of a data directory: as it was begun there, or anew.
+    ///
+    /// # Errors
+    /// When the directory holds something else, or another demo.
+    pub fn plan(data: &Path, options: &Options, now: Micros) -> Result<Demo> {
+        let record = Record::load_or_new(data, options, now)?;
+        let town = Town::new(record.seed, record.people, record.areas, record.base)?;
+        let campaign = campaign::tell(&town);
+        Ok(Demo { record, town, campaign })
+    }
+
+    /// Puts everything into the store that was known when the demo began. Interrupted and run
+    /// again it goes on where it was.
+    ///
+    /// # Errors
+    /// When the store fails, or holds data that is no demo.
+    pub async fn prepare(&mut self, data: &Path, store: &Store, keys: &Keys) -> Result<()> {
+        let (head, _) = ledger::audit::head(store).await?;
+        if self.record.finished && head > 0 {
+            return Ok(());
+        }
+        if head > 0 && !self.record.begun {
+            bail!("the store has data that is no demo; choose another data directory or store");
+        }
+        self.record.begun = true;
+        self.record.save(data)?;
+        let clock = SetClock::default();
+        let desk = House::new(Arc::new(Protocol::bundled()?));
+        let config = EngineConfig { queue: 20_000, group: 4_000, clock: clock.as_clock() };
+        let engine = Engine::start(store.clone(), desk, config).await?;
+        let mut feeder = Feeder::new(engine.clone(), clock);
+        let written = self.feed(&mut feeder, keys).await;
+        engine.close().await;
+        written?;
+        self.record.finished = true;
+        self.record.save(data)
+    }
+
+    async fn feed(&self, feeder: &mut Feeder, keys: &Keys) -> Result<()> {
+        let (town, base) = (&self.town, self.record.base);
+        let registered_at = base - Span::days(6);
+        let bar = screen::bar("places", 0);
+        for chunk in places::places(town).chunks(40) {
+            feeder.put(registered_at, chunk.to_vec()).await?;
+        }
+        feeder.put(registered_at, places::holders(town)).await?;
+        feeder.settle().await?;
+        bar.finish_and_clear();
+
+        let bar = screen::bar("people", town.city.people());
+        let mut people = places::People::new(town, keys)?;
+        loop {
+            let mut chunk = Vec::new();
+            let mut persons = 0;
+            while persons < 4_000
+                && let Some((count, command)) = people.next()?
+            {
+                persons += count;
+                chunk.push(command);
+            }
+            if chunk.is_empty() {
+                break;
+            }
+            feeder.put(registered_at, chunk).await?;
+            bar.inc(persons as u64);
+        }
+        if let Some(person) = self.campaign.waiting {
+            let code = self.record.household_code();
+            let known = places::known_code(town, keys, person, &code)?;
+            feeder.put(registered_at, vec![known]).await?;
+        }
+        feeder.settle().await?;
+        bar.finish_and_clear();
+        self.feed_rounds(feeder, base).await
+    }
+
+    async fn feed_rounds(&self, feeder: &mut Feeder, base: Micros) -> Result<()> {
+        let known = self.campaign.steps.partition_point(|s| s.known_at <= base);
+        let bar: ProgressBar = screen::bar("rounds", known as u64);
+        let mut rest = &self.campaign.steps[..known];
+        while let Some(first) = rest.first() {
+            let until = first.known_at + CHUNK_SPAN;
+            let count = rest.iter().take(CHUNK).take_while(|s| s.known_at <= until).count();
+            let (chunk, later) = rest.split_at(count);
+            let last = chunk.last().map_or(first.known_at, |s| s.known_at);
+            feeder.put(last, chunk.iter().map(|s| s.envelope.clone()).collect()).await?;
+            bar.inc(count as u64);
+            rest = later;
+        }
+        feeder.settle().await?;
+        bar.finish_and_clear();
+        Ok(())
+    }
+}
