@@ -5,11 +5,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-# make run: which build (dev compiles fast, release runs fast), where its data is, where it listens.
+# make run: which build (dev compiles fast, release runs fast), where its data is, where it listens,
+# and how the demo city is made (`songhua serve --help`; for example DEMO='--people 300000 --live').
 PROFILE ?= dev
 DATA ?= data
 LISTEN ?= 127.0.0.1:8080
-DEMO ?= small
+DEMO ?= --live
 
 # Rust's tools and the project's own (.cache/tools), in every recipe below.
 with_tools := . scripts/tools.sh;

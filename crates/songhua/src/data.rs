@@ -1,8 +1,13 @@
 //! Where an installation keeps its things: store, keys.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use desks::House;
+use ledger::{Engine, EngineConfig};
+use protocol::Protocol;
 use registry::seal::Keys;
 use store::{Schema, Store, StoreConfig};
 
@@ -61,9 +66,36 @@ impl Data {
     /// # Errors
     /// When the file cannot be read or made, or others may read it.
     pub fn keys(&self) -> Result<Keys> {
-        Ok(Keys::load_or_create(&self.data.join(KEYS))?)
+        Ok(Keys::load_or_create(&self.data.join(server::KEYS))?)
+    }
+
+    /// Starts the ledger of the installation, with all tables. A server may run beside it: both
+    /// stores let several programs write.
+    ///
+    /// # Errors
+    /// When the store cannot be opened.
+    pub async fn engine(&self) -> Result<Engine<House>> {
+        let store = Store::open(self.config(), &desks::schemas()).await?;
+        let clock = server::config::system_clock();
+        let config = EngineConfig { queue: 20_000, group: 4_000, clock };
+        let desk = House::new(Arc::new(Protocol::bundled()?));
+        Ok(Engine::start(store, desk, config).await?)
+    }
+
+    /// The settings of a server of the installation.
+    pub fn server(&self, listen: SocketAddr) -> server::Config {
+        server::Config {
+            store: self.store.clone(),
+            schema: self.schema.clone(),
+            ..server::Config::new(self.data.clone(), listen)
+        }
     }
 }
 
-/// Name of the file with the registry's keys.
-pub const KEYS: &str = "registry.key";
+/// What went wrong inside the server, in words for an operator.
+pub fn told(fault: server::Fault) -> anyhow::Error {
+    match fault.inside {
+        Some(inside) => anyhow::anyhow!("{inside}"),
+        None => anyhow::anyhow!("{}", fault.refusal),
+    }
+}

@@ -11,6 +11,8 @@ pub mod draw;
 mod feeder;
 pub mod ids;
 mod laboratory;
+pub mod live;
+pub mod personas;
 mod places;
 mod record;
 mod round;

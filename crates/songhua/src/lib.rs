@@ -1,11 +1,14 @@
 //! The command line of Songhua: serving, the demo city, the audit, imports, benchmarks.
 
+pub mod account;
 pub mod audit;
 pub mod data;
 pub mod demo;
 pub mod http;
+pub mod import;
 pub mod prepare;
 pub mod screen;
+pub mod serve;
 
 use std::process::ExitCode;
 
@@ -22,8 +25,16 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve pages and the API.
+    Serve(Box<serve::Serve>),
     /// Rebuild everything derived from the ledger, compare, and print the balance.
     Audit(audit::Audit),
+    /// Import places, people or holders from a file.
+    Import(import::Import),
+    /// Make and list accounts.
+    Account(account::Account),
+    /// Make the key files, or check them.
+    Keys(account::Keys),
     /// Prepare the demo city without serving it.
     Demo(prepare::Prepare),
 }
@@ -35,7 +46,11 @@ impl Cli {
     /// What the command could not do, in a sentence.
     pub async fn run(self) -> Result<ExitCode> {
         match self.command {
+            Command::Serve(serve) => serve.run().await,
             Command::Audit(audit) => audit.run().await,
+            Command::Import(import) => import.run().await,
+            Command::Account(account) => account.run().await,
+            Command::Keys(keys) => keys.run(),
             Command::Demo(demo) => demo.run().await,
         }
     }

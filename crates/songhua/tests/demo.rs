@@ -15,7 +15,7 @@ use types::{AreaScope, Micros};
 const OPTIONS: Options = Options { people: 6_000, areas: AreaScope::ALL, seed: 2022 };
 
 fn options() -> Options {
-    Options { areas: AreaScope::parse("2202").expect("a prefecture"), ..OPTIONS }
+    Options { areas: AreaScope::parse("220202").expect("a county"), ..OPTIONS }
 }
 
 fn start() -> Micros {

@@ -24,6 +24,18 @@ pub enum Command {
     Testing(testing::Command),
 }
 
+impl From<registry::Command> for Command {
+    fn from(command: registry::Command) -> Command {
+        Command::Registry(command)
+    }
+}
+
+impl From<testing::Command> for Command {
+    fn from(command: testing::Command) -> Command {
+        Command::Testing(command)
+    }
+}
+
 /// What can have happened, by desk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

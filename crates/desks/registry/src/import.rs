@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use rejects::RejectsCsv;
+pub use rejects::{KeptRemark, RejectsCsv};
 pub use source::{Format, Inspection, TableSeen, inspect};
 pub use table::Head;
 pub use words::{rule_words, status_words};

@@ -28,9 +28,13 @@ pub struct Campaign {
 }
 
 /// The desk of a county.
-pub fn desk(area: AreaCode) -> Actor {
+pub fn desk(town: &Town, area: AreaCode) -> Actor {
     let holder = types::HolderCode::parse(&format!("desk:{area}")).ok();
-    actor(format!("district-{area}"), holder.as_ref())
+    let login = match area == town.stage() {
+        true => "district".to_owned(),
+        false => format!("district-{area}"),
+    };
+    actor(login, holder.as_ref())
 }
 
 /// Who leads the response.
@@ -95,10 +99,10 @@ fn open(story: &mut Story<'_>) {
             })
             .collect();
         let targets = Command::SetTargets(SetTargets { round: one.id, targets });
-        story.tell(at, area, &desk(area), targets);
+        story.tell(at, area, &desk(town, area), targets);
         let sites = town.sites.iter().filter(|s| s.area == area).map(|s| site_plan(town, one, s));
         let plan = Command::PlanSites(PlanSites { round: one.id, sites: sites.collect() });
-        story.tell(at + Span::minutes(30), area, &desk(area), plan);
+        story.tell(at + Span::minutes(30), area, &desk(town, area), plan);
     }
     if one.number > 1 {
         return;
@@ -111,7 +115,7 @@ fn open(story: &mut Story<'_>) {
             from: at - Span::days(1),
             source: "laboratories of March 2022, to the scale of the demo".to_owned(),
         };
-        story.tell(at, lab.area, &desk(lab.area), Command::SetCapacity(capacity));
+        story.tell(at, lab.area, &desk(town, lab.area), Command::SetCapacity(capacity));
     }
 }
 
@@ -164,8 +168,7 @@ fn one_round(
     if let Some(troubles) = &troubles {
         story.offline = troubles.offline;
     }
-    let homes_desk = |area| desk(area);
-    story.excuses(&sampling.excuses, homes_desk);
+    story.excuses(&sampling.excuses);
     story.collect(&sampling.tubes);
     story.carry(&boxes, &sampling.tubes);
     let doubtful = troubles.as_ref().map(|t| t.doubtful.clone()).unwrap_or_default();

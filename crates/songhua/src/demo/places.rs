@@ -163,7 +163,7 @@ impl<'a> People<'a> {
     ) -> Result<PutHousehold> {
         let place = household.dwelling.code();
         let door = household.dwelling.door().to_string();
-        let id = registry::ids::household(&place, &door, "");
+        let id = registry::ids::household(&place, &door);
         let persons = household.into_members().map(|p| self.person(area, &p));
         Ok(PutHousehold { id, place, persons: persons.collect::<Result<_>>()?, door })
     }

@@ -7,6 +7,7 @@ use testing::{
 };
 use types::{AreaCode, Micros, Span};
 
+use super::campaign::desk;
 use super::carry::Box;
 use super::draw::Draw;
 use super::ids;
@@ -88,7 +89,7 @@ impl<'a> Story<'a> {
     }
 
     /// Persons excused before the round began.
-    pub fn excuses(&mut self, excuses: &[Excuse], actor_of: impl Fn(AreaCode) -> Actor) {
+    pub fn excuses(&mut self, excuses: &[Excuse]) {
         for excuse in excuses {
             let area = self.town.sites[excuse.site].area;
             let at = self.round.starts_at - self.draw.between(Span::minutes(20), Span::hours(3));
@@ -98,7 +99,7 @@ impl<'a> Story<'a> {
                 reason: excuse.reason.to_owned(),
                 evidence: Some(excuse.evidence.clone()),
             };
-            self.tell(at, area, &actor_of(area), Command::Exempt(exempt));
+            self.tell(at, area, &desk(self.town, area), Command::Exempt(exempt));
         }
     }
 

@@ -123,7 +123,30 @@ impl Town {
             .collect();
         let sites = sites_of(&city, &homes, &couriers)?;
         let labs = labs_of(&city, people);
-        Ok(Town { city, seed, base, homes, sites, couriers, labs })
+        let mut town = Town { city, seed, base, homes, sites, couriers, labs };
+        town.cast();
+        Ok(town)
+    }
+
+    /// Gives the visitor's accounts a past: what the first site, its courier and the laboratory of
+    /// that county did, they did.
+    fn cast(&mut self) {
+        let lab = self.main_lab().map(|l| l.holder.clone());
+        if let Some(site) = self.sites.first_mut() {
+            site.actor.user = "sampler".to_owned();
+            if let Some(courier) = self.couriers.get_mut(site.courier) {
+                courier.actor.user = "courier".to_owned();
+            }
+        }
+        if let Some(lab) = self.labs.iter_mut().find(|l| Some(&l.holder) == lab.as_ref()) {
+            lab.actor.user = "laboratory".to_owned();
+        }
+    }
+
+    /// The laboratory of the county that the story is set in, or else the first.
+    pub fn main_lab(&self) -> Option<&Lab> {
+        let stage = self.stage();
+        self.labs.iter().find(|l| l.area == stage).or(self.labs.first())
     }
 
     /// The counties, in order.
@@ -166,7 +189,7 @@ fn homes_of(city: &City, seed: u64) -> Result<Vec<Home>> {
                 households: Vec::new(),
             });
             let door = household.dwelling.door().to_string();
-            let id = registry::ids::household(&place, &door, "");
+            let id = registry::ids::household(&place, &door);
             let from = home.persons.len();
             home.persons.extend(household.into_members().map(|p| p.id));
             home.households.push((id, from..home.persons.len()));

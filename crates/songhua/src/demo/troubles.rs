@@ -117,13 +117,14 @@ impl Troubles {
             }
         }
         // One code on two tubes.
-        let twins = take(2, boxes, &|b| b.ready_at > ago(330) && b.opened_at < ago(20));
-        if let [one, other] = twins[..] {
-            let (one, other) = (boxes[one].tubes[2], boxes[other].tubes[2]);
-            if tubes[one].site != tubes[other].site {
-                tubes[other].id = tubes[one].id;
-                self.twins = Some((one, other));
-            }
+        let tested = |b: &Box| b.ready_at > ago(330) && b.opened_at < ago(20);
+        let first = take(1, boxes, &tested).pop();
+        let site = first.map(|b| boxes[b].site);
+        let second = take(1, boxes, &|b| tested(b) && Some(b.site) != site).pop();
+        if let (Some(one), Some(other)) = (first, second) {
+            let (one, other) = (boxes[one].tubes[1], boxes[other].tubes[1]);
+            tubes[other].id = tubes[one].id;
+            self.twins = Some((one, other));
         }
         let lab = boxes.iter().find(|b| opened(b)).map(|b| (b.lab, b.opened_at));
         if let Some((lab, at)) = lab {
@@ -164,7 +165,7 @@ impl Troubles {
             tubes[*at].sign = Sign::Positive;
         }
         // Leaked: seen when the box was opened, so it never comes on its plate.
-        let next = plates.iter_mut().find(|p| p.loaded_at > base && p.tubes.len() > 5);
+        let next = plates.iter_mut().find(|p| p.loaded_at > base && p.tubes.len() > 2);
         if let Some(plate) = next
             && let Some(place) = plate.tubes.iter().position(|t| plain(*t, tubes))
         {
@@ -198,7 +199,7 @@ impl Troubles {
             let home = &town.homes[*at];
             let community = home.code.as_str().split('-').next().unwrap_or_default();
             let holder = HolderCode::parse(&format!("grid:{community}")).ok();
-            let grid = actor(format!("grid-{community}"), holder.as_ref());
+            let grid = actor("grid", holder.as_ref());
             let visited = home.households.iter().filter_map(|(_, r)| home.persons.get(r.start));
             for (n, person) in visited.take(6).enumerate() {
                 let (outcome, note) = match n % 3 {

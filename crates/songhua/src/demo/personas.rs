@@ -1,0 +1,128 @@
+//! The accounts of the demo: one of each role, with a password that everybody knows.
+
+use anyhow::Result;
+use server::App;
+use server::access::{Grant, Role};
+use server::accounts::{self, NewAccount};
+use types::{AreaScope, HolderCode};
+
+use super::Demo;
+use crate::data::told;
+use crate::screen;
+
+/// The password of every account of the demo. It is no secret: a demo city has none.
+pub const PASSWORD: &str = "songhua-demo";
+
+/// An account of the demo.
+#[derive(Clone, Debug)]
+pub struct Persona {
+    /// How it signs in.
+    pub login: String,
+    /// Its role.
+    pub role: Role,
+    /// Where it acts.
+    pub scope: AreaScope,
+    /// For whom it acts.
+    pub holder: Option<HolderCode>,
+    /// The name that pages show.
+    pub name: String,
+}
+
+/// The accounts that a visitor signs in with: one of each role.
+pub fn personas(demo: &Demo) -> Vec<Persona> {
+    let town = &demo.town;
+    let everywhere = demo.record.areas;
+    let here = AreaScope::one(town.stage());
+    let parse = |text: String| HolderCode::parse(&text).ok();
+    let community = demo
+        .campaign
+        .blind
+        .as_ref()
+        .and_then(|code| code.as_str().split('-').next().map(str::to_owned));
+    let site = town.sites.first();
+    let courier = site.and_then(|s| town.couriers.get(s.courier));
+    let staff = town.city.staff();
+    let named = |role: Role, holder: Option<&HolderCode>| {
+        let member =
+            staff.iter().find(|a| a.role.word() == role.as_str() && a.holder.as_ref() == holder);
+        member.map_or_else(|| role.as_str().to_owned(), |a| a.name.clone())
+    };
+    let persona = |role: Role, scope: AreaScope, holder: Option<HolderCode>| Persona {
+        login: role.as_str().to_owned(),
+        role,
+        scope,
+        name: named(role, holder.as_ref()),
+        holder,
+    };
+    vec![
+        persona(Role::Commander, everywhere, None),
+        persona(Role::District, here, parse(format!("desk:{}", town.stage()))),
+        persona(Role::Grid, here, community.and_then(|c| parse(format!("grid:{c}")))),
+        persona(Role::Sampler, here, site.map(|s| s.holder.clone())),
+        persona(Role::Courier, here, courier.map(|c| c.holder.clone())),
+        persona(Role::Laboratory, everywhere, town.main_lab().map(|l| l.holder.clone())),
+        persona(Role::Auditor, everywhere, None),
+        persona(Role::Admin, everywhere, None),
+    ]
+}
+
+/// Makes an account unless it is there.
+pub(super) async fn ensure(app: &App, persona: &Persona, password: &str) -> Result<()> {
+    let mut db = app.store().reader().await?;
+    if accounts::find(&mut db, &persona.login).await.map_err(told)?.is_some() {
+        return Ok(());
+    }
+    let grant = Grant { role: persona.role, scope: persona.scope, holder: persona.holder.clone() };
+    let new = NewAccount {
+        login: persona.login.clone(),
+        name: persona.name.clone(),
+        password: password.to_owned(),
+        must_change: false,
+        grants: vec![grant],
+    };
+    app.put_account("demo", new).await.map_err(told)
+}
+
+/// Makes the accounts that are not there yet.
+///
+/// # Errors
+/// When the store fails.
+pub async fn make(app: &App, demo: &Demo) -> Result<()> {
+    for persona in personas(demo) {
+        ensure(app, &persona, PASSWORD).await?;
+    }
+    Ok(())
+}
+
+/// What to tell a visitor: where to go and as whom.
+pub fn welcome(demo: &Demo, address: &str) -> String {
+    let mut rows =
+        vec![["role", "sign in as", "password", "areas", "acts for"].map(String::from).to_vec()];
+    for persona in personas(demo) {
+        rows.push(vec![
+            persona.role.to_string(),
+            persona.login.clone(),
+            PASSWORD.to_owned(),
+            persona.scope.to_string(),
+            persona.holder.map_or_else(String::new, |h| h.as_str().to_owned()),
+        ]);
+    }
+    if demo.campaign.waiting.is_some() {
+        rows.push(vec![
+            "resident".to_owned(),
+            demo.record.household_code(),
+            "(the household's code is all)".to_owned(),
+            demo.town.stage().to_string(),
+            String::new(),
+        ]);
+    }
+    let addresses = [("pages", "/"), ("field app", "/field/"), ("API", "/api/v1/openapi.json")];
+    let mut places = vec![vec!["what".to_owned(), "where".to_owned()]];
+    places.extend(addresses.map(|(what, path)| vec![what.to_owned(), format!("{address}{path}")]));
+    format!(
+        "\n{}\n{}\nEverybody here is made up: {} people, two rounds done, the third under way.\n",
+        screen::table(&places),
+        screen::table(&rows),
+        demo.town.city.people()
+    )
+}
