@@ -3,6 +3,7 @@
 pub mod account;
 pub mod accounts;
 pub mod areas;
+pub mod desk;
 pub mod error;
 pub mod home;
 pub mod resident;
@@ -27,6 +28,7 @@ pub fn all() -> Routes {
     areas::register(&mut routes);
     account::register(&mut routes);
     accounts::register(&mut routes);
+    desk::register(&mut routes);
     status::register(&mut routes);
     styleguide::register(&mut routes);
     events::register(&mut routes);

@@ -4,6 +4,7 @@ mod accounts;
 mod api;
 mod bed;
 mod commands;
+mod desk;
 mod overload;
 mod resident;
 mod routes;

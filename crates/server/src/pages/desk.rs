@@ -1,0 +1,32 @@
+//! What is done with single things: the pages of a tube and a box, what a holder has in hand, a
+//! laboratory's desk, and the search by code.
+
+mod act;
+mod boxes;
+mod history;
+mod members;
+mod tube_acts;
+mod tubes;
+mod words;
+
+use crate::access::{Policy, Role};
+use crate::routes::Routes;
+
+/// Everyone who handles units or answers for them. Names are not part of it.
+const STAFF: Policy = Policy::any_of([
+    Role::Commander,
+    Role::District,
+    Role::Grid,
+    Role::Sampler,
+    Role::Courier,
+    Role::Laboratory,
+    Role::Auditor,
+]);
+
+/// The routes of this module.
+pub fn register(routes: &mut Routes) {
+    tubes::register(routes);
+    tube_acts::register(routes);
+    members::register(routes);
+    boxes::register(routes);
+}
