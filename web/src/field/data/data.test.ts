@@ -77,6 +77,14 @@ test("a long queue goes out in order, in batches, once", async () => {
   assert.equal(isDue(store.state, 9e15), false);
 });
 
+test("the device's time is sent as corrected, as the times of the commands are", async () => {
+  const store = await storeWith(1);
+  await store.commit(() => ({ keep: { sync: { failures: 0, clockOffset: -7_000_000 } } }));
+  const { outside, batches } = server(accept);
+  await syncNow(store, outside);
+  assert.equal(batches[0]?.device_time, 1_000_000_000 - 7_000_000);
+});
+
 test("two windows do not send the same thing twice", async () => {
   const store = await storeWith(3);
   const { outside, batches } = server(accept);

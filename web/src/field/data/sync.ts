@@ -75,7 +75,9 @@ async function sendAll(store: Store, outside: Outside): Promise<boolean> {
     const [first] = batch;
     if (first === undefined) return true;
     const name = settings?.deviceName || device?.id || "";
-    const body = { device: name, device_time: micros(outside.now()), commands: batch.map(sent) };
+    // Event times were corrected when they were made: the server must not correct them again.
+    const deviceTime = micros(outside.now()) + (store.state.sync?.clockOffset ?? 0);
+    const body = { device: name, device_time: deviceTime, commands: batch.map(sent) };
     try {
       const answer = await outside.send(session.token, routeOf(first.command), body);
       const outcomes = answer.body.outcomes;
