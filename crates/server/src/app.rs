@@ -24,7 +24,7 @@ use crate::secrets::Secrets;
 use crate::sessions::Sessions;
 use crate::signin::Strangers;
 use crate::ui::time::Local;
-use crate::{Fault, Result, ServerError, pages, tables};
+use crate::{Fault, Result, ServerError, field, pages, tables};
 
 /// Name of the file with the keys that seal people's data, in the data directory.
 pub const KEYS: &str = "people.key";
@@ -78,7 +78,7 @@ impl App {
             .clone()
             .unwrap_or_else(|| format!("sqlite:{}", config.data.join("songhua.sqlite").display()));
         let mut schemas = house::schemas();
-        schemas.push(tables::SCHEMA);
+        schemas.extend([tables::SCHEMA, field::tables::SCHEMA]);
         let store_config = StoreConfig { schema: config.schema.clone(), ..StoreConfig::new(url) };
         let store = Store::open(store_config, &schemas).await?;
         let engine_config =

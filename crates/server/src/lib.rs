@@ -52,6 +52,7 @@ pub mod config;
 pub mod csrf;
 pub mod events;
 mod fault;
+pub mod field;
 pub mod guard;
 pub mod house;
 pub mod i18n;

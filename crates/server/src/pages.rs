@@ -18,7 +18,7 @@ use axum::http::Method;
 use crate::access::Policy;
 use crate::overload::Class;
 use crate::routes::{RouteMeta, Routes};
-use crate::{api, assets, events};
+use crate::{api, assets, events, field};
 
 /// Every route of the server.
 pub fn all() -> Routes {
@@ -33,6 +33,7 @@ pub fn all() -> Routes {
     styleguide::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
+    field::register(&mut routes);
     api::commands::register(&mut routes);
     api::session::register(&mut routes);
     api::openapi::register(&mut routes);

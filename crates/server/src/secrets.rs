@@ -34,6 +34,8 @@ pub enum Purpose {
     Totp,
     /// Passes: a person's token at checkpoints.
     Pass,
+    /// The envelopes in which phones send personal data.
+    WalkIns,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Purpose::Recovery => b"songhua recovery v1",
             Purpose::Totp => b"songhua totp v1",
             Purpose::Pass => b"songhua pass v1",
+            Purpose::WalkIns => b"songhua walk-in v1",
         }
     }
 }

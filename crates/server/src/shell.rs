@@ -49,7 +49,10 @@ async fn finish(State(app): State<App>, mut request: Request, next: Next) -> Res
     let id = RequestId(rand::random());
     request.extensions_mut().insert(id);
     let method = request.method().clone();
-    let field = request.uri().path().starts_with("/field");
+    // A worker lives under the policy of its own script.
+    let field = ["/field", "/assets/field-reader"]
+        .iter()
+        .any(|start| request.uri().path().starts_with(start));
     let api = request.uri().path().starts_with("/api/");
     // The template of the path, so that no code of a person or tube gets into the log.
     let bare = Visit::of(&app, &pages::unknown_route(), &request);

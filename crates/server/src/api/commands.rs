@@ -45,11 +45,11 @@ pub fn register(routes: &mut Routes) {
 
 /// One command on the wire.
 #[derive(Debug, Deserialize)]
-struct Wire {
-    id: CommandId,
-    area: AreaCode,
-    event_time: Micros,
-    command: Command,
+pub(crate) struct Wire {
+    pub id: CommandId,
+    pub area: AreaCode,
+    pub event_time: Micros,
+    pub command: Command,
 }
 
 #[derive(Deserialize)]
@@ -76,15 +76,15 @@ struct Head {
 
 /// A batch after parsing: what can be decided, and what could not even be read.
 #[derive(Debug)]
-struct Parsed<'a> {
-    device: Cow<'a, str>,
-    device_time: Micros,
-    commands: Vec<Result<Wire, (CommandId, Refusal)>>,
+pub(crate) struct Arrived<'a> {
+    pub device: Cow<'a, str>,
+    pub device_time: Micros,
+    pub commands: Vec<Result<Wire, (CommandId, Refusal)>>,
 }
 
-fn parse(body: &[u8]) -> Result<Parsed<'_>, Fault> {
+fn parse(body: &[u8]) -> Result<Arrived<'_>, Fault> {
     match serde_json::from_slice::<Batch<'_>>(body) {
-        Ok(batch) => Ok(Parsed {
+        Ok(batch) => Ok(Arrived {
             device: batch.device,
             device_time: batch.device_time,
             commands: batch.commands.into_iter().map(Ok).collect(),
@@ -93,7 +93,7 @@ fn parse(body: &[u8]) -> Result<Parsed<'_>, Fault> {
     }
 }
 
-fn parse_one_by_one(body: &[u8]) -> Result<Parsed<'_>, Fault> {
+fn parse_one_by_one(body: &[u8]) -> Result<Arrived<'_>, Fault> {
     let batch: LooseBatch<'_> = serde_json::from_slice(body).map_err(|e| malformed(&e))?;
     let mut commands = Vec::with_capacity(batch.commands.len());
     for raw in batch.commands {
@@ -107,7 +107,7 @@ fn parse_one_by_one(body: &[u8]) -> Result<Parsed<'_>, Fault> {
             }
         });
     }
-    Ok(Parsed { device: batch.device, device_time: batch.device_time, commands })
+    Ok(Arrived { device: batch.device, device_time: batch.device_time, commands })
 }
 
 /// How far the device's clock is off, and what to add to its times. Pure.
@@ -119,7 +119,11 @@ pub fn clock_correction(now: Micros, device_time: Micros) -> (Span, Span) {
 
 async fn commands(State(app): State<App>, seat: Seat, request: Request) -> Answer {
     let body = bytes_of(request, &app).await?;
-    let parsed = parse(&body)?;
+    settle(&app, &seat, parse(&body)?).await
+}
+
+/// Admits what has arrived, sends it to the ledger, and answers with an outcome for each.
+pub(crate) async fn settle(app: &App, seat: &Seat, parsed: Arrived<'_>) -> Answer {
     let count = parsed.commands.len();
     if count > MAX_COMMANDS {
         let refusal = Refusal::new("batch-too-large").with("limit", MAX_COMMANDS);
@@ -136,7 +140,7 @@ async fn commands(State(app): State<App>, seat: Seat, request: Request) -> Answe
     let mut envelopes = Vec::with_capacity(count);
     let mut turned_away: Vec<(usize, Outcome)> = Vec::new();
     for (at, command) in parsed.commands.into_iter().enumerate() {
-        match command.and_then(|wire| admit(&app, actor, wire)) {
+        match command.and_then(|wire| admit(app, actor, wire)) {
             Ok((wire, for_ledger)) => envelopes.push(Envelope {
                 id: wire.id,
                 area: wire.area,

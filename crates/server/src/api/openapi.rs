@@ -6,6 +6,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
 use crate::api::{json, results, session};
+use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 
@@ -130,7 +131,7 @@ struct Api;
 
 /// The description.
 pub fn description() -> utoipa::openapi::OpenApi {
-    let mut api = Api::openapi();
+    let mut api = Api::openapi().merge_from(FieldApi::openapi());
     let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     api.components
         .get_or_insert_default()

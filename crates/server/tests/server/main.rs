@@ -5,6 +5,7 @@ mod api;
 mod bed;
 mod commands;
 mod desk;
+mod field;
 mod overload;
 mod resident;
 mod routes;

@@ -20,8 +20,10 @@ async fn every_answer_carries_the_security_headers() {
         assert_eq!(reply.header("x-request-id").len(), 16, "{path}");
         assert!(!reply.header("cache-control").is_empty(), "{path}");
     }
-    let field = bed.get("/field/").send().await;
-    assert!(field.header("content-security-policy").contains("wasm-unsafe-eval"));
+    for path in ["/field/", "/assets/field-reader.js"] {
+        let field = bed.get(path).send().await;
+        assert!(field.header("content-security-policy").contains("wasm-unsafe-eval"), "{path}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

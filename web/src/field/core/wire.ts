@@ -246,6 +246,8 @@ export interface Bundle extends HeldAnswer {
   /** Couriers, laboratories and sites to hand over to. */
   readonly holders: readonly Holder[];
   readonly compounds: readonly Compound[];
+  /** Compounds that did not fit into one list. */
+  readonly left_out?: readonly string[];
   readonly households: readonly Household[];
   readonly persons: readonly Person[];
   readonly devices: readonly DeviceKey[];

@@ -239,7 +239,7 @@ test("a damaged, foreign or newer file is refused", async () => {
 
 test("a signature is that of one device and of one text", async () => {
   const [one, two] = await Promise.all([newDevice(), newDevice()]);
-  assert.match(one.id, /^d-[0-9a-f]{10}$/);
+  assert.match(one.id, /^d-[0-9a-f]{16}$/);
   const signature = await sign(one, "SH1|C|courier:C7");
   assert.match(signature, /^[A-Za-z0-9_-]{86}$/);
   assert.equal(await verify(one.publicKey, "SH1|C|courier:C7", signature), true);

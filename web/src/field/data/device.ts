@@ -6,12 +6,15 @@ import { fromBase64Url, toBase64Url, utf8 } from "./bytes";
 const CURVE = { name: "ECDSA", namedCurve: "P-256" } as const;
 const SIGNING = { name: "ECDSA", hash: "SHA-256" } as const;
 
-/** Makes a key pair whose private half stays inside the browser, and names the device by it. */
+/**
+ * Makes a key pair whose private half stays inside the browser. The device is named by its key,
+ * so that nobody can register another key under its name.
+ */
 export async function newDevice(): Promise<DeviceIdentity> {
   const pair = await crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]);
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", point));
-  const name = [...digest.slice(0, 5)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const name = [...digest.slice(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   return { id: `d-${name}`, privateKey: pair.privateKey, publicKey: toBase64Url(point) };
 }
 

@@ -41,6 +41,8 @@ export function Doors() {
     say(t("visit.saved", { name: person.name, outcome: t(`visit.${outcome}`) }), "good");
     syncSoon();
   };
+  // Going to see is the grid worker's task; a site only sees who has not come.
+  const mayVisit = !(state.bundle?.holder.code.startsWith("site:") ?? false);
   const persons = missing.reduce((sum, door) => sum + door.persons.length, 0);
   return (
     <>
@@ -72,7 +74,7 @@ export function Doors() {
               return (
                 <fieldset key={person.id} class="visit">
                   <legend>{t("visit.for", { name: person.name, last4: person.last4 })}</legend>
-                  <div class="options four">
+                  {mayVisit && <div class="options four">
                     {OUTCOMES.map((outcome) => (
                       <button
                         key={outcome}
@@ -84,7 +86,7 @@ export function Doors() {
                         {t(`visit.${outcome}`)}
                       </button>
                     ))}
-                  </div>
+                  </div>}
                 </fieldset>
               );
             })}

@@ -18,10 +18,10 @@ type Task = "collect" | "box" | "hand" | "receive" | "plate" | "result" | "doors
 
 /** What each kind of holder does, most frequent first. */
 const TASKS: Readonly<Record<string, readonly Task[]>> = {
-  site: ["collect", "box", "hand", "doors", "paper"],
+  site: ["collect", "box", "hand", "paper", "doors"],
   courier: ["hand", "receive"],
   lab: ["receive", "plate", "result", "hand"],
-  grid: ["doors", "collect", "box", "hand", "paper"],
+  grid: ["doors", "paper"],
 };
 const EVERY: readonly Task[] = ["collect", "box", "hand", "receive", "doors", "paper"];
 /** A list older than this says too little about who has been sampled. Twelve hours. */
@@ -111,6 +111,7 @@ function Warnings({ state }: { readonly state: State }) {
     <>
       {Math.abs(offset) > DRILL && <p class="note">{t("home.drill", { time: show.time(now) })}</p>}
       {Math.abs(offset) <= DRILL && clockIsWrong(offset) && <p class="warning">{t("home.clock", { span: span(t, offset) })}</p>}
+      {(state.bundle?.left_out?.length ?? 0) > 0 && <p class="warning">{t("home.left-out", { n: state.bundle?.left_out?.length ?? 0 })}</p>}
       {now - downloaded > STALE && <p class="warning">{t("home.stale", { time: show.time(downloaded) })}</p>}
     </>
   );

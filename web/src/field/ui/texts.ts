@@ -99,6 +99,7 @@ const TEXTS = {
   "home.open-plate": ["有一块板正在加样：{code}，{n} 孔", "A plate is being loaded: {code}, {n} {n|well|wells}"],
   "home.continue": ["继续", "Continue"],
   "home.stale": ["名单是 {time} 下载的。有网络时请重新下载。", "The list was downloaded {time}. Download it again when there is a network."],
+  "home.left-out": ["名单太大，有 {n} 个小区没有下载。", "The list is too large: {n} {n|compound was|compounds were} not downloaded."],
   "home.clock": ["手机时钟偏差 {span}，时间已自动校正。请校准手机时间。", "This phone's clock is off by {span}. Times are corrected; please set the clock."],
   "home.drill": ["服务器使用演练时间：{time}", "The server runs on exercise time: {time}"],
   "home.storage": ["浏览器没有保证长期保存数据。请把本应用添加到主屏幕，并尽快同步。", "The browser does not promise to keep the data. Add this app to the home screen and sync soon."],

@@ -1,0 +1,40 @@
+# The field app: what phones are told, and the pages for printing.
+field-mode-only-one = The protocol allows no other way in such a zone.
+field-mode-fewest-tests = At an expected prevalence of { $prevalence }% this takes the fewest tests: { $tests } a person.
+field-mode-no-prevalence = No prevalence is expected, so the widest pool that the protocol allows without one.
+
+# Pages for printing
+nav-paper = Printing
+nav-paper-hint = QR sheets of households, labels for tubes and boxes
+paper-lead = For the day when phones fail.
+paper-households = QR sheets of households
+paper-households-lead = One for each door: the household's code, a code for each person, and short codes to type. Each printing records who looked at whose list.
+paper-find-place = Name or code of a community, compound, building or entrance
+paper-find = Find
+paper-place = Place
+paper-code = Code
+paper-households-count = Households
+paper-places = Places found
+paper-places-empty = No place with households was found.
+paper-sheets-of = QR sheets: { $place }
+paper-household = Household
+paper-tube = Tube
+paper-position = position
+paper-masked = Most of the names and numbers is hidden. Destroy after use.
+paper-next = The next 100 households
+paper-print = Print
+paper-labels = Labels for tubes and boxes
+paper-labels-lead = Each number is given out once in a county.
+paper-labels-choose-county = Choose one county first.
+paper-labels-kind = For
+paper-labels-first = First code
+paper-labels-count = Labels
+paper-labels-most = At most { $n } at once
+paper-labels-by = By
+paper-labels-at = At
+paper-labels-make = Take numbers and print
+paper-rolls = Labels given out
+paper-rolls-empty = No labels have been given out.
+paper-roll-of = Labels for { $kind }: { $count }
+paper-tubes = tubes
+paper-boxes = boxes

@@ -1,0 +1,40 @@
+# 现场应用：下发给手机的说明，以及打印页。
+field-mode-only-one = 方案规定此类区域只能这样采。
+field-mode-fewest-tests = 预计感染率 { $prevalence }% 时，这样采平均每人只需 { $tests } 次检测，最省。
+field-mode-no-prevalence = 没有给出预计感染率，按方案允许的最大混采数。
+
+# 打印页
+nav-paper = 打印
+nav-paper-hint = 住户二维码单，管和箱的标签
+paper-lead = 手机不能用的那一天，纸还能用。
+paper-households = 住户二维码单
+paper-households-lead = 每户一张：住户码、每个人的二维码和可以手动输入的短码。每次打印都会记录谁看了哪里的名单。
+paper-find-place = 社区、小区、楼或单元的名称或代码
+paper-find = 查找
+paper-place = 地点
+paper-code = 代码
+paper-households-count = 户数
+paper-places = 找到的地点
+paper-places-empty = 没有找到有住户的地点。
+paper-sheets-of = 住户二维码单：{ $place }
+paper-household = 住户码
+paper-tube = 管号
+paper-position = 位置
+paper-masked = 姓名和证件号已隐去大部分。用完请销毁。
+paper-next = 下 100 户
+paper-print = 打印
+paper-labels = 管和箱的标签
+paper-labels-lead = 每个号码在一个区县只发出一次。
+paper-labels-choose-county = 请先选择一个区县。
+paper-labels-kind = 用途
+paper-labels-first = 第一个编码
+paper-labels-count = 张数
+paper-labels-most = 一次最多 { $n } 张
+paper-labels-by = 经办人
+paper-labels-at = 时间
+paper-labels-make = 发号并打印
+paper-rolls = 已发出的标签
+paper-rolls-empty = 还没有发出标签。
+paper-roll-of = { $kind }标签，{ $count } 张
+paper-tubes = 采样管
+paper-boxes = 转运箱
