@@ -17,7 +17,7 @@ mod places;
 mod record;
 mod round;
 mod story;
-mod town;
+pub mod town;
 mod troubles;
 
 use std::path::Path;
@@ -26,7 +26,7 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use desks::House;
 use indicatif::ProgressBar;
-use ledger::{Engine, EngineConfig};
+use ledger::{Engine, EngineConfig, Envelope};
 use protocol::Protocol;
 use registry::seal::Keys;
 use store::Store;
@@ -158,4 +158,30 @@ impl Demo {
         bar.finish_and_clear();
         Ok(())
     }
+}
+
+/// The commands that register a town's places, holders and people, in chunks for the ledger.
+///
+/// # Errors
+/// When a made-up person is not sound, which would be a fault of the generator.
+pub fn register<'a>(
+    town: &'a Town,
+    keys: &'a Keys,
+) -> Result<impl Iterator<Item = Result<Vec<Envelope<desks::Command>>>> + 'a> {
+    let mut places = places::places(town);
+    places.extend(places::holders(town));
+    let mut people = places::People::new(town, keys)?;
+    let registered = std::iter::from_fn(move || {
+        let mut chunk = Vec::new();
+        for _ in 0..8 {
+            match people.next() {
+                Ok(Some((_, command))) => chunk.push(command),
+                Ok(None) => break,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        (!chunk.is_empty()).then_some(Ok(chunk))
+    });
+    let places = places.chunks(40).map(<[_]>::to_vec).collect::<Vec<_>>();
+    Ok(places.into_iter().map(Ok).chain(registered))
 }

@@ -2,11 +2,13 @@
 
 pub mod account;
 pub mod audit;
+pub mod bench;
 pub mod data;
 pub mod demo;
 pub mod http;
 pub mod import;
 pub mod prepare;
+pub mod process;
 pub mod screen;
 pub mod serve;
 

@@ -1,0 +1,3 @@
+//! Benchmarks: bounded, each with its raw limit or peer measured in the same run.
+
+pub mod world;
