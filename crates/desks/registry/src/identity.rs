@@ -83,7 +83,7 @@ impl Sex {
 }
 
 /// A day of the calendar, year first so that days compare in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Day {
     /// Four digits.
     pub year: u16,
@@ -109,6 +109,17 @@ impl Day {
             month,
             day,
         })
+    }
+
+    /// The day of an instant by Beijing time.
+    pub fn of(at: types::Micros) -> Option<Day> {
+        let at = jiff::Timestamp::from_microsecond(at.0).ok()?;
+        let date = jiff::tz::Offset::constant(8).to_datetime(at).date();
+        Day::new(
+            u16::try_from(date.year()).ok()?,
+            u8::try_from(date.month()).ok()?,
+            u8::try_from(date.day()).ok()?,
+        )
     }
 
     /// Reads `1980-01-31`, `1980/1/31`, `1980.1.31`, `19800131` or `1980年1月31日`.

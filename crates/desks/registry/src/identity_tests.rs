@@ -90,6 +90,8 @@ fn typed_forms_become_one() {
         assert_eq!(Day::parse(text), Day::new(1980, 1, 31), "{text}");
     }
     assert_eq!(Day::parse("31.1.1980"), None);
+    let evening = types::Micros::parse("2022-03-14T16:00:00Z").expect("a time");
+    assert_eq!(Day::of(evening), Some(TODAY), "the day begins at midnight in Beijing");
 }
 
 #[test]

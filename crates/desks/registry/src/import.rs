@@ -11,6 +11,8 @@ mod csv_rows;
 mod encoding;
 mod geo_rows;
 mod household_rows;
+pub mod jobs;
+mod kept;
 pub mod persons;
 mod pipeline;
 pub mod places;
@@ -179,7 +181,7 @@ pub struct Report {
 }
 
 /// Something about a file that a person should look into.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "warning", rename_all = "snake_case")]
 pub enum Warning {
     /// A table is exactly as long as a spreadsheet program can keep: its end may be missing

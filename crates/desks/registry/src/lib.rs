@@ -22,6 +22,7 @@ mod load;
 pub mod place;
 pub mod rules;
 pub mod seal;
+pub mod sealed_file;
 mod state;
 pub mod tables;
 pub mod views;

@@ -2,59 +2,81 @@
 
 use store::{Schema, Table, statements};
 
-/// The registry's tables. `import_job` and `import_row` are operational: they hold how an
+/// The registry's tables. `import_job` and its rows are operational: they hold how an
 /// import went, not what it put into the registry, and are not rebuilt from the journal.
 pub const SCHEMA: Schema = Schema {
     name: "registry",
-    migrations: &[&[
-        "CREATE TABLE place (
+    migrations: &[
+        &[
+            "CREATE TABLE place (
             area BIGINT NOT NULL, code TEXT NOT NULL, level BIGINT NOT NULL, parent TEXT,
             name_zh TEXT NOT NULL, name_en TEXT NOT NULL, lon DOUBLE PRECISION,
             lat DOUBLE PRECISION, outline TEXT, PRIMARY KEY (area, code)) {clustered}",
-        "CREATE INDEX place_parent ON place (parent, code)",
-        "CREATE TABLE place_count (
+            "CREATE INDEX place_parent ON place (parent, code)",
+            "CREATE TABLE place_count (
             area BIGINT NOT NULL, place TEXT NOT NULL, households BIGINT NOT NULL,
             persons BIGINT NOT NULL, PRIMARY KEY (area, place)) {clustered}",
-        "CREATE TABLE household (
+            "CREATE TABLE household (
             area BIGINT NOT NULL, id BYTEA NOT NULL, compound TEXT NOT NULL, place TEXT NOT NULL,
             door TEXT NOT NULL, code_index BYTEA, code_at BIGINT,
             PRIMARY KEY (area, id)) {clustered}",
-        "CREATE INDEX household_compound ON household (area, compound, place, door)",
-        "CREATE INDEX household_code ON household (code_index) WHERE code_index IS NOT NULL",
-        "CREATE TABLE person (
+            "CREATE INDEX household_compound ON household (area, compound, place, door)",
+            "CREATE INDEX household_code ON household (code_index) WHERE code_index IS NOT NULL",
+            "CREATE TABLE person (
             area BIGINT NOT NULL, id BYTEA NOT NULL, household BYTEA, compound TEXT, place TEXT,
             door TEXT NOT NULL, sealed BYTEA NOT NULL, id_index BYTEA, phone_index BYTEA,
             birth_year BIGINT, sex TEXT, flags BIGINT NOT NULL, same_area BIGINT, same_as BYTEA,
             registered_at BIGINT NOT NULL, PRIMARY KEY (area, id)) {clustered}",
-        "CREATE INDEX person_number ON person (id_index) WHERE id_index IS NOT NULL",
-        "CREATE INDEX person_phone ON person (phone_index) WHERE phone_index IS NOT NULL",
-        // A swab may be taken in another county: who it is of is found without knowing where.
-        "CREATE INDEX person_anywhere ON person (id, compound)",
-        "CREATE INDEX person_home ON person (area, compound, household)
+            "CREATE INDEX person_number ON person (id_index) WHERE id_index IS NOT NULL",
+            "CREATE INDEX person_phone ON person (phone_index) WHERE phone_index IS NOT NULL",
+            // A swab may be taken in another county: who it is of is found without knowing where.
+            "CREATE INDEX person_anywhere ON person (id, compound)",
+            "CREATE INDEX person_home ON person (area, compound, household)
             WHERE compound IS NOT NULL",
-        "CREATE TABLE person_change (
+            "CREATE TABLE person_change (
             area BIGINT NOT NULL, person BYTEA NOT NULL, command BYTEA NOT NULL,
             at BIGINT NOT NULL, actor TEXT NOT NULL, fields TEXT NOT NULL, reason TEXT NOT NULL,
             note TEXT NOT NULL, PRIMARY KEY (area, person, command)) {clustered}",
-        "CREATE TABLE moved (
+            "CREATE TABLE moved (
             area BIGINT NOT NULL, person BYTEA NOT NULL, household BYTEA NOT NULL,
             to_area BIGINT NOT NULL, to_person BYTEA NOT NULL, place TEXT NOT NULL,
             door TEXT NOT NULL, sealed BYTEA NOT NULL, id_index BYTEA, phone_index BYTEA,
             birth_year BIGINT, sex TEXT, state TEXT NOT NULL, found_at BIGINT NOT NULL,
             PRIMARY KEY (area, person, household)) {clustered}",
-        "CREATE INDEX moved_open ON moved (area, found_at) WHERE state = 'open'",
-        "CREATE TABLE holder (
+            "CREATE INDEX moved_open ON moved (area, found_at) WHERE state = 'open'",
+            "CREATE TABLE holder (
             area BIGINT NOT NULL, code TEXT NOT NULL, kind TEXT NOT NULL, name_zh TEXT NOT NULL,
             name_en TEXT NOT NULL, place TEXT, lon DOUBLE PRECISION, lat DOUBLE PRECISION,
             active BIGINT NOT NULL, PRIMARY KEY (area, code)) {clustered}",
-        "CREATE INDEX holder_code ON holder (code)",
-        "CREATE TABLE look (
+            "CREATE INDEX holder_code ON holder (code)",
+            "CREATE TABLE look (
             area BIGINT NOT NULL, command BYTEA NOT NULL, person BYTEA, place TEXT,
             depth TEXT NOT NULL, purpose TEXT NOT NULL, note TEXT NOT NULL, actor TEXT NOT NULL,
             at BIGINT NOT NULL, PRIMARY KEY (area, command)) {clustered}",
-        "CREATE INDEX look_person ON look (area, person, at) WHERE person IS NOT NULL",
-        "CREATE INDEX look_at ON look (area, at)",
-    ]],
+            "CREATE INDEX look_person ON look (area, person, at) WHERE person IS NOT NULL",
+            "CREATE INDEX look_at ON look (area, at)",
+        ],
+        &[
+            "CREATE TABLE import_job (
+            id BYTEA PRIMARY KEY, kind TEXT NOT NULL, scope TEXT NOT NULL,
+            file_name TEXT NOT NULL, bytes BIGINT NOT NULL, actor TEXT NOT NULL,
+            state TEXT NOT NULL, dry_run BIGINT NOT NULL, settings TEXT NOT NULL,
+            created_at BIGINT NOT NULL, changed_at BIGINT NOT NULL, done BIGINT NOT NULL,
+            whole BIGINT NOT NULL, rows_read BIGINT NOT NULL, accepted BIGINT NOT NULL,
+            duplicate BIGINT NOT NULL, repeated BIGINT NOT NULL, moved BIGINT NOT NULL,
+            rejected BIGINT NOT NULL, blank BIGINT NOT NULL, warnings TEXT NOT NULL,
+            error TEXT) {plain}",
+            "CREATE INDEX import_job_created ON import_job (created_at)",
+            "CREATE TABLE import_head (
+            import BYTEA NOT NULL, n BIGINT NOT NULL, sealed BYTEA NOT NULL,
+            PRIMARY KEY (import, n)) {clustered}",
+            "CREATE TABLE import_row (
+            import BYTEA NOT NULL, row BIGINT NOT NULL, line BIGINT NOT NULL,
+            head BIGINT NOT NULL, status TEXT NOT NULL, field TEXT NOT NULL,
+            rule TEXT NOT NULL, repeats BIGINT, sealed BYTEA NOT NULL,
+            PRIMARY KEY (import, row)) {clustered}",
+        ],
+    ],
     derived: &[
         Table {
             name: "place",
@@ -299,4 +321,63 @@ statements! {
         "SELECT h.area, h.code, h.name_zh, h.name_en, h.place, h.lon, h.lat, h.active
          FROM holder h",
         &[("h.code", Text)], "");
+
+    JOB_PUT: Insert = Insert::new(
+        "import_job",
+        &[("id", Bytes), ("kind", Text), ("scope", Text), ("file_name", Text), ("bytes", Int),
+          ("actor", Text), ("state", Text), ("dry_run", Int), ("settings", Text),
+          ("created_at", Int), ("changed_at", Int), ("done", Int), ("whole", Int),
+          ("rows_read", Int), ("accepted", Int), ("duplicate", Int), ("repeated", Int),
+          ("moved", Int), ("rejected", Int), ("blank", Int), ("warnings", Text)],
+        "");
+    JOB_SETTINGS: Query = Query::new(
+        "UPDATE import_job SET settings = $2, changed_at = $3
+         WHERE id = $1 AND state <> 'running' AND state <> 'queued'");
+    // Only one can start it: the update says by its count who.
+    JOB_START: Query = Query::new(
+        "UPDATE import_job SET state = 'queued', dry_run = $2, settings = $3, changed_at = $4,
+            error = NULL
+         WHERE id = $1 AND state <> 'running' AND state <> 'queued' AND state <> 'done'");
+    JOB_STATE: Query = Query::new(
+        "UPDATE import_job SET state = $2, error = $3, warnings = $4, changed_at = $5
+         WHERE id = $1");
+    JOB_PROGRESS: Query = Query::new(
+        "UPDATE import_job SET done = $2, whole = $3, rows_read = $4, accepted = $5,
+            duplicate = $6, repeated = $7, moved = $8, rejected = $9, blank = $10,
+            changed_at = $11
+         WHERE id = $1");
+    JOB_ONE: Query = Query::new(
+        "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
+            changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
+            blank, warnings, error
+         FROM import_job WHERE id = $1");
+    JOBS_LATEST: Query = Query::new(
+        "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
+            changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
+            blank, warnings, error
+         FROM import_job ORDER BY created_at DESC LIMIT $1");
+    JOBS_UNFINISHED: Query = Query::new(
+        "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
+            changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
+            blank, warnings, error
+         FROM import_job WHERE state = 'running' OR state = 'queued' ORDER BY created_at");
+    HEAD_PUT: Insert = Insert::new(
+        "import_head", &[("import", Bytes), ("n", Int), ("sealed", Bytes)],
+        "ON CONFLICT (import, n) DO UPDATE SET sealed = excluded.sealed");
+    HEADS_OF: Query = Query::new("SELECT n, sealed FROM import_head WHERE import = $1 ORDER BY n");
+    ROW_PUT: Insert = Insert::new(
+        "import_row",
+        &[("import", Bytes), ("row", Int), ("line", Int), ("head", Int), ("status", Text),
+          ("field", Text), ("rule", Text), ("repeats", Int), ("sealed", Bytes)],
+        "ON CONFLICT (import, row) DO UPDATE SET line = excluded.line, head = excluded.head,
+            status = excluded.status, field = excluded.field, rule = excluded.rule,
+            repeats = excluded.repeats, sealed = excluded.sealed");
+    ROWS_OF: Query = Query::new(
+        "SELECT row, line, head, status, field, rule, repeats, sealed FROM import_row
+         WHERE import = $1 AND row > $2 AND (status = $3 OR $3 = '') ORDER BY row LIMIT $4");
+    RULES_OF: Query = Query::new(
+        "SELECT status, rule, count(*) FROM import_row WHERE import = $1
+         GROUP BY status, rule ORDER BY count(*) DESC, status, rule");
+    ROWS_FORGET: Query = Query::new("DELETE FROM import_row WHERE import = $1");
+    HEADS_FORGET: Query = Query::new("DELETE FROM import_head WHERE import = $1");
 }

@@ -125,39 +125,35 @@ pub async fn run<S: Submit, L: Listener>(
         keys: keys.clone(),
         seal: !options.dry_run,
     });
-    let mut pipeline = Pipeline::start(file, reader, options)?;
-    let mut progress = Progress::default();
-    let mut rehearsal = Rehearsal::default();
+    let (pipeline, finish) = Pipeline::start(file, reader, options)?;
     let of = Arc::clone(&pipeline.of);
-    {
-        let ordered = futures::stream::unfold(&mut pipeline, |pipeline| async move {
-            pipeline.next().await.transpose().map(|next| (next, pipeline))
-        });
-        let answered = ordered.map(|prepared| async {
-            let prepared = prepared?;
-            if options.dry_run {
-                return Ok((prepared, Vec::new()));
-            }
-            let outcomes = submit(ledger, envelopes(&prepared, options)).await?;
-            Ok::<_, ImportError>((prepared, outcomes))
-        });
-        let mut answered = std::pin::pin!(answered.buffered(options.in_flight.max(1)));
-        while let Some(answer) = answered.next().await {
-            let (prepared, mut outcomes) = answer?;
-            if options.dry_run {
-                outcomes = rehearsal.outcomes(store, &prepared, options).await?;
-            }
-            let (totals, remarks) = account(&prepared, &outcomes)?;
-            progress.totals.add(&totals);
-            progress.done = prepared.chunk.done;
-            progress.of = *of.lock().unwrap_or_else(PoisonError::into_inner);
-            if !remarks.is_empty() {
-                listener.remarks(remarks).await?;
-            }
-            listener.progress(&progress).await?;
+    let (mut progress, mut rehearsal) = (Progress::default(), Rehearsal::default());
+    // A failure ends the stream: what comes behind a missing chunk must not be taken in.
+    let ordered = futures::stream::unfold(Some(pipeline), |pipeline| async move {
+        let mut pipeline = pipeline?;
+        match pipeline.next().await.transpose()? {
+            Ok(prepared) => Some((Ok(prepared), Some(pipeline))),
+            Err(error) => Some((Err(error), None)),
         }
+    });
+    let answered = ordered.map(|prepared| answer(ledger, prepared, options));
+    let mut answered = std::pin::pin!(answered.buffered(options.in_flight.max(1)));
+    while let Some(answer) = answered.next().await {
+        let (prepared, mut outcomes) = answer?;
+        if options.dry_run {
+            outcomes = rehearsal.outcomes(store, &prepared, options).await?;
+        }
+        let (totals, remarks) = account(&prepared, &outcomes)?;
+        progress.totals.add(&totals);
+        progress.done = prepared.chunk.done;
+        progress.of = *of.lock().unwrap_or_else(PoisonError::into_inner);
+        if !remarks.is_empty() {
+            listener.remarks(remarks).await?;
+        }
+        listener.progress(&progress).await?;
     }
-    let finish = pipeline.finish().await?;
+    // What the reading came to; an error of the file comes out here.
+    let finish = finish.await.map_err(|_| ImportError::Broken("the reader stopped"))??;
     progress.totals.blank += finish.blank;
     progress.done = progress.done.max(progress.of);
     listener.progress(&progress).await?;
@@ -181,6 +177,20 @@ pub(crate) async fn known_places(
         }
     }
     Ok(places)
+}
+
+/// A chunk with the ledger's answers; a dry run asks nobody.
+async fn answer<S: Submit>(
+    ledger: &S,
+    prepared: Result<Prepared>,
+    options: &Options,
+) -> Result<(Prepared, Vec<Outcome>)> {
+    let prepared = prepared?;
+    if options.dry_run {
+        return Ok((prepared, Vec::new()));
+    }
+    let outcomes = submit(ledger, envelopes(&prepared, options)).await?;
+    Ok((prepared, outcomes))
 }
 
 fn envelopes(prepared: &Prepared, options: &Options) -> Vec<Envelope<Command>> {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
+use tokio::sync::oneshot;
+
 use crate::import::household_rows::{Prepared, Reader};
 use crate::import::persons::Options;
 use crate::import::source::{self, Finish, Plan};
@@ -14,7 +16,6 @@ use crate::import::{ImportError, Kind, Result};
 /// The threads that read, check and seal.
 pub(crate) struct Pipeline {
     prepared: tokio::sync::mpsc::Receiver<crate::Result<Prepared>>,
-    finish: Option<tokio::sync::oneshot::Receiver<Result<Finish>>>,
     pub of: Arc<Mutex<u64>>,
     waiting: BTreeMap<u64, Prepared>,
     next: u64,
@@ -25,12 +26,12 @@ impl Pipeline {
         file: impl Read + Seek + Send + 'static,
         reader: Arc<Reader>,
         options: &Options,
-    ) -> Result<Pipeline> {
+    ) -> Result<(Pipeline, oneshot::Receiver<Result<Finish>>)> {
         let workers = options.workers.max(1);
         let (chunks_in, chunks) = mpsc::sync_channel::<Chunk>(workers);
         let chunks = Arc::new(Mutex::new(chunks));
         let (ready, prepared) = tokio::sync::mpsc::channel(2);
-        let (ended, finish) = tokio::sync::oneshot::channel();
+        let (ended, finish) = oneshot::channel();
         let plan = Plan {
             kind: Kind::Persons,
             choices: options.choices.clone(),
@@ -57,7 +58,7 @@ impl Pipeline {
                 }
             })?;
         }
-        Ok(Pipeline { prepared, finish: Some(finish), of, waiting: BTreeMap::new(), next: 0 })
+        Ok((Pipeline { prepared, of, waiting: BTreeMap::new(), next: 0 }, finish))
     }
 
     /// The next chunk in the order of the file.
@@ -75,14 +76,6 @@ impl Pipeline {
                 None if self.waiting.is_empty() => return Ok(None),
                 None => return Err(ImportError::Broken("a chunk is missing")),
             }
-        }
-    }
-
-    /// What the reading came to; an error of the file comes out here.
-    pub(crate) async fn finish(&mut self) -> Result<Finish> {
-        match self.finish.take() {
-            Some(finish) => finish.await.map_err(|_| ImportError::Broken("the reader stopped"))?,
-            None => Err(ImportError::Broken("the reader stopped")),
         }
     }
 }

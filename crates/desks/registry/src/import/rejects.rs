@@ -24,6 +24,8 @@ pub struct KeptRemark {
     pub field: String,
     /// The rule's code.
     pub rule: String,
+    /// The data row of the same file that it repeats.
+    pub repeats: Option<u32>,
     /// Its cells.
     pub cells: Vec<String>,
 }
@@ -122,6 +124,7 @@ mod tests {
             status: RowStatus::Rejected,
             field: "phone".into(),
             rule: "phone-form".into(),
+            repeats: None,
             cells: cells.iter().map(|c| (*c).to_owned()).collect(),
         }
     }

@@ -1,0 +1,584 @@
+//! Imports as jobs: the file is kept sealed in the data directory, the job in the store, so
+//! that an import goes on after a restart and can be looked up later. One import runs at a time.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ledger::{Actor, Desk, Engine, Operation};
+use serde::{Deserialize, Serialize};
+use store::{Row, Value};
+use tokio::sync::{Semaphore, mpsc, watch};
+use types::{AreaScope, Micros, PlaceCode};
+use uuid::Uuid;
+
+use crate::command::Command;
+use crate::identity::Day;
+use crate::import::columns::Choices;
+use crate::import::kept::{self, Keeper, operate};
+use crate::import::{
+    ImportError, Inspection, KeptRemark, Kind, Progress, RejectsCsv, Report, Result, RowStatus,
+    Totals, Warning, inspect, persons, places,
+};
+use crate::seal::Keys;
+use crate::sealed_file::{SealedReader, SealedWriter};
+use crate::tables::{
+    HEADS_FORGET, JOB_ONE, JOB_PUT, JOB_SETTINGS, JOB_START, JOB_STATE, JOBS_LATEST,
+    JOBS_UNFINISHED, ROWS_FORGET, RULES_OF,
+};
+
+/// Where an import stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// The file is here; nothing has been read.
+    Uploaded,
+    /// It waits for another import to end.
+    Queued,
+    /// It is being read.
+    Running,
+    /// A dry run has shown what it would do.
+    Rehearsed,
+    /// It is finished.
+    Done,
+    /// It stopped at an error; it can be started again.
+    Failed,
+    /// Somebody stopped it; it can be started again.
+    Cancelled,
+}
+
+impl JobState {
+    const ALL: [JobState; 7] = [
+        JobState::Uploaded,
+        JobState::Queued,
+        JobState::Running,
+        JobState::Rehearsed,
+        JobState::Done,
+        JobState::Failed,
+        JobState::Cancelled,
+    ];
+
+    /// The word that the store keeps.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            JobState::Uploaded => "uploaded",
+            JobState::Queued => "queued",
+            JobState::Running => "running",
+            JobState::Rehearsed => "rehearsed",
+            JobState::Done => "done",
+            JobState::Failed => "failed",
+            JobState::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What the importer decided.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Columns, by heading.
+    #[serde(default)]
+    pub choices: Choices,
+    /// The place of rows that name none.
+    #[serde(default)]
+    pub place: Option<PlaceCode>,
+    /// The day that counts as today; set when the import is started first.
+    #[serde(default)]
+    pub today: Option<Day>,
+}
+
+/// An import.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its id, which is also that of the import's commands.
+    pub id: Uuid,
+    /// What the file holds.
+    pub kind: Kind,
+    /// The areas that it may write.
+    pub scope: AreaScope,
+    /// The name of the file.
+    pub file_name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Who brought it.
+    pub actor: String,
+    /// Where it stands.
+    pub state: JobState,
+    /// Whether the last run was a dry run.
+    pub dry_run: bool,
+    /// What the importer decided.
+    pub settings: Settings,
+    /// When it was brought.
+    pub created_at: Micros,
+    /// When its state or progress changed last.
+    pub changed_at: Micros,
+    /// How far it is.
+    pub progress: Progress,
+    /// What the importer should know.
+    pub warnings: Vec<Warning>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// A file that was brought.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// The id under which it was written.
+    pub id: Uuid,
+    /// What it holds.
+    pub kind: Kind,
+    /// The areas that the importer may write.
+    pub scope: AreaScope,
+    /// Its name on the importer's machine.
+    pub file_name: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Who brought it.
+    pub actor: Actor,
+}
+
+/// The imports of one installation.
+pub struct Jobs<D: Desk> {
+    inner: Arc<Inner<D>>,
+}
+
+struct Inner<D: Desk> {
+    engine: Engine<D>,
+    keys: Keys,
+    dir: PathBuf,
+    turn: Semaphore,
+    running: Mutex<HashMap<Uuid, Running>>,
+}
+
+struct Running {
+    live: watch::Receiver<Progress>,
+    cancelled: Arc<AtomicBool>,
+}
+
+impl<D: Desk> Clone for Jobs<D> {
+    fn clone(&self) -> Self {
+        Jobs { inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<D: Desk> std::fmt::Debug for Jobs<D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Jobs").field("dir", &self.inner.dir).finish_non_exhaustive()
+    }
+}
+
+impl<D: Desk> Jobs<D>
+where
+    D::Command: From<Command>,
+{
+    /// The imports whose files lie in `dir`, which is made when missing.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn open(engine: Engine<D>, keys: Keys, dir: &Path) -> Result<Jobs<D>> {
+        std::fs::create_dir_all(dir)?;
+        let inner = Inner {
+            engine,
+            keys,
+            dir: dir.to_owned(),
+            turn: Semaphore::new(1),
+            running: Mutex::new(HashMap::new()),
+        };
+        Ok(Jobs { inner: Arc::new(inner) })
+    }
+
+    fn path(&self, id: Uuid) -> PathBuf {
+        self.inner.dir.join(format!("{id}.sealed"))
+    }
+
+    /// Begins to take a file: a new id, and where its bytes go. Call [`SealedWriter::finish`]
+    /// and then [`Jobs::add`].
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    pub fn begin(&self) -> Result<(Uuid, SealedWriter)> {
+        let id = Uuid::now_v7();
+        Ok((id, SealedWriter::create(&self.path(id), id, &self.inner.keys)?))
+    }
+
+    /// Adds a file that was taken.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the ledger does not take it.
+    pub async fn add(&self, new: NewJob) -> Result<()> {
+        let now = self.inner.engine.now();
+        let mut values: Vec<Value> = vec![
+            new.id.into_bytes().into(),
+            new.kind.as_str().into(),
+            new.scope.to_string().into(),
+            new.file_name.into(),
+            i64::try_from(new.bytes).unwrap_or(i64::MAX).into(),
+            new.actor.user.into(),
+            JobState::Uploaded.as_str().into(),
+            false.into(),
+            to_json(&Settings::default()).into(),
+            now.into(),
+            now.into(),
+        ];
+        values.extend((0..9).map(|_| Value::Int(0)));
+        values.push("[]".into());
+        operate(&self.inner.engine, vec![Operation::Insert(&JOB_PUT, values)]).await?;
+        Ok(())
+    }
+
+    /// Looks at the beginning of a job's file.
+    ///
+    /// # Errors
+    /// [`ImportError::Format`] when the file cannot be imported.
+    pub async fn inspect(&self, job: &Job, settings: &Settings) -> Result<Inspection> {
+        let file = SealedReader::open(&self.path(job.id), job.id, &self.inner.keys)?;
+        let (kind, settings) = (job.kind, settings.clone());
+        tokio::task::spawn_blocking(move || {
+            inspect(file, kind, &settings.choices, settings.place.is_some())
+        })
+        .await
+        .map_err(|_| ImportError::Broken("the reader stopped"))?
+    }
+
+    /// Keeps what the importer decided.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the ledger does not take it.
+    pub async fn configure(&self, id: Uuid, settings: &Settings) -> Result<()> {
+        let values =
+            vec![id.into_bytes().into(), to_json(settings).into(), self.inner.engine.now().into()];
+        operate(&self.inner.engine, vec![Operation::Execute(&JOB_SETTINGS, values)]).await?;
+        Ok(())
+    }
+
+    /// Starts an import, or a dry run; says whether it was startable. It runs on by itself.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the ledger does not take it.
+    pub async fn start(&self, id: Uuid, dry_run: bool) -> Result<bool> {
+        let Some(mut job) = self.job(id).await? else { return Ok(false) };
+        let now = self.inner.engine.now();
+        job.settings.today = job.settings.today.or(Day::of(now));
+        let values =
+            vec![id.into_bytes().into(), dry_run.into(), to_json(&job.settings).into(), now.into()];
+        let changed =
+            operate(&self.inner.engine, vec![Operation::Execute(&JOB_START, values)]).await?;
+        if changed != [1] {
+            return Ok(false);
+        }
+        self.launch(Job { dry_run, ..job });
+        Ok(true)
+    }
+
+    /// Goes on with the imports that a stop of the program interrupted; says how many.
+    ///
+    /// # Errors
+    /// [`ImportError::Store`] when the store cannot be read.
+    pub async fn resume(&self) -> Result<usize> {
+        let mut db = self.inner.engine.store().reader().await?;
+        let rows = db.query(&JOBS_UNFINISHED, &[]).await?;
+        drop(db);
+        let mut count = 0;
+        for row in &rows {
+            let job = job_of(row)?;
+            // A file that lies on another node is that node's to finish.
+            if self.path(job.id).exists() && !self.is_running(job.id) {
+                self.launch(job);
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+
+    fn is_running(&self, id: Uuid) -> bool {
+        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
+    }
+
+    fn launch(&self, job: Job) {
+        let (live, watched) = watch::channel(Progress::default());
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let running = Running { live: watched, cancelled: Arc::clone(&cancelled) };
+        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner).insert(job.id, running);
+        let jobs = self.clone();
+        tokio::spawn(async move {
+            let id = job.id;
+            if let Err(error) = jobs.run(job, live, cancelled).await {
+                // The state could not be written: the job stays as running, and the next start
+                // of the program goes on with it.
+                tracing::error!(%error, import = %id, "an import's end was not recorded");
+            }
+            jobs.inner.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        });
+    }
+
+    async fn run(
+        &self,
+        job: Job,
+        live: watch::Sender<Progress>,
+        cancelled: Arc<AtomicBool>,
+    ) -> Result<()> {
+        let inner = &self.inner;
+        let _turn =
+            inner.turn.acquire().await.map_err(|_| ImportError::Broken("the program stops"))?;
+        self.set_state(job.id, JobState::Running, None, &[]).await?;
+        // What an earlier run remarked on comes again.
+        let id: Value = job.id.into_bytes().into();
+        let forget = vec![
+            Operation::Execute(&ROWS_FORGET, vec![id.clone()]),
+            Operation::Execute(&HEADS_FORGET, vec![id]),
+        ];
+        operate(&inner.engine, forget).await?;
+        let mut keeper = Keeper {
+            engine: inner.engine.clone(),
+            keys: inner.keys.clone(),
+            import: job.id,
+            live,
+            cancelled,
+            heads: Vec::new(),
+            told: None,
+        };
+        let ran = self.import(&job, &mut keeper).await;
+        match ran {
+            Ok(report) => {
+                let last = *keeper.live.borrow();
+                keeper.save(&Progress { totals: report.totals, ..last }).await?;
+                let state = if job.dry_run { JobState::Rehearsed } else { JobState::Done };
+                self.set_state(job.id, state, None, &report.warnings).await?;
+                if !job.dry_run {
+                    // The people are in the registry, the rest in the remarks.
+                    std::fs::remove_file(self.path(job.id))?;
+                }
+                Ok(())
+            }
+            Err(ImportError::Cancelled) => {
+                self.set_state(job.id, JobState::Cancelled, None, &[]).await
+            }
+            Err(error) => {
+                tracing::warn!(%error, import = %job.id, "an import failed");
+                self.set_state(job.id, JobState::Failed, Some(error.to_string()), &[]).await
+            }
+        }
+    }
+
+    async fn import(&self, job: &Job, keeper: &mut Keeper<D>) -> Result<Report> {
+        let inner = &self.inner;
+        let file = SealedReader::open(&self.path(job.id), job.id, &inner.keys)?;
+        let actor = Actor { user: job.actor.clone(), holder: None };
+        let (engine, store) = (&inner.engine, inner.engine.store());
+        match job.kind {
+            Kind::Persons => {
+                let today = job.settings.today.or(Day::of(job.created_at));
+                let today = today.ok_or(ImportError::Broken("the clock is wrong"))?;
+                let options = persons::Options {
+                    choices: job.settings.choices.clone(),
+                    place: job.settings.place.clone(),
+                    dry_run: job.dry_run,
+                    ..persons::Options::new(job.id, job.scope, today, actor, job.created_at)
+                };
+                persons::run(engine, store, &inner.keys, file, &options, keeper).await
+            }
+            Kind::Places => {
+                let options = places::Options {
+                    import: job.id,
+                    scope: job.scope,
+                    choices: job.settings.choices.clone(),
+                    actor,
+                    event_time: job.created_at,
+                    dry_run: job.dry_run,
+                };
+                places::run(engine, store, file, &options, keeper).await
+            }
+        }
+    }
+
+    async fn set_state(
+        &self,
+        id: Uuid,
+        state: JobState,
+        error: Option<String>,
+        warnings: &[Warning],
+    ) -> Result<()> {
+        let values = vec![
+            id.into_bytes().into(),
+            state.as_str().into(),
+            error.into(),
+            to_json(&warnings).into(),
+            self.inner.engine.now().into(),
+        ];
+        operate(&self.inner.engine, vec![Operation::Execute(&JOB_STATE, values)]).await?;
+        Ok(())
+    }
+
+    /// Asks a running import to stop; what it has taken in stays. Says whether it was running
+    /// here.
+    pub fn cancel(&self, id: Uuid) -> bool {
+        let running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(&id).map(|job| job.cancelled.store(true, Ordering::Relaxed)).is_some()
+    }
+
+    /// The progress of an import that runs here, as it changes.
+    pub fn watch(&self, id: Uuid) -> Option<watch::Receiver<Progress>> {
+        let running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(&id).map(|job| job.live.clone())
+    }
+
+    /// One import.
+    ///
+    /// # Errors
+    /// [`ImportError::Store`] when the store cannot be read.
+    pub async fn job(&self, id: Uuid) -> Result<Option<Job>> {
+        let mut db = self.inner.engine.store().reader().await?;
+        let row = db.first(&JOB_ONE, &[id.into_bytes().into()]).await?;
+        row.as_ref().map(job_of).transpose()
+    }
+
+    /// The latest imports that lie wholly within a scope.
+    ///
+    /// # Errors
+    /// As [`Jobs::job`].
+    pub async fn list(&self, scope: AreaScope, limit: usize) -> Result<Vec<Job>> {
+        let mut db = self.inner.engine.store().reader().await?;
+        let mut jobs = Vec::new();
+        for row in &db.query(&JOBS_LATEST, &[1_000.into()]).await? {
+            let job = job_of(row)?;
+            if scope.covers(job.scope) && jobs.len() < limit {
+                jobs.push(job);
+            }
+        }
+        Ok(jobs)
+    }
+
+    /// How many rows broke which rule, the most first.
+    ///
+    /// # Errors
+    /// As [`Jobs::job`].
+    pub async fn rules(&self, id: Uuid) -> Result<Vec<(RowStatus, String, i64)>> {
+        let mut db = self.inner.engine.store().reader().await?;
+        let rows = db.query(&RULES_OF, &[id.into_bytes().into()]).await?;
+        rows.iter()
+            .map(|row| {
+                let status = RowStatus::parse(row.text(0)?).unwrap_or(RowStatus::Rejected);
+                Ok((status, row.text(1)?.to_owned(), row.int(2)?))
+            })
+            .collect()
+    }
+
+    /// A page of the rows that were not simply accepted, after a row. Clear personal data.
+    ///
+    /// # Errors
+    /// [`ImportError::Registry`] when they cannot be opened.
+    pub async fn remarks(
+        &self,
+        id: Uuid,
+        after: u32,
+        status: Option<RowStatus>,
+        limit: i64,
+    ) -> Result<Vec<(u32, KeptRemark)>> {
+        let mut db = self.inner.engine.store().reader().await?;
+        let heads = kept::heads(&mut db, &self.inner.keys, id).await?;
+        let found =
+            kept::remarks(&mut db, &self.inner.keys, id, &heads, after, status, limit).await?;
+        Ok(found.into_iter().map(|(row, _, remark)| (row, remark)).collect())
+    }
+
+    /// All of those rows as a CSV, in pieces. Clear personal data.
+    pub fn csv(&self, id: Uuid, chinese: bool) -> mpsc::Receiver<Result<Vec<u8>>> {
+        let (out, pieces) = mpsc::channel(2);
+        let jobs = self.clone();
+        tokio::spawn(async move {
+            if let Err(error) = jobs.write_csv(id, chinese, &out).await {
+                let _ = out.send(Err(error)).await;
+            }
+        });
+        pieces
+    }
+
+    async fn write_csv(
+        &self,
+        id: Uuid,
+        chinese: bool,
+        out: &mpsc::Sender<Result<Vec<u8>>>,
+    ) -> Result<()> {
+        let (keys, store) = (&self.inner.keys, self.inner.engine.store());
+        let mut csv = RejectsCsv::new(chinese);
+        let heads = kept::heads(&mut store.reader().await?, keys, id).await?;
+        let none = Vec::new();
+        let mut piece = csv.begin(heads.first().map_or(&none, |(_, header)| header));
+        let mut after = 0;
+        loop {
+            // A connection for each page: a slow reader of the file holds none.
+            let mut db = store.reader().await?;
+            let page = kept::remarks(&mut db, keys, id, &heads, after, None, 1_000).await?;
+            drop(db);
+            for (row, head, remark) in &page {
+                after = *row;
+                let header = heads.get(*head).map_or(&none, |(_, header)| header);
+                piece.extend(csv.row(header, remark));
+            }
+            if out.send(Ok(std::mem::take(&mut piece))).await.is_err() || page.is_empty() {
+                return Ok(()); // The end, or nobody wants the rest.
+            }
+        }
+    }
+
+    /// Forgets an import's file and rows, which are personal data; the job itself stays.
+    ///
+    /// # Errors
+    /// [`ImportError`] when the ledger does not take it.
+    pub async fn forget(&self, id: Uuid) -> Result<()> {
+        let value: Value = id.into_bytes().into();
+        let forget = vec![
+            Operation::Execute(&ROWS_FORGET, vec![value.clone()]),
+            Operation::Execute(&HEADS_FORGET, vec![value]),
+        ];
+        operate(&self.inner.engine, forget).await?;
+        match std::fs::remove_file(self.path(id)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn job_of(row: &Row) -> Result<Job> {
+    let wrong = |reason: String| crate::RegistryError::Row { table: "import_job", reason };
+    let count = |column: usize| -> Result<u64> { Ok(u64::try_from(row.int(column)?).unwrap_or(0)) };
+    let state = row.text(6)?;
+    Ok(Job {
+        id: Uuid::from_bytes(row.id(0)?),
+        kind: match row.text(1)? {
+            "places" => Kind::Places,
+            _ => Kind::Persons,
+        },
+        scope: AreaScope::parse(row.text(2)?).map_err(|e| wrong(e.to_string()))?,
+        file_name: row.text(3)?.to_owned(),
+        bytes: count(4)?,
+        actor: row.text(5)?.to_owned(),
+        state: JobState::ALL
+            .into_iter()
+            .find(|s| s.as_str() == state)
+            .ok_or_else(|| wrong(format!("state {state:?}")))?,
+        dry_run: row.flag(7)?,
+        settings: serde_json::from_str(row.text(8)?).map_err(|e| wrong(e.to_string()))?,
+        created_at: row.time(9)?,
+        changed_at: row.time(10)?,
+        progress: Progress {
+            done: count(11)?,
+            of: count(12)?,
+            totals: Totals {
+                rows: count(13)?,
+                accepted: count(14)?,
+                duplicate: count(15)?,
+                repeated: count(16)?,
+                moved: count(17)?,
+                rejected: count(18)?,
+                blank: count(19)?,
+            },
+        },
+        warnings: serde_json::from_str(row.text(20)?).map_err(|e| wrong(e.to_string()))?,
+        error: row.opt_text(21)?.map(ToOwned::to_owned),
+    })
+}
