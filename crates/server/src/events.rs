@@ -287,7 +287,8 @@ async fn events(seat: Seat) -> Answer {
 }
 
 fn stream(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
-    let hello = Event::default().event("hello").data("").retry(Duration::from_secs(3));
+    // Without data browsers do not tell the page of it.
+    let hello = Event::default().event("hello").data("1").retry(Duration::from_secs(3));
     let first = futures::stream::once(async move { Ok(hello) });
     let rest = futures::stream::unfold(watch, |mut watch| async move {
         let topics = watch.changed().await?;

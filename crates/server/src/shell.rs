@@ -33,7 +33,7 @@ const FIELD_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-e
     connect-src 'self'; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
 const PERMISSIONS: &str = "camera=(self), geolocation=(self), microphone=(), payment=(), usb=(), \
-    bluetooth=(), display-capture=(), browsing-topics=()";
+    display-capture=(), browsing-topics=()";
 
 /// The whole service: all routes behind their guards, inside the shell.
 pub fn service(app: &App) -> Router {
