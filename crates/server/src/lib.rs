@@ -36,6 +36,10 @@
 //!   [`ledger::Engine::operate`].
 //! - **Live parts.** Wrap the part in [`ui::parts::live`] with its topics, and answer
 //!   `seat.wants_fragment("name")` with `seat.fragment(part)`.
+//! - **The first page.** `routes.waiting([Role::Courier], |seat, grant| Box::pin(…))` adds figures
+//!   to it: what waits for that role, each with the link to its list.
+//! - **Often called routes.** A checkpoint's look-up takes `.allowance(None)`; imports are
+//!   `.bulk()`, emergency care is `.urgent()`; `.body_limit(bytes)`, `.timeout_seconds(n)`.
 //! - **The table of routes.** `cargo test -p songhua-server` fails until the snapshot of routes,
 //!   policies and classes names the new route.
 //!

@@ -9,10 +9,14 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use axum::{Router, middleware};
 
-use crate::access::{Actor, Policy, Role};
+use futures::future::BoxFuture;
+
+use crate::access::{Actor, Grant, Policy, Role, Roles};
 use crate::overload::Class;
 use crate::rates::Allowance;
-use crate::{App, guard};
+use crate::seat::Seat;
+use crate::ui::parts::Figure;
+use crate::{App, Fault, guard};
 
 /// What is known of a route apart from its handler.
 #[derive(Clone, Debug)]
@@ -130,11 +134,16 @@ pub struct NavItem {
     pub key: &'static str,
 }
 
+/// Tells what waits for an actor under one grant: a few figures for the first page, each with
+/// the link to its list.
+pub type Waiting = for<'a> fn(&'a Seat, &'a Grant) -> BoxFuture<'a, Result<Vec<Figure>, Fault>>;
+
 /// The collected routes.
 #[derive(Default)]
 pub struct Routes {
     entries: Vec<Entry>,
     nav: Vec<NavItem>,
+    waiting: Vec<(Roles, Waiting)>,
 }
 
 const PAGE_BODY: usize = 64 << 10;
@@ -197,11 +206,18 @@ impl Routes {
         self.nav.push(NavItem { group, path, key });
     }
 
+    /// Adds figures to the first page of the given roles: what waits for them, in the areas of
+    /// the grant.
+    pub fn waiting<const N: usize>(&mut self, roles: [Role; N], tell: Waiting) {
+        self.waiting.push((Roles::of(roles), tell));
+    }
+
     /// The table of routes and the navigation, without the handlers.
     pub fn site(&self) -> Site {
         let mut nav = self.nav.clone();
         nav.sort_by_key(|item| item.group);
-        Site { routes: self.entries.iter().map(|e| Arc::new(e.meta.clone())).collect(), nav }
+        let routes = self.entries.iter().map(|e| Arc::new(e.meta.clone())).collect();
+        Site { routes, nav, waiting: self.waiting.clone() }
     }
 
     /// The router, every handler behind its guard.
@@ -226,6 +242,7 @@ impl Routes {
 pub struct Site {
     routes: Vec<Arc<RouteMeta>>,
     nav: Vec<NavItem>,
+    waiting: Vec<(Roles, Waiting)>,
 }
 
 impl Site {
@@ -251,8 +268,27 @@ impl Site {
         })
     }
 
+    /// Who tells what waits for a role.
+    pub fn waiting_for(&self, role: Role) -> impl Iterator<Item = Waiting> {
+        self.waiting.iter().filter(move |(roles, _)| roles.has(role)).map(|(_, tell)| *tell)
+    }
+
     /// The roles that may open a route, for tables.
     pub fn roles_of(route: &RouteMeta) -> Vec<Role> {
         route.policy.roles().iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_told_to_its_roles_only() {
+        let mut routes = Routes::default();
+        routes.waiting([Role::Courier, Role::District], |_, _| Box::pin(async { Ok(Vec::new()) }));
+        let site = routes.site();
+        let told = |role| site.waiting_for(role).count();
+        assert_eq!((told(Role::Courier), told(Role::District), told(Role::Admin)), (1, 1, 0));
     }
 }

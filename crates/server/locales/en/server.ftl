@@ -20,8 +20,14 @@ continue = Continue
 optional = (optional)
 error = Error
 form-has-errors = There is a problem
-rows = { $n } rows
-rows-at-least = first { $n } rows
+rows = { $count ->
+    [one] 1 row
+   *[other] { $n } rows
+ }
+rows-at-least = { $count ->
+    [one] first row
+   *[other] first { $n } rows
+ }
 download-csv = Download CSV
 paging = Pages of the list
 first-page = First page
@@ -135,11 +141,13 @@ accounts-empty = No accounts in your areas yet. Add one.
 add-account = Add account
 created-at = Added
 no-role = no role
+more-roles = More roles
+role-field-hint = What the person does.
 role-n = Role { $n }
 area-scope = Areas
-area-scope-hint = Leading digits of the area code: 220202 a county, 2202 a city, 22 a province, * everything.
+area-scope-hint = Digits of the area code: 220202 a county, 2202 a city, 22 a province; * everything.
 holder = Acts for
-holder-hint = A site, courier, laboratory or desk, for example site:220202-S012.
+holder-hint = For example site:220202-S012, courier:C7, lab:JL-03.
 temporary-password = Temporary password
 temporary-password-hint = Hand it over in person. It is not shown again, and has to be changed at first sign-in.
 account-change = Name and roles

@@ -20,8 +20,12 @@ continue = 继续
 optional = （可不填）
 error = 错误
 form-has-errors = 请改正以下内容
-rows = 共 { $n } 行
-rows-at-least = 前 { $n } 行
+rows = { $count ->
+   *[other] 共 { $n } 行
+ }
+rows-at-least = { $count ->
+   *[other] 前 { $n } 行
+ }
 download-csv = 下载 CSV
 paging = 列表翻页
 first-page = 第一页
@@ -135,11 +139,13 @@ accounts-empty = 您的区域还没有账号，请添加。
 add-account = 添加账号
 created-at = 添加时间
 no-role = 无角色
+more-roles = 更多角色
+role-field-hint = 此人担任的工作。
 role-n = 角色 { $n }
 area-scope = 区域
-area-scope-hint = 区划代码的前几位：220202 为区县，2202 为市，22 为省，* 为全部。
+area-scope-hint = 区划代码：220202 区县，2202 市，22 省；* 全部。
 holder = 所属单位
-holder-hint = 采样点、转运员、实验室或专班，例如 site:220202-S012。
+holder-hint = 例如 site:220202-S012、courier:C7、lab:JL-03。
 temporary-password = 临时密码
 temporary-password-hint = 请当面交给本人。此密码不会再次显示，首次登录必须修改。
 account-change = 姓名与角色

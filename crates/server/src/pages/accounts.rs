@@ -175,28 +175,24 @@ fn with_grants<'a>(mut form: Form<'a>, seat: &Seat, rows: &[Typed]) -> Form<'a> 
             .filter(|role| *role != Role::Resident)
             .map(|role| (role.as_str().to_owned(), seat.text(role.key()))),
     );
-    for (n, row) in rows.iter().enumerate().take(ROWS) {
-        form = form
-            .markup(html! { h2 .form__part { (t!(seat, "role-n", n = (n + 1) as i64)) } })
-            .field(
-                Field::select(ROLE_FIELDS[n], t!(seat, "role"), options.clone())
-                    .value(row.role.clone())
-                    .short(),
-            )
-            .field(
-                Field::code(SCOPE_FIELDS[n], t!(seat, "area-scope"), false)
-                    .hint(t!(seat, "area-scope-hint"))
-                    .value(row.scope.clone())
-                    .optional(),
-            )
-            .field(
-                Field::code(HOLDER_FIELDS[n], t!(seat, "holder"), false)
-                    .hint(t!(seat, "holder-hint"))
-                    .value(row.holder.clone())
-                    .optional(),
-            );
-    }
-    form
+    let fields = |n: usize| -> Vec<Field> {
+        let row = &rows[n];
+        let hint =
+            |field: Field, key: &str| if n == 0 { field.hint(seat.text(key)) } else { field };
+        let role = Field::select(ROLE_FIELDS[n], t!(seat, "role"), options.clone());
+        let scope = Field::code(SCOPE_FIELDS[n], t!(seat, "area-scope"), false).optional();
+        let holder = Field::code(HOLDER_FIELDS[n], t!(seat, "holder"), false).optional();
+        vec![
+            hint(role.value(row.role.clone()), "role-field-hint"),
+            hint(scope.value(row.scope.clone()), "area-scope-hint"),
+            hint(holder.value(row.holder.clone()), "holder-hint"),
+        ]
+    };
+    let legend = |n: usize| t!(seat, "role-n", n = (n + 1) as i64);
+    form = form.group(&legend(0), fields(0));
+    let more: Vec<(String, Vec<Field>)> = (1..ROWS).map(|n| (legend(n), fields(n))).collect();
+    let used = rows.iter().skip(1).any(|row| !row.role.is_empty());
+    form.folded(&t!(seat, "more-roles"), used, more)
 }
 
 fn show_new(seat: &Seat, login: &str, name: &str, rows: &[Typed], errors: Errors) -> Response {

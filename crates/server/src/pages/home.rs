@@ -3,13 +3,13 @@
 use axum::response::IntoResponse;
 use maud::{Markup, html};
 
-use crate::access::{Actor, Policy, Role};
-use crate::i18n::Lang;
+use crate::access::{Actor, Grant, Policy, Role};
+use crate::i18n::{Lang, Speaks};
 use crate::routes::{Group, NavItem, Routes};
 use crate::seat::{Answer, Seat};
 use crate::t;
 use crate::ui::layout::{Page, account_name};
-use crate::ui::parts;
+use crate::ui::parts::{self, Tone};
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -21,24 +21,43 @@ pub fn register(routes: &mut Routes) {
 async fn home(seat: Seat) -> Answer {
     let actor = seat.actor()?;
     let title = t!(seat, "home-title", name = account_name(&seat, actor));
+    let mut hats = Vec::with_capacity(actor.grants.len());
+    for grant in &actor.grants {
+        hats.push(hat(&seat, grant).await);
+    }
     let body = html! {
-        (role_lines(&seat, actor))
+        @for hat in hats { (hat) }
         (links(&seat, actor))
     };
     Ok(seat.render(Page::new(title, body)))
 }
 
-/// Which hats the account wears, and where.
-fn role_lines(seat: &Seat, actor: &Actor) -> Markup {
+/// One hat that the account wears: what it is, where, and what waits for it.
+async fn hat(seat: &Seat, grant: &Grant) -> Markup {
+    let mut figures = Vec::new();
+    let mut failed = None;
+    for tell in seat.app().site().waiting_for(grant.role) {
+        match tell(seat, grant).await {
+            Ok(found) => figures.extend(found),
+            // One desk that cannot tell must not hide the others.
+            Err(fault) => failed = Some(fault),
+        }
+    }
     html! {
-        ul .hats {
-            @for grant in &actor.grants {
-                li {
-                    strong { (seat.text(grant.role.key())) }
+        section .panel .hat {
+            h2 .panel__title {
+                (seat.text(grant.role.key()))
+                span .hat__where {
                     " · " (parts::scope_text(seat, grant.scope))
                     @if let Some(holder) = &grant.holder { " · " code { (holder) } }
-                    p .muted { (role_hint(seat, grant.role)) }
                 }
+            }
+            p .muted { (role_hint(seat, grant.role)) }
+            @if !figures.is_empty() { (parts::figures(&figures)) }
+            @if let Some(fault) = failed {
+                (parts::notice(Tone::Warning, &seat.lang().refusal(&fault.refusal), html! {
+                    p { (seat.lang().refusal_next(&fault.refusal)) }
+                }))
             }
         }
     }

@@ -352,6 +352,43 @@ impl<'a> Form<'a> {
         self
     }
 
+    /// Adds fields that belong together, side by side where there is room.
+    #[must_use]
+    pub fn group(mut self, legend: &str, fields: Vec<Field>) -> Form<'a> {
+        let group = self.group_markup(legend, fields);
+        self.parts.push(group);
+        self
+    }
+
+    /// Adds a group that most people do not need: folded up unless `open`.
+    #[must_use]
+    pub fn folded(
+        mut self,
+        summary: &str,
+        open: bool,
+        groups: Vec<(String, Vec<Field>)>,
+    ) -> Form<'a> {
+        let groups: Vec<Markup> =
+            groups.into_iter().map(|(legend, fields)| self.group_markup(&legend, fields)).collect();
+        self.parts.push(html! {
+            details .form__more open[open] {
+                summary { (summary) }
+                @for group in groups { (group) }
+            }
+        });
+        self
+    }
+
+    fn group_markup(&mut self, legend: &str, fields: Vec<Field>) -> Markup {
+        self.labels.extend(fields.iter().map(|f| (f.name, f.label.clone())));
+        html! {
+            fieldset .form__group {
+                legend .form__legend { (legend) }
+                div .form__row { @for field in &fields { (field.render(self.seat, &self.errors)) } }
+            }
+        }
+    }
+
     /// Adds a value that is not shown.
     #[must_use]
     pub fn hidden(mut self, name: &str, value: &str) -> Form<'a> {

@@ -191,6 +191,7 @@ fn header(seat: &Seat, actor: Option<&Actor>) -> Markup {
                         details .menu {
                             summary {
                                 (parts::icon("person"))
+                                span .visually-hidden { (t!(seat, "nav-account")) ": " }
                                 span .top__name { (account_name(seat, actor)) }
                             }
                             div .menu__box {

@@ -221,8 +221,8 @@ impl Table {
                             span .table__caption { (self.caption) }
                             " "
                             span .table__count {
-                                @if more { (t!(seat, "rows-at-least", n = number(count))) }
-                                @else { (t!(seat, "rows", n = number(count))) }
+                                @if more { (t!(seat, "rows-at-least", n = number(count), count = count)) }
+                                @else { (t!(seat, "rows", n = number(count), count = count)) }
                             }
                             @if let Some(window) = &self.window {
                                 span .table__window { (window) }
