@@ -11,6 +11,7 @@ mod csv_rows;
 mod encoding;
 mod geo_rows;
 mod household_rows;
+mod job;
 pub mod jobs;
 mod kept;
 pub mod persons;

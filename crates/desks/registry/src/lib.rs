@@ -14,6 +14,7 @@ pub mod event;
 pub mod file;
 mod flush;
 pub mod geometry;
+mod holder_views;
 pub mod household_code;
 pub mod identity;
 pub mod ids;
