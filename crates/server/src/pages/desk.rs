@@ -4,6 +4,10 @@
 mod act;
 mod boxes;
 mod history;
+mod lab_box;
+mod lab_plate;
+mod lab_result;
+mod laboratory;
 mod members;
 mod tube_acts;
 mod tubes;
@@ -29,4 +33,5 @@ pub fn register(routes: &mut Routes) {
     tube_acts::register(routes);
     members::register(routes);
     boxes::register(routes);
+    laboratory::register(routes);
 }

@@ -224,3 +224,94 @@ async fn a_member_is_corrected_with_a_reason() {
     let done = correct(&right).await;
     assert_eq!(done.status, StatusCode::OK, "{}", done.text());
 }
+
+impl County {
+    /// A form of the laboratory's.
+    async fn at_bench(&self, path: &str, pairs: &[(&str, &str)]) -> crate::bed::Reply {
+        self.bed.post(path).english().signed_form(&self.laboratory, pairs).send().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_laboratory_opens_loads_and_tests_without_losing_a_tube() {
+    let county = County::new().await;
+    for n in 1..=3 {
+        county.fill(&tube(n), 10 * n..10 * n + 5).await;
+    }
+    county.deliver(&transport_box(1), &[tube(1), tube(2), tube(3)]).await;
+    let desk = county.bed.get("/laboratory").cookie(&county.laboratory).english().send().await;
+    assert_eq!(desk.status, StatusCode::OK, "{}", desk.text());
+    let open = format!("/laboratory/boxes/{}", transport_box(1));
+    assert!(desk.text().contains(&open), "{}", desk.text());
+
+    // The count does not fit; then the tubes differ from the records; then it is confirmed.
+    let two = format!("{}\n{}", tube(1), tube(2));
+    let wrong = county.at_bench(&open, &[("count", "3"), ("found", &two)]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().contains("You counted 3 tubes and scanned 2."), "{}", wrong.text());
+    let asked = county.at_bench(&open, &[("count", "2"), ("found", &two)]).await;
+    assert!(asked.text().contains("differs from the records"), "{}", asked.text());
+    let opened = county.at_bench(&open, &[("count", "2"), ("found", &two), ("sure", "1")]).await;
+    assert!(opened.text().contains("2 tubes are with you"), "{}", opened.text());
+    let desk = county.bed.get("/laboratory").cookie(&county.laboratory).english().send().await;
+    assert!(desk.text().contains("Missing tubes"), "{}", desk.text());
+
+    // Second tube first, with a well left free for a control.
+    let codes = format!("{}\n-\n{}", tube(2), tube(1));
+    let plate = [("plate", "P-7"), ("codes", codes.as_str())];
+    let shown = county.at_bench("/laboratory/plate", &plate).await;
+    assert!(shown.text().contains("2 wells filled"), "{}", shown.text());
+    let sure = [plate[0], plate[1], ("sure", "1")];
+    let loaded = county.at_bench("/laboratory/plate", &sure).await;
+    assert!(loaded.text().contains("2 tubes are on the plate"), "{}", loaded.text());
+    let twice = format!("{}\n{}", tube(2), tube(2));
+    let twice = [("plate", "P-8"), ("codes", twice.as_str()), ("sure", "1")];
+    let twice = county.at_bench("/laboratory/plate", &twice).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let one = county.bed.get(&format!("/tubes/{}", tube(1))).cookie(&county.laboratory);
+    let page = one.english().send().await.text();
+    assert!(page.contains("P-7</code> C1"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_is_read_by_the_protocol_and_a_second_one_corrects_it() {
+    let county = County::new().await;
+    county.fill(&tube(1), 1..5).await;
+    county.deliver(&transport_box(1), &[tube(1)]).await;
+    let path = format!("/laboratory/results/{}", tube(1));
+    let found = format!("/laboratory/results?code={}", tube(1));
+    let found = county.bed.get(&found).cookie(&county.laboratory).send().await;
+    assert!(found.location().starts_with(&path), "{}", found.location());
+    let negative = [("ct_control", "28.4"), ("tested_at", "2022-03-15 08:10"), ("status", "final")];
+    let typed = [("ct_n", "low"), negative[0], negative[1], negative[2]];
+    let wrong = county.at_bench(&path, &typed).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().contains("low is no Ct value."), "{}", wrong.text());
+    let future = [negative[0], ("tested_at", "2023-01-01 08:00"), negative[2]];
+    let future = county.at_bench(&path, &future).await;
+    assert!(future.text().contains("cannot end in the future"), "{}", future.text());
+    let read = county.at_bench(&path, &negative).await;
+    assert!(read.text().contains("reads this as: negative"), "{}", read.text());
+    let sure = [negative[0], negative[1], negative[2], ("sure", "1")];
+    let recorded = county.at_bench(&path, &sure).await;
+    assert!(recorded.text().contains("Recorded: negative."), "{}", recorded.text());
+
+    let positive = [
+        ("ct_n", "24.1"),
+        ("ct_orf", "25,0"),
+        ("ct_control", "28.4"),
+        ("tested_at", "2022-03-15 08:15"),
+        ("status", "corrected"),
+        ("sure", "1"),
+    ];
+    let corrected = county.at_bench(&path, &positive).await;
+    assert!(corrected.text().contains("Recorded: positive."), "{}", corrected.text());
+    let page = county.bed.get(&format!("/tubes/{}", tube(1))).cookie(&county.laboratory);
+    let page = page.english().send().await.text();
+    for both in ["negative", "positive", "24.10", "25.00", "corrected"] {
+        assert!(page.contains(both), "{both}: {page}");
+    }
+    assert_eq!(county.at_bench(&path, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let other = county.bed.get("/laboratory").cookie(&county.sampler).send().await;
+    assert_eq!(other.status, StatusCode::FORBIDDEN);
+}
