@@ -163,11 +163,8 @@ fn list(
             Some(at) => Cell::markup(words::deadline(seat, at), seat.time(at).to_string()),
             None => Cell::none(),
         };
-        let inside: i64 = line
-            .content
-            .split_whitespace()
-            .filter_map(|p| p.split_once(":T=")?.1.parse().ok())
-            .fold(0, |a, n: i64| a + n);
+        let counts = line.content.split_whitespace().filter_map(|p| p.split_once(":T="));
+        let inside: i64 = counts.filter_map(|(_, n)| n.parse::<i64>().ok()).sum();
         vec![
             Cell::markup(
                 html! { a href=(seat.link(&path(line.id))) { code { (line.id) } } },
