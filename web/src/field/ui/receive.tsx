@@ -133,9 +133,12 @@ function Taking({ receipt }: { readonly receipt: OpenReceipt }) {
   );
 }
 
-function Checking({ receipt }: { readonly receipt: OpenReceipt }) {
+function Checking({ receipt: kept }: { readonly receipt: OpenReceipt }) {
   const { t, store, commit, stamp, say, syncSoon } = useApp();
   const state = useFieldState();
+  // With a network the server has told by now what was packed.
+  const content = kept.expected ?? pictureOf(state).boxes.get(kept.box);
+  const receipt: OpenReceipt = content === undefined ? kept : { ...kept, expected: content };
   const [asking, setAsking] = useState(false);
   const [busy, once] = useOnce();
   const { missing, surplus, difference } = compare(receipt);

@@ -17,8 +17,8 @@ interface Props {
   readonly paused?: boolean;
 }
 
-/** A scanner types a character at least this often, in milliseconds; people do not. */
-const SCANNER_PACE = 60;
+/** Characters further apart than this, in milliseconds, do not belong to one scan. */
+const SCANNER_PACE = 250;
 const SHORTEST_SCAN = 4;
 
 export function Scanner({ label, onScan, paused = false }: Props) {
