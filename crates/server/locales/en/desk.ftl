@@ -241,3 +241,26 @@ refusal-ct-not-a-number = { $value } is no Ct value.
 refusal-ct-not-a-number-next = Type a number from 0 to 60, or leave the field empty when nothing was detected.
 refusal-tested-in-future = The run cannot end in the future.
 refusal-tested-in-future-next = Check the date and time.
+
+# The search by code
+nav-find = Find a code
+nav-find-hint = From the code on a tube or box to everything known of it.
+find-hint = Scan or type what is printed on the tube or box, also a barcode that is not ours.
+find-button = Find
+find-nothing = Nothing is known under { $code }
+find-mistyped = The last character does not fit the others: a digit was mistyped. Compare it with the label, or scan.
+find-elsewhere = The code belongs to another area. Ask the desk of that area.
+find-next-scan = Compare the code with the label and scan it again.
+find-next-sync = The site's device may not have synchronised yet: ask the site to open it where there is network.
+find-next-lab = If you have it in your hands, record that you took it over. It is then known and somebody answers for it.
+find-several = More than one thing has this code
+find-recall = A person who has to be sampled again
+
+# What a holder has in hand
+work-title = In hand: { $holder }
+work-late = Late
+work-soon = Due within an hour
+work-all = In all
+work-list = In hand, the most urgent first
+work-list-first = In hand: the { $n } most urgent
+work-empty = Nothing is in hand. What is handed over appears here.

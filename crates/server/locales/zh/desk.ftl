@@ -241,3 +241,26 @@ refusal-ct-not-a-number = { $value } 不是 Ct 值。
 refusal-ct-not-a-number-next = 请填 0 到 60 的数字；未检出请留空。
 refusal-tested-in-future = 检测结束时间不能在将来。
 refusal-tested-in-future-next = 请核对日期和时间。
+
+# 按码查找
+nav-find = 按码查找
+nav-find-hint = 由管码或箱码查到全部记录。
+find-hint = 扫描或输入管、箱上的编码，外来条码也可以。
+find-button = 查找
+find-nothing = 没有 { $code } 的记录
+find-mistyped = 校验位与其余字符不符，可能输错一位。请与标签核对或扫描。
+find-elsewhere = 该编码属于其他区域，请联系该区域的专班。
+find-next-scan = 请与标签核对后重新扫描。
+find-next-sync = 采样点的设备可能尚未同步：请采样点在有网络处打开设备。
+find-next-lab = 如果实物在您手上，请登记接收，此后它就有记录、有人负责。
+find-several = 有多件物品使用该编码
+find-recall = 待重新采样的人员
+
+# 持有清单
+work-title = 在手：{ $holder }
+work-late = 已超时
+work-soon = 一小时内到期
+work-all = 合计
+work-list = 在手清单，最急在前
+work-list-first = 在手：最急的 { $n } 件
+work-empty = 手上没有物品。交接后显示在这里。

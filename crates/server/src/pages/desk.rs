@@ -3,7 +3,9 @@
 
 mod act;
 mod boxes;
+mod find;
 mod history;
+mod holders;
 mod lab_box;
 mod lab_plate;
 mod lab_result;
@@ -34,4 +36,6 @@ pub fn register(routes: &mut Routes) {
     members::register(routes);
     boxes::register(routes);
     laboratory::register(routes);
+    find::register(routes);
+    holders::register(routes);
 }

@@ -315,3 +315,46 @@ async fn a_result_is_read_by_the_protocol_and_a_second_one_corrects_it() {
     let other = county.bed.get("/laboratory").cookie(&county.sampler).send().await;
     assert_eq!(other.status, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_leads_to_its_page_and_an_unknown_one_says_what_to_do() {
+    let county = County::new().await;
+    county.fill(&tube(1), 1..4).await;
+    county.bed.account("far", vec![grant(Role::District, "220102")]).await;
+    let far = county.bed.session("far").await;
+    let find = |session: &str, code: &str| {
+        county.bed.get(&format!("/find?code={code}")).cookie(session).english().send()
+    };
+    let found = find(&county.courier, &tube(1)).await;
+    assert_eq!(found.location(), format!("/tubes/{}", tube(1)));
+    let lower = find(&county.courier, &tube(1).to_lowercase()).await;
+    assert_eq!(lower.location(), format!("/tubes/{}", tube(1)));
+    let away = find(&far, &tube(1)).await.text();
+    assert!(away.contains("belongs to another area"), "{away}");
+    let mut wrong = tube(1);
+    wrong.replace_range(14..15, "9");
+    let wrong = find(&county.courier, &wrong).await.text();
+    assert!(wrong.contains("a digit was mistyped"), "{wrong}");
+    let unknown = find(&county.courier, "YD-778").await.text();
+    assert!(unknown.contains("Nothing is known under YD-778"), "{unknown}");
+    assert!(unknown.contains("scan it again"), "{unknown}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_holder_sees_what_it_has_in_hand_and_what_is_late() {
+    let county = County::new().await;
+    county.fill(&tube(1), 1..4).await;
+    let path = format!("/holders/{SITE}/work");
+    let page = county.bed.get(&path).cookie(&county.sampler).english().send().await;
+    assert!(page.text().contains(&tube(1)), "{}", page.text());
+    assert!(!page.text().contains("late by"), "{}", page.text());
+    county.bed.pass(Span::hours(12));
+    // The first session has ended by then.
+    let later = county.bed.session("sampler-220202").await;
+    let page = county.bed.get(&path).cookie(&later).english().send().await;
+    assert!(page.text().contains("late by"), "{}", page.text());
+    county.bed.account("far", vec![grant(Role::District, "220102")]).await;
+    let far = county.bed.session("far").await;
+    let away = county.bed.get(&path).cookie(&far).send().await;
+    assert_eq!(away.status, StatusCode::FORBIDDEN);
+}

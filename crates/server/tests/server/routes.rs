@@ -57,6 +57,7 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "place" => format!("{area}001001"),
             "unit" => UnitId::printed(UnitKind::new('T'), code, 7).to_string(),
             "round" | "household" | "person" => HouseholdId::from_bytes([7; 16]).to_string(),
+            "holder" => "site:none".to_owned(),
             "login" => "nobody".to_owned(),
             "token" => "A".repeat(44),
             "*name" => "styles.css".to_owned(),

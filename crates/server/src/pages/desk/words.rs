@@ -102,13 +102,18 @@ impl Holders {
         Ok(Holders(registry::views::holders_by_code(db, &codes).await?))
     }
 
-    /// A holder as a link to what it holds.
-    pub fn link(&self, seat: &Seat, code: &HolderCode) -> Markup {
+    /// A holder's name with its code.
+    pub fn name(&self, seat: &Seat, code: &HolderCode) -> Markup {
         let name = self.0.get(code).map(|h| pick(seat.lang(), &h.name_zh, &h.name_en));
         html! {
             @if let Some(name) = name { (name) " " }
             code { (code) }
         }
+    }
+
+    /// A holder as a link to what it has in hand.
+    pub fn link(&self, seat: &Seat, code: &HolderCode) -> Markup {
+        html! { a href={ "/holders/" (code) "/work" } { (self.name(seat, code)) } }
     }
 }
 
