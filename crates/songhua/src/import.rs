@@ -257,6 +257,7 @@ impl Listener for Screen {
                 status: remark.status,
                 field: remark.field.to_owned(),
                 rule: remark.rule.into_owned(),
+                repeats: remark.repeats,
                 cells: remark.cells,
             };
             out.write_all(&csv.row(&head.header, &kept))?;
