@@ -94,6 +94,24 @@ pub struct Session {
     checked: Micros,
 }
 
+#[cfg(test)]
+impl Session {
+    /// A session that is in no store, for tests of what a handler does with its seat.
+    pub(crate) fn for_test(actor: Actor) -> Session {
+        Session {
+            key: [0; 32],
+            kind: Kind::Web,
+            actor: Arc::new(actor),
+            csrf: String::new(),
+            device: None,
+            created: Micros(0),
+            seen: AtomicI64::new(0),
+            written: AtomicI64::new(0),
+            checked: Micros(0),
+        }
+    }
+}
+
 /// The sessions in memory.
 #[derive(Debug, Default)]
 pub struct Sessions {
