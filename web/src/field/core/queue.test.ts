@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inHand, picture, sampledKey } from "./holdings";
 import { cardDoubt, cardToSign, offerToSign, readHandCode, withSignature, badge } from "./handover";
 import type { PersonId } from "./person";
-import { acknowledge, BATCH_LIMIT, countQueue, type Entry, nextBatch, remedy, routeOf, settle } from "./queue";
+import { acknowledge, BATCH_LIMIT, countQueue, type Entry, nextBatch, outdated, remedy, routeOf, settle } from "./queue";
 import type { UnitCode } from "./unit";
 import type { HolderCode, RoundId, TestingCommand } from "./wire";
 
@@ -88,6 +88,15 @@ test("a refused command stays until it has been read, and nothing else can be", 
   assert.equal(acknowledge(seal(2)).state, "waiting");
   const counts = countQueue([refused, seal(2), seal(3, { account: "wang" }), seal(4, { state: "read" })], "li");
   assert.deepEqual(counts, { waiting: 2, others: 1, refused: 1 });
+});
+
+test("only what the server has had for days, or a person has read, leaves the list", () => {
+  const day = 86_400_000_000;
+  const states = ["waiting", "accepted", "refused", "read"] as const;
+  const old = states.map((state, seq) => seal(seq, { state, settledAt: day }));
+  assert.deepEqual(outdated(old, 4 * day), []);
+  assert.deepEqual(outdated(old, 4 * day + 1), [1, 3]);
+  assert.deepEqual(outdated([seal(9, { state: "accepted" })], 99 * day), []);
 });
 
 test("failures are met by waiting, signing in, or sending fewer; never by dropping", () => {

@@ -102,6 +102,17 @@ export function acknowledge(entry: Entry): Entry {
   return entry.state === "refused" ? { ...entry, state: "read" } : entry;
 }
 
+/** How long a command stays listed after the server has it, or a refusal after it was read. */
+const KEPT: Micros = 3 * 86_400_000_000;
+
+/** Places of what may leave the list: long with the server, or long since read. Never what waits. */
+export function outdated(entries: readonly Entry[], now: Micros): number[] {
+  return entries
+    .filter(({ state }) => state === "accepted" || state === "read")
+    .filter(({ settledAt }) => settledAt !== undefined && now - settledAt > KEPT)
+    .map(({ seq }) => seq);
+}
+
 /** How a request ended that brought no outcomes. */
 export type Failure =
   | { readonly kind: "no-network" }

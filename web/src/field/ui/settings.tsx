@@ -84,7 +84,7 @@ function List() {
         const { bundle: fresh } = await download(store, bundle?.holder.code ?? ("" as HolderCode));
         if (fresh !== undefined) {
           const counts = { rounds: fresh.rounds.length, compounds: fresh.compounds.length, persons: fresh.persons.length };
-          say(t("download.done", counts), "good");
+          say(counts.persons === 0 ? t("download.ready") : t("download.done", counts), "good");
         }
       } catch {
         setProblem(true);

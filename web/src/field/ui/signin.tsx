@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { micros } from "../core/clock";
-import { countQueue } from "../core/queue";
+import { countQueue, outdated } from "../core/queue";
 import { DEFAULT_SETTINGS, NEVER_SYNCED, type State } from "../core/state";
 import type { Holder, HolderCode } from "../core/wire";
 import { ApiFailure, fetchBundle, fetchHolders, registerDevice, signIn } from "../data/api";
@@ -132,6 +132,7 @@ export async function download(store: Store, workplace: HolderCode): Promise<Sta
   const asked = micros(Date.now());
   const { body, clockOffset } = await fetchBundle(session.token, workplace);
   return store.commit((now) => ({
+    remove: outdated(now.entries, asked),
     keep: {
       workplace,
       bundle: body,
@@ -167,7 +168,7 @@ export function Download() {
         const { bundle } = await download(store, workplace);
         if (bundle === undefined) return;
         const counts = { rounds: bundle.rounds.length, compounds: bundle.compounds.length, persons: bundle.persons.length };
-        say(t("download.done", counts), "good");
+        say(counts.persons === 0 ? t("download.ready") : t("download.done", counts), "good");
       } catch (failed) {
         setProblem(t("download.failed", { why: why(failed, t, settingsOf(state).language) }));
         if (failed instanceof ApiFailure && failed.failure.kind === "status" && failed.failure.status === 401) {
