@@ -184,6 +184,7 @@ lab-boxes-empty = No box waits. A box appears when its courier hands it over.
 lab-to-load = Tubes to load
 lab-to-load-empty = No tube waits. Open a box first.
 lab-loaded = Plates under way
+lab-on-plates = Tubes on plates
 lab-loaded-empty = No plate is under way. Load one.
 lab-held-back = Results held back
 lab-held-back-empty = No result is held back.

@@ -184,6 +184,7 @@ lab-boxes-empty = 没有待开的箱。运送员交接后显示。
 lab-to-load = 待上机的管
 lab-to-load-empty = 没有待上机的管。请先开箱。
 lab-loaded = 检测中的板
+lab-on-plates = 板上的管
 lab-loaded-empty = 没有检测中的板。请上机一块。
 lab-held-back = 暂缓发布的结果
 lab-held-back-empty = 没有暂缓发布的结果。

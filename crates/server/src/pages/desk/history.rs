@@ -80,7 +80,8 @@ pub fn table(seat: &Seat, names: &Holders, custody: &Custody, moments: &[Moment]
         Column::new("evidence", t!(seat, "desk-evidence")),
     ];
     let rows = moments.iter().map(|m| {
-        let what = html! {
+        // One box: on a phone the cell is a flexible row.
+        let what = html! { span {
             (words_of(seat, names, &m.what))
             @if void.contains(&m.reference) {
                 " " (parts::tag(Tone::Warning, &t!(seat, "desk-set-aside")))
@@ -88,7 +89,7 @@ pub fn table(seat: &Seat, names: &Holders, custody: &Custody, moments: &[Moment]
             @for finding in custody.findings.iter().filter(|f| f.at == m.reference) {
                 " " (parts::tag(Tone::Bad, &words::word(seat, "finding", finding.kind.as_str())))
             }
-        };
+        } };
         let delay = m.record_time - m.event_time;
         let recorded = html! {
             (seat.time(m.record_time))

@@ -122,7 +122,7 @@ async fn overview(seat: Seat) -> Answer {
     let figures = [
         figure(t!(seat, "lab-boxes"), &boxes, "#boxes"),
         figure(t!(seat, "lab-to-load"), &waiting, "#to-load"),
-        figure(t!(seat, "lab-loaded"), &loaded, "#plates"),
+        figure(t!(seat, "lab-on-plates"), &loaded, "#plates"),
         figure(t!(seat, "lab-held-back"), &tested, "#held-back"),
         figure(t!(seat, "lab-missing"), &missing, "#missing"),
     ];
