@@ -33,9 +33,10 @@ use store::Store;
 use types::{AreaScope, Micros, Span};
 
 use crate::screen;
-use campaign::Campaign;
+use campaign::{Campaign, Telling};
 use feeder::{Feeder, SetClock};
 pub use record::Record;
+use story::Step;
 use town::Town;
 
 /// What to prepare.
@@ -47,6 +48,8 @@ pub struct Options {
     pub areas: AreaScope,
     /// Decides all draws.
     pub seed: u64,
+    /// Rounds of the campaign; the last one is under way.
+    pub rounds: u32,
 }
 
 /// Steps in one chunk, and the longest time that one covers.
@@ -62,6 +65,8 @@ pub struct Demo {
     pub town: Town,
     /// Its story.
     pub campaign: Campaign,
+    // The story still to be told, round by round.
+    telling: Option<Telling>,
 }
 
 impl Demo {
@@ -72,8 +77,22 @@ impl Demo {
     pub fn plan(data: &Path, options: &Options, now: Micros) -> Result<Demo> {
         let record = Record::load_or_new(data, options, now)?;
         let town = Town::new(record.seed, record.people, record.areas, record.base)?;
-        let campaign = campaign::tell(&town);
-        Ok(Demo { record, town, campaign })
+        let campaign = campaign::tell(&town, options.rounds);
+        Ok(Demo { record, town, campaign, telling: None })
+    }
+
+    /// The same for a city whose steps do not fit into memory: each round is told as it is
+    /// written, and nothing is known of it beforehand.
+    ///
+    /// # Errors
+    /// As [`Demo::plan`].
+    pub fn plan_slowly(data: &Path, options: &Options, now: Micros) -> Result<Demo> {
+        let record = Record::load_or_new(data, options, now)?;
+        let town = Town::new(record.seed, record.people, record.areas, record.base)?;
+        let telling = Telling::new(&town, options.rounds);
+        let (rounds, steps) = (telling.campaign.rounds.clone(), Vec::new());
+        let campaign = Campaign { rounds, steps, blind: None, waiting: None };
+        Ok(Demo { record, town, campaign, telling: Some(telling) })
     }
 
     /// Puts everything into the store that was known when the demo began. Interrupted and run
@@ -103,7 +122,7 @@ impl Demo {
         self.record.save(data)
     }
 
-    async fn feed(&self, feeder: &mut Feeder, keys: &Keys) -> Result<()> {
+    async fn feed(&mut self, feeder: &mut Feeder, keys: &Keys) -> Result<()> {
         let (town, base) = (&self.town, self.record.base);
         let registered_at = base - Span::days(6);
         let bar = screen::bar("places", 0);
@@ -138,26 +157,33 @@ impl Demo {
         }
         feeder.settle().await?;
         bar.finish_and_clear();
-        self.feed_rounds(feeder, base).await
-    }
-
-    async fn feed_rounds(&self, feeder: &mut Feeder, base: Micros) -> Result<()> {
-        let known = self.campaign.steps.partition_point(|s| s.known_at <= base);
-        let bar: ProgressBar = screen::bar("rounds", known as u64);
-        let mut rest = &self.campaign.steps[..known];
-        while let Some(first) = rest.first() {
-            let until = first.known_at + CHUNK_SPAN;
-            let count = rest.iter().take(CHUNK).take_while(|s| s.known_at <= until).count();
-            let (chunk, later) = rest.split_at(count);
-            let last = chunk.last().map_or(first.known_at, |s| s.known_at);
-            feeder.put(last, chunk.iter().map(|s| s.envelope.clone()).collect()).await?;
-            bar.inc(count as u64);
-            rest = later;
+        let Some(telling) = &mut self.telling else {
+            return feed_steps(feeder, &self.campaign.steps, base).await;
+        };
+        while let Some(steps) = telling.next(town) {
+            feed_steps(feeder, &steps, base).await?;
         }
-        feeder.settle().await?;
-        bar.finish_and_clear();
         Ok(())
     }
+}
+
+/// Feeds steps that were known by a time.
+async fn feed_steps(feeder: &mut Feeder, steps: &[Step], until: Micros) -> Result<()> {
+    let known = steps.partition_point(|s| s.known_at <= until);
+    let bar: ProgressBar = screen::bar("rounds", known as u64);
+    let mut rest = &steps[..known];
+    while let Some(first) = rest.first() {
+        let end = first.known_at + CHUNK_SPAN;
+        let count = rest.iter().take(CHUNK).take_while(|s| s.known_at <= end).count();
+        let (chunk, later) = rest.split_at(count);
+        let last = chunk.last().map_or(first.known_at, |s| s.known_at);
+        feeder.put(last, chunk.iter().map(|s| s.envelope.clone()).collect()).await?;
+        bar.inc(count as u64);
+        rest = later;
+    }
+    feeder.settle().await?;
+    bar.finish_and_clear();
+    Ok(())
 }
 
 /// The commands that register a town's places, holders and people, in chunks for the ledger.
@@ -168,8 +194,7 @@ pub fn register<'a>(
     town: &'a Town,
     keys: &'a Keys,
 ) -> Result<impl Iterator<Item = Result<Vec<Envelope<desks::Command>>>> + 'a> {
-    let mut places = places::places(town);
-    places.extend(places::holders(town));
+    let places = places_of(town);
     let mut people = places::People::new(town, keys)?;
     let registered = std::iter::from_fn(move || {
         let mut chunk = Vec::new();
@@ -184,4 +209,11 @@ pub fn register<'a>(
     });
     let places = places.chunks(40).map(<[_]>::to_vec).collect::<Vec<_>>();
     Ok(places.into_iter().map(Ok).chain(registered))
+}
+
+/// The commands that register a town's places and holders.
+pub fn places_of(town: &Town) -> Vec<Envelope<desks::Command>> {
+    let mut places = places::places(town);
+    places.extend(places::holders(town));
+    places
 }

@@ -37,6 +37,8 @@ enum Command {
     Account(account::Account),
     /// Make the key files, or check them.
     Keys(account::Keys),
+    /// Measure how fast it is.
+    Bench(bench::Bench),
     /// Prepare the demo city without serving it.
     Demo(prepare::Prepare),
 }
@@ -53,6 +55,7 @@ impl Cli {
             Command::Import(import) => import.run().await,
             Command::Account(account) => account.run().await,
             Command::Keys(keys) => keys.run(),
+            Command::Bench(bench) => bench.run().await,
             Command::Demo(demo) => demo.run().await,
         }
     }

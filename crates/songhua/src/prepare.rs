@@ -31,7 +31,7 @@ fn scope(text: &str) -> Result<AreaScope, ParseError> {
 impl DemoSize {
     /// As the demo takes it.
     pub fn options(&self) -> Options {
-        Options { people: self.people, areas: self.area, seed: 2022 }
+        Options { people: self.people, areas: self.area, seed: 2022, rounds: 3 }
     }
 }
 

@@ -37,6 +37,9 @@ pub struct Serve {
     /// API calls a second that one session may make.
     #[arg(long, value_name = "N")]
     api_rate: Option<f64>,
+    /// Pages a second that one session may open.
+    #[arg(long, value_name = "N")]
+    page_rate: Option<f64>,
     /// Most commands that wait for the writer; more are turned away with 503.
     #[arg(long, value_name = "N")]
     queue: Option<usize>,
@@ -96,6 +99,9 @@ impl Serve {
         config.behind_proxy = self.behind_proxy;
         if let Some(queue) = self.queue {
             config.queue = queue;
+        }
+        if let Some(rate) = self.page_rate {
+            config.limits.page_rate = Rate::new(rate, rate * 4.0);
         }
         if let Some(rate) = self.api_rate {
             config.limits.api_rate = Rate::new(rate, rate * 4.0);

@@ -12,7 +12,7 @@ use songhua_cli::demo::{Demo, Options};
 use store::{Store, StoreConfig};
 use types::{AreaScope, Micros};
 
-const OPTIONS: Options = Options { people: 6_000, areas: AreaScope::ALL, seed: 2022 };
+const OPTIONS: Options = Options { people: 6_000, areas: AreaScope::ALL, seed: 2022, rounds: 3 };
 
 fn options() -> Options {
     Options { areas: AreaScope::parse("220202").expect("a county"), ..OPTIONS }

@@ -43,27 +43,59 @@ pub fn commander() -> Actor {
 }
 
 /// Tells the whole campaign of a town.
-pub fn tell(town: &Town) -> Campaign {
-    let rounds = Round::campaign(town.seed, town.base);
-    let infected = round::infections(town, rounds.len());
-    let mut in_care: HashSet<PersonId> = HashSet::new();
-    let mut codes = Codes::default();
-    let mut campaign =
-        Campaign { rounds: rounds.clone(), steps: Vec::new(), blind: None, waiting: None };
-    for (one, infected) in rounds.iter().zip(infected) {
-        let infected: HashSet<PersonId> = infected.difference(&in_care).copied().collect();
-        let mut story = Story::new(town, one);
+pub fn tell(town: &Town, rounds: u32) -> Campaign {
+    let mut telling = Telling::new(town, rounds);
+    let mut steps = Vec::new();
+    while let Some(mut round) = telling.next(town) {
+        steps.append(&mut round);
+    }
+    steps.sort_by_key(|s| s.known_at);
+    Campaign { steps, ..telling.campaign }
+}
+
+/// Tells a campaign round by round: a whole city's steps do not fit into memory at once.
+#[derive(Debug)]
+pub struct Telling {
+    /// What has been found out so far; without steps.
+    pub campaign: Campaign,
+    infected: Vec<HashSet<PersonId>>,
+    in_care: HashSet<PersonId>,
+    codes: Codes,
+    next: usize,
+}
+
+impl Telling {
+    /// Before the first round.
+    pub fn new(town: &Town, rounds: u32) -> Telling {
+        let rounds = Round::campaign(town.seed, town.base, rounds);
+        Telling {
+            infected: round::infections(town, rounds.len()),
+            campaign: Campaign { rounds, steps: Vec::new(), blind: None, waiting: None },
+            in_care: HashSet::new(),
+            codes: Codes::default(),
+            next: 0,
+        }
+    }
+
+    /// The steps of the next round in the order in which they become known.
+    pub fn next(&mut self, town: &Town) -> Option<Vec<Step>> {
+        let one = self.campaign.rounds.get(self.next)?.clone();
+        let infected: HashSet<PersonId> =
+            self.infected[self.next].difference(&self.in_care).copied().collect();
+        self.next += 1;
+        let mut story = Story::new(town, &one);
         open(&mut story);
-        one_round(&mut story, &mut codes, &infected, &in_care, &mut campaign);
+        let (codes, campaign) = (&mut self.codes, &mut self.campaign);
+        one_round(&mut story, codes, &infected, &self.in_care, campaign);
         if one.finished {
             let close = Command::CloseRound { round: one.id };
             story.tell(one.ends_at + Span::hours(1), town.stage(), &commander(), close);
         }
-        campaign.steps.append(&mut story.steps);
-        in_care.extend(infected);
+        let mut steps = std::mem::take(&mut story.steps);
+        steps.sort_by_key(|s| s.known_at);
+        self.in_care.extend(infected);
+        Some(steps)
     }
-    campaign.steps.sort_by_key(|s| s.known_at);
-    campaign
 }
 
 /// The order to hold the round, whom it expects, and who swabs them where.

@@ -67,7 +67,7 @@ pub fn personas(demo: &Demo) -> Vec<Persona> {
 }
 
 /// Makes an account unless it is there.
-pub(super) async fn ensure(app: &App, persona: &Persona, password: &str) -> Result<()> {
+pub(crate) async fn ensure(app: &App, persona: &Persona, password: &str) -> Result<()> {
     let mut db = app.store().reader().await?;
     if accounts::find(&mut db, &persona.login).await.map_err(told)?.is_some() {
         return Ok(());

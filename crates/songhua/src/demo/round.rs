@@ -34,19 +34,19 @@ pub struct Round {
 }
 
 impl Round {
-    /// The campaign's rounds: two that are over and one under way.
-    pub fn campaign(seed: u64, base: Micros) -> Vec<Round> {
+    /// The campaign's rounds, one a day: the last is under way, the others are over.
+    pub fn campaign(seed: u64, base: Micros, count: u32) -> Vec<Round> {
         let minutes = Span::minutes(10).0;
         let last = Micros((base - UNDER_WAY).0 / minutes * minutes);
-        (1..=3_u32)
+        (1..=count)
             .map(|number| {
-                let starts_at = last - Span::hours(24 * i64::from(3 - number));
+                let starts_at = last - Span::hours(24 * i64::from(count - number));
                 Round {
                     id: ids::round(seed, number, starts_at),
                     number,
                     starts_at,
                     ends_at: starts_at + WINDOW,
-                    finished: number < 3,
+                    finished: number < count,
                 }
             })
             .collect()
