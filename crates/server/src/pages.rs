@@ -10,6 +10,7 @@ pub mod resident;
 pub mod sign_in;
 pub mod status;
 pub mod styleguide;
+pub mod testing;
 
 use std::sync::{Arc, LazyLock};
 
@@ -31,6 +32,7 @@ pub fn all() -> Routes {
     desk::register(&mut routes);
     status::register(&mut routes);
     styleguide::register(&mut routes);
+    testing::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);

@@ -338,7 +338,7 @@ statements! {
     COUNTS_BY_HOUR: Query = Query::new(
         "SELECT hour, stage, CAST(sum(persons) AS BIGINT), CAST(sum(tubes) AS BIGINT)
          FROM round_count
-         WHERE area BETWEEN $1 AND $2 AND round = $3 AND hour > 0
+         WHERE area BETWEEN $1 AND $2 AND round = $3 AND hour > 0 AND place >= $4 AND place < $5
          GROUP BY hour, stage ORDER BY hour");
     TARGETS_OF_ROUND: Query = Query::new(
         "SELECT compound, persons, zone FROM round_target

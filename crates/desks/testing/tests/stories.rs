@@ -375,7 +375,7 @@ both_stores! {
         let medians: Vec<_> = steps.iter().map(|s| (s.step.as_str(), s.tubes, s.median)).collect();
         let want = [("collect", 2, 45), ("deliver", 2, 65), ("wait", 2, 65), ("test", 2, 125), ("whole", 2, 285)];
         assert_eq!(medians, want);
-        let hours = views::hours(&mut db, scope, round()).await.expect("hours");
+        let hours = views::hours(&mut db, scope, round(), "").await.expect("hours");
         assert_eq!(hours.iter().map(|h| h.counts.persons(testing::Stage::Sampled)).sum::<i64>(), 20);
         let notable = views::notable(&mut db, scope, round(), 10).await.expect("notable");
         assert_eq!(notable.iter().map(|n| n.id).collect::<Vec<_>>(), [tube(2)]);

@@ -151,6 +151,75 @@ fn grid(top: i64) -> Vec<i64> {
     if top % 2 == 0 { vec![0, top / 2, top] } else { vec![0, top] }
 }
 
+/// A level across a chart of lines: a capacity, a limit.
+#[derive(Clone, Debug)]
+pub struct Level {
+    /// Its name.
+    pub name: String,
+    /// Where it lies.
+    pub value: i64,
+}
+
+/// Lines over time slots, each on its own scale of the same axis: running sums, rates. Levels
+/// are drawn across, dashed.
+pub fn lines(
+    seat: &Seat,
+    title: &str,
+    labels: &[String],
+    series: &[Series],
+    levels: &[Level],
+) -> Markup {
+    let values = series.iter().flat_map(|s| s.values.iter().copied());
+    let highest = values.chain(levels.iter().map(|l| l.value)).max().unwrap_or(0);
+    let top = nice_ceiling(highest.max(1));
+    let plot = HEIGHT - TOP - BOTTOM;
+    let step = (WIDTH - LEFT) / labels.len().saturating_sub(1).max(1) as f64;
+    let y_of = |value: i64| TOP + plot * (1.0 - value.max(0) as f64 / top as f64);
+    let every = labels.len().div_ceil(12).max(1);
+    let points = |s: &Series| -> String {
+        let at = |(n, v): (usize, &i64)| {
+            format!("{},{}", round(LEFT + step * n as f64), round(y_of(*v)))
+        };
+        s.values.iter().enumerate().map(at).collect::<Vec<_>>().join(" ")
+    };
+    html! {
+        figure .chart {
+            figcaption .chart__title { (title) }
+            ul .legend {
+                @for s in series { li { span class={ "legend__key c" (s.colour % 6) } {} (s.name) } }
+                @for level in levels {
+                    li { span .legend__key .legend__key--level {} (level.name) " " (number(level.value)) }
+                }
+            }
+            svg .chart__plot viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(title) {
+                @for value in grid(top) {
+                    line .chart__grid x1=(LEFT) x2=(WIDTH) y1=(y_of(value)) y2=(y_of(value)) {}
+                    text .chart__label x=(LEFT - 6.0) y=(y_of(value) + 4.0) text-anchor="end" {
+                        (short(seat.lang(), value))
+                    }
+                }
+                @for level in levels {
+                    line .chart__level x1=(LEFT) x2=(WIDTH) y1=(y_of(level.value)) y2=(y_of(level.value)) {
+                        title { (level.name) ": " (number(level.value)) }
+                    }
+                }
+                @for s in series {
+                    polyline class={ "chart__line l" (s.colour % 6) } points=(points(s)) fill="none" {
+                        title { (s.name) }
+                    }
+                }
+                @for n in (0..labels.len()).filter(|n| n.is_multiple_of(every)) {
+                    text .chart__label .chart__label--minor[!n.is_multiple_of(every * 2)]
+                        x=(round(LEFT + step * n as f64)) y=(HEIGHT - 7.0) text-anchor="middle" {
+                        (axis_label(labels, n, every))
+                    }
+                }
+            }
+            (numbers(seat, labels, series))
+        }
+    }
+}
+
 fn round(x: f64) -> f64 {
     (x * 10.0).round() / 10.0
 }

@@ -93,6 +93,11 @@ impl Cell {
         Cell { shown, plain: plain.into() }
     }
 
+    /// What the page shows of it.
+    pub fn into_markup(self) -> Markup {
+        self.shown
+    }
+
     /// Nothing to say.
     pub fn none() -> Cell {
         Cell { shown: html! { span .muted aria-hidden="true" { "—" } }, plain: String::new() }

@@ -130,14 +130,21 @@ pub struct HourLine {
     pub counts: StageCounts,
 }
 
-/// Counters by hour of the event.
+/// Counters by hour of the event, of places whose code starts with `within`.
 ///
 /// # Errors
 /// As [`rounds`].
-pub async fn hours(db: &mut Connection, scope: AreaScope, round: RoundId) -> Result<Vec<HourLine>> {
+pub async fn hours(
+    db: &mut Connection,
+    scope: AreaScope,
+    round: RoundId,
+    within: &str,
+) -> Result<Vec<HourLine>> {
     let (low, high) = scope.bounds();
+    let params =
+        [low.into(), high.into(), round.into(), within.into(), format!("{within}~").into()];
     let mut lines: BTreeMap<Micros, StageCounts> = BTreeMap::new();
-    for row in db.query(&COUNTS_BY_HOUR, &[low.into(), high.into(), round.into()]).await? {
+    for row in db.query(&COUNTS_BY_HOUR, &params).await? {
         lines.entry(row.time(0)?).or_default().add(row.text(1)?, row.int(2)?, row.int(3)?);
     }
     Ok(lines.into_iter().map(|(hour, counts)| HourLine { hour, counts }).collect())

@@ -1,0 +1,135 @@
+//! What is late, and with whom.
+
+use axum::extract::Path;
+use ledger::views;
+use types::HolderCode;
+
+use super::names::Names;
+use super::{DESK, PAGE, words};
+use crate::house::{TESTING, topic};
+use crate::routes::{Group, Routes};
+use crate::seat::{Answer, Seat};
+use crate::t;
+use crate::ui::layout::Page;
+use crate::ui::parts;
+use crate::ui::table::{Cell, Column, Table};
+
+/// The routes of this module.
+pub fn register(routes: &mut Routes) {
+    routes.get("/testing/late", DESK, by_holder);
+    routes.get("/testing/late/{holder}", DESK, of_holder);
+    routes.nav(Group::Testing, "/testing/late", "nav-late");
+}
+
+async fn by_holder(seat: Seat) -> Answer {
+    let now = seat.now();
+    let mut db = seat.db().await?;
+    let lines = views::late(&mut db, seat.scope(), now).await?;
+    let names = Names::of_holders(&mut db, lines.iter().map(|l| l.holder.as_str())).await?;
+    let columns = vec![
+        Column::new("holder", t!(seat, "held-by")),
+        Column::new("kind", t!(seat, "kind")),
+        Column::new("step", t!(seat, "late-step")),
+        Column::new("units", t!(seat, "late-units")).numeric(),
+        Column::new("oldest", t!(seat, "oldest-deadline")),
+    ];
+    let table = Table::new(t!(seat, "nav-late"), columns)
+        .window(t!(seat, "late-window"))
+        .empty(t!(seat, "late-empty"))
+        .csv("late")
+        .rows(lines.iter().map(|line| {
+            let href = seat.link(&format!("/testing/late/{}", line.holder));
+            vec![
+                Cell::link(&href, names.holder(&seat, &line.holder)),
+                Cell::text(words::kind(&seat, line.kind)),
+                Cell::text(words::step(&seat, &line.step)),
+                Cell::count(line.units, &href),
+                words::deadline(&seat, Some(line.oldest_deadline), now),
+            ]
+        }));
+    if Table::wants_csv(&seat) {
+        return Ok(table.csv_response());
+    }
+    let part = table.render(&seat);
+    if seat.wants_fragment("late") {
+        return Ok(seat.fragment(part));
+    }
+    let src = seat.here(&[("fragment", Some("late"))]);
+    let body = parts::live("late", &[topic(TESTING, seat.scope())], &src, part);
+    Ok(seat.render(
+        Page::new(t!(seat, "nav-late"), body).lead(maud::html! { (t!(seat, "late-lead")) }),
+    ))
+}
+
+async fn of_holder(seat: Seat, Path(holder): Path<String>) -> Answer {
+    let holder = HolderCode::parse(&holder)?;
+    let now = seat.now();
+    let mut db = seat.db().await?;
+    let limit = if Table::wants_csv(&seat) { super::DOWNLOAD } else { PAGE * 5 };
+    let lines = views::late_units(&mut db, seat.scope(), &holder, now, limit).await?;
+    let names = Names::of_holders(&mut db, [holder.as_str()]).await?;
+    let title = t!(seat, "late-with", holder = names.holder(&seat, holder.as_str()));
+    let table =
+        unit_table(&seat, &title, &lines, now).empty(t!(seat, "late-empty")).csv("late-units");
+    if Table::wants_csv(&seat) {
+        return Ok(table.csv_response());
+    }
+    let page = Page::new(title, table.render(&seat))
+        .crumb(seat.link("/testing/late"), t!(seat, "nav-late"))
+        .actions(parts::button_link(
+            &seat.link(&format!("/testing/holders/{holder}")),
+            &t!(seat, "all-it-holds"),
+            false,
+        ));
+    Ok(seat.render(page))
+}
+
+/// Units with their step and clock.
+pub fn unit_table(
+    seat: &Seat,
+    caption: &str,
+    lines: &[views::UnitLine],
+    now: types::Micros,
+) -> Table {
+    let columns = vec![
+        Column::new("unit", t!(seat, "unit")),
+        Column::new("kind", t!(seat, "kind")),
+        Column::new("step", t!(seat, "step")),
+        Column::new("content", t!(seat, "content")),
+        Column::new("since", t!(seat, "held-since")),
+        Column::new("deadline", t!(seat, "deadline")),
+    ];
+    Table::new(caption, columns).rows(lines.iter().map(|line| {
+        vec![
+            words::unit_cell(seat, line.id),
+            Cell::text(words::kind(seat, line.id.kind())),
+            Cell::text(words::step(seat, &line.step)),
+            Cell::text(content(seat, &line.content)),
+            Cell::time(seat.time(line.since)),
+            words::deadline(seat, line.deadline, now),
+        ]
+    }))
+}
+
+/// What lies inside, from `220202:T=38 220203:T=2`: how many of each kind.
+pub fn content(seat: &Seat, text: &str) -> String {
+    let mut kinds: Vec<(types::UnitKind, i64)> = Vec::new();
+    for part in text.split_whitespace() {
+        let Some((kind, n)) = part.split_once(':').and_then(|(_, rest)| rest.split_once('='))
+        else {
+            continue;
+        };
+        let kind = kind.chars().next().and_then(|c| types::UnitKind::try_from(c).ok());
+        let (Some(kind), Ok(n)) = (kind, n.parse::<i64>()) else { continue };
+        match kinds.iter_mut().find(|(k, _)| *k == kind) {
+            Some((_, sum)) => *sum += n,
+            None => kinds.push((kind, n)),
+        }
+    }
+    let words: Vec<String> = kinds
+        .iter()
+        .filter(|(_, n)| *n != 0)
+        .map(|(kind, n)| t!(seat, "n-of-kind", n = *n, kind = words::kind(seat, *kind)))
+        .collect();
+    words.join(", ")
+}
