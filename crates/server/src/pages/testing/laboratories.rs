@@ -83,9 +83,9 @@ fn table(seat: &Seat, names: &Names, lines: &[LabLine]) -> Table {
         Column::new("staffed", t!(seat, "basis-staffed")).numeric(),
         Column::new("measured", t!(seat, "basis-measured")).numeric(),
         Column::new("use", t!(seat, "lab-use")).numeric(),
-        Column::new("received", t!(seat, "lab-received")).numeric(),
+        Column::new("received", t!(seat, "labs-received")).numeric(),
         Column::new("tested", t!(seat, "lab-tested")).numeric(),
-        Column::new("waiting", t!(seat, "lab-waiting")).numeric(),
+        Column::new("waiting", t!(seat, "labs-waiting")).numeric(),
         Column::new("clear", t!(seat, "lab-clear")).numeric(),
     ];
     Table::new(t!(seat, "nav-laboratories"), columns)
@@ -147,7 +147,7 @@ fn load_chart(
     if claimed != staffed {
         levels.push(Level { name: t!(seat, "level-claimed"), value: claimed / 24 });
     }
-    chart::lines(seat, &t!(seat, "lab-load"), &labels, &series, &levels)
+    chart::lines(seat, &t!(seat, "labs-load"), &labels, &series, &levels)
 }
 
 async fn one(seat: Seat, Path(lab): Path<String>) -> Answer {
@@ -203,9 +203,9 @@ async fn show(seat: &Seat, lab: &HolderCode, typed: &FormData, errors: Errors) -
             figure("basis-claimed", line.claimed, None),
             figure("basis-staffed", line.staffed, None),
             figure("basis-measured", line.measured, None),
-            figure("lab-received", line.received, None),
+            figure("labs-received", line.received, None),
             figure("lab-tested", line.tested, None),
-            figure("lab-waiting", line.waiting, Some(held.clone())),
+            figure("labs-waiting", line.waiting, Some(held.clone())),
         ]))
         div .panel { (load_chart(seat, &hours, since, line.claimed, line.staffed)) }
         (history.render(seat))

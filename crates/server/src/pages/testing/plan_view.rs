@@ -298,7 +298,7 @@ fn laboratories(seat: &Seat, names: &Names, plan: &Plan) -> Table {
         Column::new("lab", t!(seat, "laboratory")),
         Column::new("tubes", t!(seat, "plan-tubes")).numeric(),
         Column::new("follow", t!(seat, "plan-follow-up")).numeric(),
-        Column::new("waiting", t!(seat, "lab-waiting")).numeric(),
+        Column::new("waiting", t!(seat, "labs-waiting")).numeric(),
         Column::new("claimed", t!(seat, "ends-claimed")),
         Column::new("staffed", t!(seat, "ends-staffed")),
         Column::new("measured", t!(seat, "ends-measured")),
