@@ -20,7 +20,6 @@ mod people;
 mod plan_view;
 mod protocol_page;
 mod rounds;
-mod search;
 mod send;
 mod tubes;
 mod words;
@@ -67,5 +66,4 @@ pub fn register(routes: &mut Routes) {
     protocol_page::register(routes);
     lists::register(routes);
     holder::register(routes);
-    search::register(routes);
 }

@@ -59,7 +59,6 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "round" | "household" | "person" => HouseholdId::from_bytes([7; 16]).to_string(),
             "holder" => "site:none".to_owned(),
             "login" => "nobody".to_owned(),
-            "holder" => format!("grid:{area}001001"),
             "rule" => "test.window".to_owned(),
             "token" => "A".repeat(44),
             "*name" => "styles.css".to_owned(),

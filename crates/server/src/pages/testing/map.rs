@@ -50,8 +50,8 @@ pub fn coverage(seat: &Seat, title: &str, shapes: &[Shape]) -> Markup {
             svg .map__plot viewBox={ "0 0 " (WIDTH) " " (round(frame.height)) } role="group" aria-label=(title) {
                 @for (shape, rings) in &drawn {
                     a href=(shape.href) aria-label={ (shape.name) ": " (shape.detail) } {
-                        path .map__place
-                            class={ @match shape.share { Some(share) => { "m" (class_of(share)) }, None => { "mx" } } }
+                        path
+                            class={ "map__place " @match shape.share { Some(share) => { "m" (class_of(share)) }, None => { "mx" } } }
                             d=(frame.path(rings)) {
                             title { (shape.name) ": " (shape.detail) }
                         }
