@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import * as fs from "node:fs/promises";
+import http from "node:http";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
@@ -437,6 +438,65 @@ test("the app locks, opens by its number without a network, and forgets the list
   );
   assert.deepEqual(/** @type {string[]} */ (kept).filter((key) => ["bundle", "session", "lock", "walkIns", "held"].includes(key)), []);
   await context.close();
+});
+
+/** Stands before the server as another origin, and can hand out a newer service worker. */
+async function withNewerVersion() {
+  let newer = false;
+  const proxy = http.createServer((request, response) => {
+    const to = new URL(request.url ?? "/", origin);
+    // Whole answers only: "not modified" and compressed ones could not be changed on the way.
+    const { "if-none-match": _tag, "accept-encoding": _coding, ...headers } = request.headers;
+    const passed = http.request(to, { method: request.method, headers: { ...headers, host: to.host } }, (answer) => {
+      const parts = [];
+      answer.on("data", (part) => parts.push(part));
+      answer.on("end", () => {
+        const headers = { ...answer.headers };
+        delete headers["transfer-encoding"];
+        delete headers["content-length"];
+        const worker = newer && to.pathname === "/field/sw.js";
+        if (worker) delete headers["etag"];
+        response.writeHead(answer.statusCode ?? 502, headers);
+        response.end(worker ? Buffer.concat([...parts, Buffer.from("\n// newer")]) : Buffer.concat(parts));
+      });
+    });
+    passed.on("error", () => response.writeHead(502).end());
+    request.pipe(passed);
+  });
+  await new Promise((ready) => proxy.listen(0, "127.0.0.1", () => ready(undefined)));
+  const address = proxy.address();
+  return {
+    origin: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
+    release: () => (newer = true),
+    stop: () => {
+      proxy.closeAllConnections();
+      proxy.close();
+    },
+  };
+}
+
+test("a new version waits for the open tube, and then for a tap", async () => {
+  const [person] = unsampled(await (await session(origin, "sampler")).bundle(), 1);
+  const front = await withNewerVersion();
+  try {
+    const { page, context } = await enrol(browser, front.origin, "sampler");
+    await cameraOff(page);
+    await fillTube(page, unit("T", 90_000_030), [person]);
+    front.release();
+    await page.evaluate(async () => void (await (await navigator.serviceWorker.ready).update()));
+    await page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting !== null);
+    assert.equal(await page.locator(".update").count(), 0, "not while a tube is open");
+    await page.locator(".sticky button").click();
+    await page.getByRole("button", { name: "封管", exact: true }).click();
+    await page.locator(".update").waitFor();
+    await Promise.all([page.waitForEvent("load"), page.getByRole("button", { name: "更新" }).click()]);
+    await page.locator(".sealed").waitFor();
+    assert.equal(await page.locator(".update").count(), 0);
+    assert.equal(await page.evaluate(async () => (await navigator.serviceWorker.ready).waiting), null);
+    await context.close();
+  } finally {
+    front.stop();
+  }
 });
 
 /** Everything that can be touched is at least 44 pixels high. */
