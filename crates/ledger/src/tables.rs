@@ -24,7 +24,9 @@ pub const SCHEMA: Schema = Schema {
             holder TEXT, parent BYTEA, step TEXT NOT NULL, since BIGINT NOT NULL,
             deadline BIGINT, closed TEXT, closed_at BIGINT, content TEXT NOT NULL,
             findings BIGINT NOT NULL, PRIMARY KEY (area, id)) {clustered}",
-        "CREATE INDEX unit_held ON unit (holder, deadline, area, kind, step)
+        // What is open and lies outright. The last two are always NULL here; with them SQLite
+        // answers from the index alone.
+        "CREATE INDEX unit_held ON unit (holder, deadline, area, kind, step, closed, parent)
             WHERE closed IS NULL AND parent IS NULL",
         "CREATE INDEX unit_inside ON unit (parent) WHERE parent IS NOT NULL",
         "CREATE TABLE moment (
@@ -138,13 +140,14 @@ statements! {
     STOCK_OF: Query = Query::new(
         "SELECT area, commodity, account, amount FROM stock
          WHERE area BETWEEN $1 AND $2 ORDER BY area, commodity, account");
+    // `+area` keeps SQLite from walking all units of the areas: what is open is in the index.
     LATE_BY_HOLDER: Query = Query::new(
         "SELECT holder, kind, step, count(*), min(deadline) FROM unit
-         WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND area BETWEEN $2 AND $3
+         WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
          GROUP BY holder, kind, step");
     LATE_UNITS: Query = Query::new(
         "SELECT id, holder, step, since, deadline, content FROM unit
-         WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND area BETWEEN $2 AND $3
+         WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
            AND holder = $4
          ORDER BY deadline NULLS LAST, id LIMIT $5");
     HELD_UNITS: Query = Query::new(

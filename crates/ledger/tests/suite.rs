@@ -2,8 +2,10 @@
 
 mod support;
 
+mod bench;
 mod kill;
 mod nodes;
+mod plans;
 mod properties;
 mod simulation;
 mod stories;

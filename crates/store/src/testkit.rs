@@ -21,6 +21,7 @@ pub enum Kind {
 /// A fresh store that goes away with this value (a PostgreSQL schema goes with its server).
 #[derive(Debug)]
 pub struct TestBed {
+    kind: Kind,
     config: StoreConfig,
     // Held so that the file outlives every connection.
     dir: tempfile::TempDir,
@@ -53,7 +54,12 @@ impl TestBed {
                 StoreConfig { schema: Some(schema), readers: 4, ..StoreConfig::new(url) }
             }
         };
-        TestBed { config, dir }
+        TestBed { kind, config, dir }
+    }
+
+    /// Which store it is for.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// The address, for [`Store::open`].
