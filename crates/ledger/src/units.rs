@@ -69,6 +69,8 @@ impl Units {
             if wanted.is_empty() {
                 return Ok(());
             }
+            // Most will be there, or come into being with this group.
+            self.loaded.reserve(wanted.len());
             let existing = self.load_rows(db, &wanted).await?;
             self.absent.extend(wanted.iter().filter(|id| !existing.contains_key(id)));
             self.load_moments(db, &existing).await?;
@@ -371,8 +373,8 @@ impl Units {
                 ((c.findings.len() + usize::from(unit.cut)) as i64).into(),
             ]);
         }
-        db.insert(&UNIT_PUT, &rows).await?;
-        db.insert(&MOMENT_PUT, &self.fresh).await?;
+        db.put(&UNIT_PUT, rows).await?;
+        db.put(&MOMENT_PUT, std::mem::take(&mut self.fresh)).await?;
         let mut rows = Vec::with_capacity(self.findings.len() * 8);
         for ((id, kind, at), finding) in &self.findings {
             rows.extend([
@@ -386,17 +388,17 @@ impl Units {
                 finding.open.into(),
             ]);
         }
-        db.insert(&FINDING_PUT, &rows).await?;
+        db.put(&FINDING_PUT, rows).await?;
         let mut rows = Vec::new();
         for (area, kind, bucket, by) in self.tally.unit_rows() {
             rows.extend([area.into(), kind.to_string().into(), (&*bucket).into(), by.into()]);
         }
-        db.insert(&BALANCE_ADD, &rows).await?;
+        db.put(&BALANCE_ADD, rows).await?;
         let mut rows = Vec::new();
         for (area, commodity, account, by) in self.tally.stock_rows() {
             rows.extend([area.into(), commodity.into(), account.into(), by.into()]);
         }
-        db.insert(&STOCK_ADD, &rows).await?;
+        db.put(&STOCK_ADD, rows).await?;
         Ok(())
     }
 }

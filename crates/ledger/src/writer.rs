@@ -358,7 +358,7 @@ impl<D: Desk> Writer<D> {
         if seq > first_seq {
             units.flush(db).await?;
             self.desk.flush(db, &mut state).await?;
-            db.insert(&JOURNAL_PUT, &journal).await?;
+            db.put(&JOURNAL_PUT, journal).await?;
             db.execute(&HEAD_SET, &[seq.into(), now.into()]).await?;
         }
         let mut outcomes = outcomes.into_iter();
@@ -373,6 +373,7 @@ impl<D: Desk> Writer<D> {
                 }
             });
         }
+        db.settle().await?;
         db.commit().await.map_err(|e| Failure { error: e.into(), at_commit: true })?;
         if seq > first_seq {
             let group = Committed { state: &state, units: &units, seq, record_time: now };

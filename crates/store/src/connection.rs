@@ -93,6 +93,33 @@ impl Connection {
         }
     }
 
+    /// Inserts many rows like [`Connection::insert`], but on the writer's PostgreSQL connection
+    /// does not wait for the answer: the next statement goes out at once behind it. A failure
+    /// shows at [`Connection::settle`], at the latest in the commit.
+    ///
+    /// # Errors
+    /// As [`Connection::insert`].
+    pub async fn put(&mut self, insert: &'static Insert, rows: Vec<Value>) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        match &mut self.0 {
+            Backend::Sqlite(c) => c.insert(insert, &rows).await.map(drop),
+            Backend::Postgres(c) => c.put(insert, rows).await,
+        }
+    }
+
+    /// Waits for the answers to everything that was [`Connection::put`].
+    ///
+    /// # Errors
+    /// The first failure among them; the transaction cannot be committed then.
+    pub async fn settle(&mut self) -> Result<()> {
+        match &mut self.0 {
+            Backend::Sqlite(_) => Ok(()),
+            Backend::Postgres(c) => c.settle().await,
+        }
+    }
+
     /// Checks that the database accepts a statement, without running it.
     ///
     /// # Errors
@@ -128,11 +155,13 @@ impl Connection {
     }
 
     /// Makes the transaction durable. An error may mean that it is durable all the same:
-    /// callers must be able to send their commands again.
+    /// callers must be able to send their commands again. After a [`Connection::settle`] that
+    /// succeeded, no error means that a statement failed.
     ///
     /// # Errors
     /// As [`Connection::query`].
     pub async fn commit(&mut self) -> Result<()> {
+        self.settle().await?;
         self.batch("COMMIT").await
     }
 

@@ -1,10 +1,13 @@
 //! The store that serves many nodes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
-use futures::TryStreamExt;
+use futures::future::BoxFuture;
+use futures::{FutureExt, TryStreamExt};
 use tokio::sync::mpsc;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type as PgType, to_sql_checked};
 use tokio_postgres::{Client, Config, NoTls, Statement as Prepared};
@@ -29,9 +32,10 @@ pub(crate) struct PostgresPool {
     deadline: Duration,
 }
 
-#[derive(Debug)]
 pub(crate) struct PostgresConnection {
     held: Held,
+    // Statements that are on their way, oldest first.
+    sent: Vec<BoxFuture<'static, Result<()>>>,
     in_transaction: bool,
     // A call was given up: whoever calls next would wait behind it.
     abandoned: bool,
@@ -40,15 +44,16 @@ pub(crate) struct PostgresConnection {
 
 enum Held {
     Pooled(Option<Object>),
-    Own { client: Client, prepared: HashMap<String, Prepared> },
+    Own { client: Arc<Client>, prepared: HashMap<String, Prepared> },
 }
 
-impl std::fmt::Debug for Held {
+impl std::fmt::Debug for PostgresConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Held::Pooled(_) => "pooled",
-            Held::Own { .. } => "own",
-        })
+        f.debug_struct("PostgresConnection")
+            .field("pooled", &matches!(self.held, Held::Pooled(_)))
+            .field("in_transaction", &self.in_transaction)
+            .field("sent", &self.sent.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -112,12 +117,13 @@ impl PostgresPool {
                 tracing::warn!(error = %e, "the writer's database connection ended");
             }
         });
-        Ok(self.connection(Held::Own { client, prepared: HashMap::new() }))
+        Ok(self.connection(Held::Own { client: Arc::new(client), prepared: HashMap::new() }))
     }
 
     fn connection(&self, held: Held) -> PostgresConnection {
         PostgresConnection {
             held,
+            sent: Vec::new(),
             in_transaction: false,
             abandoned: false,
             deadline: self.deadline,
@@ -167,8 +173,12 @@ async fn within<T>(
 ) -> Result<T> {
     match tokio::time::timeout(deadline, call).await {
         Ok(answer) => Ok(answer?),
-        Err(_) => Err(StoreError::Unreachable(format!("no answer within {deadline:?}"))),
+        Err(_) => Err(no_answer(deadline)),
     }
+}
+
+fn no_answer(deadline: Duration) -> StoreError {
+    StoreError::Unreachable(format!("no answer within {deadline:?}"))
 }
 
 impl Drop for PostgresConnection {
@@ -255,20 +265,68 @@ impl PostgresConnection {
         self.call(async |client| client.execute(&prepared, &params).await).await
     }
 
+    pub(crate) async fn put(&mut self, insert: &'static Insert, rows: Vec<Value>) -> Result<()> {
+        let prepared = self.prepared(insert.sql(Dialect::Postgres)).await?;
+        let Held::Own { client, .. } = &self.held else {
+            return self.insert(insert, &rows).await.map(drop);
+        };
+        let client = client.clone();
+        let statement = async move {
+            let columns = columns_of(&rows, insert.columns)?;
+            let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c.as_param()).collect();
+            client.execute(&prepared, &params).await?;
+            Ok(())
+        };
+        self.send(statement.boxed()).await
+    }
+
+    /// Sends a statement and keeps what is to be waited for.
+    async fn send(&mut self, mut statement: BoxFuture<'static, Result<()>>) -> Result<()> {
+        // The first poll hands it to the connection's task, which then gets a chance to write.
+        if let Poll::Ready(done) = futures::poll!(&mut statement) {
+            return done;
+        }
+        self.sent.push(statement);
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    pub(crate) async fn settle(&mut self) -> Result<()> {
+        let deadline = self.deadline;
+        for statement in std::mem::take(&mut self.sent) {
+            let answer = tokio::time::timeout(deadline, statement).await;
+            let answer = answer.unwrap_or_else(|_| Err(no_answer(deadline)));
+            self.abandoned |= matches!(answer, Err(StoreError::Unreachable(_)));
+            answer?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn prepare(&mut self, sql: &str) -> Result<()> {
         self.call(async |client| client.prepare(sql).await).await?;
         Ok(())
     }
 
     pub(crate) async fn begin(&mut self, mode: Mode) -> Result<()> {
-        self.batch(match mode {
-            Mode::Snapshot => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-            Mode::Write => "BEGIN",
-        })
-        .await
+        match (mode, &self.held) {
+            (Mode::Snapshot, _) => {
+                self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+            }
+            // The first statement of the transaction can go out behind it.
+            (Mode::Write, Held::Own { client, .. }) if !self.abandoned => {
+                let client = client.clone();
+                let begin = async move { Ok(client.batch_execute("BEGIN").await?) };
+                self.in_transaction = true;
+                self.send(begin.boxed()).await
+            }
+            (Mode::Write, _) => self.batch("BEGIN").await,
+        }
     }
 
     pub(crate) async fn batch(&mut self, sql: &str) -> Result<()> {
+        if sql == "ROLLBACK" {
+            self.sent.clear();
+        }
         let done = self.call(async |client| client.batch_execute(sql).await).await;
         if sql.starts_with("BEGIN") {
             self.in_transaction = true;

@@ -74,6 +74,8 @@ type Hook = Box<dyn Fn() -> futures::future::BoxFuture<'static, ()> + Send + Syn
 /// The desk. Its hooks let a test stop the writer at a known place.
 #[derive(Clone, Default)]
 pub struct Yard {
+    /// Loads the units of a group at once, as a desk should.
+    pub foresight: bool,
     pub before_commit: Arc<Mutex<Option<Hook>>>,
     /// What [`Desk::committed`] and [`Desk::missed`] were told.
     pub told: Arc<Mutex<Vec<String>>>,
@@ -142,6 +144,10 @@ impl Desk for Yard {
         let mut names = Vec::new();
         for envelope in commands {
             match &envelope.command {
+                // What is not loaded here, the ledger loads one command at a time.
+                Command::Say(moves) if self.foresight => {
+                    ids.extend(moves.iter().filter_map(Move::unit));
+                }
                 Command::Take { unit, .. } => ids.push(*unit),
                 Command::Add { name, .. } => names.push((envelope.area, name.as_str())),
                 _ => {}
