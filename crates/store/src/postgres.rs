@@ -212,6 +212,12 @@ impl PostgresConnection {
         }
         let answer = within(self.deadline, make(self.client()?)).await;
         self.abandoned = matches!(answer, Err(StoreError::Unreachable(_)));
+        if !self.abandoned {
+            // Answers come in order, so these are there. The first failure is the one to tell:
+            // what follows it only says that the transaction is broken. And should the BEGIN
+            // have failed, nothing may be written after it.
+            self.settle().await?;
+        }
         answer
     }
 

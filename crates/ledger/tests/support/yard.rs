@@ -236,7 +236,8 @@ impl Desk for Yard {
         db.insert(&TALLY_PUT, &rows).await?;
         if state.jammed {
             let row = [1_i64.into(), "jam".into(), 0_i64.into()];
-            db.insert(&TALLY_PUT_NEW, &[row.clone(), row].concat()).await?;
+            // Put, not inserted: the failure shows later, and has to be the one that is told.
+            db.put(&TALLY_PUT_NEW, [row.clone(), row].concat()).await?;
         }
         let hook = self.before_commit.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(hook) = hook {
