@@ -6,6 +6,7 @@ pub mod areas;
 pub mod desk;
 pub mod error;
 pub mod home;
+pub mod registry;
 pub mod resident;
 pub mod sign_in;
 pub mod status;
@@ -41,6 +42,7 @@ pub fn all() -> Routes {
     api::openapi::register(&mut routes);
     api::results::register(&mut routes);
     resident::register(&mut routes);
+    registry::register(&mut routes);
     routes
 }
 

@@ -216,6 +216,11 @@ impl Field {
         self
     }
 
+    /// The field by itself, for a form that only asks (`method="get"`).
+    pub fn bare(&self, seat: &Seat) -> Markup {
+        self.render(seat, &Errors::default())
+    }
+
     fn render(&self, seat: &Seat, errors: &Errors) -> Markup {
         let error = errors.of(self.name);
         let id = format!("field-{}", self.name);

@@ -7,6 +7,7 @@ mod commands;
 mod desk;
 mod field;
 mod overload;
+mod registry;
 mod resident;
 mod routes;
 mod serving;

@@ -1,0 +1,147 @@
+//! The registry's pages: places, people, holders, moves to decide.
+
+mod holders;
+mod households;
+mod moves;
+mod persons;
+mod places;
+
+use ledger::{Envelope, Priority, Status};
+use maud::{Markup, html};
+use registry::command::Purpose;
+use registry::file::PersonLine;
+use registry::views::PlaceName;
+use types::{AreaCode, CommandId, PlaceCode, Refusal, Span};
+use uuid::Uuid;
+
+use crate::access::{Action, Policy, Resource, Role, authorise, can};
+use crate::house::Command;
+use crate::i18n::{Lang, Speaks};
+use crate::routes::Routes;
+use crate::seat::Seat;
+use crate::ui::form::{Field, FormData};
+use crate::{Fault, t};
+
+/// Who sees places and counts; no person is part of it.
+const STAFF: Policy =
+    Policy::any_of([Role::Commander, Role::District, Role::Grid, Role::Sampler, Role::Auditor]);
+/// Who opens masked files, each look recorded.
+const READERS: Policy = Policy::any_of([Role::District, Role::Grid, Role::Sampler, Role::Auditor]);
+/// Who looks for people.
+const FINDERS: Policy = Policy::any_of([Role::District, Role::Grid, Role::Sampler]);
+/// Who sees people in the clear and corrects their files.
+const KEEPERS: Policy = Policy::any_of([Role::District, Role::Grid]);
+
+/// The routes of this module.
+pub fn register(routes: &mut Routes) {
+    places::register(routes);
+    households::register(routes);
+    persons::register(routes);
+    moves::register(routes);
+    holders::register(routes);
+}
+
+/// A name in the language of the page.
+fn named(seat: &Seat, zh: &str, en: &str) -> String {
+    match seat.lang() {
+        Lang::En if !en.is_empty() => en.to_owned(),
+        _ => zh.to_owned(),
+    }
+}
+
+/// The way to a place as links, without the place itself when `short`.
+fn way(seat: &Seat, way: &[PlaceName]) -> Markup {
+    html! {
+        @for (n, place) in way.iter().enumerate() {
+            @if n > 0 { " / " }
+            a href=(place_link(seat, &place.code)) { (named(seat, &place.name_zh, &place.name_en)) }
+        }
+    }
+}
+
+fn place_link(seat: &Seat, code: &PlaceCode) -> String {
+    // A wide place may be wider than the areas in view: the page of the place decides.
+    let _ = seat;
+    format!("/registry/places/{code}")
+}
+
+/// The field that asks what for, with what was chosen before.
+fn purpose_field(seat: &Seat, chosen: &str) -> Field {
+    let options = Purpose::ALL
+        .into_iter()
+        .map(|p| (p.as_str().to_owned(), seat.text(&format!("desk-purpose-{}", p.as_str()))))
+        .collect();
+    Field::select("purpose", t!(seat, "desk-purpose"), options)
+        .hint(t!(seat, "desk-purpose-hint"))
+        .value(chosen)
+        .short()
+}
+
+fn purpose_of(text: &str) -> Result<Purpose, Refusal> {
+    Purpose::parse(text).ok_or_else(|| Refusal::new("purpose-missing"))
+}
+
+/// The name of the hidden field with the command's id: a form sent twice is done once.
+const ID: &str = "command";
+
+fn fresh() -> String {
+    Uuid::now_v7().to_string()
+}
+
+/// Sends one command that happened now: the remarks that it was accepted with, or what a rule
+/// or the role says against it, to show in the form.
+async fn send(
+    seat: &Seat,
+    area: AreaCode,
+    form: &FormData,
+    command: registry::Command,
+) -> Result<Result<Vec<Refusal>, Refusal>, Fault> {
+    let command = Command::Registry(command);
+    let actor = seat.actor()?;
+    let grant = match authorise(actor, area, &command) {
+        Ok(grant) => grant,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let envelope = Envelope {
+        id: CommandId::parse(form.text(ID)).unwrap_or_else(|_| CommandId(Uuid::now_v7())),
+        area,
+        event_time: seat.now(),
+        clock_offset: Span(0),
+        device: None,
+        actor: actor.for_ledger(grant),
+        command,
+    };
+    let outcomes = seat.app().submit(Priority::Normal, vec![envelope]).await?;
+    let outcome =
+        outcomes.into_iter().next().ok_or_else(|| Fault::internal("no outcome for a form"))?;
+    Ok(match outcome.status {
+        Status::Accepted => Ok(outcome.notes),
+        Status::Refused => Err(outcome.refusal.unwrap_or_else(|| Refusal::new("internal-error"))),
+    })
+}
+
+/// Whether the actor may send such a command for an area: decides which forms a page shows.
+fn may(seat: &Seat, area: AreaCode, command: registry::Command) -> bool {
+    can(seat.somebody(), Action::Send(&Command::Registry(command)), Resource::Area(area)).is_ok()
+}
+
+/// The county that the address must name for a person or a household.
+fn county(seat: &Seat) -> Result<AreaCode, Fault> {
+    let (low, high) = seat.scope().bounds();
+    let named = (low == high && low > 0).then(|| AreaCode::from_stored(low));
+    named.ok_or_else(|| Refusal::new("county-missing").into())
+}
+
+/// A person in one line: masked name, sex and year of birth.
+fn person_text(seat: &Seat, line: &PersonLine) -> String {
+    let mut text = line.masked.name.clone();
+    if let Some(sex) = line.sex {
+        text.push_str(" · ");
+        text.push_str(&seat.text(&format!("reg-sex-{sex}")));
+    }
+    if let Some(year) = line.birth_year {
+        text.push_str(" · ");
+        text.push_str(&year.to_string());
+    }
+    text
+}
