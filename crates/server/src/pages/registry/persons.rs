@@ -215,17 +215,14 @@ async fn facts(seat: &Seat, line: &PersonLine, clear: Option<&Identity>) -> Resu
     }
     rows.push((t!(seat, "reg-registered"), html! { (seat.time(line.registered_at)) }));
     rows.push((t!(seat, "desk-person-id"), html! { code { (line.id) } }));
-    let remark = match line.same_as {
-        Some(other) => Some((
-            if line.flags & MOVED_AWAY != 0 {
-                t!(seat, "reg-moved-away")
-            } else {
-                t!(seat, "reg-same-as")
-            },
-            format!("/registry/persons/{}?area={}", other.person, other.area),
-        )),
-        None => None,
-    };
+    let remark = line.same_as.map(|other| {
+        let text = if line.flags & MOVED_AWAY != 0 {
+            t!(seat, "reg-moved-away")
+        } else {
+            t!(seat, "reg-same-as")
+        };
+        (text, format!("/registry/persons/{}?area={}", other.person, other.area))
+    });
     Ok(html! {
         @if let Some((text, href)) = &remark {
             (parts::notice(Tone::Info, text, html! { p { a href=(href) { (t!(seat, "reg-other-record")) } } }))
