@@ -15,8 +15,12 @@ pub enum ErrorCondition {
     UnsupportedMessageType,
     /// 201: this event is not handled here.
     UnsupportedEvent,
+    /// 202: messages of this processing id are not handled here.
+    UnsupportedProcessingId,
     /// 203: this version is not handled here.
     UnsupportedVersion,
+    /// 205: the key is another record's.
+    DuplicateKeyIdentifier,
     /// 207: the receiver's own trouble, not the message's.
     ApplicationInternal,
 }
@@ -31,7 +35,9 @@ impl ErrorCondition {
             ErrorCondition::TableValueNotFound => "103",
             ErrorCondition::UnsupportedMessageType => "200",
             ErrorCondition::UnsupportedEvent => "201",
+            ErrorCondition::UnsupportedProcessingId => "202",
             ErrorCondition::UnsupportedVersion => "203",
+            ErrorCondition::DuplicateKeyIdentifier => "205",
             ErrorCondition::ApplicationInternal => "207",
         }
     }
@@ -45,7 +51,9 @@ impl ErrorCondition {
             ErrorCondition::TableValueNotFound => "Table value not found",
             ErrorCondition::UnsupportedMessageType => "Unsupported message type",
             ErrorCondition::UnsupportedEvent => "Unsupported event code",
+            ErrorCondition::UnsupportedProcessingId => "Unsupported processing id",
             ErrorCondition::UnsupportedVersion => "Unsupported version id",
+            ErrorCondition::DuplicateKeyIdentifier => "Duplicate key identifier",
             ErrorCondition::ApplicationInternal => "Application internal error",
         }
     }
@@ -121,6 +129,12 @@ rules! {
         "only versions 2.x are handled";
     ControlIdMissing, "hl7-control-id-missing", RequiredFieldMissing, "HL7 v2.5 2.15.9.10",
         "the message control id is required: replies and repeats are told by it";
+    ControlIdReused, "hl7-control-id-reused", DuplicateKeyIdentifier, "HL7 v2.5 2.15.9.10",
+        "another message of this sender had the same control id";
+    ProcessingId, "hl7-processing-id", UnsupportedProcessingId, "HL7 v2.5 2.15.9.11, table 0103",
+        "only production messages are recorded, no training or debugging ones";
+    LaboratoryUnknown, "hl7-laboratory-unknown", TableValueNotFound, "HL7 v2.5 2.15.9.4",
+        "the sending facility is not a laboratory that is known here; its results are kept";
     ContinuationNotSupported, "hl7-continuation", UnsupportedMessageType, "HL7 v2.5 2.10.2",
         "messages cut into parts (MSH-14, DSC) are not handled: send the whole";
     NoOrder, "hl7-no-order", SegmentSequence, "HL7 v2.5 7.3.1",

@@ -13,6 +13,7 @@ use types::{AreaCode, Micros};
 use crate::areas::Areas;
 use crate::config::Config;
 use crate::events::Hub;
+use crate::feed::Feed;
 use crate::house::{self, Command, House};
 use crate::metrics::Metrics;
 use crate::overload::Gate;
@@ -24,7 +25,7 @@ use crate::secrets::Secrets;
 use crate::sessions::Sessions;
 use crate::signin::Strangers;
 use crate::ui::time::Local;
-use crate::{Fault, Result, ServerError, field, pages, tables};
+use crate::{Fault, Result, ServerError, feed, field, pages, tables};
 
 /// Name of the file with the keys that seal people's data, in the data directory.
 pub const KEYS: &str = "people.key";
@@ -51,6 +52,7 @@ struct Inner {
     keys: Keys,
     areas: Areas,
     results: Results,
+    feed: Feed,
     started: Micros,
 }
 
@@ -78,7 +80,7 @@ impl App {
             .clone()
             .unwrap_or_else(|| format!("sqlite:{}", config.data.join("songhua.sqlite").display()));
         let mut schemas = house::schemas();
-        schemas.extend([tables::SCHEMA, field::tables::SCHEMA]);
+        schemas.extend([tables::SCHEMA, field::tables::SCHEMA, feed::tables::SCHEMA]);
         let store_config = StoreConfig { schema: config.schema.clone(), ..StoreConfig::new(url) };
         let store = Store::open(store_config, &schemas).await?;
         let engine_config =
@@ -105,6 +107,7 @@ impl App {
             keys,
             areas: Areas::default(),
             results,
+            feed: Feed::default(),
             started: (config.wall)(),
             engine,
             config,
@@ -221,6 +224,11 @@ impl App {
     /// The keys that seal people's data.
     pub fn keys(&self) -> &Keys {
         &self.inner.keys
+    }
+
+    /// The laboratory feed.
+    pub fn feed(&self) -> &Feed {
+        &self.inner.feed
     }
 
     /// The rules in force.

@@ -20,6 +20,9 @@ pub fn system_clock() -> Clock {
 pub struct Config {
     /// Where the server listens.
     pub listen: SocketAddr,
+    /// Where laboratories' MLLP connections are taken; `None` for nowhere. The line has no
+    /// sign-in: an address of this machine or of a private network.
+    pub mllp: Option<SocketAddr>,
     /// Directory of the data: the SQLite file, the secrets.
     pub data: PathBuf,
     /// The store; `None` for SQLite in the data directory.
@@ -145,6 +148,7 @@ impl Config {
     pub fn new(data: impl Into<PathBuf>, listen: SocketAddr) -> Config {
         Config {
             listen,
+            mllp: None,
             data: data.into(),
             store: None,
             schema: None,
@@ -171,6 +175,7 @@ impl fmt::Debug for Config {
         // The store's address may carry a password.
         f.debug_struct("Config")
             .field("listen", &self.listen)
+            .field("mllp", &self.mllp)
             .field("data", &self.data)
             .field("public_url", &self.public_url)
             .field("zone", &self.zone)

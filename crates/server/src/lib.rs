@@ -56,6 +56,7 @@ pub mod config;
 pub mod csrf;
 pub mod events;
 mod fault;
+pub mod feed;
 pub mod field;
 pub mod guard;
 pub mod house;

@@ -20,7 +20,7 @@ use axum::http::Method;
 use crate::access::Policy;
 use crate::overload::Class;
 use crate::routes::{RouteMeta, Routes};
-use crate::{api, assets, events, field};
+use crate::{api, assets, events, feed, field};
 
 /// Every route of the server.
 pub fn all() -> Routes {
@@ -43,6 +43,7 @@ pub fn all() -> Routes {
     api::results::register(&mut routes);
     resident::register(&mut routes);
     registry::register(&mut routes);
+    feed::api::register(&mut routes);
     routes
 }
 

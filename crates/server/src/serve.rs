@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt;
 use types::Span;
 
-use crate::{App, Result, events, shell};
+use crate::{App, Result, events, feed, shell};
 
 /// Longest time for a caller to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
@@ -50,7 +50,8 @@ pub async fn shutdown_signal() {
 /// (at most [`crate::config::Limits::drain_seconds`]), and returns.
 ///
 /// # Errors
-/// [`crate::ServerError::Listen`] when the listener's address cannot be read.
+/// [`crate::ServerError::Listen`] when the listener's address cannot be read, or the address of
+/// [`crate::Config::mllp`] cannot be had.
 pub async fn serve(
     app: App,
     listener: TcpListener,
@@ -62,10 +63,20 @@ pub async fn serve(
     let limits = app.config().limits;
     let room = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
+    let (hang_up, hung_up) = tokio::sync::oneshot::channel::<()>();
+    let line = match app.config().mllp {
+        Some(address) => {
+            let line = TcpListener::bind(address).await?;
+            let hung_up = async { drop(hung_up.await) };
+            Some(tokio::spawn(feed::serve(app.clone(), line, hung_up)))
+        }
+        None => None,
+    };
     let background = [
         tokio::spawn(events::run(app.clone())),
         tokio::spawn(events::follow_others(app.clone())),
         tokio::spawn(sweep(app.clone())),
+        tokio::spawn(feed::run(app.clone())),
     ];
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -91,9 +102,15 @@ pub async fn serve(
     drop(listener);
     tracing::info!("stopping: no new connections");
     app.hub().close();
+    drop(hang_up);
     let drain = Duration::from_secs(limits.drain_seconds);
     if tokio::time::timeout(drain, graceful.shutdown()).await.is_err() {
         tracing::warn!(seconds = limits.drain_seconds, "some requests did not finish in time");
+    }
+    if let Some(line) = line
+        && let Ok(stats) = line.await
+    {
+        tracing::info!(?stats, "the laboratories' line is closed");
     }
     background.iter().for_each(tokio::task::JoinHandle::abort);
     Ok(())

@@ -50,6 +50,7 @@ mod paths {
     #![allow(dead_code)] // Descriptions only; the handlers stand beside their types.
     use super::*;
     use crate::api::commands::{ErrorOut, Outcomes};
+    use crate::feed::api::FileOut;
 
     /// Send commands.
     ///
@@ -104,6 +105,31 @@ mod paths {
         ))]
     fn result() {}
 
+    /// Send laboratory results.
+    ///
+    /// One HL7 v2.5 ORU^R01 message, answered by its acknowledgement, or a CSV file of any number
+    /// of rows, answered by what became of them. Safe to send again. For the laboratory's account.
+    #[utoipa::path(
+        post, path = "/api/v1/lab-results", tag = "laboratory",
+        request_body(
+            description = "A message, or a file whose first row names its columns",
+            content((Vec<u8> = "application/hl7-v2"), (String = "text/csv"))),
+        params(
+            ("dry_run" = Option<bool>, Query, description = "CSV: only tell what would come of it"),
+            ("lab" = Option<String>, Query, description = "CSV: the laboratory, for an account that acts for several"),
+            ("name" = Option<String>, Query, description = "CSV: the file's name"),
+        ),
+        responses(
+            (status = 200, description = "Taken: an AA acknowledgement, or the rows of the file", body = FileOut),
+            (status = 401, description = "No session", body = ErrorOut),
+            (status = 413, description = "Too many bytes", body = ErrorOut),
+            (status = 415, description = "Neither HL7 v2 nor CSV", body = ErrorOut),
+            (status = 422, description = "An AE or AR acknowledgement, or not a file of results", body = ErrorOut),
+            (status = 503, description = "Not kept; send it again", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn lab_results() {}
+
     /// This description.
     #[utoipa::path(
         get, path = "/api/v1/openapi.json", tag = "description",
@@ -124,6 +150,7 @@ mod paths {
         paths::close_session,
         paths::me,
         paths::result,
+        paths::lab_results,
         paths::openapi,
     )
 )]

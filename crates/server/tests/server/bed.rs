@@ -181,6 +181,12 @@ impl<'a> Call<'a> {
         self.cookie(token).form(&all)
     }
 
+    /// With a body of a content type.
+    pub fn body(mut self, content_type: &str, bytes: Vec<u8>) -> Self {
+        self.body = bytes;
+        self.header(CONTENT_TYPE.as_str(), content_type)
+    }
+
     pub fn json(mut self, value: &Json) -> Self {
         self.body = value.to_string().into_bytes();
         self.header(CONTENT_TYPE.as_str(), "application/json")

@@ -5,6 +5,7 @@ mod api;
 mod bed;
 mod commands;
 mod desk;
+mod feed;
 mod field;
 mod overload;
 mod registry;

@@ -1,0 +1,7 @@
+//! The laboratory feed, from bytes to the result of a tube.
+
+mod files;
+mod lab;
+mod line;
+mod messages;
+mod queue;
