@@ -37,11 +37,11 @@ lint: ## formatting, clippy, licences and bans, types of the web code, shell scr
 fmt: ## format the Rust code
 	@$(with_tools) cargo fmt --all
 
-bench: ## run all benchmarks in a release build and write docs/benchmarks.md
+bench: ## run all benchmarks (or BENCH='names') in a release build and write docs/benchmarks.md
 	@scripts/setup.sh bench
 	@node web/build.mjs
 	@$(with_tools) cargo build --release --bin songhua
-	@scripts/postgres.sh run -- node scripts/bench.mjs target/release/songhua docs/benchmarks.md
+	@scripts/postgres.sh run -- node scripts/bench.mjs target/release/songhua docs/benchmarks.md $(BENCH)
 
 docs: ## the Rust API documentation, in target/doc
 	@$(with_tools) RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items

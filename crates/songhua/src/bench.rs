@@ -1,4 +1,6 @@
 //! Benchmarks: bounded, each with its raw limit or peer measured in the same run.
+//!
+//! One file each. To add one: a file in `bench/` with a `BENCH`, and a line in [`BENCHES`].
 
 mod boards;
 mod import;
@@ -6,54 +8,107 @@ mod intake;
 mod load;
 mod lookup;
 mod overload;
+pub mod peers;
 mod raw;
 pub mod world;
 
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use serde::Serialize;
 use store::{Store, StoreConfig};
 
 use world::Place;
 
+/// All benchmarks, in the order in which `bench all` runs them. One a line, so that two additions
+/// do not meet.
+const BENCHES: &[Benchmark] =
+    &[intake::BENCH, lookup::BENCH, import::BENCH, boards::BENCH, overload::BENCH];
+
+/// A benchmark: what it is called, what it can, and how it is run.
+#[derive(Clone, Copy, Debug)]
+struct Benchmark {
+    /// Its name on the command line.
+    name: &'static str,
+    /// What it measures, in which unit, against which raw limit or peer, and its bar.
+    what: &'static str,
+    /// The runs that `bench all` makes of it. A benchmark without a store has the one run
+    /// [`Run::PLAIN`].
+    runs: &'static [Run],
+    /// Whether it can run other programs beside it, with `--peers`.
+    peers: bool,
+    run: fn(Setting) -> Running,
+}
+
+/// A benchmark under way.
+type Running = Pin<Box<dyn Future<Output = Result<Report>>>>;
+
+/// One run of a benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    store: Kind,
+    /// Another form of the same benchmark, as `--form` names it: for `import`, `shuffled`.
+    form: Option<&'static str>,
+}
+
+impl Run {
+    const PLAIN: Run = Run { store: Kind::Sqlite, form: None };
+    const POSTGRES: Run = Run { store: Kind::Postgres, form: None };
+
+    /// How it is called in a report: `intake (postgres)`.
+    fn title(self, name: &str) -> String {
+        let store = (self.store == Kind::Postgres).then_some("postgres");
+        let more: Vec<&str> = self.form.into_iter().chain(store).collect();
+        if more.is_empty() { name.to_owned() } else { format!("{name} ({})", more.join(", ")) }
+    }
+}
+
 /// Runs a benchmark. Progress goes to standard error; the last line of standard output is one
-/// JSON object. A benchmark that misses its bar ends with exit code 1.
-///
-/// intake: tubes of ten over HTTP in batches of 200, acknowledged when durable, in swabs a second.
-/// Bar: 20,000, and a third of `raw`, the set-based insert of the same rows on the same store.
-///
-/// lookup: results by pass, in answers a second, alone and during intake; the worse one counts.
-/// Bar: 40,000 or 0.6 of `raw`, the same server's /healthz under the same load, and p99 < 50 ms.
-///
-/// import: a million persons from CSV, in seconds. Bar: 60, in less than 300 MB of memory.
-///
-/// boards: every page that a commander reaches, with 3.6 million people and seven rounds, in
-/// milliseconds at p95 of the slowest page. Bar: 200. The store is built once and kept.
-///
-/// overload: three times the load that it can hold (`raw`), in swabs a second. Bar: half of raw,
-/// 503 with Retry-After for the rest, no urgent request shed, nothing acknowledged lost, and less
-/// than 1,000 MB of memory.
+/// JSON object, {"bench", "value", "unit", "raw", "ratio", "p99_ms", "peak_rss_mb", "bar",
+/// "pass"}, null where it does not apply. `raw` is the limit or the peer, from the same run. Lines
+/// before it are details for people. A benchmark that misses its bar ends with exit code 1.
 #[derive(Clone, Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Bench {
-    /// intake, lookup, import, boards, overload; all; or list.
+    /// Which one.
+    #[arg(value_parser = names())]
     name: String,
     /// How long to measure.
     #[arg(long, value_name = "N", default_value_t = 20)]
     seconds: u64,
-    /// Which store. PostgreSQL is the one that SONGHUA_TEST_POSTGRES names; `all` runs intake on
-    /// both.
+    /// Which store. PostgreSQL is the one that SONGHUA_TEST_POSTGRES names; `all` runs on both
+    /// what can run on both, if it is set.
     #[arg(long, value_enum, default_value = "sqlite")]
     store: Kind,
+    /// Another form of the benchmark, if it has one.
+    #[arg(long, value_name = "FORM")]
+    form: Option<String>,
     /// Where stores are built.
     #[arg(long, value_name = "DIR", default_value = "target/bench-data")]
     dir: PathBuf,
     /// People, where the benchmark has another number of its own.
     #[arg(long, value_name = "N")]
     people: Option<u64>,
+    /// Where the benchmark reads its instances, if it has any.
+    #[arg(long, value_name = "PATH")]
+    input: Option<PathBuf>,
+    /// Run other programs beside it, where they are installed.
+    #[arg(long)]
+    peers: bool,
+}
+
+/// The names on the command line, each with what it is.
+fn names() -> PossibleValuesParser {
+    let benches = BENCHES.iter().map(|b| PossibleValue::new(b.name).help(b.what));
+    let others = [
+        PossibleValue::new("all").help("each of them, one after the other"),
+        PossibleValue::new("list").help("the runs of `all`: arguments, one run a line"),
+    ];
+    PossibleValuesParser::new(benches.chain(others))
 }
 
 /// A kind of store.
@@ -67,7 +122,8 @@ pub enum Kind {
 
 /// What a benchmark found; what does not apply is null.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Report {
+struct Report {
+    /// Filled in by who runs the benchmark.
     bench: String,
     value: f64,
     unit: &'static str,
@@ -77,21 +133,30 @@ pub struct Report {
     peak_rss_mb: Option<f64>,
     bar: Option<f64>,
     pass: bool,
+    /// For people: printed on standard output before the report, and kept in the document.
+    #[serde(skip)]
+    details: Vec<String>,
 }
-
-const NAMES: [&str; 5] = ["intake", "lookup", "import", "boards", "overload"];
 
 /// What a benchmark is given.
 #[derive(Clone, Debug)]
-struct Setting {
+pub struct Setting {
     /// How long to measure.
-    time: Duration,
+    pub time: Duration,
     /// Where stores are built.
-    dir: PathBuf,
+    pub dir: PathBuf,
     /// The program, for servers of their own.
-    program: PathBuf,
-    kind: Kind,
-    people: Option<u64>,
+    pub program: PathBuf,
+    /// Which store.
+    pub kind: Kind,
+    /// Another form of the benchmark, one of those that it names.
+    pub form: Option<&'static str>,
+    /// People, instead of the benchmark's own number.
+    pub people: Option<u64>,
+    /// Where instances are.
+    pub input: Option<PathBuf>,
+    /// Whether other programs are to run beside it; see [`peers::ask`].
+    pub peers: bool,
 }
 
 impl Bench {
@@ -100,52 +165,72 @@ impl Bench {
     /// # Errors
     /// When there is no such benchmark, or it cannot be run here.
     pub async fn run(&self) -> Result<ExitCode> {
-        let names: Vec<&str> = match self.name.as_str() {
-            "list" => {
-                NAMES.iter().for_each(|name| println!("{name}"));
-                return Ok(ExitCode::SUCCESS);
+        if self.name == "list" {
+            for (bench, run) in runs() {
+                println!("{}", arguments(bench, run));
             }
-            "all" => NAMES.to_vec(),
-            name if NAMES.contains(&name) => vec![name],
-            name => bail!("there is no benchmark {name:?}; there are {}", NAMES.join(", ")),
-        };
+            return Ok(ExitCode::SUCCESS);
+        }
         std::fs::create_dir_all(&self.dir)?;
         let mut passed = true;
-        for name in names {
-            let mut kinds = vec![self.store];
-            if self.name == "all" && name == "intake" && std::env::var(POSTGRES).is_ok() {
-                kinds = vec![Kind::Sqlite, Kind::Postgres];
+        if self.name == "all" {
+            let postgres = std::env::var(POSTGRES).is_ok();
+            for (bench, run) in runs().filter(|(_, r)| postgres || r.store == Kind::Sqlite) {
+                passed &= self.one(bench, run).await?;
             }
-            for kind in kinds {
-                let report = self.one(name, kind).await.with_context(|| format!("bench {name}"))?;
-                passed &= report.pass;
-                println!("{}", serde_json::to_string(&report)?);
+        } else {
+            let Some(bench) = BENCHES.iter().find(|b| b.name == self.name) else {
+                bail!("there is no benchmark {:?}", self.name);
+            };
+            let asked = |r: &&Run| r.store == self.store && r.form == self.form.as_deref();
+            let Some(run) = bench.runs.iter().find(asked) else {
+                let known: Vec<String> = bench.runs.iter().map(|r| arguments(bench, *r)).collect();
+                bail!("{} can be run as: {}", bench.name, known.join("; "));
+            };
+            if self.peers && !bench.peers {
+                bail!("{} has no peers", bench.name);
             }
+            passed = self.one(bench, *run).await?;
         }
         Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
-    async fn one(&self, name: &str, kind: Kind) -> Result<Report> {
+    /// Runs one, prints what it found, and tells whether it met its bar.
+    async fn one(&self, bench: &Benchmark, run: Run) -> Result<bool> {
         let setting = Setting {
             time: Duration::from_secs(self.seconds.max(1)),
             dir: self.dir.clone(),
             program: std::env::current_exe()?,
-            kind,
+            kind: run.store,
+            form: run.form,
             people: self.people,
+            input: self.input.clone(),
+            peers: self.peers && bench.peers,
         };
-        let mut report = match name {
-            "intake" => intake::run(&setting).await?,
-            "lookup" => lookup::run(&setting).await?,
-            "import" => import::run(&setting).await?,
-            "boards" => boards::run(&setting).await?,
-            _ => overload::run(&setting).await?,
-        };
-        report.bench = match kind {
-            Kind::Sqlite => name.to_owned(),
-            Kind::Postgres => format!("{name} (postgres)"),
-        };
-        Ok(report)
+        let title = run.title(bench.name);
+        let report = (bench.run)(setting).await.with_context(|| format!("bench {title}"))?;
+        let report = Report { bench: title, ..report };
+        report.details.iter().for_each(|line| println!("{line}"));
+        println!("{}", serde_json::to_string(&report)?);
+        Ok(report.pass)
     }
+}
+
+/// All runs of all benchmarks.
+fn runs() -> impl Iterator<Item = (&'static Benchmark, Run)> {
+    BENCHES.iter().flat_map(|bench| bench.runs.iter().map(move |run| (bench, *run)))
+}
+
+/// A run as arguments of `songhua bench`.
+fn arguments(bench: &Benchmark, run: Run) -> String {
+    let mut text = bench.name.to_owned();
+    if let Some(form) = run.form {
+        text = format!("{text} --form {form}");
+    }
+    if run.store == Kind::Postgres {
+        text.push_str(" --store postgres");
+    }
+    text
 }
 
 /// Names the PostgreSQL where benchmarks may make schemas.
@@ -217,6 +302,25 @@ fn rounded(value: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_run_is_found_by_its_arguments() {
+        use clap::Parser;
+        #[derive(Parser)]
+        struct Line {
+            #[command(flatten)]
+            bench: Bench,
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        for (bench, run) in runs() {
+            let text = arguments(bench, run);
+            let line = Line::try_parse_from(std::iter::once("bench").chain(text.split(' ')))
+                .unwrap_or_else(|e| panic!("{text}: {e}"));
+            assert_eq!((line.bench.name.as_str(), line.bench.store), (bench.name, run.store));
+            assert_eq!(line.bench.form.as_deref(), run.form);
+            assert!(seen.insert(run.title(bench.name)), "{text} is there twice");
+        }
+    }
 
     #[test]
     fn figures_are_cut_to_four_digits() {

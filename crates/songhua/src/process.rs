@@ -78,3 +78,15 @@ pub fn peak_rss_mb(process: &str) -> Option<f64> {
     let kib: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some((kib * 1.024).round() / 1_000.0)
 }
+
+/// The seconds of processor time that a process (`self` for this one) and its threads have used;
+/// `None` where the system does not say.
+pub fn cpu_seconds(process: &str) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name before the last parenthesis may hold spaces.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ').skip(11);
+    let (user, system): (f64, f64) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+    // Linux counts in hundredths of a second for programs, on every machine.
+    Some((user + system) / 100.0)
+}

@@ -1,7 +1,7 @@
 //! `bench import`: a million persons from CSV, by the command that an operator uses.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -12,8 +12,9 @@ use tokio::io::AsyncReadExt;
 use types::AreaScope;
 
 use super::world::accepted;
-use super::{Report, Setting, rounded, say};
+use super::{Benchmark, Kind, Report, Run, Setting, rounded, say};
 use crate::data::Data;
+use crate::demo::draw::Draw;
 use crate::demo::places_of;
 use crate::demo::town::Town;
 use crate::prepare::now;
@@ -22,8 +23,29 @@ use crate::process::peak_rss_mb;
 const PERSONS: u64 = 1_000_000;
 const BAR_SECONDS: f64 = 60.0;
 const BAR_MB: f64 = 300.0;
+/// The form whose rows come in no order.
+const SHUFFLED: &str = "shuffled";
 
-pub(super) async fn run(setting: &Setting) -> Result<Report> {
+/// Writes the lines of a table in random order, its header first.
+fn write_shuffled(out: &mut impl Write, table: &[u8]) -> std::io::Result<()> {
+    let mut lines: Vec<&[u8]> = table.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut draw = Draw::keyed(7, "shuffled", 0);
+    for at in (2..lines.len()).rev() {
+        lines.swap(at, 1 + draw.below(at));
+    }
+    lines.iter().try_for_each(|line| out.write_all(line))
+}
+
+pub(super) const BENCH: Benchmark = Benchmark {
+    name: "import",
+    what: "a million persons from CSV, ordered by address or in random order (--form shuffled), in \
+           seconds; bar: 60, in less than 300 MB of memory",
+    runs: &[Run::PLAIN, Run { store: Kind::Sqlite, form: Some(SHUFFLED) }],
+    peers: false,
+    run: |setting| Box::pin(run(setting)),
+};
+
+async fn run(setting: Setting) -> Result<Report> {
     let persons = setting.people.unwrap_or(PERSONS);
     let workshop = setting.workshop("import")?;
     let dir = workshop.dir.path();
@@ -36,8 +58,15 @@ pub(super) async fn run(setting: &Setting) -> Result<Report> {
     let csv = dir.join("persons.csv");
     {
         let town = Town::new(7, persons, AreaScope::parse("2202")?, now())?;
-        let file = BufWriter::new(File::create(&csv)?);
-        write_registry_csv(file, town.city.persons(), &RegistryOptions::default())?;
+        let mut file = BufWriter::new(File::create(&csv)?);
+        if setting.form == Some(SHUFFLED) {
+            let mut ordered = Vec::new();
+            write_registry_csv(&mut ordered, town.city.persons(), &RegistryOptions::default())?;
+            write_shuffled(&mut file, &ordered)?;
+        } else {
+            write_registry_csv(&mut file, town.city.persons(), &RegistryOptions::default())?;
+        }
+        file.flush()?;
         let engine = data.engine().await?;
         for chunk in places_of(&town).chunks(40) {
             accepted(engine.submit(Priority::Bulk, chunk.to_vec()).await?)?;

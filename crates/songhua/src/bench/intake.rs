@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 
 use super::load::{Stock, take_in};
 use super::world::{Filling, Tubes, World};
-use super::{Report, Setting, raw, rounded, say};
+use super::{Benchmark, Report, Run, Setting, raw, rounded, say};
 use crate::process::Process;
 
 /// Tubes in a request.
@@ -36,7 +36,16 @@ pub(super) fn stock(world: &World, swabs: usize) -> Result<Vec<Tubes>> {
     Ok(batches)
 }
 
-pub(super) async fn run(setting: &Setting) -> Result<Report> {
+pub(super) const BENCH: Benchmark = Benchmark {
+    name: "intake",
+    what: "tubes of ten over HTTP in batches of 200, acknowledged when durable, in swabs a second; bar: \
+           20,000, and a third of the set-based insert of the same rows on the same store",
+    runs: &[Run::PLAIN, Run::POSTGRES],
+    peers: false,
+    run: |setting| Box::pin(run(setting)),
+};
+
+async fn run(setting: Setting) -> Result<Report> {
     let people = setting.people.unwrap_or(PEOPLE);
     let most = MOST * setting.time.as_secs_f64();
     let workshop = setting.workshop("intake")?;

@@ -10,7 +10,7 @@ use anyhow::Result;
 use super::intake::{DEVICES, rounds, stock};
 use super::load::{Sent, Stock, Times, send, take_in};
 use super::world::{Tubes, World};
-use super::{Report, Setting, rounded, say};
+use super::{Benchmark, Report, Run, Setting, rounded, say};
 use crate::http::{self, Client};
 use crate::process::Process;
 
@@ -83,7 +83,17 @@ async fn urgent(
     Ok((failed, times))
 }
 
-pub(super) async fn run(setting: &Setting) -> Result<Report> {
+pub(super) const BENCH: Benchmark = Benchmark {
+    name: "overload",
+    what: "three times the load that it can hold, in swabs a second against that; bar: half of it, \
+           503 with Retry-After for the rest, no urgent request shed, nothing acknowledged lost, \
+           and less than 1,000 MB of memory",
+    runs: &[Run::PLAIN],
+    peers: false,
+    run: |setting| Box::pin(run(setting)),
+};
+
+async fn run(setting: Setting) -> Result<Report> {
     let people = setting.people.unwrap_or(PEOPLE);
     let most = MOST * setting.time.as_secs_f64() * 1.3;
     let workshop = setting.workshop("overload")?;
