@@ -1,0 +1,6 @@
+//! The crate against reference values, published figures and its own laws. `tests/data` holds
+//! the reference values; its README says where each file comes from.
+
+mod reproduction;
+mod special;
+mod table;
