@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { inHand, picture, sampledKey } from "./holdings";
 import { cardDoubt, cardToSign, offerToSign, readHandCode, withSignature, badge } from "./handover";
 import type { PersonId } from "./person";
-import { acknowledge, BATCH_LIMIT, countQueue, type Entry, nextBatch, outdated, remedy, routeOf, settle } from "./queue";
+import {
+  acknowledge, BATCH_LIMIT, countQueue, type Entry, nextBatch, nextRetry, outdated, remedy, RETRY_UNRECORDED, routeOf,
+  sendAgain, settle,
+} from "./queue";
 import type { UnitCode } from "./unit";
 import type { HolderCode, RoundId, TestingCommand } from "./wire";
 
@@ -41,6 +44,23 @@ test("a batch holds the waiting commands of one account, in order, up to the lim
   assert.equal(nextBatch(many, "li").length, BATCH_LIMIT);
   assert.equal(nextBatch(many, "li", 3).length, 3);
   assert.deepEqual(nextBatch([], "li"), []);
+});
+
+test("what the server cannot record stays in sight, and is tried again by the hour or when asked", () => {
+  const answer = { id: "id-1", status: "not_recorded" } as const;
+  const [stuck] = settle([seal(1)], [answer], 50);
+  assert.ok(stuck !== undefined);
+  assert.deepEqual([stuck.state, stuck.tries, stuck.settledAt, stuck.refusal !== undefined], ["unrecorded", 1, 50, true]);
+  assert.deepEqual(countQueue([stuck], "li"), { waiting: 0, others: 0, unrecorded: 1, refused: 0 });
+  assert.deepEqual(outdated([stuck], Number.MAX_SAFE_INTEGER), []);
+  assert.deepEqual(nextBatch([stuck], "li"), [], "it does not go round and round");
+  const due = (now: number, account = "li") => nextRetry([stuck], account, now).length;
+  assert.deepEqual([due(50), due(49 + RETRY_UNRECORDED), due(50 + RETRY_UNRECORDED)], [0, 0, 1]);
+  assert.equal(due(50 + RETRY_UNRECORDED, "wang"), 0);
+  assert.equal(due(10), 1, "the clock was set back");
+  const again = sendAgain(stuck);
+  assert.deepEqual([again.state, again.refusal, again.settledAt], ["waiting", undefined, undefined]);
+  assert.equal(sendAgain(seal(2, { state: "refused" })).state, "refused");
 });
 
 test("a batch stays below the size that a server takes, but never empty", () => {
@@ -87,15 +107,15 @@ test("a refused command stays until it has been read, and nothing else can be", 
   assert.equal(acknowledge(refused).state, "read");
   assert.equal(acknowledge(seal(2)).state, "waiting");
   const counts = countQueue([refused, seal(2), seal(3, { account: "wang" }), seal(4, { state: "read" })], "li");
-  assert.deepEqual(counts, { waiting: 2, others: 1, refused: 1 });
+  assert.deepEqual(counts, { waiting: 2, others: 1, unrecorded: 0, refused: 1 });
 });
 
 test("only what the server has had for days, or a person has read, leaves the list", () => {
   const day = 86_400_000_000;
-  const states = ["waiting", "accepted", "refused", "read"] as const;
+  const states = ["waiting", "accepted", "unrecorded", "refused", "read"] as const;
   const old = states.map((state, seq) => seal(seq, { state, settledAt: day }));
   assert.deepEqual(outdated(old, 4 * day), []);
-  assert.deepEqual(outdated(old, 4 * day + 1), [1, 3]);
+  assert.deepEqual(outdated(old, 4 * day + 1), [1, 4]);
   assert.deepEqual(outdated([seal(9, { state: "accepted" })], 99 * day), []);
 });
 

@@ -1,6 +1,7 @@
 // The queue of commands that the server has not yet answered, as rules: what to send next, what
 // an answer changes, when to try again. Nothing leaves the queue unseen: an accepted command
-// stays listed as done, a refused one until somebody has read why.
+// stays listed as done, a refused one until somebody has read why, and one that the server cannot
+// record until it can.
 
 import type { Micros } from "./clock";
 import type { Command, Outcome, Refusal, SentCommand } from "./wire";
@@ -11,6 +12,8 @@ export type EntryState =
   | "waiting"
   /** The server has it, durably. */
   | "accepted"
+  /** The server cannot record it. It exists here alone, in sight, and is sent again now and then. */
+  | "unrecorded"
   /** A rule said no; a person has to read why. */
   | "refused"
   /** Refused, and a person has read why. */
@@ -30,7 +33,7 @@ export interface Entry {
   readonly tries: number;
   readonly refusal?: Refusal;
   readonly notes?: readonly Refusal[];
-  /** When the server answered. */
+  /** When the server last answered. */
   readonly settledAt?: Micros;
   /** The device that it came from, when it was imported from a backup. */
   readonly importedFrom?: string;
@@ -59,10 +62,26 @@ export function routeOf(command: Command): Route {
 
 /** The next commands to send, in the order in which they were made, all for one route. */
 export function nextBatch(entries: readonly Entry[], account: string, limit = BATCH_LIMIT): Entry[] {
+  return batchOf(entries, limit, (entry) => entry.state === "waiting" && entry.account === account);
+}
+
+/** How long after one answer the server is asked again about a command that it cannot record. */
+export const RETRY_UNRECORDED: Micros = 3_600_000_000;
+
+/** Commands that the server could not record and that are to be tried again now. */
+export function nextRetry(entries: readonly Entry[], account: string, now: Micros, limit = BATCH_LIMIT): Entry[] {
+  return batchOf(entries, limit, ({ state, account: by, settledAt = 0 }) => {
+    if (state !== "unrecorded" || by !== account) return false;
+    // A time in the future was written before somebody set the clock back.
+    return now - settledAt >= RETRY_UNRECORDED || settledAt > now;
+  });
+}
+
+function batchOf(entries: readonly Entry[], limit: number, wanted: (entry: Entry) => boolean): Entry[] {
   const batch: Entry[] = [];
   let characters = 0;
   for (const entry of entries) {
-    if (entry.state !== "waiting" || entry.account !== account) continue;
+    if (!wanted(entry)) continue;
     const [first] = batch;
     if (first !== undefined && routeOf(first.command) !== routeOf(entry.command)) break;
     characters += JSON.stringify(sent(entry)).length;
@@ -85,7 +104,8 @@ export function settle(batch: readonly Entry[], outcomes: readonly Outcome[], at
     const notes = outcome.notes !== undefined && outcome.notes.length > 0 ? { notes: outcome.notes } : {};
     if (outcome.status === "accepted") return { ...entry, tries, state: "accepted" as const, settledAt: at, ...notes };
     const refusal = outcome.refusal ?? unexplained();
-    return { ...entry, tries, state: "refused" as const, settledAt: at, refusal, ...notes };
+    const state = outcome.status === "not_recorded" ? ("unrecorded" as const) : ("refused" as const);
+    return { ...entry, tries, state, settledAt: at, refusal, ...notes };
   });
 }
 
@@ -95,6 +115,18 @@ function unexplained(): Refusal {
     message: { zh: "服务器拒绝了这条记录，但没有说明原因。", en: "The server refused this without a reason." },
     next: { zh: "请联系区县工作台。", en: "Ask the district desk." },
   };
+}
+
+/** Whether the server has not answered for good. */
+export function isUnsettled({ state }: Entry): boolean {
+  return state === "waiting" || state === "unrecorded";
+}
+
+/** Puts a command that the server could not record back among those that wait. */
+export function sendAgain(entry: Entry): Entry {
+  if (entry.state !== "unrecorded") return entry;
+  const { refusal: _why, settledAt: _when, ...rest } = entry;
+  return { ...rest, state: "waiting" };
 }
 
 /** Marks a refused command as read; any other stays as it is. */
@@ -156,19 +188,22 @@ export interface QueueCount {
   readonly waiting: number;
   /** Waiting, but made by another account than the one that is signed in. */
   readonly others: number;
+  /** Answered, but not recorded: the server cannot. */
+  readonly unrecorded: number;
   /** Refused and not yet read. */
   readonly refused: number;
 }
 
 /** Counts the queue for an account. */
 export function countQueue(entries: readonly Entry[], account: string | undefined): QueueCount {
-  let [waiting, others, refused] = [0, 0, 0];
+  let [waiting, others, unrecorded, refused] = [0, 0, 0, 0];
   for (const entry of entries) {
     if (entry.state === "waiting") {
       waiting += 1;
       if (entry.account !== account) others += 1;
     }
+    if (entry.state === "unrecorded") unrecorded += 1;
     if (entry.state === "refused") refused += 1;
   }
-  return { waiting, others, refused };
+  return { waiting, others, unrecorded, refused };
 }

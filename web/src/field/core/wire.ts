@@ -136,7 +136,7 @@ export interface Refusal {
 /** What became of one command. */
 export interface Outcome {
   readonly id: string;
-  readonly status: "accepted" | "refused";
+  readonly status: "accepted" | "refused" | "not_recorded";
   readonly duplicate?: boolean;
   readonly refusal?: Refusal;
   readonly notes?: readonly Refusal[];

@@ -12,6 +12,7 @@ import { fromBase64Url, toBase64Url } from "./bytes";
 import { newDevice, newLock, opens, sign, verify } from "./device";
 import { envelopeKey, sealIdentity } from "./seal";
 import { type Backing, MemoryBacking, Store } from "./store";
+import { RETRY_UNRECORDED } from "../core/queue";
 import { isDue, type Outside, syncNow } from "./sync";
 
 const BOX = "B22020200000001B" as UnitCode;
@@ -131,6 +132,28 @@ test("one unreadable command is found and set apart, the others arrive", async (
   await syncNow(store, outside);
   assert.deepEqual(stands(store), [...Array(4).fill("accepted"), "refused", ...Array(4).fill("accepted")]);
   assert.equal(store.state.entries[4]?.refusal?.code, "unreadable");
+});
+
+test("a command that the server cannot record holds up nothing and goes round no circle", async () => {
+  const store = await storeWith(5);
+  const { outside, batches } = server((batch) =>
+    accept(batch).map((outcome) => (outcome.id === "id-2" ? { id: "id-2", status: "not_recorded" as const } : outcome)),
+  );
+  await syncNow(store, outside);
+  assert.deepEqual(stands(store), ["accepted", "accepted", "unrecorded", "accepted", "accepted"]);
+  assert.deepEqual([batches.length, store.state.sync?.problem], [1, undefined]);
+  await syncNow(store, outside);
+  assert.equal(batches.length, 1);
+  const hour = RETRY_UNRECORDED;
+  assert.deepEqual([isDue(store.state, 1_000_000_000), isDue(store.state, 1_000_000_000 + hour)], [false, true]);
+  // An hour later it is tried once, by itself, and still cannot be recorded.
+  const later = { ...outside, now: () => outside.now() + hour / 1000 };
+  await syncNow(store, later);
+  assert.deepEqual([batches.length, batches[1]?.commands.map(({ id }) => id)], [2, ["id-2"]]);
+  assert.deepEqual([stands(store)[2], store.state.entries[2]?.tries], ["unrecorded", 2]);
+  // In the end the server has been mended.
+  await syncNow(store, { ...server(accept).outside, now: () => outside.now() + (3 * hour) / 1000 });
+  assert.equal(stands(store)[2], "accepted");
 });
 
 test("refusals and partial answers settle what they name", async () => {

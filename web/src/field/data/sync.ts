@@ -2,7 +2,7 @@
 // order of making; safe to break off anywhere, because sending again changes nothing.
 
 import { type Micros, micros } from "../core/clock";
-import { type Entry, type Failure, nextBatch, remedy, type Route, routeOf, sent, settle } from "../core/queue";
+import { type Entry, type Failure, isUnsettled, nextBatch, nextRetry, remedy, type Route, routeOf, sent, settle } from "../core/queue";
 import { type Change, NEVER_SYNCED, type State, type SyncState } from "../core/state";
 import type { Batch, BatchAnswer, HeldAnswer, HolderCode, Refusal } from "../core/wire";
 import { type Answer, ApiFailure, fetchHeld, sendBatch } from "./api";
@@ -41,7 +41,10 @@ export function isDue(state: State, now: Micros): boolean {
   if (session === undefined || session.token === null) return false;
   const next = sync?.nextTry ?? 0;
   // A time far ahead was written before somebody set the clock back.
-  return (next <= now || next > now + LONGEST_WAIT) && nextBatch(state.entries, session.account, 1).length > 0;
+  if (next > now && next <= now + LONGEST_WAIT) return false;
+  return [nextBatch(state.entries, session.account, 1), nextRetry(state.entries, session.account, now, 1)].some(
+    (batch) => batch.length > 0,
+  );
 }
 
 /** The state of syncing without a planned attempt: somebody wants it now. */
@@ -71,7 +74,9 @@ async function sendAll(store: Store, outside: Outside): Promise<boolean> {
   for (;;) {
     const { session, entries, device, settings } = store.state;
     if (session === undefined || session.token === null) return false;
-    const batch = nextBatch(entries, session.account, limit);
+    const waiting = nextBatch(entries, session.account, limit);
+    // What the server could not record comes last: it must not hold up what waits.
+    const batch = waiting.length > 0 ? waiting : nextRetry(entries, session.account, micros(outside.now()), limit);
     const [first] = batch;
     if (first === undefined) return true;
     const name = settings?.deviceName || device?.id || "";
@@ -98,7 +103,7 @@ async function sendAll(store: Store, outside: Outside): Promise<boolean> {
 async function settleBatch(store: Store, batch: readonly Entry[], answer: Answer<BatchAnswer>, at: Micros): Promise<void> {
   const settled = new Map(settle(batch, answer.body.outcomes, at).map((entry) => [entry.seq, entry]));
   await store.commit((state) => ({
-    put: state.entries.flatMap((entry) => (entry.state === "waiting" ? (settled.get(entry.seq) ?? []) : [])),
+    put: state.entries.flatMap((entry) => (isUnsettled(entry) ? (settled.get(entry.seq) ?? []) : [])),
     keep: { sync: success(state.sync, at, answer.clockOffset) },
   }));
 }
@@ -123,7 +128,7 @@ async function meet(
     const refusal: Refusal = said ?? unreadable();
     await store.commit((state) => ({
       put: state.entries
-        .filter((entry) => entry.seq === only?.seq && entry.state === "waiting")
+        .filter((entry) => entry.seq === only?.seq && isUnsettled(entry))
         .map((entry) => ({ ...entry, state: "refused", tries: entry.tries + 1, settledAt: micros(outside.now()), refusal })),
     }));
     return undefined;
@@ -132,7 +137,7 @@ async function meet(
   await store.commit((state) => {
     const before = state.sync ?? NEVER_SYNCED;
     return {
-      put: state.entries.filter(({ seq, state: stands }) => stands === "waiting" && batch.some((entry) => entry.seq === seq))
+      put: state.entries.filter((stands) => isUnsettled(stands) && batch.some((entry) => entry.seq === stands.seq))
         .map((entry) => ({ ...entry, tries: entry.tries + 1 })),
       keep: {
         sync: {

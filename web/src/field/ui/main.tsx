@@ -162,14 +162,15 @@ function Inside({ state, t, unlocked, onUnlock, updates }: InsideProps) {
 }
 
 function Tabs({ state, t, current }: { readonly state: State; readonly t: Translate; readonly current: string }) {
-  const { waiting, refused } = countQueue(state.entries, state.session?.account);
+  const { waiting, unrecorded, refused } = countQueue(state.entries, state.session?.account);
+  const open = waiting + unrecorded + refused;
   return (
     <nav class="nav" aria-label={t("nav.label")}>
       {TABS.map(({ screen, label }) => (
         <a key={screen} href={`#/${screen}`} aria-current={current === screen ? "page" : undefined}>
           <Icon name={screen} />
           <span>{t(label)}</span>
-          {screen === "queue" && waiting + refused > 0 && <span class="badge-count">{waiting + refused}</span>}
+          {screen === "queue" && open > 0 && <span class="badge-count">{open}</span>}
         </a>
       ))}
     </nav>

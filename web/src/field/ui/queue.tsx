@@ -3,7 +3,7 @@
 
 import { useState } from "preact/hooks";
 import { directoryOf } from "../core/directory";
-import { acknowledge, countQueue, type Entry } from "../core/queue";
+import { acknowledge, countQueue, type Entry, isUnsettled, sendAgain } from "../core/queue";
 import { spaced } from "../core/unit";
 import type { Refusal } from "../core/wire";
 import { useApp, useFieldState } from "./app";
@@ -17,15 +17,16 @@ const SHOWN = 50;
 export function Queue() {
   const { t, syncSoon } = useApp();
   const state = useFieldState();
-  const { waiting } = countQueue(state.entries, state.session?.account);
+  const { waiting, unrecorded } = countQueue(state.entries, state.session?.account);
   const of = (...wanted: readonly Entry["state"][]) => state.entries.filter((entry) => wanted.includes(entry.state));
   return (
     <>
       <Title>{t("queue.title")}</Title>
       <SyncProblem />
       <button type="button" class="button primary wide" onClick={syncSoon}>{t("queue.sync")}</button>
-      {waiting === 0 && of("refused").length === 0 && <p class="empty">{t("queue.empty")}</p>}
+      {waiting + unrecorded === 0 && of("refused").length === 0 && <p class="empty">{t("queue.empty")}</p>}
       <Section title={t("queue.refused")} entries={of("refused")} kind="refused" />
+      <Section title={t("queue.unrecorded")} entries={of("unrecorded")} kind="unrecorded" />
       <Section title={t("queue.waiting")} entries={of("waiting")} kind="waiting" />
       <Section title={t("queue.done")} entries={of("accepted").reverse()} kind="done" />
       <Section title={t("queue.read")} entries={of("read").reverse()} kind="read" />
@@ -33,12 +34,13 @@ export function Queue() {
   );
 }
 
-function Section(props: { readonly title: string; readonly entries: readonly Entry[]; readonly kind: "refused" | "waiting" | "done" | "read" }) {
+function Section(props: { readonly title: string; readonly entries: readonly Entry[]; readonly kind: "refused" | "unrecorded" | "waiting" | "done" | "read" }) {
   const { t } = useApp();
   const [all, setAll] = useState(false);
   const { title, entries, kind } = props;
   if (entries.length === 0) return null;
-  const shown = all ? entries : entries.slice(0, kind === "refused" ? entries.length : kind === "waiting" ? SHOWN : 5);
+  const most = kind === "refused" || kind === "unrecorded" ? entries.length : kind === "waiting" ? SHOWN : 5;
+  const shown = all ? entries : entries.slice(0, most);
   return (
     <section aria-label={title}>
       <h2>{title} · {entries.length}</h2>
@@ -53,7 +55,7 @@ function Section(props: { readonly title: string; readonly entries: readonly Ent
 }
 
 function Line({ entry }: { readonly entry: Entry }) {
-  const { t, commit } = useApp();
+  const { t, commit, syncSoon } = useApp();
   const state = useFieldState();
   const show = useShow();
   const foreign = entry.state === "waiting" && entry.account !== state.session?.account;
@@ -62,7 +64,7 @@ function Line({ entry }: { readonly entry: Entry }) {
       <p class="entry-what">{useWhat(entry, t)}</p>
       <p class="small">
         {show.time(entry.madeAt)}
-        {entry.tries > 0 && entry.state === "waiting" && ` · ${t("queue.tries", { n: entry.tries })}`}
+        {entry.tries > 0 && isUnsettled(entry) && ` · ${t("queue.tries", { n: entry.tries })}`}
         {entry.importedFrom !== undefined && ` · ${t("queue.imported", { device: entry.importedFrom })}`}
       </p>
       {foreign && <p class="warning">{t("queue.other-account", { account: entry.account })}</p>}
@@ -72,6 +74,16 @@ function Line({ entry }: { readonly entry: Entry }) {
           <strong>{t("queue.notes")}</strong>
           <ul>{entry.notes.map((note) => <li key={note.code}>{show.name(note.message)}</li>)}</ul>
         </div>
+      )}
+      {entry.state === "unrecorded" && (
+        <button
+          type="button"
+          class="button wide"
+          onClick={() =>
+            void commit((now) => ({ put: now.entries.filter(({ seq }) => seq === entry.seq).map(sendAgain) })).then(syncSoon)}
+        >
+          {t("queue.again")}
+        </button>
       )}
       {entry.state === "refused" && (
         <button

@@ -25,9 +25,12 @@ export function SyncPill() {
   const { t } = useApp();
   const state = useFieldState();
   const online = useOnline();
-  const { waiting, refused } = countQueue(state.entries, state.session?.account);
-  const text = refused > 0 ? t("sync.refused", { n: refused }) : waiting > 0 ? t("sync.waiting", { n: waiting }) : t("sync.all");
-  const kind = refused > 0 ? "refused" : waiting > 0 ? "waiting" : "all";
+  const { waiting, unrecorded, refused } = countQueue(state.entries, state.session?.account);
+  const text = refused > 0 ? t("sync.refused", { n: refused })
+    : unrecorded > 0 ? t("sync.unrecorded", { n: unrecorded })
+    : waiting > 0 ? t("sync.waiting", { n: waiting })
+    : t("sync.all");
+  const kind = refused + unrecorded > 0 ? "refused" : waiting > 0 ? "waiting" : "all";
   return (
     <a class={`pill ${kind}`} href="#/queue">
       {!online && <span class="offline">{t("sync.offline")}</span>}

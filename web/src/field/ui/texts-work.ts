@@ -290,6 +290,8 @@ export const WORK_TEXTS = {
   "queue.sync": ["立即同步", "Sync now"],
   "queue.empty": ["没有等待的记录，服务器都已收到。", "Nothing waits. The server has everything."],
   "queue.refused": ["被拒绝，需要处理", "Refused: please read"],
+  "queue.unrecorded": ["服务器未能记录，仅存于本机", "Not recorded: on this phone alone"],
+  "queue.again": ["重新发送", "Send again"],
   "queue.waiting": ["等待上传", "Waiting"],
   "queue.done": ["服务器已收到", "The server has"],
   "queue.read": ["已阅的拒绝", "Refusals you have read"],

@@ -33,6 +33,7 @@ const TEXTS = {
   "sync.all": ["已全部同步", "All synced"],
   "sync.waiting": ["{n} 条未同步", "{n} not synced"],
   "sync.refused": ["{n} 条被拒", "{n} refused"],
+  "sync.unrecorded": ["{n} 条未能记录", "{n} not recorded"],
   "sync.offline": ["离线", "Offline"],
   "sync.busy": ["正在同步…", "Syncing…"],
   "sync.never": ["尚未同步", "Never synced"],
