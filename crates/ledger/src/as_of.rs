@@ -23,7 +23,7 @@ pub struct AsOf {
 }
 
 /// Folds the histories up to a time of recording. Reads every moment of the scope: for reviews,
-/// not for live boards. Holds no more in memory than the containers.
+/// not for live boards. Holds no more in memory than the containers and what is late in them.
 ///
 /// Every group is recorded at a time of its own, so `at` the time of one group means: with that
 /// group, without the next. A time that has not passed yet means: as far as is known.
@@ -67,7 +67,10 @@ pub async fn as_of(store: &Store, scope: AreaScope, at: Micros) -> Result<AsOf> 
 struct Review {
     at: Micros,
     balance: Balance,
-    late: BTreeMap<(String, UnitKind, String), (i64, Micros)>,
+    // By holder, kind, step and whether it lies in a container.
+    late: BTreeMap<(String, UnitKind, String, bool), (i64, Micros)>,
+    // Open units that lie in a container and whose limit has passed.
+    late_inside: Vec<(UnitId, UnitId, String, Micros)>,
     // Open units by the container that they lie in directly.
     inside: HashMap<UnitId, HashMap<(AreaCode, UnitKind), i64>>,
 }
@@ -82,6 +85,9 @@ impl Review {
             (None, Some(parent)) => {
                 let content = self.inside.entry(parent).or_default();
                 *content.entry((id.area(), id.kind())).or_default() += 1;
+                if let Some(limit) = custody.limit.filter(|limit| *limit < self.at) {
+                    self.late_inside.push((id, parent, custody.step.clone(), limit));
+                }
             }
         }
     }
@@ -92,11 +98,22 @@ impl Review {
         let line = self.balance.entry((id.area(), id.kind())).or_default();
         line.add(Bucket::Held(holder), 1);
         if let Some(deadline) = custody.deadline.filter(|deadline| *deadline < self.at) {
-            let key = (holder.to_owned(), id.kind(), custody.step.clone());
-            let (units, oldest) = self.late.entry(key).or_insert((0, deadline));
-            *units += 1;
-            *oldest = deadline.min(*oldest);
+            self.see_late(holder.to_owned(), id.kind(), custody.step.clone(), false, deadline);
         }
+    }
+
+    fn see_late(
+        &mut self,
+        holder: String,
+        kind: UnitKind,
+        step: String,
+        packed: bool,
+        deadline: Micros,
+    ) {
+        let (units, oldest) =
+            self.late.entry((holder, kind, step, packed)).or_insert((0, deadline));
+        *units += 1;
+        *oldest = deadline.min(*oldest);
     }
 
     /// All containers of what has been seen, also those of other areas, and theirs.
@@ -142,21 +159,38 @@ impl Review {
                 self.see_outright(id, custody);
             }
         }
-        for (container, content) in &self.inside {
-            let mut top = *container;
+        let outermost = |container: UnitId| {
+            let mut top = container;
             while let Some(parent) =
                 containers.get(&top).and_then(|c| c.parent).filter(|_| !cut.contains(&top))
             {
                 top = parent;
             }
+            top
+        };
+        for (id, parent, step, limit) in std::mem::take(&mut self.late_inside) {
+            if !cut.contains(&id) {
+                let holder = holder(containers.get(&outermost(parent))).to_owned();
+                self.see_late(holder, id.kind(), step, true, limit);
+            }
+        }
+        for (container, content) in &self.inside {
+            let top = outermost(*container);
             for (key, n) in content.iter().filter(|(_, n)| **n != 0) {
                 let line = self.balance.entry(*key).or_default();
                 line.add(Bucket::Held(holder(containers.get(&top))), *n);
             }
         }
-        let late = self.late.into_iter().map(|((holder, kind, step), (units, oldest_deadline))| {
-            LateLine { oldest_deadline, holder, kind, step, units }
-        });
+        let late = self.late.into_iter().map(
+            |((holder, kind, step, packed), (units, oldest_deadline))| LateLine {
+                oldest_deadline,
+                holder,
+                kind,
+                step,
+                packed,
+                units,
+            },
+        );
         let mut late: Vec<LateLine> = late.collect();
         late.sort();
         AsOf { balance: self.balance, late }

@@ -9,13 +9,18 @@ use store::{Connection, Row, Schema, Store, Table, Value};
 use types::{AreaCode, AreaScope, CommandId, Micros, UnitId};
 
 use crate::balance::{Bucket, UNKNOWN};
-use crate::tables::{CONTAINERS, HEAD_READ, JOURNAL_AFTER, JOURNAL_BEYOND, UNITS_AFTER};
+use crate::tables::{
+    CONTAINERS, HEAD_READ, JOURNAL_AFTER, JOURNAL_BEYOND, JOURNAL_HASH, JOURNAL_SIZES, UNITS_AFTER,
+};
 use crate::views::{self, Balance};
 use crate::writer::Body;
-use crate::{Accepted, Desk, Entry, LedgerError, Result, Units};
+use crate::{Accepted, Desk, Entry, LedgerError, Link, Move, Result, Units};
 
-/// Entries replayed in one transaction.
-const CHUNK: i64 = 2_000;
+/// Most entries replayed in one transaction.
+pub const CHUNK: i64 = 2_000;
+/// Most bytes of facts replayed in one transaction, unless a single entry has more: an entry of
+/// an import holds a thousand persons.
+pub const CHUNK_BYTES: i64 = 4 << 20;
 /// Rows read at a time when tables are compared.
 const PAGE: usize = 1_000;
 /// Differences listed per table; all are counted.
@@ -26,6 +31,8 @@ const LISTED: usize = 20;
 pub struct Report {
     /// Entries replayed, refused ones included.
     pub entries: i64,
+    /// The hash of the last of them, in hexadecimal digits. It vouches for all before it.
+    pub hash: String,
     /// Rows compared.
     pub rows: u64,
     /// Rows that differ.
@@ -45,6 +52,21 @@ impl Report {
         let start = format!("{table}: ");
         if self.listed.iter().filter(|line| line.starts_with(&start)).count() < LISTED {
             self.listed.push(start + &what);
+        }
+    }
+
+    /// Holds the hash of an entry against one that was written down elsewhere. They differ when
+    /// any entry up to this one is not what it was then, even if every later hash was made anew.
+    pub fn hold_against(&mut self, entry: i64, written: Link, found: Option<Link>) {
+        match found {
+            Some(found) if found == written => {}
+            Some(found) => self.list(
+                "journal",
+                format!("entry {entry} has the hash {found}, written down was {written}"),
+            ),
+            None => {
+                self.list("journal", format!("entry {entry} was written down and is not there"))
+            }
         }
     }
 
@@ -70,18 +92,28 @@ pub async fn run<D: Desk>(
 ) -> Result<Report> {
     let mut live = live.reader().await?;
     live.begin_snapshot().await?;
-    let head = live.first(&HEAD_READ, &[]).await?;
-    let last = head.map_or(Ok(0), |row| row.int(0))?;
-    let mut report = Report { entries: last, ..Report::default() };
+    let (last, head) = match live.first(&HEAD_READ, &[]).await? {
+        Some(row) => (row.int(0)?, Link::of_head(row.opt_bytes(2)?)?),
+        None => (0, Link::default()),
+    };
+    let mut report = Report { entries: last, hash: head.to_string(), ..Report::default() };
     let mut writer = shadow.writer().await?;
+    let mut link = Link::default();
     let mut after = 0;
     while after < last {
-        let until = (after + CHUNK).min(last);
-        let rows = live.query(&JOURNAL_AFTER, &[after.into(), until.into()]).await?;
-        check_numbers(&rows, after, until, &mut report)?;
-        replay(desk, &mut writer, &rows).await?;
-        after = until;
-        progress(after, last);
+        let bound = (after + CHUNK).min(last);
+        let sizes = live.query(&JOURNAL_SIZES, &[after.into(), bound.into()]).await?;
+        let sizes = sizes.iter().map(|row| Ok((row.int(0)?, row.int(1)?)));
+        for until in cuts(&sizes.collect::<Result<Vec<_>>>()?, bound, CHUNK_BYTES) {
+            let rows = live.query(&JOURNAL_AFTER, &[after.into(), until.into()]).await?;
+            link = check_entries(&rows, (after, until), link, &mut report)?;
+            replay(desk, &mut writer, &rows).await?;
+            after = until;
+            progress(after, last);
+        }
+    }
+    if link != head {
+        report.list("journal", format!("the head has the hash {head}, the last entry {link}"));
     }
     if let Some(row) = live.first(&JOURNAL_BEYOND, &[last.into()]).await? {
         report.list("journal", format!("entry {} lies beyond the head, {last}", row.int(0)?));
@@ -96,32 +128,64 @@ pub async fn run<D: Desk>(
     Ok(report)
 }
 
-/// Entries are numbered without gaps: one that is missing was taken out behind our back.
-fn check_numbers(rows: &[Row], after: i64, until: i64, report: &mut Report) -> Result<()> {
+/// Where the entries up to `bound`, given by number and bytes, are to be cut so that no part has
+/// more than `most` bytes, unless it is a single entry. Gives the last number of each part.
+fn cuts(sizes: &[(i64, i64)], bound: i64, most: i64) -> Vec<i64> {
+    let (mut ends, mut held, mut last) = (Vec::new(), 0, None);
+    for (seq, bytes) in sizes {
+        if let Some(before) = last.filter(|_| held + bytes > most) {
+            ends.push(before);
+            held = 0;
+        }
+        held += bytes;
+        last = Some(*seq);
+    }
+    // To the bound, whatever is missing before it.
+    ends.push(bound);
+    ends
+}
+
+/// Entries are numbered without gaps: one that is missing was taken out behind our back. And each
+/// has the hash that follows from it and the one before; gives that of the last.
+fn check_entries(
+    rows: &[Row],
+    (after, until): (i64, i64),
+    mut link: Link,
+    report: &mut Report,
+) -> Result<Link> {
     let mut expected = after + 1;
     for row in rows {
         let seq = row.int(0)?;
+        let stored = Link::of(row.bytes(HASH)?)?;
         if seq != expected {
             report.list("journal", format!("entries {expected} to {} are missing", seq - 1));
+        } else if link.next(&row.0[..HASH]) != stored {
+            report.list("journal", format!("entry {seq}: it or the one before was changed"));
         }
-        expected = seq + 1;
+        // What follows is held against what stands here: one change is told once.
+        (expected, link) = (seq + 1, stored);
     }
     if expected <= until {
         report.list("journal", format!("entries {expected} to {until} are missing"));
     }
-    Ok(())
+    Ok(link)
 }
+
+/// The column of [`JOURNAL_AFTER`] with the hash, after those that it covers.
+const HASH: usize = 12;
 
 /// Applies entries as the writer did, without deciding again.
 async fn replay<D: Desk>(desk: &D, shadow: &mut Connection, rows: &[Row]) -> Result<()> {
-    let (accepted, texts) = accepted_of::<D>(rows)?;
+    let replayed = replayed_of::<D>(rows)?;
     shadow.begin_write().await?;
     let (mut units, mut state) = (Units::default(), D::State::default());
+    let accepted: Vec<Accepted<'_, D::Event>> = replayed.iter().map(Replayed::accepted).collect();
     desk.load_events(shadow, &mut units, &mut state, &accepted).await?;
-    for (one, texts) in accepted.iter().zip(texts) {
+    drop(accepted);
+    for one in replayed {
         units.ensure(shadow, &one.moves).await?;
-        for (n, (what, text)) in one.moves.iter().zip(texts).enumerate() {
-            units.apply(&one.entry, n, what.clone(), text)?;
+        for (n, (what, text)) in one.moves.into_iter().zip(one.texts).enumerate() {
+            units.apply(&one.entry, n, what, text)?;
         }
         for event in &one.events {
             desk.apply(&units, &mut state, &one.entry, event);
@@ -133,19 +197,30 @@ async fn replay<D: Desk>(desk: &D, shadow: &mut Connection, rows: &[Row]) -> Res
     Ok(())
 }
 
-/// Accepted entries, and the moves of each as they are written.
-type Entries<E> = (Vec<Accepted<E>>, Vec<Vec<Box<RawValue>>>);
+/// An accepted entry, with its moves also as they are written.
+struct Replayed<E> {
+    entry: Entry,
+    moves: Vec<Move>,
+    texts: Vec<Box<RawValue>>,
+    events: Vec<E>,
+}
 
-fn accepted_of<D: Desk>(rows: &[Row]) -> Result<Entries<D::Event>> {
-    let mut accepted = Vec::with_capacity(rows.len());
-    let mut texts = Vec::with_capacity(rows.len());
+impl<E> Replayed<E> {
+    fn accepted(&self) -> Accepted<'_, E> {
+        let events = self.events.iter().collect();
+        Accepted { entry: &self.entry, moves: &self.moves, events }
+    }
+}
+
+fn replayed_of<D: Desk>(rows: &[Row]) -> Result<Vec<Replayed<D::Event>>> {
+    let mut replayed = Vec::with_capacity(rows.len());
     for row in rows {
         let seq = row.int(0)?;
-        if row.opt_text(8)?.is_some() {
+        if row.opt_text(9)?.is_some() {
             continue; // Refused: no effect.
         }
         let wrong = |e: serde_json::Error| LedgerError::Unreadable { seq, reason: e.to_string() };
-        let body: Body<D::Event> = serde_json::from_str(row.text(9)?).map_err(wrong)?;
+        let body: Body<D::Event> = serde_json::from_str(row.text(11)?).map_err(wrong)?;
         let moves: serde_json::Result<_> =
             body.moves.iter().map(|text| serde_json::from_str(text.get())).collect();
         let entry = Entry {
@@ -154,13 +229,17 @@ fn accepted_of<D: Desk>(rows: &[Row]) -> Result<Entries<D::Event>> {
             command: CommandId::from_bytes(row.id(2)?),
             event_time: row.time(4)?,
             record_time: row.time(5)?,
-            actor: row.text(6)?.to_owned(),
-            device: row.opt_text(7)?.map(ToOwned::to_owned),
+            actor: row.text(7)?.to_owned(),
+            device: row.opt_text(8)?.map(ToOwned::to_owned),
         };
-        accepted.push(Accepted { entry, moves: moves.map_err(wrong)?, events: body.events });
-        texts.push(body.moves);
+        replayed.push(Replayed {
+            entry,
+            moves: moves.map_err(wrong)?,
+            texts: body.moves,
+            events: body.events,
+        });
     }
-    Ok((accepted, texts))
+    Ok(replayed)
 }
 
 /// Rows of a table in key order, a page at a time.
@@ -358,6 +437,17 @@ async fn recount(live: &mut Connection, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
+/// The hash of one entry; `None` when there is no such entry. Held against one that was written
+/// down elsewhere, it tells whether the entries up to this one are the same as they were then,
+/// provided that [`run`] finds the chain whole.
+///
+/// # Errors
+/// [`LedgerError`] when the store fails.
+pub async fn hash_of(db: &mut Connection, seq: i64) -> Result<Option<Link>> {
+    let row = db.first(&JOURNAL_HASH, &[seq.into()]).await?;
+    row.map(|row| Link::of(row.bytes(0)?)).transpose()
+}
+
 /// Where the journal ends: number and time of the last entry.
 ///
 /// # Errors
@@ -367,5 +457,19 @@ pub async fn head(store: &Store) -> Result<(i64, Micros)> {
     match row {
         Some(row) => Ok((row.int(0)?, row.time(1)?)),
         None => Ok((0, Micros(0))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cuts;
+
+    #[test]
+    fn parts_end_where_the_next_entry_would_be_too_much() {
+        let sizes = [(1, 4), (2, 4), (3, 4), (5, 20), (6, 1), (7, 9), (8, 1)];
+        assert_eq!(cuts(&sizes, 8, 10), [2, 3, 5, 7, 8]);
+        assert_eq!(cuts(&sizes, 9, 100), [9]);
+        assert_eq!(cuts(&[], 5, 10), [5]);
+        assert_eq!(cuts(&[(5, 100)], 5, 10), [5]);
     }
 }

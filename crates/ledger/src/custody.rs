@@ -31,12 +31,23 @@ pub struct Custody {
     pub step: String,
     /// Since when that holder answers for it.
     pub since: Micros,
-    /// By when the step has to be done.
+    /// By when the step has to be done, while it lies outright: in a container the step is the
+    /// container's.
     pub deadline: Option<Micros>,
+    /// By when it has to be out of whatever container it lies in, since it does not keep for
+    /// longer: a clock of the thing itself, that no container's deadline replaces.
+    pub limit: Option<Micros>,
     /// How and when its story ended.
     pub closed: Option<(String, Micros)>,
     /// What does not fit together, oldest first.
     pub findings: Vec<Finding>,
+}
+
+impl Custody {
+    /// The clock that runs for it: its step's, or in a container its own limit.
+    pub fn due(&self) -> Option<Micros> {
+        if self.parent.is_some() { self.limit } else { self.deadline }
+    }
 }
 
 /// Something that does not fit and that a person can look into.
@@ -167,30 +178,30 @@ impl Fold {
             }
         }
         match &moment.what {
-            Move::Open { holder, step, deadline, .. } => {
+            Move::Open { holder, step, deadline, limit, .. } => {
                 if let Some(earlier) = self.opened_by {
                     self.find(FindingKind::DoubleOpen, at, Some(earlier));
                     return;
                 }
                 self.opened_by = Some(at);
                 self.custody.opened_at = Some(moment.event_time);
-                self.hold(moment.event_time, holder, step, *deadline);
+                self.hold(moment.event_time, holder, step, (*deadline, *limit));
             }
-            Move::Hand { giver, taker, step, deadline, .. } => {
+            Move::Hand { giver, taker, step, deadline, limit, .. } => {
                 if !first && self.custody.parent.is_none() && *giver != self.custody.holder {
                     self.misfit(giver.as_ref(), at);
                 }
                 if let Some(giver) = giver {
                     self.given.push((giver.clone(), at));
                 }
-                self.hold(moment.event_time, taker, step, *deadline);
+                self.hold(moment.event_time, taker, step, (*deadline, *limit));
             }
             Move::Pack { into, .. } => {
                 self.custody.parent = Some(*into);
                 self.custody.packed = Some((moment.event_time, at));
             }
-            Move::Unpack { holder, step, deadline, .. } => {
-                self.hold(moment.event_time, holder, step, *deadline);
+            Move::Unpack { holder, step, deadline, limit, .. } => {
+                self.hold(moment.event_time, holder, step, (*deadline, *limit));
             }
             Move::Step { step, deadline, .. } => {
                 self.custody.step.clone_from(step);
@@ -201,19 +212,28 @@ impl Fold {
                 if self.custody.closed.is_none() {
                     self.custody.closed = Some((reason.clone(), moment.event_time));
                     self.custody.deadline = None;
+                    self.custody.limit = None;
                 }
             }
             Move::Void { .. } | Move::Post { .. } => {}
         }
     }
 
-    fn hold(&mut self, since: Micros, holder: &HolderCode, step: &str, deadline: Option<Micros>) {
+    /// Deadline and limit both begin anew with a holder.
+    fn hold(
+        &mut self,
+        since: Micros,
+        holder: &HolderCode,
+        step: &str,
+        (deadline, limit): (Option<Micros>, Option<Micros>),
+    ) {
         self.custody.parent = None;
         self.custody.packed = None;
         self.custody.holder = Some(holder.clone());
         self.custody.since = since;
         step.clone_into(&mut self.custody.step);
         self.custody.deadline = deadline;
+        self.custody.limit = limit;
     }
 
     fn misfit(&mut self, giver: Option<&HolderCode>, at: MomentRef) {

@@ -26,7 +26,11 @@ fn moment(minute: i64, n: u8, what: Move) -> Moment {
 
 fn open(minute: i64, n: u8, by: &str) -> Moment {
     let (unit, holder) = (unit(), holder(by));
-    moment(minute, n, Move::Open { unit, holder, step: "sealed".into(), deadline: None })
+    moment(
+        minute,
+        n,
+        Move::Open { unit, holder, step: "sealed".into(), deadline: None, limit: None },
+    )
 }
 
 fn hand(minute: i64, n: u8, from: &str, to: &str) -> Moment {
@@ -36,6 +40,7 @@ fn hand(minute: i64, n: u8, from: &str, to: &str) -> Moment {
         taker: holder(to),
         step: "carried".into(),
         deadline: None,
+        limit: None,
         evidence: None,
     };
     moment(minute, n, what)
@@ -139,7 +144,7 @@ fn a_packed_unit_is_in_its_container_until_unpacked() {
     moments.push(moment(
         90,
         3,
-        Move::Unpack { unit: unit(), holder, step: "received".into(), deadline: None },
+        Move::Unpack { unit: unit(), holder, step: "received".into(), deadline: None, limit: None },
     ));
     let custody = fold(&moments);
     assert_eq!((custody.parent, custody.step.as_str()), (None, "received"));

@@ -28,6 +28,57 @@ pub struct Envelope<C> {
     pub command: C,
 }
 
+impl<C> Envelope<C> {
+    /// The command as a rule sees it.
+    pub fn asked(&self) -> Asked<'_, C> {
+        Asked {
+            id: self.id,
+            area: self.area,
+            event_time: self.event_time,
+            clock_offset: self.clock_offset,
+            device: self.device.as_deref(),
+            actor: &self.actor,
+            command: &self.command,
+        }
+    }
+}
+
+/// An [`Envelope`] that is only looked at. Several desks side by side hand each its own part of
+/// the command, without copying it.
+#[derive(Debug)]
+pub struct Asked<'a, C> {
+    /// As [`Envelope::id`].
+    pub id: CommandId,
+    /// As [`Envelope::area`].
+    pub area: AreaCode,
+    /// As [`Envelope::event_time`].
+    pub event_time: Micros,
+    /// As [`Envelope::clock_offset`].
+    pub clock_offset: Span,
+    /// As [`Envelope::device`].
+    pub device: Option<&'a str>,
+    /// As [`Envelope::actor`].
+    pub actor: &'a Actor,
+    /// As [`Envelope::command`].
+    pub command: &'a C,
+}
+
+impl<C> Clone for Asked<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Asked<'_, C> {}
+
+impl<'a, C> Asked<'a, C> {
+    /// The same with another command, usually what is inside this one.
+    pub fn with<D>(self, command: &'a D) -> Asked<'a, D> {
+        let Asked { id, area, event_time, clock_offset, device, actor, .. } = self;
+        Asked { id, area, event_time, clock_offset, device, actor, command }
+    }
+}
+
 /// Who asks: a signed-in account, and the holder that it acts for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
@@ -76,13 +127,13 @@ pub struct Entry {
 
 /// An accepted command with its facts, as [`Desk::load_events`] sees it in a replay.
 #[derive(Clone, Debug)]
-pub struct Accepted<E> {
+pub struct Accepted<'a, E> {
     /// Its particulars.
-    pub entry: Entry,
+    pub entry: &'a Entry,
     /// Its moves.
-    pub moves: Vec<Move>,
+    pub moves: &'a [Move],
     /// Its facts.
-    pub events: Vec<E>,
+    pub events: Vec<&'a E>,
 }
 
 /// What [`Desk::committed`] is told after a group is durable.
@@ -124,7 +175,7 @@ pub trait Desk: Send + Sync + 'static {
         db: &mut Connection,
         units: &mut Units,
         state: &mut Self::State,
-        commands: &[&Envelope<Self::Command>],
+        commands: &[Asked<'_, Self::Command>],
     ) -> Result<()>;
 
     /// Loads what the facts touch, for a replay.
@@ -133,7 +184,7 @@ pub trait Desk: Send + Sync + 'static {
         db: &mut Connection,
         units: &mut Units,
         state: &mut Self::State,
-        accepted: &[Accepted<Self::Event>],
+        accepted: &[Accepted<'_, Self::Event>],
     ) -> Result<()>;
 
     /// The rule. Pure: `now` is the time of recording.
@@ -144,7 +195,7 @@ pub trait Desk: Send + Sync + 'static {
         &self,
         units: &Units,
         state: &Self::State,
-        envelope: &Envelope<Self::Command>,
+        asked: Asked<'_, Self::Command>,
         now: Micros,
     ) -> std::result::Result<Decision<Self::Event>, Refusal>;
 

@@ -33,7 +33,7 @@ pub struct Outcome {
     /// Whether this is the answer to an earlier sending of the same command.
     #[serde(default)]
     pub duplicate: bool,
-    /// Why not, when it was refused.
+    /// Why not, when it was refused or could not be recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<Refusal>,
     /// What the sender should know although it was accepted.
@@ -49,6 +49,10 @@ pub enum Status {
     Accepted,
     /// It is in the journal as refused, without effect; sending it again gives the same answer.
     Refused,
+    /// It is not in the journal, since this program cannot record it: a rule failed, or a row
+    /// cannot be written. The reason is in [`Outcome::refusal`]. Nothing happened; sending it
+    /// again is safe, and helps once the program has been mended. Whoever made it must keep it.
+    NotRecorded,
 }
 
 /// A write to a table that is not derived from the journal (sessions, feed inbox, jobs). It

@@ -17,6 +17,9 @@ pub enum LedgerError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A rule panicked: a bug in this program, which its log shows.
+    #[error("a rule of this program failed; see its log")]
+    RuleFailed,
     /// The queue before the writer is full: the caller should try again later.
     #[error("the server takes no more for now; try again in {retry_after_seconds} s")]
     Overloaded {

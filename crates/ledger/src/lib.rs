@@ -15,6 +15,7 @@
 mod as_of;
 pub mod audit;
 mod balance;
+mod chain;
 mod custody;
 mod desk;
 mod engine;
@@ -26,8 +27,9 @@ pub mod views;
 mod writer;
 
 pub use balance::BalanceLine;
+pub use chain::Link;
 pub use custody::{CLOCK_SKEW, Custody, Finding, FindingKind, LOST, fold};
-pub use desk::{Accepted, Actor, Committed, Decision, Desk, Entry, Envelope};
+pub use desk::{Accepted, Actor, Asked, Committed, Decision, Desk, Entry, Envelope};
 pub use engine::{Engine, EngineConfig, Load, Operation, Outcome, Priority, Status};
 pub use error::{LedgerError, Result};
 pub use moves::{Moment, MomentRef, Move};

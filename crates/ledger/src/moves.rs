@@ -21,6 +21,9 @@ pub enum Move {
         /// By when the step has to be done.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Micros>,
+        /// By when it has to be out of any container: see [`crate::Custody::limit`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Micros>,
     },
     /// The unit changes hands.
     Hand {
@@ -36,6 +39,9 @@ pub enum Move {
         /// By when that step has to be done.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Micros>,
+        /// By when it has to be out of any container: see [`crate::Custody::limit`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Micros>,
         /// What proves it: the other side's countersign, a note.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         evidence: Option<String>,
@@ -58,6 +64,9 @@ pub enum Move {
         /// By when that step has to be done.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         deadline: Option<Micros>,
+        /// By when it has to be out of any container: see [`crate::Custody::limit`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Micros>,
     },
     /// The same holder begins another step, or gets another deadline.
     Step {

@@ -13,11 +13,12 @@ pub const SCHEMA: Schema = Schema {
             seq BIGINT PRIMARY KEY, area BIGINT NOT NULL, command BYTEA NOT NULL,
             kind TEXT NOT NULL, event_time BIGINT NOT NULL, record_time BIGINT NOT NULL,
             clock_offset BIGINT NOT NULL, actor TEXT NOT NULL, device TEXT,
-            refused TEXT, notes TEXT, body TEXT NOT NULL) {plain}",
+            refused TEXT, notes TEXT, body TEXT NOT NULL, hash BYTEA NOT NULL) {plain}",
         "CREATE UNIQUE INDEX journal_command ON journal (command)",
         "CREATE INDEX journal_refused ON journal (seq) WHERE refused IS NOT NULL",
         "CREATE TABLE ledger_head (
-            one BIGINT PRIMARY KEY, seq BIGINT NOT NULL, record_time BIGINT NOT NULL) {plain}",
+            one BIGINT PRIMARY KEY, seq BIGINT NOT NULL, record_time BIGINT NOT NULL,
+            hash BYTEA) {plain}",
         "INSERT INTO ledger_head (one, seq, record_time) VALUES (1, 0, 0)",
         "CREATE TABLE unit (
             area BIGINT NOT NULL, id BYTEA NOT NULL, kind TEXT NOT NULL, opened_at BIGINT,
@@ -29,6 +30,9 @@ pub const SCHEMA: Schema = Schema {
         "CREATE INDEX unit_held ON unit (holder, deadline, area, kind, step, closed, parent)
             WHERE closed IS NULL AND parent IS NULL",
         "CREATE INDEX unit_inside ON unit (parent) WHERE parent IS NOT NULL",
+        // What is open, lies in a container and has a limit of its own.
+        "CREATE INDEX unit_packed ON unit (deadline, area, parent, kind, step, closed)
+            WHERE closed IS NULL AND parent IS NOT NULL AND deadline IS NOT NULL",
         "CREATE TABLE moment (
             area BIGINT NOT NULL, unit BYTEA NOT NULL, command BYTEA NOT NULL, n BIGINT NOT NULL,
             event_time BIGINT NOT NULL, record_time BIGINT NOT NULL, actor TEXT NOT NULL,
@@ -75,21 +79,29 @@ statements! {
     // Taking the head row serialises the groups of several nodes on PostgreSQL. On SQLite the
     // transaction already has the write lock, and the update is a plain read of one row.
     HEAD_TAKE: Query = Query::new(
-        "UPDATE ledger_head SET one = 1 WHERE one = 1 RETURNING seq, record_time");
-    HEAD_READ: Query = Query::new("SELECT seq, record_time FROM ledger_head WHERE one = 1");
-    HEAD_SET: Query = Query::new("UPDATE ledger_head SET seq = $1, record_time = $2 WHERE one = 1");
+        "UPDATE ledger_head SET one = 1 WHERE one = 1 RETURNING seq, record_time, hash");
+    HEAD_READ: Query = Query::new("SELECT seq, record_time, hash FROM ledger_head WHERE one = 1");
+    HEAD_SET: Query = Query::new(
+        "UPDATE ledger_head SET seq = $1, record_time = $2, hash = $3 WHERE one = 1");
 
     JOURNAL_PUT: Insert = Insert::new(
         "journal",
         &[("seq", Int), ("area", Int), ("command", Bytes), ("kind", Text), ("event_time", Int),
           ("record_time", Int), ("clock_offset", Int), ("actor", Text), ("device", Text),
-          ("refused", Text), ("notes", Text), ("body", Text)],
+          ("refused", Text), ("notes", Text), ("body", Text), ("hash", Bytes)],
         "");
     JOURNAL_BY_COMMAND: Lookup = Lookup::new(
         "SELECT j.command, j.seq, j.refused, j.notes FROM journal j", &[("j.command", Bytes)], "");
+    // Everything that the hash of an entry covers, in its order, and the hash.
     JOURNAL_AFTER: Query = Query::new(
-        "SELECT seq, area, command, kind, event_time, record_time, actor, device, refused, body
+        "SELECT seq, area, command, kind, event_time, record_time, clock_offset, actor, device,
+            refused, notes, body, hash
          FROM journal WHERE seq > $1 AND seq <= $2 ORDER BY seq");
+    // Neither store reads the text to tell its length.
+    JOURNAL_SIZES: Query = Query::new(
+        "SELECT seq, CAST(octet_length(body) AS BIGINT) FROM journal
+         WHERE seq > $1 AND seq <= $2 ORDER BY seq");
+    JOURNAL_HASH: Query = Query::new("SELECT hash FROM journal WHERE seq = $1");
 
     JOURNAL_REFUSED: Query = Query::new(
         "SELECT seq, area, command, kind, event_time, record_time, actor, device, refused, body
@@ -145,6 +157,10 @@ statements! {
         "SELECT holder, kind, step, count(*), min(deadline) FROM unit
          WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
          GROUP BY holder, kind, step");
+    LATE_PACKED: Query = Query::new(
+        "SELECT parent, kind, step, count(*), min(deadline) FROM unit
+         WHERE closed IS NULL AND parent IS NOT NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
+         GROUP BY parent, kind, step");
     LATE_UNITS: Query = Query::new(
         "SELECT id, holder, step, since, deadline, content FROM unit
          WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
@@ -154,6 +170,11 @@ statements! {
         "SELECT id, step, since, deadline, content, findings FROM unit
          WHERE closed IS NULL AND parent IS NULL AND holder = $1
          ORDER BY deadline NULLS LAST, id LIMIT $2");
+    PACKED_IN: Lookup = Lookup::new(
+        "SELECT u.id, u.step, u.since, u.deadline, u.content, u.parent FROM unit u",
+        &[("u.parent", Bytes)], "AND u.closed IS NULL AND u.deadline IS NOT NULL");
+    HOLDER_OF: Lookup = Lookup::new(
+        "SELECT u.id, u.holder, u.parent FROM unit u", &[("u.area", Int), ("u.id", Bytes)], "");
     INSIDE_UNITS: Query = Query::new(
         "SELECT id, step, since, deadline, closed FROM unit WHERE parent = $1 ORDER BY id LIMIT $2");
     OPEN_FINDINGS: Query = Query::new(

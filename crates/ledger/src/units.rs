@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::value::RawValue;
 use store::{Connection, Value};
-use types::{CommandId, HolderCode, UnitId, UnitKind};
+use types::{CommandId, HolderCode, Micros, UnitId, UnitKind};
 
 use crate::balance::{Bucket, Content, Tally, UNKNOWN, content_parse, content_text};
 use crate::tables::{
@@ -46,6 +46,11 @@ struct FindingState {
 impl Loaded {
     fn container(&self) -> Option<UnitId> {
         if self.cut { None } else { self.custody.parent }
+    }
+
+    /// The clock that runs for it: see [`Custody::due`].
+    fn due(&self) -> Option<Micros> {
+        if self.container().is_some() { self.custody.limit } else { self.custody.deadline }
     }
 
     fn ring_finding(&self) -> Option<Finding> {
@@ -366,7 +371,7 @@ impl Units {
                 unit.container().into(),
                 c.step.as_str().into(),
                 c.since.into(),
-                c.deadline.into(),
+                unit.due().into(),
                 c.closed.as_ref().map(|(reason, _)| reason.clone()).into(),
                 c.closed.as_ref().map(|(_, at)| *at).into(),
                 content_text(&unit.content).into(),

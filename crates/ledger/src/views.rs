@@ -1,18 +1,18 @@
 //! What the ledger can tell: the balance, what is late, who holds what, what does not fit, and
 //! all of that as it was known at an earlier moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
-use store::Connection;
+use store::{Connection, Row, Value};
 use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, Refusal, UnitId, UnitKind};
 
 pub use crate::as_of::{AsOf, as_of};
 pub use crate::balance::BalanceLine;
 use crate::balance::{Bucket, UNKNOWN};
 use crate::tables::{
-    BALANCE_OF, HELD_UNITS, INSIDE_UNITS, JOURNAL_REFUSED, LATE_BY_HOLDER, LATE_UNITS,
-    OPEN_FINDINGS, STOCK_OF,
+    BALANCE_OF, HELD_UNITS, HOLDER_OF, INSIDE_UNITS, JOURNAL_REFUSED, LATE_BY_HOLDER, LATE_PACKED,
+    LATE_UNITS, OPEN_FINDINGS, PACKED_IN, STOCK_OF,
 };
 use crate::{Custody, LedgerError, Moment, MomentRef, Result, fold};
 
@@ -53,7 +53,9 @@ pub async fn stock(
     Ok(lines)
 }
 
-/// Late units of one holder in one step. Sorts by the oldest deadline.
+/// Late units of one holder in one step. Sorts by the oldest deadline. Every late unit is in one
+/// line: what lies in a container is late by its own limit, and with whoever holds the outermost
+/// container, whether that is late or not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LateLine {
     /// The deadline of the oldest.
@@ -64,6 +66,8 @@ pub struct LateLine {
     pub kind: UnitKind,
     /// The step whose deadline has passed.
     pub step: String,
+    /// They lie in containers, and what has passed is their own limit.
+    pub packed: bool,
     /// How many.
     pub units: i64,
 }
@@ -82,13 +86,96 @@ pub async fn late(db: &mut Connection, scope: AreaScope, now: Micros) -> Result<
                 holder: row.opt_text(0)?.unwrap_or(UNKNOWN).to_owned(),
                 kind: kind_of(row.text(1)?)?,
                 step: row.text(2)?.to_owned(),
+                packed: false,
                 units: row.int(3)?,
                 oldest_deadline: row.time(4)?,
             })
         })
         .collect::<Result<Vec<LateLine>>>()?;
+    let packed = late_packed(db, scope, now).await?;
+    let holders = holders_of(db, packed.iter().map(|line| line.parent)).await?;
+    let mut sums: BTreeMap<(&str, UnitKind, &str), (i64, Micros)> = BTreeMap::new();
+    for line in &packed {
+        let holder = holders.get(&line.parent).map_or(UNKNOWN, String::as_str);
+        let sum = sums.entry((holder, line.kind, &line.step)).or_insert((0, line.oldest));
+        *sum = (sum.0 + line.units, line.oldest.min(sum.1));
+    }
+    lines.extend(sums.into_iter().map(|((holder, kind, step), (units, oldest_deadline))| {
+        let (holder, step) = (holder.to_owned(), step.to_owned());
+        LateLine { oldest_deadline, holder, kind, step, packed: true, units }
+    }));
     lines.sort();
     Ok(lines)
+}
+
+/// What is late in one container, of one kind in one step.
+struct PackedLine {
+    parent: UnitId,
+    kind: UnitKind,
+    step: String,
+    units: i64,
+    oldest: Micros,
+}
+
+async fn late_packed(
+    db: &mut Connection,
+    scope: AreaScope,
+    now: Micros,
+) -> Result<Vec<PackedLine>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&LATE_PACKED, &[now.into(), low.into(), high.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(PackedLine {
+                parent: UnitId::from_bytes(row.id(0)?),
+                kind: kind_of(row.text(1)?)?,
+                step: row.text(2)?.to_owned(),
+                units: row.int(3)?,
+                oldest: row.time(4)?,
+            })
+        })
+        .collect()
+}
+
+/// Containers looked up in one statement.
+const CHUNK: usize = 1_000;
+
+/// Who holds units: the holder of the outermost container of each. Those that nobody is known to
+/// hold are left out.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn holders_of(
+    db: &mut Connection,
+    units: impl Iterator<Item = UnitId>,
+) -> Result<HashMap<UnitId, String>> {
+    let asked: BTreeSet<UnitId> = units.collect();
+    let mut known: HashMap<UnitId, (Option<String>, Option<UnitId>)> = HashMap::new();
+    let mut wanted: BTreeSet<UnitId> = asked.clone();
+    while !wanted.is_empty() {
+        let ids: Vec<UnitId> = std::mem::take(&mut wanted).into_iter().collect();
+        for ids in ids.chunks(CHUNK) {
+            let keys: Vec<Value> =
+                ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect();
+            for row in db.lookup(&HOLDER_OF, &keys).await? {
+                let parent = row.opt_id(2)?.map(UnitId::from_bytes);
+                let holder = row.opt_text(1)?.map(ToOwned::to_owned);
+                known.insert(UnitId::from_bytes(row.id(0)?), (holder, parent));
+                wanted.extend(parent);
+            }
+        }
+        wanted.retain(|id| !known.contains_key(id));
+    }
+    let holder_of = |id: &UnitId| {
+        let mut at = known.get(id)?;
+        // A tampered table may hold a ring: give up after as many steps as there are units.
+        for _ in 0..known.len() {
+            let Some(parent) = at.1 else { break };
+            at = known.get(&parent)?;
+        }
+        at.0.clone()
+    };
+    Ok(asked.iter().filter_map(|id| Some((*id, holder_of(id)?))).collect())
 }
 
 /// One unit on a list.
@@ -100,13 +187,28 @@ pub struct UnitLine {
     pub step: String,
     /// Since when its holder answers for it.
     pub since: Micros,
-    /// By when the step has to be done.
+    /// The clock that runs for it: see [`Custody::due`].
     pub deadline: Option<Micros>,
     /// What it contains, for example `220202:T=38`.
     pub content: String,
+    /// The container that it lies in directly.
+    pub container: Option<UnitId>,
 }
 
-/// The late units of one holder.
+/// Reads id, step, since, deadline and content from column `at` on.
+fn unit_line(row: &Row, at: usize) -> Result<UnitLine> {
+    Ok(UnitLine {
+        id: UnitId::from_bytes(row.id(0)?),
+        step: row.text(at)?.to_owned(),
+        since: row.time(at + 1)?,
+        deadline: row.opt_time(at + 2)?,
+        content: row.text(at + 3)?.to_owned(),
+        container: None,
+    })
+}
+
+/// The late units of one holder, the oldest deadline first: those that lie outright, and those
+/// in containers of that holder whose own limit has passed.
 ///
 /// # Errors
 /// As [`balance`].
@@ -120,17 +222,28 @@ pub async fn late_units(
     let (low, high) = scope.bounds();
     let params = [now.into(), low.into(), high.into(), holder.into(), limit.into()];
     let rows = db.query(&LATE_UNITS, &params).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(UnitLine {
-                id: UnitId::from_bytes(row.id(0)?),
-                step: row.text(2)?.to_owned(),
-                since: row.time(3)?,
-                deadline: row.opt_time(4)?,
-                content: row.text(5)?.to_owned(),
-            })
-        })
-        .collect()
+    let mut lines = rows.iter().map(|row| unit_line(row, 2)).collect::<Result<Vec<UnitLine>>>()?;
+    let packed = late_packed(db, scope, now).await?;
+    let holders = holders_of(db, packed.iter().map(|line| line.parent)).await?;
+    let parents: BTreeSet<UnitId> = packed
+        .iter()
+        .map(|line| line.parent)
+        .filter(|parent| holders.get(parent).is_some_and(|by| by == holder.as_str()))
+        .collect();
+    let parents: Vec<Value> = parents.into_iter().map(Value::from).collect();
+    for keys in parents.chunks(CHUNK) {
+        for row in db.lookup(&PACKED_IN, keys).await? {
+            let line = unit_line(&row, 1)?;
+            let late = line.deadline.is_some_and(|deadline| deadline < now);
+            if late && scope.contains(line.id.area()) {
+                let container = row.opt_id(5)?.map(UnitId::from_bytes);
+                lines.push(UnitLine { container, ..line });
+            }
+        }
+    }
+    lines.sort_by_key(|line| (line.deadline, line.id));
+    lines.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(lines)
 }
 
 /// What a holder holds outright (not inside a container), most urgent first.
@@ -139,17 +252,7 @@ pub async fn late_units(
 /// As [`balance`].
 pub async fn held(db: &mut Connection, holder: &HolderCode, limit: i64) -> Result<Vec<UnitLine>> {
     let rows = db.query(&HELD_UNITS, &[holder.into(), limit.into()]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(UnitLine {
-                id: UnitId::from_bytes(row.id(0)?),
-                step: row.text(1)?.to_owned(),
-                since: row.time(2)?,
-                deadline: row.opt_time(3)?,
-                content: row.text(4)?.to_owned(),
-            })
-        })
-        .collect()
+    rows.iter().map(|row| unit_line(row, 1)).collect()
 }
 
 /// What lies directly in a container.
@@ -166,6 +269,7 @@ pub async fn inside(db: &mut Connection, container: UnitId, limit: i64) -> Resul
                 since: row.time(2)?,
                 deadline: row.opt_time(3)?,
                 content: String::new(),
+                container: Some(container),
             })
         })
         .collect()

@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use store::{Connection, Dialect, Store, StoreError, Value};
+use store::{Connection, Dialect, Row, Store, StoreError, Value};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use types::{CommandId, Micros, Refusal, Span};
 
 use crate::tables::{HEAD_READ, HEAD_SET, HEAD_TAKE, JOURNAL_BY_COMMAND, JOURNAL_PUT};
 use crate::{
-    Committed, Desk, Entry, Envelope, LedgerError, Move, Operation, Outcome, Result, Status, Units,
+    Asked, Committed, Desk, Entry, Envelope, LedgerError, Link, Move, Operation, Outcome, Result,
+    Status, Units,
 };
 
 /// What waits for the writer. The permit frees its room in the queue when the work is done.
@@ -46,12 +47,30 @@ impl<D: Desk> Work<D> {
             LedgerError::Store(StoreError::Constraint(text)) => {
                 LedgerError::Store(StoreError::Constraint(text.clone()))
             }
+            LedgerError::Store(StoreError::Unstorable(text)) => {
+                LedgerError::Store(StoreError::Unstorable(text.clone()))
+            }
             other => LedgerError::Unconfirmed(other.to_string()),
         };
         // A caller that has gone away needs no answer.
         match self {
             Work::Commands { reply, .. } => drop(reply.send(Err(error))),
             Work::Operations { reply, .. } => drop(reply.send(Err(error))),
+        }
+    }
+}
+
+/// What is tried in one transaction: a work, or a part of its commands.
+enum Part<'a, D: Desk> {
+    Commands(&'a [Envelope<D::Command>]),
+    Operations(&'a [Operation]),
+}
+
+impl<'a, D: Desk> Part<'a, D> {
+    fn of(work: &'a Work<D>) -> Part<'a, D> {
+        match work {
+            Work::Commands { commands, .. } => Part::Commands(commands),
+            Work::Operations { operations, .. } => Part::Operations(operations),
         }
     }
 }
@@ -74,6 +93,26 @@ struct Failure {
     error: LedgerError,
     /// It failed while it was being made durable: it may be durable all the same.
     at_commit: bool,
+}
+
+impl Failure {
+    /// Whether what was tried is itself the reason, so that it will fail again however often it
+    /// is sent: then the one command has to be found, and the others must not wait for it.
+    fn is_its_own(&self) -> bool {
+        !self.at_commit && self.reason().is_some()
+    }
+
+    /// The reason for [`Status::NotRecorded`]; `None` where another try may succeed.
+    fn reason(&self) -> Option<&'static str> {
+        match &self.error {
+            LedgerError::RuleFailed => Some("rule"),
+            LedgerError::Unreadable { .. } => Some("history"),
+            LedgerError::Store(
+                StoreError::Constraint(_) | StoreError::Unstorable(_) | StoreError::Decode { .. },
+            ) => Some("row"),
+            _ => None,
+        }
+    }
 }
 
 impl From<LedgerError> for Failure {
@@ -144,6 +183,9 @@ pub(crate) fn run<D: Desk>(mut writer: Writer<D>, ready: oneshot::Sender<Result<
             writer.retry_after.store((seconds.ceil() as u32).clamp(1, 30), Ordering::Relaxed);
             tracing::debug!(commands, ms = started.elapsed().as_millis() as u64, "group");
         }
+        if let Ok(head) = db.first(&HEAD_READ, &[]).await {
+            log_head(head.as_ref());
+        }
         if let Err(e) = db.checkpoint().await {
             tracing::warn!(error = %e, "no checkpoint at the end; the next start makes it");
         }
@@ -154,7 +196,8 @@ impl<D: Desk> Writer<D> {
     async fn first_connection(&mut self) -> Result<Connection> {
         let mut db = self.store.writer().await?;
         let head = db.first(&HEAD_READ, &[]).await?;
-        self.progress.send_replace(head.map_or(Ok(0), |row| row.int(0))?);
+        self.progress.send_replace(head.as_ref().map_or(Ok(0), |row| row.int(0))?);
+        log_head(head.as_ref());
         Ok(db)
     }
 
@@ -191,7 +234,8 @@ impl<D: Desk> Writer<D> {
     /// Writes a group as one transaction. When that fails, each work is tried alone, so that
     /// one bad statement cannot take the others with it.
     async fn write(&mut self, db: &mut Connection, group: Vec<Work<D>>) {
-        let failure = match self.attempt(db, &group).await {
+        let parts: Vec<Part<'_, D>> = group.iter().map(Part::of).collect();
+        let failure = match self.attempt(db, &parts).await {
             Ok(answers) => return answer(group, answers),
             Err(failure) => failure,
         };
@@ -199,7 +243,7 @@ impl<D: Desk> Writer<D> {
         // Commands can always be tried again: the journal knows those that it has. Other writes
         // cannot, when they may have been made.
         let (again, lost): (Vec<_>, Vec<_>) = group.into_iter().partition(|work| match work {
-            Work::Commands { .. } => !alone || failure.at_commit,
+            Work::Commands { .. } => !alone || failure.at_commit || failure.is_its_own(),
             Work::Operations { .. } => !alone && !failure.at_commit,
         });
         lost.into_iter().for_each(|work| work.fail(&failure.error));
@@ -209,14 +253,72 @@ impl<D: Desk> Writer<D> {
                 work.fail(&failure.error);
                 continue;
             }
-            match self.attempt(db, std::slice::from_ref(&work)).await {
-                Ok(answers) => answer(vec![work], answers),
+            let tried = match &work {
+                Work::Commands { commands, .. } => {
+                    self.write_what_can_be(db, commands).await.map(Answer::Outcomes)
+                }
+                Work::Operations { .. } => self
+                    .attempt(db, &[Part::of(&work)])
+                    .await
+                    .and_then(|answers| answers.into_iter().next().ok_or_else(out_of_order)),
+            };
+            match tried {
+                Ok(one) => answer(vec![work], vec![one]),
                 Err(failure) => {
                     work.fail(&failure.error);
                     connected = self.recover(db, &failure).await;
                 }
             }
         }
+    }
+
+    /// Writes commands, if need be in ever smaller parts, until the ones that cannot be recorded
+    /// stand alone. These are answered [`Status::NotRecorded`] and the others go through: a
+    /// device resends its whole batch, and one bad command must not hold it up for ever.
+    ///
+    /// # Errors
+    /// The failure for which no command is to blame. Some may have been recorded by then: they
+    /// are known when the batch is sent again.
+    async fn write_what_can_be(
+        &mut self,
+        db: &mut Connection,
+        commands: &[Envelope<D::Command>],
+    ) -> std::result::Result<Vec<Outcome>, Failure> {
+        let mut outcomes = Vec::with_capacity(commands.len());
+        // In order, since later commands build on earlier ones.
+        let mut waiting = vec![commands];
+        while let Some(part) = waiting.pop() {
+            let failure = match self.attempt(db, &[Part::Commands(part)]).await {
+                Ok(answers) => {
+                    for one in answers {
+                        let Answer::Outcomes(found) = one else { return Err(out_of_order()) };
+                        outcomes.extend(found);
+                    }
+                    continue;
+                }
+                Err(failure) => failure,
+            };
+            if !failure.is_its_own() {
+                return Err(failure);
+            }
+            if !self.recover(db, &failure).await {
+                return Err(LedgerError::Unconfirmed(failure.error.to_string()).into());
+            }
+            match part {
+                [] => {}
+                [one] => outcomes.push(not_recorded(
+                    self.desk.kind(&one.command),
+                    one.id,
+                    failure.reason().unwrap_or("row"),
+                    &failure.error,
+                )),
+                more => {
+                    let (first, second) = more.split_at(more.len() / 2);
+                    waiting.extend([second, first]);
+                }
+            }
+        }
+        Ok(outcomes)
     }
 
     /// Makes the connection usable again, or another; whether there is one.
@@ -263,21 +365,23 @@ impl<D: Desk> Writer<D> {
         }
     }
 
-    /// Tries a group. A rule that panics fails its group like any other error.
+    /// Tries a group. What panics while loading, applying or writing fails its group like any
+    /// other error.
     async fn attempt(
         &self,
         db: &mut Connection,
-        group: &[Work<D>],
+        group: &[Part<'_, D>],
     ) -> std::result::Result<Vec<Answer>, Failure> {
-        AssertUnwindSafe(self.transact(db, group)).catch_unwind().await.unwrap_or_else(|_| {
-            Err(LedgerError::Unconfirmed("a rule failed; see the program's log".into()).into())
-        })
+        AssertUnwindSafe(self.transact(db, group))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(LedgerError::RuleFailed.into()))
     }
 
     async fn transact(
         &self,
         db: &mut Connection,
-        group: &[Work<D>],
+        group: &[Part<'_, D>],
     ) -> std::result::Result<Vec<Answer>, Failure> {
         db.begin_write().await?;
         let head = db
@@ -285,6 +389,7 @@ impl<D: Desk> Writer<D> {
             .await?
             .ok_or_else(|| LedgerError::Unconfirmed("the ledger has no head row".into()))?;
         let (first_seq, last_time) = (head.int(0)?, head.time(1)?);
+        let mut link = Link::of_head(head.opt_bytes(2)?)?;
         self.notice(first_seq);
         // Times of recording only run forwards, whatever the machine's clock does, and no two
         // groups share one: "as known at" a time then says exactly which groups.
@@ -292,28 +397,36 @@ impl<D: Desk> Writer<D> {
 
         let envelopes: Vec<&Envelope<D::Command>> = group
             .iter()
-            .flat_map(|work| match work {
-                Work::Commands { commands, .. } => commands.as_slice(),
-                Work::Operations { .. } => &[],
+            .flat_map(|part| match part {
+                Part::Commands(commands) => *commands,
+                Part::Operations(_) => &[],
             })
             .collect();
         let mut known = earlier_outcomes(db, &envelopes).await?;
-        let fresh: Vec<&Envelope<D::Command>> =
-            envelopes.iter().filter(|e| !known.contains_key(&e.id)).copied().collect();
+        let fresh: Vec<Asked<'_, D::Command>> =
+            envelopes.iter().filter(|e| !known.contains_key(&e.id)).map(|e| e.asked()).collect();
         let mut units = Units::default();
         let mut state = D::State::default();
         self.desk.load_commands(db, &mut units, &mut state, &fresh).await?;
 
         let mut seq = first_seq;
-        let mut journal: Vec<Value> = Vec::with_capacity(fresh.len() * 12);
+        let mut journal: Vec<Value> = Vec::with_capacity(fresh.len() * 13);
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(envelopes.len());
         for envelope in &envelopes {
             if let Some(earlier) = known.get(&envelope.id) {
                 outcomes.push(Outcome { duplicate: true, ..earlier.clone() });
                 continue;
             }
+            // A rule only looks: when one fails, what was loaded is as it was, and the others of
+            // the group go on.
+            let decide = || self.desk.decide(&units, &state, envelope.asked(), now);
+            let Ok(decided) = std::panic::catch_unwind(AssertUnwindSafe(decide)) else {
+                let kind = self.desk.kind(&envelope.command);
+                let failed = LedgerError::RuleFailed;
+                outcomes.push(not_recorded(kind, envelope.id, "rule", &failed));
+                continue;
+            };
             seq += 1;
-            let decided = self.desk.decide(&units, &state, envelope, now);
             let (outcome, body) = match decided {
                 Ok(decision) => {
                     let entry = Entry {
@@ -338,7 +451,7 @@ impl<D: Desk> Writer<D> {
                 }
                 Err(refusal) => (refused(envelope.id, refusal), to_json(&envelope.command)?),
             };
-            journal.extend([
+            let row = [
                 seq.into(),
                 envelope.area.into(),
                 envelope.id.into(),
@@ -351,7 +464,10 @@ impl<D: Desk> Writer<D> {
                 outcome.refusal.as_ref().map(to_json).transpose()?.into(),
                 (!outcome.notes.is_empty()).then(|| to_json(&outcome.notes)).transpose()?.into(),
                 body.into(),
-            ]);
+            ];
+            link = link.next(&row);
+            journal.extend(row);
+            journal.push(link.into());
             known.insert(envelope.id, outcome.clone());
             outcomes.push(outcome);
         }
@@ -359,18 +475,16 @@ impl<D: Desk> Writer<D> {
             units.flush(db).await?;
             self.desk.flush(db, &mut state).await?;
             db.put(&JOURNAL_PUT, journal).await?;
-            db.execute(&HEAD_SET, &[seq.into(), now.into()]).await?;
+            db.execute(&HEAD_SET, &[seq.into(), now.into(), link.into()]).await?;
         }
         let mut outcomes = outcomes.into_iter();
         let mut answers = Vec::with_capacity(group.len());
-        for work in group {
-            answers.push(match work {
-                Work::Commands { commands, .. } => {
+        for part in group {
+            answers.push(match part {
+                Part::Commands(commands) => {
                     Answer::Outcomes(outcomes.by_ref().take(commands.len()).collect())
                 }
-                Work::Operations { operations, .. } => {
-                    Answer::Changed(operate(db, operations).await?)
-                }
+                Part::Operations(operations) => Answer::Changed(operate(db, operations).await?),
             });
         }
         db.settle().await?;
@@ -437,6 +551,31 @@ async fn earlier_outcomes<C>(
         );
     }
     Ok(known)
+}
+
+/// The log is another place than the store: a hash that stands in it vouches for the entries
+/// up to its own.
+fn log_head(head: Option<&Row>) {
+    let read = |row: &Row| Ok::<_, LedgerError>((row.int(0)?, Link::of_head(row.opt_bytes(2)?)?));
+    if let Some(Ok((seq, hash))) = head.map(read) {
+        tracing::info!(seq, %hash, "the journal's head");
+    }
+}
+
+fn out_of_order() -> Failure {
+    LedgerError::Unconfirmed("answers out of order".into()).into()
+}
+
+/// What the sender is told of a command that cannot be recorded, and what the log keeps of it.
+fn not_recorded(kind: &str, id: CommandId, reason: &'static str, error: &LedgerError) -> Outcome {
+    tracing::error!(command = %id, kind, reason, error = %error, "a command cannot be recorded");
+    Outcome {
+        id,
+        status: Status::NotRecorded,
+        duplicate: false,
+        refusal: Some(Refusal::new("not-recorded").with("reason", reason)),
+        notes: Vec::new(),
+    }
 }
 
 fn accepted(id: CommandId, notes: Vec<Refusal>) -> Outcome {

@@ -141,7 +141,7 @@ async fn through_the_engine(store: &Store, tubes: u32, group: usize) -> Run {
         groups,
         journal: rows(
             "SELECT seq, area, command, kind, event_time, record_time, clock_offset, actor,
-                device, refused, notes, body FROM journal ORDER BY seq",
+                device, refused, notes, body, hash FROM journal ORDER BY seq",
         )
         .await,
         units: rows(
@@ -166,7 +166,7 @@ async fn raw(store: &Store, run: &Run, tubes: u32) -> f64 {
     let started = Instant::now();
     let mut units = run.units.chunks(13 * group);
     let mut moments = run.moments.chunks(8 * group);
-    for journal in run.journal.chunks(12 * group) {
+    for journal in run.journal.chunks(13 * group) {
         writer.begin_write().await.expect("begin");
         writer.insert(&bulk::UNITS, units.next().expect("units")).await.expect("units");
         writer.insert(&bulk::MOMENTS, moments.next().expect("moments")).await.expect("moments");

@@ -24,9 +24,10 @@ const ID: &str = "ARRAY['\\x01'::bytea]";
 const AREA: &str = "ARRAY[220202]::bigint[]";
 const TIME: &str = "1647302400000000";
 
-const HOT: [Hot; 9] = [
+const HOT: [Hot; 12] = [
     hot("JOURNAL_BY_COMMAND", &[ID], ["journal_command (command=?)", "journal_command"]),
     hot("JOURNAL_AFTER", &["100", "200"], ["PRIMARY KEY (rowid>", "journal_pkey"]),
+    hot("JOURNAL_SIZES", &["100", "200"], ["PRIMARY KEY (rowid>", "journal_pkey"]),
     hot(
         "UNIT_BY_ID",
         &[AREA, ID],
@@ -49,6 +50,15 @@ const HOT: [Hot; 9] = [
         &[TIME, "0", "999999", "'site:220202-S3'", "50"],
         ["unit_held (holder=? AND deadline<?)", "unit_held"],
     ),
+    hot(
+        "LATE_PACKED",
+        &[TIME, "0", "999999"],
+        [
+            "SEARCH unit USING COVERING INDEX unit_packed (deadline<?)",
+            "Index Only Scan using unit_packed",
+        ],
+    ),
+    hot("PACKED_IN", &[ID], ["unit_inside (parent=?)", "Index Scan using unit_"]),
     hot("OPEN_FINDINGS", &["220202", "220202", "50"], ["finding_open", "finding_open"]),
 ];
 

@@ -97,6 +97,11 @@ impl From<StoreError> for Fault {
                     Refusal::new("store-unreachable").with("seconds", 5),
                 )
             },
+            // What somebody typed holds something that no table can.
+            StoreError::Unstorable(_) => Fault {
+                inside: Some(e.to_string()),
+                ..Refusal::new("not-recorded").with("reason", "row").into()
+            },
             other => Fault::internal(other),
         }
     }

@@ -9,6 +9,8 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 use axum::http::StatusCode;
 
+use ledger::{Outcome, Status};
+
 use crate::App;
 use crate::overload::Class;
 use crate::routes::RouteMeta;
@@ -61,10 +63,20 @@ impl Metrics {
     }
 
     /// Counts commands by what became of them.
-    pub(crate) fn commands(&self, accepted: usize, refused: usize, duplicate: usize) {
-        counter!("songhua_commands_total", "status" => "accepted").increment(accepted as u64);
-        counter!("songhua_commands_total", "status" => "refused").increment(refused as u64);
-        counter!("songhua_commands_total", "status" => "duplicate").increment(duplicate as u64);
+    pub(crate) fn commands(&self, outcomes: &[Outcome]) {
+        let mut counts = [("accepted", 0), ("refused", 0), ("not_recorded", 0), ("duplicate", 0)];
+        for outcome in outcomes {
+            let status = match outcome.status {
+                Status::Accepted => 0,
+                Status::Refused => 1,
+                Status::NotRecorded => 2,
+            };
+            counts[status].1 += 1;
+            counts[3].1 += u64::from(outcome.duplicate);
+        }
+        for (status, count) in counts {
+            counter!("songhua_commands_total", "status" => status).increment(count);
+        }
     }
 
     /// The text for the scraper, with what is read off at this moment.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use desks::House;
+use ledger::Link;
 use ledger::audit::{self, Report};
 use ledger::views::{self, Balance};
 use protocol::Protocol;
@@ -25,6 +26,16 @@ pub struct Audit {
     /// Print the report as one JSON object instead.
     #[arg(long)]
     json: bool,
+    /// A head that an earlier audit printed, as ENTRY:HASH. Fails when the journal up to that
+    /// entry is not what it was then. Can be given several times.
+    #[arg(long = "head", value_name = "ENTRY:HASH", value_parser = written_down)]
+    heads: Vec<(i64, Link)>,
+}
+
+fn written_down(text: &str) -> std::result::Result<(i64, Link), String> {
+    let (entry, hash) = text.split_once(':').ok_or("ENTRY:HASH is needed, as audit prints it")?;
+    let entry = entry.parse().map_err(|_| format!("{entry:?} is no number of an entry"))?;
+    Ok((entry, Link::parse(hash).map_err(|e| e.to_string())?))
 }
 
 impl Audit {
@@ -36,7 +47,7 @@ impl Audit {
         let schemas = desks::schemas();
         let live = self.data.open_existing(&schemas).await?;
         let shadow = Shadow::open(&self.data, &live).await?;
-        let audited = compare(&live, &shadow.store).await;
+        let audited = compare(&live, &shadow.store, &self.heads).await;
         shadow.drop().await?;
         let (report, balance) = audited?;
         if self.json {
@@ -48,12 +59,12 @@ impl Audit {
     }
 }
 
-async fn compare(live: &Store, shadow: &Store) -> Result<(Report, Balance)> {
+async fn compare(live: &Store, shadow: &Store, heads: &[(i64, Link)]) -> Result<(Report, Balance)> {
     let schemas = desks::schemas();
     let desk = House::new(Arc::new(Protocol::bundled()?));
     let (entries, _) = audit::head(live).await?;
     let bar = screen::bar("replay", entries.max(1) as u64);
-    let report = audit::run(&desk, live, shadow, &schemas, |done, total| {
+    let mut report = audit::run(&desk, live, shadow, &schemas, |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
         if done == total {
@@ -62,6 +73,10 @@ async fn compare(live: &Store, shadow: &Store) -> Result<(Report, Balance)> {
     })
     .await?;
     bar.finish_and_clear();
+    let mut reader = live.reader().await?;
+    for (entry, written) in heads {
+        report.hold_against(*entry, *written, audit::hash_of(&mut reader, *entry).await?);
+    }
     // The shadow's balance is that of the moment audited; the live one has gone on.
     let balance = views::balance(&mut shadow.reader().await?, AreaScope::ALL).await?;
     Ok((report, balance))
@@ -90,6 +105,8 @@ fn print(report: &Report, balance: &Balance) {
     for line in report.listed.iter().chain(&report.unbalanced).chain(&report.miscounted) {
         println!("{line}");
     }
+    println!("head {}:{}", report.entries, report.hash);
+    println!("Write it down elsewhere: audit --head holds the journal against it later.");
     let counted = format!("{} entries replayed, {} rows compared", report.entries, report.rows);
     if report.is_clean() {
         println!("{counted}: no difference");

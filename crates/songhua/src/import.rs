@@ -144,7 +144,7 @@ impl Import {
         engine.close().await;
         let refusals: Vec<_> = outcomes
             .into_iter()
-            .filter(|o| o.status == Status::Refused)
+            .filter(|o| o.status != Status::Accepted)
             .filter_map(|o| o.refusal)
             .collect();
         if let Some(first) = refusals.first() {

@@ -9,6 +9,10 @@ pub enum StoreError {
     /// A uniqueness or other constraint said no; the text names it.
     #[error("constraint violated: {0}")]
     Constraint(String),
+    /// A value that this database cannot keep: text with a NUL on PostgreSQL, a number or a key
+    /// beyond its limits. Sending it again will not help.
+    #[error("value cannot be stored: {0}")]
+    Unstorable(String),
     /// The database refused or broke off a statement.
     #[error("database: {0}")]
     Database(String),
@@ -48,6 +52,14 @@ impl From<rusqlite::Error> for StoreError {
             {
                 StoreError::Constraint(text.clone().unwrap_or_else(|| e.to_string()))
             }
+            rusqlite::Error::SqliteFailure(code, _)
+                if matches!(
+                    code.code,
+                    rusqlite::ErrorCode::TooBig | rusqlite::ErrorCode::TypeMismatch
+                ) =>
+            {
+                StoreError::Unstorable(e.to_string())
+            }
             _ => StoreError::Database(e.to_string()),
         }
     }
@@ -61,6 +73,12 @@ impl From<tokio_postgres::Error> for StoreError {
                 db.constraint().unwrap_or(""),
                 db.message()
             )),
+            // Class 22: data exceptions. Class 54: limits of the program, as of a key's length.
+            Some(db)
+                if db.code().code().starts_with("22") || db.code().code().starts_with("54") =>
+            {
+                StoreError::Unstorable(format!("{} ({})", db.message(), db.code().code()))
+            }
             // Class 57P: the server ended the connection (shutdown, crash, an administrator).
             Some(db) if db.code().code().starts_with("57P") => {
                 StoreError::Unreachable(db.message().to_owned())

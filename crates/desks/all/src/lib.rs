@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use ledger::{Accepted, Committed, Decision, Desk, Entry, Envelope, Result, Units};
+use ledger::{Accepted, Asked, Committed, Decision, Desk, Entry, Result, Units};
 use protocol::Protocol;
 use registry::Registry;
 use serde::{Deserialize, Serialize};
@@ -121,23 +121,20 @@ impl Desk for House {
         db: &mut Connection,
         units: &mut Units,
         state: &mut State,
-        commands: &[&Envelope<Command>],
+        commands: &[Asked<'_, Command>],
     ) -> Result<()> {
-        let registry: Vec<Envelope<registry::Command>> = pick(commands, |c| match c {
-            Command::Registry(command) => Some(command),
-            Command::Testing(_) => None,
-        });
-        if !registry.is_empty() {
-            let refs: Vec<_> = registry.iter().collect();
-            self.registry.load_commands(db, units, &mut state.registry, &refs).await?;
+        let (mut registry, mut testing) = (Vec::new(), Vec::new());
+        for asked in commands {
+            match asked.command {
+                Command::Registry(command) => registry.push(asked.with(command)),
+                Command::Testing(command) => testing.push(asked.with(command)),
+            }
         }
-        let testing: Vec<Envelope<testing::Command>> = pick(commands, |c| match c {
-            Command::Testing(command) => Some(command),
-            Command::Registry(_) => None,
-        });
+        if !registry.is_empty() {
+            self.registry.load_commands(db, units, &mut state.registry, &registry).await?;
+        }
         if !testing.is_empty() {
-            let refs: Vec<_> = testing.iter().collect();
-            self.testing.load_commands(db, units, &mut state.testing, &refs).await?;
+            self.testing.load_commands(db, units, &mut state.testing, &testing).await?;
         }
         Ok(())
     }
@@ -147,7 +144,7 @@ impl Desk for House {
         db: &mut Connection,
         units: &mut Units,
         state: &mut State,
-        accepted: &[Accepted<Event>],
+        accepted: &[Accepted<'_, Event>],
     ) -> Result<()> {
         let registry = of_desk(accepted, |e| match e {
             Event::Registry(event) => Some(event),
@@ -165,18 +162,18 @@ impl Desk for House {
         &self,
         units: &Units,
         state: &State,
-        envelope: &Envelope<Command>,
+        asked: Asked<'_, Command>,
         now: Micros,
     ) -> std::result::Result<Decision<Event>, Refusal> {
-        match &envelope.command {
+        match asked.command {
             Command::Registry(command) => {
-                let envelope = readdress(envelope, command.clone());
-                let decided = self.registry.decide(units, &state.registry, &envelope, now)?;
+                let decided =
+                    self.registry.decide(units, &state.registry, asked.with(command), now)?;
                 Ok(wrap(decided, Event::Registry))
             }
             Command::Testing(command) => {
-                let envelope = readdress(envelope, command.clone());
-                let decided = self.testing.decide(units, &state.testing, &envelope, now)?;
+                let decided =
+                    self.testing.decide(units, &state.testing, asked.with(command), now)?;
                 Ok(wrap(decided, Event::Testing))
             }
         }
@@ -209,38 +206,17 @@ impl Desk for House {
     }
 }
 
-fn pick<C: Clone>(
-    commands: &[&Envelope<Command>],
-    of_desk: impl Fn(&Command) -> Option<&C>,
-) -> Vec<Envelope<C>> {
-    commands
-        .iter()
-        .filter_map(|e| of_desk(&e.command).map(|command| readdress(e, command.clone())))
-        .collect()
-}
-
-fn readdress<C>(envelope: &Envelope<Command>, command: C) -> Envelope<C> {
-    Envelope {
-        id: envelope.id,
-        area: envelope.area,
-        event_time: envelope.event_time,
-        clock_offset: envelope.clock_offset,
-        device: envelope.device.clone(),
-        actor: envelope.actor.clone(),
-        command,
-    }
-}
-
-fn of_desk<E: Clone>(
-    accepted: &[Accepted<Event>],
-    of_desk: impl Fn(&Event) -> Option<&E>,
-) -> Vec<Accepted<E>> {
+/// The facts of one desk; entries without any are left out.
+fn of_desk<'a, E>(
+    accepted: &[Accepted<'a, Event>],
+    of_desk: impl Fn(&'a Event) -> Option<&'a E>,
+) -> Vec<Accepted<'a, E>> {
     accepted
         .iter()
         .map(|one| Accepted {
-            entry: one.entry.clone(),
-            moves: one.moves.clone(),
-            events: one.events.iter().filter_map(|e| of_desk(e).cloned()).collect(),
+            entry: one.entry,
+            moves: one.moves,
+            events: one.events.iter().filter_map(|e| of_desk(e)).collect(),
         })
         .filter(|one| !one.events.is_empty())
         .collect()

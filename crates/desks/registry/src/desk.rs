@@ -1,6 +1,6 @@
 //! The registry as a desk of the ledger.
 
-use ledger::{Accepted, Decision, Desk, Entry, Envelope, Units};
+use ledger::{Accepted, Asked, Decision, Desk, Entry, Units};
 use store::{Connection, Schema};
 use types::{Micros, Refusal};
 
@@ -14,8 +14,8 @@ use crate::tables::SCHEMA;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Registry;
 
-fn ask(envelope: &Envelope<Command>) -> Ask<'_> {
-    Ask { area: envelope.area, event_time: envelope.event_time, command: &envelope.command }
+fn ask(asked: Asked<'_, Command>) -> Ask<'_> {
+    Ask { area: asked.area, event_time: asked.event_time, command: asked.command }
 }
 
 impl Desk for Registry {
@@ -36,9 +36,9 @@ impl Desk for Registry {
         db: &mut Connection,
         _units: &mut Units,
         state: &mut State,
-        commands: &[&Envelope<Command>],
+        commands: &[Asked<'_, Command>],
     ) -> ledger::Result<()> {
-        state.load_commands(db, commands.iter().map(|e| ask(e))).await
+        state.load_commands(db, commands.iter().copied().map(ask)).await
     }
 
     async fn load_events(
@@ -46,9 +46,9 @@ impl Desk for Registry {
         db: &mut Connection,
         _units: &mut Units,
         state: &mut State,
-        accepted: &[Accepted<Event>],
+        accepted: &[Accepted<'_, Event>],
     ) -> ledger::Result<()> {
-        let facts = accepted.iter().flat_map(|a| a.events.iter().map(|e| (&a.entry, e)));
+        let facts = accepted.iter().flat_map(|a| a.events.iter().map(|e| (a.entry, *e)));
         state.load_events(db, facts).await
     }
 
@@ -56,10 +56,10 @@ impl Desk for Registry {
         &self,
         _units: &Units,
         state: &State,
-        envelope: &Envelope<Command>,
+        asked: Asked<'_, Command>,
         _now: Micros,
     ) -> Result<Decision<Event>, Refusal> {
-        rules::decide(state, ask(envelope))
+        rules::decide(state, ask(asked))
     }
 
     fn apply(&self, _units: &Units, state: &mut State, entry: &Entry, event: &Event) {

@@ -33,8 +33,7 @@ impl State {
                 place.outline.as_ref().map(Outline::to_text).into(),
             ]);
         }
-        db.insert(&PLACE_PUT, &values).await?;
-        values.clear();
+        db.put(&PLACE_PUT, std::mem::take(&mut values)).await?;
         for ((area, code), holder) in &self.holders {
             values.extend([
                 (*area).into(),
@@ -48,8 +47,7 @@ impl State {
                 holder.active.into(),
             ]);
         }
-        db.insert(&HOLDER_PUT, &values).await?;
-        values.clear();
+        db.put(&HOLDER_PUT, std::mem::take(&mut values)).await?;
         for (area, id) in self.households.take_dirty() {
             let Some(household) = self.households.get(&(area, id)) else { continue };
             values.extend([
@@ -62,15 +60,13 @@ impl State {
                 household.code.map(|(_, at)| at).into(),
             ]);
         }
-        db.insert(&HOUSEHOLD_PUT, &values).await?;
-        values.clear();
+        db.put(&HOUSEHOLD_PUT, std::mem::take(&mut values)).await?;
         for (area, id) in self.persons.take_dirty() {
             if let Some(person) = self.persons.get(&(area, id)) {
                 person_values(area, id, person, &mut values);
             }
         }
-        db.insert(&PERSON_PUT, &values).await?;
-        values.clear();
+        db.put(&PERSON_PUT, std::mem::take(&mut values)).await?;
         for (area, person, household) in self.moved.take_dirty() {
             let Some(moved) = self.moved.get(&(area, person, household)) else { continue };
             let (found, identity) = (&moved.found, &moved.found.identity);
@@ -91,8 +87,7 @@ impl State {
                 moved.found_at.into(),
             ]);
         }
-        db.insert(&MOVED_PUT, &values).await?;
-        values.clear();
+        db.put(&MOVED_PUT, std::mem::take(&mut values)).await?;
         for (place, (households, persons)) in &self.counts {
             if (*households, *persons) != (0, 0) {
                 values.extend([
@@ -103,9 +98,9 @@ impl State {
                 ]);
             }
         }
-        db.insert(&COUNT_ADD, &values).await?;
-        db.insert(&CHANGE_PUT, &self.changes).await?;
-        db.insert(&LOOK_PUT, &self.looks).await?;
+        db.put(&COUNT_ADD, values).await?;
+        db.put(&CHANGE_PUT, std::mem::take(&mut self.changes)).await?;
+        db.put(&LOOK_PUT, std::mem::take(&mut self.looks)).await?;
         Ok(())
     }
 }

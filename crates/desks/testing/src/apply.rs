@@ -2,10 +2,11 @@
 
 mod carry;
 mod collect;
+mod dispute;
 mod laboratory;
 
 use ledger::{Entry, Units};
-use types::{AreaCode, PlaceCode, RoundId, UnitId};
+use types::{AreaCode, Micros, PlaceCode, RoundId, UnitId};
 
 use crate::event::{Event, Exempted};
 use crate::rows::{Round, join_places};
@@ -80,20 +81,31 @@ pub(crate) fn apply(units: &Units, state: &mut State, entry: &Entry, event: &Eve
                 if state.tubes.get(tube).is_some_and(crate::rows::Tube::is_collected) {
                     carry::load_into(state, *tube, *box_);
                 }
+                find(units, state, *tube, at);
             }
         }
         Event::BoxSealed { box_ } => {
             state.box_mut(*box_).sealed_at.get_or_insert(at);
         }
-        Event::Carried { unit, leg, taker } => carry::carry(state, *unit, *leg, taker, at),
+        Event::Carried { unit, leg, taker } => {
+            carry::carry(state, *unit, *leg, taker, at);
+            find(units, state, *unit, at);
+        }
         Event::Unboxed { box_, lab, tubes, missing, surplus } => {
             carry::unbox(state, entry, (*box_, lab), tubes, missing, surplus);
+            tubes.iter().chain(surplus).for_each(|tube| find(units, state, *tube, at));
         }
         Event::Loaded { plate, lab, wells } => {
-            laboratory::load_plate(state, entry, plate, lab, wells)
+            laboratory::load_plate(state, entry, plate, lab, wells);
+            wells.iter().for_each(|well| find(units, state, well.tube, at));
         }
-        Event::Resulted(result) => laboratory::record(state, entry, result),
-        Event::Reported { tube, settles } => laboratory::report(state, *tube, *settles, at),
+        Event::Resulted(result) => {
+            laboratory::record(state, entry, result);
+            find(units, state, result.tube, at);
+        }
+        Event::Reported { tube, settles, but } => {
+            laboratory::report(state, *tube, (*settles, but), at)
+        }
         Event::Faulted { tube, fault, .. } => {
             let row = state.tube_mut(*tube);
             row.fault.get_or_insert_with(|| fault.as_str().to_owned());
@@ -114,17 +126,17 @@ pub(crate) fn apply(units: &Units, state: &mut State, entry: &Entry, event: &Eve
                 row.sampled_at = None;
             }
         }
-        Event::RecallClosed { recall, how } => laboratory::end_recall(state, *recall, *how, at),
-        Event::MemberCorrected { tube, position, was, person, home, .. } => {
-            collect::correct(state, *tube, *position, *was, *person, home.as_ref());
+        Event::RecallClosed { recall, how, beside } => {
+            laboratory::end_recall(state, *recall, (*how, *beside), at)
+        }
+        Event::MemberCorrected { tube, position, was, person, home, repeat, .. } => {
+            let is = (*person, home.as_ref(), *repeat);
+            collect::correct(state, *tube, *position, *was, is, at);
         }
         Event::Resolved { unit, void_command, .. } => {
-            if let Some(claim) = state.claim_mut((*unit, void_command.bytes())) {
-                claim.void = true;
-                let tube = state.tube_mut(*unit);
-                tube.claims = (tube.claims - 1).max(1);
-            }
+            dispute::set_aside(state, *unit, *void_command)
         }
+        Event::Refilled { tube, was, by } => dispute::refill(units, state, entry, *tube, *was, *by),
         Event::Visited { round, person, outcome, note } => {
             let word = match outcome {
                 VisitOutcome::Found => "found",
@@ -144,6 +156,21 @@ pub(crate) fn apply(units: &Units, state: &mut State, entry: &Entry, event: &Eve
             ]);
         }
         Event::Confirmed { .. } => {}
+    }
+}
+
+/// A tube that was lost has turned up since, by the ledger's word: it may give a result after
+/// all. The recalls that it led to stay until it does.
+fn find(units: &Units, state: &mut State, tube: UnitId, at: Micros) {
+    let lost = |row: &crate::rows::Tube| row.fault.as_deref() == Some(ledger::LOST);
+    let found = |closed: &(String, Micros)| closed.0 != ledger::LOST;
+    let found = units.custody(tube).is_some_and(|c| c.closed.as_ref().is_none_or(found));
+    if !found || !state.tubes.get(&tube).is_some_and(lost) {
+        return;
+    }
+    state.tube_mut(tube).fault = None;
+    if let Some((key, place)) = tube_key(state, tube) {
+        state.count(key, &place, Stage::Faulty, at, 0, -1);
     }
 }
 

@@ -104,6 +104,9 @@ pub enum Event {
         tube: UnitId,
         /// Whether it settles its persons' round; a pool that is not negative does not.
         settles: bool,
+        /// Those of its persons whose round a recall has settled before.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        but: Vec<PersonId>,
     },
     /// A tube will give no result.
     Faulted {
@@ -134,6 +137,9 @@ pub enum Event {
         recall: UnitId,
         /// How.
         how: RecallEnd,
+        /// Another recall of the same person ended with it, and counts for both.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        beside: bool,
     },
     /// Another person stands at a position of a tube.
     MemberCorrected {
@@ -147,6 +153,9 @@ pub enum Event {
         person: PersonId,
         /// The home compound of who it is.
         home: Option<PlaceCode>,
+        /// Who it is had been sampled in the round before.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        repeat: bool,
         /// How that is known.
         note: String,
     },
@@ -158,6 +167,15 @@ pub enum Event {
         void_command: CommandId,
         /// Remarks.
         note: String,
+    },
+    /// A tube's filling was set aside, and another that claimed its code stands instead.
+    Refilled {
+        /// The tube.
+        tube: UnitId,
+        /// The command of the filling that was set aside.
+        was: CommandId,
+        /// The command of the filling that stands now.
+        by: CommandId,
     },
     /// A grid worker went to see.
     Visited {

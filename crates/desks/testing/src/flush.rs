@@ -30,13 +30,13 @@ impl State {
                 r.closed_at.into(),
             ]);
         }
-        db.insert(&tables::ROUND_PUT, &rows).await?;
+        db.put(&tables::ROUND_PUT, rows).await?;
         self.flush_plans(db).await?;
         self.flush_tubes(db).await?;
         self.flush_boxes(db).await?;
         self.flush_recalls(db).await?;
-        db.insert(&tables::RESULT_PUT, &self.new_results).await?;
-        db.insert(&tables::VISIT_PUT, &self.new_visits).await?;
+        db.put(&tables::RESULT_PUT, std::mem::take(&mut self.new_results)).await?;
+        db.put(&tables::VISIT_PUT, std::mem::take(&mut self.new_visits)).await?;
         self.flush_counts(db).await
     }
 
@@ -51,26 +51,26 @@ impl State {
                 (*zone).into(),
             ]);
         }
-        db.insert(&tables::TARGET_PUT, &rows).await?;
+        db.put(&tables::TARGET_PUT, rows).await?;
         let mut rows = Vec::new();
         for ((area, round, site), [community, slots, stands, samplers, persons]) in &self.new_plans
         {
             rows.extend([(*area).into(), (*round).into(), site.as_str().into()]);
             rows.extend([community, slots, stands, samplers, persons].map(Clone::clone));
         }
-        db.insert(&tables::SITE_PLAN_PUT, &rows).await?;
+        db.put(&tables::SITE_PLAN_PUT, rows).await?;
         let mut rows = Vec::new();
         for ((area, lab, from), values) in &self.new_capacities {
             rows.extend([(*area).into(), lab.as_str().into(), (*from).into()]);
             rows.extend(values.iter().cloned());
         }
-        db.insert(&tables::CAPACITY_PUT, &rows).await?;
+        db.put(&tables::CAPACITY_PUT, rows).await?;
         let mut rows = Vec::new();
         for ((area, round, person), values) in &self.new_exemptions {
             rows.extend([(*area).into(), (*round).into(), (*person).into()]);
             rows.extend(values.iter().cloned());
         }
-        db.insert(&tables::EXEMPTION_PUT, &rows).await?;
+        db.put(&tables::EXEMPTION_PUT, rows).await?;
         Ok(())
     }
 
@@ -111,9 +111,9 @@ impl State {
                 t.boxed.into(),
             ]);
         }
-        db.insert(&tables::TUBE_PUT, &rows).await?;
+        db.put(&tables::TUBE_PUT, rows).await?;
         let mut rows = Vec::with_capacity(self.swabs.len() * 8);
-        for ((area, person, round, tube), (position, at, void)) in &self.swabs {
+        for ((area, person, round, tube), (position, at, fate)) in &self.swabs {
             rows.extend([
                 (*area).into(),
                 (*person).into(),
@@ -122,10 +122,10 @@ impl State {
                 tube.area().into(),
                 (*position).into(),
                 (*at).into(),
-                (*void).into(),
+                (*fate as i64).into(),
             ]);
         }
-        db.insert(&tables::SWAB_PUT, &rows).await?;
+        db.put(&tables::SWAB_PUT, rows).await?;
         let mut rows = Vec::new();
         for key in sorted(&self.dirty_claims) {
             let Some(c) = self.claims.get(&key) else { continue };
@@ -133,15 +133,21 @@ impl State {
                 key.0.area().into(),
                 key.0.into(),
                 key.1.into(),
+                c.round.into(),
+                c.barcode.clone().into(),
                 c.site.as_str().into(),
+                c.community.as_str().into(),
+                c.mode.map(Mode::as_str).into(),
+                c.zone.as_str().into(),
+                c.started_at.into(),
                 c.actor.as_str().into(),
                 c.collected_at.into(),
                 pack_members(&c.members).into(),
                 join_places(&c.homes).into(),
-                c.void.into(),
+                c.fate.as_str().into(),
             ]);
         }
-        db.insert(&tables::CLAIM_PUT, &rows).await?;
+        db.put(&tables::CLAIM_PUT, rows).await?;
         Ok(())
     }
 
@@ -165,7 +171,7 @@ impl State {
                 b.surplus.into(),
             ]);
         }
-        db.insert(&tables::BOX_PUT, &rows).await?;
+        db.put(&tables::BOX_PUT, rows).await?;
         Ok(())
     }
 
@@ -190,7 +196,7 @@ impl State {
                 r.ending.clone().into(),
             ]);
         }
-        db.insert(&tables::RECALL_PUT, &rows).await?;
+        db.put(&tables::RECALL_PUT, rows).await?;
         Ok(())
     }
 
@@ -207,7 +213,7 @@ impl State {
                 (*tubes).into(),
             ]);
         }
-        db.insert(&tables::COUNT_ADD, &rows).await?;
+        db.put(&tables::COUNT_ADD, rows).await?;
         let mut rows = Vec::new();
         for ((area, lab, stage, hour), tubes) in &self.lab_counts {
             rows.extend([
@@ -218,7 +224,7 @@ impl State {
                 (*tubes).into(),
             ]);
         }
-        db.insert(&tables::LAB_COUNT_ADD, &rows).await?;
+        db.put(&tables::LAB_COUNT_ADD, rows).await?;
         let mut rows = Vec::new();
         for ((area, round, step, minutes), tubes) in &self.turnaround {
             rows.extend([
@@ -229,7 +235,7 @@ impl State {
                 (*tubes).into(),
             ]);
         }
-        db.insert(&tables::TURNAROUND_ADD, &rows).await?;
+        db.put(&tables::TURNAROUND_ADD, rows).await?;
         Ok(())
     }
 }

@@ -21,7 +21,7 @@ mod words;
 
 use std::sync::Arc;
 
-use ledger::{Accepted, Committed, Decision, Desk, Entry, Envelope, Result, Units};
+use ledger::{Accepted, Asked, Committed, Decision, Desk, Entry, Result, Units};
 use protocol::Protocol;
 use store::{Connection, Schema};
 use types::{CommandId, Micros, PersonId, Refusal, UnitId, UnitKind};
@@ -33,7 +33,7 @@ pub use command::{
 pub use event::{
     Collected, Event, Exempted, Leg, Member, RecallEnd, RecallReason, Recalled, Resulted,
 };
-pub use rows::{Amount, BoxLoad, Claim, Recall, Round, TransportBox, Tube};
+pub use rows::{Amount, BoxLoad, Claim, ClaimFate, Recall, Round, TransportBox, Tube};
 pub use state::{Stage, State, Step};
 pub use words::{Fault, Mode, Reading, ResultStatus, VisitOutcome, Zone};
 
@@ -74,12 +74,12 @@ impl Testing {
     }
 }
 
-fn want_command(wanted: &mut Wanted, envelope: &Envelope<Command>) {
-    match &envelope.command {
+fn want_command(wanted: &mut Wanted, asked: Asked<'_, Command>) {
+    match asked.command {
         Command::OpenRound(round) => wanted.rounds.push(round.round),
         Command::SetTargets(set) => {
             wanted.rounds.push(set.round);
-            let area = envelope.area;
+            let area = asked.area;
             wanted
                 .targets
                 .extend(set.targets.iter().map(|t| (area, set.round, t.compound.clone())));
@@ -113,10 +113,9 @@ fn want_command(wanted: &mut Wanted, envelope: &Envelope<Command>) {
         Command::Report { tubes } => tubes.iter().for_each(|t| want_tube_persons(wanted, *t)),
         Command::Mark(mark) => want_tube_persons(wanted, mark.tube),
         Command::CorrectMember(correction) => {
-            wanted.units.push(correction.tube);
-            // Any round will do: only the person's home is needed.
-            let round = types::RoundId::from_bytes([0; 16]);
-            wanted.persons.push((round, correction.person));
+            want_tube_persons(wanted, correction.tube);
+            wanted.recalls.push(recall_id(correction.tube, correction.person));
+            wanted.into_tube.push((correction.tube, correction.person));
         }
         Command::Resolve(resolve) => want_tube_persons(wanted, resolve.unit),
         Command::Visit(visit) => wanted.rounds.push(visit.round),
@@ -157,7 +156,7 @@ fn want_event(wanted: &mut Wanted, entry: &Entry, event: &Event) {
         | Event::RecallReopened { recall }
         | Event::RecallClosed { recall, .. } => wanted.recalls.push(*recall),
         Event::MemberCorrected { tube, .. } => wanted.units.push(*tube),
-        Event::Resolved { unit, .. } => {
+        Event::Resolved { unit, .. } | Event::Refilled { tube: unit, .. } => {
             wanted.units.push(*unit);
             wanted.claims.push(*unit);
         }
@@ -182,10 +181,10 @@ impl Desk for Testing {
         db: &mut Connection,
         units: &mut Units,
         state: &mut State,
-        commands: &[&Envelope<Command>],
+        commands: &[Asked<'_, Command>],
     ) -> Result<()> {
         let mut wanted = Wanted::default();
-        commands.iter().for_each(|envelope| want_command(&mut wanted, envelope));
+        commands.iter().for_each(|asked| want_command(&mut wanted, *asked));
         state.load(db, units, wanted).await
     }
 
@@ -194,11 +193,11 @@ impl Desk for Testing {
         db: &mut Connection,
         units: &mut Units,
         state: &mut State,
-        accepted: &[Accepted<Event>],
+        accepted: &[Accepted<'_, Event>],
     ) -> Result<()> {
         let mut wanted = Wanted::default();
         for one in accepted {
-            one.events.iter().for_each(|event| want_event(&mut wanted, &one.entry, event));
+            one.events.iter().for_each(|event| want_event(&mut wanted, one.entry, event));
         }
         state.load(db, units, wanted).await
     }
@@ -207,10 +206,10 @@ impl Desk for Testing {
         &self,
         units: &Units,
         state: &State,
-        envelope: &Envelope<Command>,
+        asked: Asked<'_, Command>,
         _now: Micros,
     ) -> std::result::Result<Decision<Event>, Refusal> {
-        rules::decide(&self.protocol, units, state, envelope)
+        rules::decide(&self.protocol, units, state, asked)
     }
 
     fn apply(&self, units: &Units, state: &mut State, entry: &Entry, event: &Event) {

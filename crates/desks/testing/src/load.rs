@@ -27,6 +27,8 @@ pub(crate) struct Wanted {
     pub tubes_with_recalls: Vec<UnitId>,
     /// Tubes whose claims are needed.
     pub claims: Vec<UnitId>,
+    /// Persons who are to be written into a tube, whatever its round.
+    pub into_tube: Vec<(UnitId, PersonId)>,
 }
 
 impl State {
@@ -70,6 +72,12 @@ impl State {
         for row in db.lookup(&tables::CLAIMS_OF, &unit_keys(&distinct(&wanted.claims))).await? {
             let (key, claim) = read_claim(&row)?;
             self.claims.insert(key, claim);
+        }
+        for (id, person) in &wanted.into_tube {
+            // A tube that is filled in this very group is in one of its rounds.
+            let round = self.tubes.get(id).and_then(|tube| tube.round);
+            let rounds = round.map_or_else(|| wanted.rounds.clone(), |round| vec![round]);
+            wanted.persons.extend(rounds.into_iter().map(|round| (round, *person)));
         }
         for id in &wanted.tubes_with_recalls {
             let Some(tube) = self.tubes.get(id) else { continue };

@@ -163,11 +163,46 @@ pub struct Recall {
     pub ending: Option<String>,
 }
 
-/// A second filling under a tube's code.
+/// What a person decided about a filling under a tube's code, or that nobody has yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimFate {
+    /// It claims the tube beside its filling.
+    Open,
+    /// It has become the tube's filling.
+    Stands,
+    /// It was set aside.
+    SetAside,
+}
+
+impl ClaimFate {
+    /// The word that the store keeps.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ClaimFate::Open => "open",
+            ClaimFate::Stands => "stands",
+            ClaimFate::SetAside => "set_aside",
+        }
+    }
+}
+
+/// A filling under a tube's code beside that in its row: a later one, or a first one that was
+/// set aside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claim {
+    /// The round.
+    pub round: RoundId,
+    /// A foreign barcode.
+    pub barcode: Option<String>,
     /// The site.
     pub site: String,
+    /// The site's community.
+    pub community: String,
+    /// How persons share it.
+    pub mode: Option<Mode>,
+    /// Their zone.
+    pub zone: String,
+    /// First swab.
+    pub started_at: Micros,
     /// Who recorded it.
     pub actor: String,
     /// When it was sealed.
@@ -176,8 +211,56 @@ pub struct Claim {
     pub members: Vec<Member>,
     /// Their home compounds.
     pub homes: Vec<PlaceCode>,
-    /// Set aside by a person.
-    pub void: bool,
+    /// What was decided.
+    pub fate: ClaimFate,
+}
+
+impl Claim {
+    /// The tube as it would be with this filling.
+    pub(crate) fn fill(&self, tube: &Tube) -> Tube {
+        Tube {
+            round: Some(self.round),
+            barcode: self.barcode.clone(),
+            site: Some(self.site.clone()),
+            community: Some(self.community.clone()),
+            mode: self.mode,
+            zone: Some(self.zone.clone()),
+            members: self.members.clone(),
+            homes: self.homes.clone(),
+            started_at: Some(self.started_at),
+            collected_at: Some(self.collected_at),
+            ..tube.clone()
+        }
+    }
+
+    /// The filling of a tube, set aside; `None` when nobody has said how it was filled.
+    pub(crate) fn set_aside(tube: &Tube, actor: &str) -> Option<Claim> {
+        Some(Claim {
+            round: tube.round?,
+            barcode: tube.barcode.clone(),
+            site: tube.site.clone()?,
+            community: tube.community.clone()?,
+            mode: tube.mode,
+            zone: tube.zone.clone()?,
+            started_at: tube.started_at?,
+            actor: actor.to_owned(),
+            collected_at: tube.collected_at?,
+            members: tube.members.clone(),
+            homes: tube.homes.clone(),
+            fate: ClaimFate::SetAside,
+        })
+    }
+}
+
+/// Whether a swab counts for its person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SwabFate {
+    /// It does.
+    Stands = 0,
+    /// It was never this person's.
+    NotTheirs = 1,
+    /// It was taken, and nobody knows in which tube it is: a recall answers for it.
+    SetAside = 2,
 }
 
 const NO_HOME: u8 = 127;
@@ -356,13 +439,24 @@ pub(crate) fn read_recall(row: &Row) -> Result<Recall> {
 
 /// Reads [`crate::tables::CLAIMS_OF`].
 pub(crate) fn read_claim(row: &Row) -> Result<((UnitId, [u8; 16]), Claim)> {
+    let fate = row.text(13)?;
+    let fate = [ClaimFate::Open, ClaimFate::Stands, ClaimFate::SetAside]
+        .into_iter()
+        .find(|f| f.as_str() == fate)
+        .ok_or_else(|| wrong(13, "the fate of a claim"))?;
     let claim = Claim {
-        site: row.text(2)?.to_owned(),
-        actor: row.text(3)?.to_owned(),
-        collected_at: row.time(4)?,
-        members: unpack_members(row.bytes(5)?),
-        homes: split_places(row.text(6)?),
-        void: row.flag(7)?,
+        round: RoundId::from_bytes(row.id(2)?),
+        barcode: owned(row.opt_text(3)?),
+        site: row.text(4)?.to_owned(),
+        community: row.text(5)?.to_owned(),
+        mode: row.opt_text(6)?.and_then(Mode::parse),
+        zone: row.text(7)?.to_owned(),
+        started_at: row.time(8)?,
+        actor: row.text(9)?.to_owned(),
+        collected_at: row.time(10)?,
+        members: unpack_members(row.bytes(11)?),
+        homes: split_places(row.text(12)?),
+        fate,
     };
     Ok(((UnitId::from_bytes(row.id(0)?), row.id(1)?), claim))
 }

@@ -2,11 +2,12 @@
 
 mod carry;
 mod collect;
+mod dispute;
 mod laboratory;
 mod recall;
 mod rounds;
 
-use ledger::{Decision, Envelope, Units};
+use ledger::{Asked, Decision, Units};
 use protocol::{Edition, Protocol, Testing};
 use types::{Micros, Refusal, UnitId, UnitKind};
 
@@ -18,7 +19,7 @@ use crate::state::State;
 pub(crate) struct Facts<'a> {
     pub units: &'a Units,
     pub state: &'a State,
-    pub envelope: &'a Envelope<Command>,
+    pub asked: Asked<'a, Command>,
     pub edition: &'a Edition,
 }
 
@@ -32,7 +33,7 @@ impl Facts<'_> {
 
     /// When it happened.
     fn at(&self) -> Micros {
-        self.envelope.event_time
+        self.asked.event_time
     }
 }
 
@@ -40,11 +41,11 @@ pub(crate) fn decide(
     protocol: &Protocol,
     units: &Units,
     state: &State,
-    envelope: &Envelope<Command>,
+    asked: Asked<'_, Command>,
 ) -> Decided {
-    let edition = protocol.at(envelope.event_time, envelope.area);
-    let facts = Facts { units, state, envelope, edition };
-    match &envelope.command {
+    let edition = protocol.at(asked.event_time, asked.area);
+    let facts = Facts { units, state, asked, edition };
+    match asked.command {
         Command::OpenRound(round) => rounds::open(&facts, round),
         Command::SetTargets(targets) => rounds::set_targets(&facts, targets),
         Command::PlanSites(plan) => rounds::plan_sites(&facts, plan),
@@ -62,7 +63,7 @@ pub(crate) fn decide(
         Command::RecordResult(result) => laboratory::record_result(&facts, result),
         Command::Report { tubes } => laboratory::report(&facts, tubes),
         Command::Mark(mark) => laboratory::mark(&facts, mark),
-        Command::Resolve(resolve) => carry::resolve(&facts, resolve),
+        Command::Resolve(resolve) => dispute::resolve(&facts, resolve),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use store::Value;
 use types::{AreaCode, Micros, PersonId, PlaceCode, RoundId, UnitId};
 
-use crate::rows::{Claim, Recall, Round, TransportBox, Tube};
+use crate::rows::{Claim, Recall, Round, SwabFate, TransportBox, Tube};
 
 /// What a counter of a round counts. Person stages go by home compound, tube stages by the
 /// community of the site.
@@ -125,8 +125,8 @@ pub struct State {
     pub(crate) dirty_boxes: HashSet<UnitId>,
     pub(crate) dirty_recalls: HashSet<UnitId>,
     pub(crate) dirty_claims: HashSet<(UnitId, [u8; 16])>,
-    /// Position, time and whether it is void, by key.
-    pub(crate) swabs: BTreeMap<SwabKey, (i64, Micros, bool)>,
+    /// Position, time and fate, by key.
+    pub(crate) swabs: BTreeMap<SwabKey, (i64, Micros, SwabFate)>,
     pub(crate) new_targets: BTreeMap<(AreaCode, RoundId, PlaceCode), (i64, &'static str)>,
     pub(crate) new_exemptions: BTreeMap<(AreaCode, RoundId, PersonId), [Value; 4]>,
     pub(crate) new_plans: BTreeMap<(AreaCode, RoundId, String), [Value; 5]>,

@@ -4,6 +4,9 @@ use store::{Schema, Table, statements};
 
 /// The testing desk's tables, all derived from the journal.
 ///
+/// `swab.void` is 1 for a swab that was never this person's, and 2 for one that was set aside
+/// when a dispute about its tube was decided.
+///
 /// `tube.members` packs 17 bytes a member: the person's id, then one byte (bit 7: repeat; low
 /// bits: index into `homes`, 127 for none).
 pub const SCHEMA: Schema = Schema {
@@ -47,9 +50,10 @@ pub const SCHEMA: Schema = Schema {
         "CREATE INDEX tube_place ON tube (round, community, id) WHERE community IS NOT NULL",
         "CREATE TABLE tube_claim (
             area BIGINT NOT NULL, tube BYTEA NOT NULL, command BYTEA NOT NULL,
-            site TEXT NOT NULL, actor TEXT NOT NULL, collected_at BIGINT NOT NULL,
-            members BYTEA NOT NULL, homes TEXT NOT NULL, void BIGINT NOT NULL,
-            PRIMARY KEY (area, tube, command)) {clustered}",
+            round BYTEA NOT NULL, barcode TEXT, site TEXT NOT NULL, community TEXT NOT NULL,
+            mode TEXT, zone TEXT NOT NULL, started_at BIGINT NOT NULL, actor TEXT NOT NULL,
+            collected_at BIGINT NOT NULL, members BYTEA NOT NULL, homes TEXT NOT NULL,
+            fate TEXT NOT NULL, PRIMARY KEY (area, tube, command)) {clustered}",
         "CREATE TABLE result (
             area BIGINT NOT NULL, tube BYTEA NOT NULL, command BYTEA NOT NULL,
             lab TEXT NOT NULL, status TEXT NOT NULL, reading TEXT NOT NULL,
@@ -125,7 +129,7 @@ pub const SCHEMA: Schema = Schema {
         },
         Table {
             name: "tube_claim",
-            columns: "area, tube, command, site, actor, collected_at, members, homes, void",
+            columns: "area, tube, command, round, barcode, site, community, mode, zone, started_at, actor, collected_at, members, homes, fate",
             key: "area, tube, command",
         },
         Table {
@@ -244,12 +248,14 @@ statements! {
             boxed = excluded.boxed");
     CLAIM_PUT: Insert = Insert::new(
         "tube_claim",
-        &[("area", Int), ("tube", Bytes), ("command", Bytes), ("site", Text), ("actor", Text),
-          ("collected_at", Int), ("members", Bytes), ("homes", Text), ("void", Int)],
-        "ON CONFLICT (area, tube, command) DO UPDATE SET void = excluded.void");
+        &[("area", Int), ("tube", Bytes), ("command", Bytes), ("round", Bytes),
+          ("barcode", Text), ("site", Text), ("community", Text), ("mode", Text), ("zone", Text),
+          ("started_at", Int), ("actor", Text), ("collected_at", Int), ("members", Bytes),
+          ("homes", Text), ("fate", Text)],
+        "ON CONFLICT (area, tube, command) DO UPDATE SET fate = excluded.fate");
     CLAIMS_OF: Lookup = Lookup::new(
-        "SELECT c.tube, c.command, c.site, c.actor, c.collected_at, c.members, c.homes, c.void
-         FROM tube_claim c",
+        "SELECT c.tube, c.command, c.round, c.barcode, c.site, c.community, c.mode, c.zone,
+            c.started_at, c.actor, c.collected_at, c.members, c.homes, c.fate FROM tube_claim c",
         &[("c.area", Int), ("c.tube", Bytes)], "");
     RESULT_PUT: Insert = Insert::new(
         "result",
@@ -259,7 +265,7 @@ statements! {
         "");
     SWAB_OF_PERSON: Lookup = Lookup::new(
         "SELECT s.person, s.round, s.tube FROM swab s",
-        &[("s.area", Int), ("s.person", Bytes), ("s.round", Bytes)], "AND s.void = 0");
+        &[("s.area", Int), ("s.person", Bytes), ("s.round", Bytes)], "AND s.void <> 1");
     SWAB_PUT: Insert = Insert::new(
         "swab",
         &[("area", Int), ("person", Bytes), ("round", Bytes), ("tube", Bytes),
@@ -361,7 +367,7 @@ statements! {
          WHERE p.area = $1 AND p.compound >= $3 AND p.compound < $4
            AND (p.compound > $5 OR (p.compound = $5 AND p.id > $6))
            AND NOT EXISTS (SELECT 1 FROM swab s WHERE s.area = p.area AND s.person = p.id
-                AND s.round = $2 AND s.void = 0)
+                AND s.round = $2 AND s.void <> 1)
            AND NOT EXISTS (SELECT 1 FROM exemption e WHERE e.area = p.area AND e.round = $2
                 AND e.person = p.id)
          ORDER BY p.compound, p.id LIMIT $7");
@@ -391,9 +397,9 @@ statements! {
     SWABS_WITH_TUBES: Lookup = Lookup::new(
         "SELECT s.person, s.round, s.tube, s.sampled_at, t.members, t.sent_at, t.received_at,
             t.status, t.reading, t.tested_at, t.reported_at, t.lab, COALESCE(t.claims, 1),
-            t.fault, t.loaded_at
+            t.fault, t.loaded_at, s.void
          FROM swab s LEFT JOIN tube t ON t.area = s.tube_area AND t.id = s.tube",
-        &[("s.area", Int), ("s.person", Bytes)], "AND s.void = 0");
+        &[("s.area", Int), ("s.person", Bytes)], "AND s.void <> 1");
 
     TUBES_OF_PLACE: Query = Query::new(
         "SELECT t.id, t.round, t.barcode, t.site, t.community, t.mode, t.zone, t.members, t.homes,

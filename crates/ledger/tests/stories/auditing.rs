@@ -1,13 +1,15 @@
 //! The audit is clean on what the engine wrote, and finds what anybody else did.
 
+use ledger::audit;
 use store::both_stores;
+use store::testkit::TestBed;
 
 use crate::support::world::*;
-use crate::support::yard::Command;
+use crate::support::yard::{Command, Yard};
 
 /// A small city: tubes in boxes in a vehicle, something closed, something that does not fit, a
 /// quantity, a refusal and a desk's own total.
-async fn busy(bed: store::testkit::TestBed) -> World {
+async fn busy(bed: TestBed) -> World {
     let world = World::start(bed).await;
     let mut batch = vec![said(0, vec![open(vehicle(1), "courier:C7")])];
     for b in 0..3 {
@@ -120,6 +122,83 @@ both_stores! {
         let world = busy(bed).await;
         // A refused one has no effect, so that no other table can miss it.
         plants(&world, "DELETE FROM journal WHERE refused IS NOT NULL", "journal", "entries 24 to 24 are missing").await;
+    }
+
+    async fn a_change_that_was_carried_through_to_every_table_breaks_the_chain(bed: TestBed) {
+        let world = busy(bed).await;
+        world.tamper("UPDATE journal SET actor = 'user:wang' WHERE seq = 7").await;
+        let moment = "UPDATE moment SET actor = 'user:wang' WHERE command IN
+            (SELECT command FROM journal WHERE seq = 7)";
+        world.tamper(moment).await;
+        let report = world.audit().await;
+        assert_eq!(report.listed, ["journal: entry 7: it or the one before was changed"]);
+    }
+
+    async fn a_changed_refusal_breaks_the_chain(bed: TestBed) {
+        let world = busy(bed).await;
+        let sql = "UPDATE journal SET refused = replace(refused, 'not-here', 'not-now') WHERE refused IS NOT NULL";
+        plants(&world, sql, "journal", "entry 24: it or the one before was changed").await;
+    }
+
+    async fn an_entry_that_was_put_in_between_breaks_the_chain(bed: TestBed) {
+        let world = busy(bed).await;
+        // The last two change places: numbers, moments and totals are all as before.
+        for (from, to) in [(25, 0), (24, 25), (0, 24)] {
+            world.tamper(&format!("UPDATE journal SET seq = {to} WHERE seq = {from}")).await;
+        }
+        plants(&world, "UPDATE ledger_head SET one = 1", "journal", "entry 24: it or").await;
+    }
+
+    async fn a_hash_that_was_written_down_vouches_for_what_was_before_it(bed: TestBed) {
+        let mut world = busy(bed).await;
+        let first = world.audit().await;
+        let written = ledger::Link::parse(&first.hash).expect("a hash");
+        world.restart().await;
+        world.accept(said(90, vec![open(tube(77), "site:S1")])).await;
+        let report = world.audit().await;
+        assert!(report.is_clean(), "{report:#?}");
+        assert_ne!(report.hash, first.hash);
+        let mut reader = world.reader().await;
+        let hash = audit::hash_of(&mut reader, first.entries).await.expect("read");
+        assert_eq!(hash, Some(written));
+        let last = audit::hash_of(&mut reader, report.entries).await.expect("read");
+        assert_eq!(last.map(|l| l.to_string()), Some(report.hash));
+        assert_eq!(audit::hash_of(&mut reader, 999).await.expect("read"), None);
+        let mut held = audit::Report::default();
+        held.hold_against(first.entries, written, hash);
+        assert!(held.is_clean());
+        held.hold_against(first.entries, written, last);
+        held.hold_against(999, written, None);
+        assert_eq!(held.differences, 2, "{held:#?}");
+        // Another head than the last entry's is told.
+        plants(&world, "UPDATE ledger_head SET hash = NULL", "journal", "the head has the hash 0000").await;
+    }
+
+    async fn a_replay_takes_no_more_at_once_than_its_limit_of_bytes(bed: TestBed) {
+        let world = World::start(bed).await;
+        let long = |n: u32, bytes: usize| {
+            let note = "x".repeat(bytes);
+            let target = ledger::MomentRef { command: command_id(minute(0)), n: 0 };
+            said(1, vec![ledger::Move::Void { unit: tube(n), target, note }])
+        };
+        let half = audit::CHUNK_BYTES as usize / 2;
+        // Pairs do not fit beside the small ones; one entry alone is larger than the limit.
+        for (n, bytes) in [half - 500, half - 500, half, half, 3 * half, half].into_iter().enumerate() {
+            world.accept(long(n as u32, bytes)).await;
+            world.send((0..5).map(|i| long(100 + i, 10)).collect()).await;
+        }
+        let yard = Yard::default();
+        let shadow_bed = TestBed::new(store::testkit::Kind::Sqlite);
+        let schemas = [ledger::SCHEMA, crate::support::yard::SCHEMA];
+        let shadow = shadow_bed.open(&schemas).await.expect("the shadow opens");
+        let report = audit::run(&yard, &world.store, &shadow, &schemas, |_, _| {}).await.expect("it runs");
+        assert!(report.is_clean(), "{report:#?}");
+        let groups = yard.replayed.lock().expect("nobody panicked").clone();
+        assert_eq!(groups.iter().map(|(entries, _)| entries).sum::<usize>(), 36);
+        for (entries, bytes) in &groups {
+            assert!(*entries == 1 || *bytes <= 2 * half, "{entries} entries of {bytes} bytes at once");
+        }
+        assert!(groups.len() >= 5, "{groups:?}");
     }
 
     async fn an_entry_beyond_the_head_is_found(bed: TestBed) {

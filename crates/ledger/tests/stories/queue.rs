@@ -81,8 +81,8 @@ both_stores! {
         for answer in [good, more] {
             assert_eq!(answer.await.expect("the task").expect("written")[0].status, Status::Accepted);
         }
-        let jammed = jam.await.expect("the task");
-        assert!(matches!(jammed, Err(LedgerError::Store(StoreError::Constraint(_)))), "{jammed:?}");
+        let jammed = jam.await.expect("the task").expect("an answer");
+        assert_eq!(jammed[0].status, Status::NotRecorded);
         assert_eq!(session.await.expect("the task").expect("written"), vec![1]);
         assert_eq!(world.held('T', "site:S1").await, 2);
         let uses = world.reader().await.query(&yard::SESSION_USES, &["token".into()]).await.expect("uses");
@@ -98,9 +98,48 @@ both_stores! {
         waiting(&world.engine, 3).await;
         stalled.go_on().await;
         assert_eq!(good.await.expect("the task").expect("written")[0].status, Status::Accepted);
-        let failed = bug.await.expect("the task");
-        assert!(matches!(failed, Err(LedgerError::Unconfirmed(_))), "{failed:?}");
+        let failed = bug.await.expect("the task").expect("an answer");
+        assert_eq!(failed[0].status, Status::NotRecorded);
         world.accept(said(2, vec![open(tube(2), "site:S1")])).await;
+        world.assert_clean().await;
+    }
+
+    async fn a_command_that_cannot_be_recorded_does_not_hold_up_its_batch(bed: TestBed) {
+        let postgres = bed.kind() == store::testkit::Kind::Postgres;
+        let world = World::start(bed).await;
+        let take = |minute, taker| at(minute, Command::Take { unit: tube(1), taker: holder(taker) });
+        let batch = vec![
+            at(1, Command::Jam),
+            said(2, vec![open(tube(1), "site:S1")]),
+            at(3, Command::Panic),
+            take(4, "courier:A"),
+            at(5, Command::Nul),
+            at(6, Command::PanicLater),
+            // Builds on what stands before the bad ones.
+            take(7, "courier:B"),
+            at(8, Command::Refuse),
+            at(9, Command::Jam),
+        ];
+        let ids: Vec<_> = batch.iter().map(|c| c.id).collect();
+        for sending in 0..3 {
+            let outcomes = world.send(batch.clone()).await;
+            assert_eq!(outcomes.iter().map(|o| o.id).collect::<Vec<_>>(), ids);
+            let told = outcomes.iter().map(|o| {
+                let reason = o.refusal.as_ref().filter(|r| r.code == "not-recorded");
+                (o.status, o.duplicate, reason.map(|r| r.args[0].1.as_str()))
+            });
+            let seen = sending > 0;
+            let bad = |reason| (Status::NotRecorded, false, Some(reason));
+            let good = (Status::Accepted, seen, None);
+            // SQLite keeps a text with a NUL.
+            let nul = if postgres { bad("row") } else { good };
+            assert_eq!(told.collect::<Vec<_>>(), vec![
+                bad("row"), good, bad("rule"), good, nul, bad("rule"), good,
+                (Status::Refused, seen, None), bad("row"),
+            ]);
+        }
+        assert_eq!(world.held('T', "courier:B").await, 1);
+        assert_eq!(journal(&world).await.len(), if postgres { 4 } else { 5 });
         world.assert_clean().await;
     }
 

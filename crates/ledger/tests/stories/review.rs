@@ -25,6 +25,7 @@ both_stores! {
             holder: by.into(),
             kind: UnitKind::new('T'),
             step: "sealed".into(),
+            packed: false,
             units,
         };
         assert_eq!(world.late(minute(30)).await, vec![], "due at this moment is not late");
@@ -37,6 +38,52 @@ both_stores! {
         assert_eq!(late, vec![]);
     }
 
+    async fn what_is_packed_is_late_by_its_own_limit_under_whoever_has_the_container(bed: TestBed) {
+        let world = World::start(bed).await;
+        let due = |n| Some(minute(n));
+        let (bx, van) = (container(1), vehicle(1));
+        world.send(vec![
+            said(0, vec![open_keeping(tube(1), "site:S1", due(20), due(60)), pack(tube(1), bx)]),
+            // Its step's deadline is met by its being packed: the box has the clock now.
+            said(0, vec![open_until(tube(2), "site:S1", due(20)), pack(tube(2), bx)]),
+            said(0, vec![open_keeping(tube(3), "site:S1", due(20), due(60)), pack(tube(3), bx)]),
+            said(0, vec![open_keeping(tube(4), "site:S1", due(20), due(55)), pack(tube(4), bx)]),
+            said(5, vec![open_until(bx, "site:S1", due(200)), pack(bx, van)]),
+            said(5, vec![open(van, "courier:C7")]),
+            said(30, vec![close(tube(3), "lost")]),
+        ]).await;
+        let line = |by: &str, packed, units, oldest| views::LateLine {
+            oldest_deadline: minute(oldest),
+            holder: by.into(),
+            kind: UnitKind::new('T'),
+            step: "sealed".into(),
+            packed,
+            units,
+        };
+        assert_eq!(world.late(minute(55)).await, vec![]);
+        assert_eq!(world.late(minute(60)).await, vec![line("courier:C7", true, 1, 55)]);
+        assert_eq!(world.late(minute(70)).await, vec![line("courier:C7", true, 2, 55)]);
+        let list = async |by: &str, limit| {
+            let mut reader = world.reader().await;
+            let lines = views::late_units(&mut reader, AreaScope::ALL, &holder(by), minute(70), limit).await;
+            lines.expect("units").iter().map(|l| (l.id, l.container)).collect::<Vec<_>>()
+        };
+        assert_eq!(list("courier:C7", 10).await, [(tube(4), Some(bx)), (tube(1), Some(bx))]);
+        assert_eq!(list("courier:C7", 1).await, [(tube(4), Some(bx))]);
+        assert_eq!(list("site:S1", 10).await, []);
+        // Whoever takes the vehicle takes what is late in it; out of the box the step counts.
+        world.accept(said(75, vec![hand(van, "courier:C7", "lab:L1"), unpack(tube(4), "lab:L1")])).await;
+        assert_eq!(world.late(minute(80)).await, vec![line("lab:L1", true, 1, 60)]);
+        // Each late unit is in one line, whether its container is late too or not.
+        world.accept(said(90, vec![unpack(bx, "lab:L1"), ledger::Move::Step { unit: bx, step: "sealed".into(), deadline: due(95) }])).await;
+        let boxes = views::LateLine { kind: UnitKind::new('B'), ..line("lab:L1", false, 1, 95) };
+        assert_eq!(world.late(minute(99)).await, vec![line("lab:L1", true, 1, 60), boxes]);
+        let elsewhere = AreaScope::one(AreaCode::new(220_102).expect("six digits"));
+        let late = views::late(&mut world.reader().await, elsewhere, minute(100)).await.expect("late");
+        assert_eq!(late, vec![]);
+        world.assert_clean().await;
+    }
+
     async fn as_of_each_time_of_recording_equals_what_was_shown_then(bed: TestBed) {
         let world = World::start(bed).await;
         let (a, b, van) = (container(1), container(2), vehicle(1));
@@ -45,6 +92,7 @@ both_stores! {
         let wrong_id = wrong.id;
         let story = vec![
             said(0, vec![open_until(tube(1), "site:S1", Some(minute(5))), pack(tube(1), a)]),
+            said(0, vec![open_keeping(tube(3), "site:S1", None, Some(minute(8))), pack(tube(3), b)]),
             said(1, vec![open(a, "site:S1"), open_until(tube(2), "site:S1", Some(minute(4)))]),
             said(40, vec![hand(a, "site:S1", "courier:A"), pack(a, van)]),
             wrong,
@@ -78,7 +126,8 @@ both_stores! {
             let scoped = views::as_of(&world.store, scope, *at).await.expect("the view");
             assert_eq!(&scoped, then);
         }
-        assert!(shown.values().any(|v| !v.late.is_empty()));
+        assert!(shown.values().any(|v| v.late.iter().any(|line| line.packed)));
+        assert!(shown.values().any(|v| v.late.iter().any(|line| !line.packed)));
         assert_eq!(world.as_of(Micros(MORNING.0 - 1)).await, AsOf::default());
         world.assert_clean().await;
     }

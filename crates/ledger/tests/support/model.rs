@@ -53,21 +53,27 @@ pub struct Picture {
 impl Picture {
     /// What is late at `now`.
     pub fn late(&self, now: Micros) -> Vec<LateLine> {
-        let mut lines: BTreeMap<(String, UnitKind, String), (Micros, i64)> = BTreeMap::new();
+        let mut lines: BTreeMap<(String, UnitKind, String, bool), (Micros, i64)> = BTreeMap::new();
         for (id, row) in &self.units {
             let Some(deadline) = row.deadline.filter(|d| *d < now) else { continue };
-            if row.closed.is_none() && row.container.is_none() {
-                let holder = row.holder.clone().unwrap_or("unknown".into());
-                let line =
-                    lines.entry((holder, id.kind(), row.step.clone())).or_insert((deadline, 0));
-                *line = (line.0.min(deadline), line.1 + 1);
+            if row.closed.is_some() {
+                continue;
             }
+            let mut top = row;
+            while let Some(container) = top.container {
+                top = &self.units[&container];
+            }
+            let holder = top.holder.clone().unwrap_or("unknown".into());
+            let key = (holder, id.kind(), row.step.clone(), row.container.is_some());
+            let line = lines.entry(key).or_insert((deadline, 0));
+            *line = (line.0.min(deadline), line.1 + 1);
         }
-        let line = |((holder, kind, step), (oldest_deadline, units))| LateLine {
+        let line = |((holder, kind, step, packed), (oldest_deadline, units))| LateLine {
             oldest_deadline,
             holder,
             kind,
             step,
+            packed,
             units,
         };
         let mut late: Vec<LateLine> = lines.into_iter().map(line).collect();
@@ -82,6 +88,7 @@ struct Story {
     row: UnitRow,
     said_to_be_in: Option<UnitId>,
     packed: (Micros, Option<Name>),
+    limit: Option<Micros>,
     findings: Vec<(&'static str, Name, Option<Name>)>,
 }
 
@@ -114,6 +121,9 @@ pub fn picture(facts: &[Fact], until: Micros) -> Picture {
     for (id, story) in &stories {
         let mut row = story.row.clone();
         row.container = story.said_to_be_in;
+        if row.container.is_some() {
+            row.deadline = story.limit;
+        }
         row.findings = story.findings.len();
         for (other, theirs) in &stories {
             let open = theirs.row.closed.is_none() && moved.contains(other);
@@ -190,10 +200,10 @@ fn story(facts: &[&Fact]) -> Story {
         waiting.into_iter().partition(|f| matches!(f.what, Move::Open { .. }));
     let mut s = Story::default();
     for (i, open) in opens.iter().enumerate() {
-        let Move::Open { holder, step, deadline, .. } = &open.what else { continue };
+        let Move::Open { holder, step, deadline, limit, .. } = &open.what else { continue };
         if i == 0 {
             s.row.opened_at = Some(open.happened);
-            hold(&mut s, open.happened, holder.as_str(), step, *deadline);
+            hold(&mut s, open.happened, holder.as_str(), step, (*deadline, *limit));
         } else {
             s.findings.push(("double_open", name(open), Some(name(opens[0]))));
         }
@@ -230,7 +240,7 @@ fn story(facts: &[&Fact]) -> Story {
             }
         }
         match &fact.what {
-            Move::Hand { giver, taker, step, deadline, .. } => {
+            Move::Hand { giver, taker, step, deadline, limit, .. } => {
                 let giver = giver.as_ref().map(|g| g.to_string());
                 if !first && s.said_to_be_in.is_none() && giver != s.row.holder {
                     let earlier = gave.iter().rev().find(|(g, _)| Some(g) == giver.as_ref());
@@ -241,10 +251,10 @@ fn story(facts: &[&Fact]) -> Story {
                     });
                 }
                 gave.extend(giver.map(|g| (g, name(fact))));
-                hold(&mut s, fact.happened, taker.as_str(), step, *deadline);
+                hold(&mut s, fact.happened, taker.as_str(), step, (*deadline, *limit));
             }
-            Move::Unpack { holder, step, deadline, .. } => {
-                hold(&mut s, fact.happened, holder.as_str(), step, *deadline);
+            Move::Unpack { holder, step, deadline, limit, .. } => {
+                hold(&mut s, fact.happened, holder.as_str(), step, (*deadline, *limit));
             }
             Move::Pack { into, .. } => {
                 s.said_to_be_in = Some(*into);
@@ -257,6 +267,7 @@ fn story(facts: &[&Fact]) -> Story {
             Move::Close { reason, .. } if s.row.closed.is_none() => {
                 s.row.closed = Some((reason.clone(), fact.happened));
                 s.row.deadline = None;
+                s.limit = None;
             }
             Move::Close { .. } | Move::Open { .. } | Move::Void { .. } | Move::Post { .. } => {}
         }
@@ -268,10 +279,13 @@ fn name(fact: &Fact) -> Name {
     (fact.command, fact.n)
 }
 
-fn hold(s: &mut Story, since: Micros, holder: &str, step: &str, deadline: Option<Micros>) {
+type Clocks = (Option<Micros>, Option<Micros>);
+
+fn hold(s: &mut Story, since: Micros, holder: &str, step: &str, (deadline, limit): Clocks) {
     s.said_to_be_in = None;
     s.row.holder = Some(holder.to_owned());
     s.row.since = since;
     s.row.step = step.to_owned();
     s.row.deadline = deadline;
+    s.limit = limit;
 }

@@ -16,12 +16,14 @@ pub enum Act {
         unit: usize,
         by: usize,
         due: Option<i64>,
+        keeps: Option<i64>,
     },
     Hand {
         unit: usize,
         from: Option<usize>,
         to: usize,
         due: Option<i64>,
+        keeps: Option<i64>,
     },
     Pack {
         unit: usize,
@@ -30,6 +32,7 @@ pub enum Act {
     Unpack {
         unit: usize,
         by: usize,
+        keeps: Option<i64>,
     },
     Step {
         unit: usize,
@@ -89,26 +92,29 @@ impl Act {
     ) -> Move {
         let due = |due: &Option<i64>| due.map(minute);
         match self {
-            Act::Open { unit: u, by, due: d } => Move::Open {
+            Act::Open { unit: u, by, due: d, keeps } => Move::Open {
                 unit: unit(*u),
                 holder: place(*by),
                 step: "sealed".into(),
                 deadline: due(d),
+                limit: due(keeps),
             },
-            Act::Hand { unit: u, from, to, due: d } => Move::Hand {
+            Act::Hand { unit: u, from, to, due: d, keeps } => Move::Hand {
                 unit: unit(*u),
                 giver: from.map(place),
                 taker: place(*to),
                 step: "carried".into(),
                 deadline: due(d),
+                limit: due(keeps),
                 evidence: None,
             },
             Act::Pack { unit: u, into } => Move::Pack { unit: unit(*u), into: unit(*into) },
-            Act::Unpack { unit: u, by } => Move::Unpack {
+            Act::Unpack { unit: u, by, keeps } => Move::Unpack {
                 unit: unit(*u),
                 holder: place(*by),
                 step: "received".into(),
                 deadline: None,
+                limit: due(keeps),
             },
             Act::Step { unit: u, due: d } => {
                 Move::Step { unit: unit(*u), step: "loaded".into(), deadline: due(d) }
@@ -153,12 +159,14 @@ fn act() -> impl Strategy<Value = Act> {
     let due = prop::option::of(0..300_i64);
     let place = 0..PLACES.len();
     prop_oneof![
-        3 => (0..UNITS, place.clone(), due.clone())
-            .prop_map(|(unit, by, due)| Act::Open { unit, by, due }),
-        6 => (0..UNITS, prop::option::weighted(0.9, place.clone()), place.clone(), due.clone())
-            .prop_map(|(unit, from, to, due)| Act::Hand { unit, from, to, due }),
+        3 => (0..UNITS, place.clone(), due.clone(), due.clone())
+            .prop_map(|(unit, by, due, keeps)| Act::Open { unit, by, due, keeps }),
+        6 => (0..UNITS, prop::option::weighted(0.9, place.clone()), place.clone(), due.clone(),
+                due.clone())
+            .prop_map(|(unit, from, to, due, keeps)| Act::Hand { unit, from, to, due, keeps }),
         6 => (0..UNITS, 3..UNITS).prop_map(|(unit, into)| Act::Pack { unit, into }),
-        2 => (0..UNITS, place.clone()).prop_map(|(unit, by)| Act::Unpack { unit, by }),
+        2 => (0..UNITS, place.clone(), due.clone())
+            .prop_map(|(unit, by, keeps)| Act::Unpack { unit, by, keeps }),
         1 => (0..UNITS, due).prop_map(|(unit, due)| Act::Step { unit, due }),
         2 => (0..UNITS, any::<bool>()).prop_map(|(unit, lost)| Act::Close { unit, lost }),
         2 => (0..UNITS, 0..20_usize, 0..2_u32)

@@ -47,7 +47,17 @@ pub fn open(unit: UnitId, by: &str) -> Move {
 }
 
 pub fn open_until(unit: UnitId, by: &str, deadline: Option<Micros>) -> Move {
-    Move::Open { unit, holder: holder(by), step: "sealed".into(), deadline }
+    open_keeping(unit, by, deadline, None)
+}
+
+/// A unit that has to be out of its container by `limit`, whatever the container's clock says.
+pub fn open_keeping(
+    unit: UnitId,
+    by: &str,
+    deadline: Option<Micros>,
+    limit: Option<Micros>,
+) -> Move {
+    Move::Open { unit, holder: holder(by), step: "sealed".into(), deadline, limit }
 }
 
 pub fn hand(unit: UnitId, from: &str, to: &str) -> Move {
@@ -57,6 +67,7 @@ pub fn hand(unit: UnitId, from: &str, to: &str) -> Move {
         taker: holder(to),
         step: "carried".into(),
         deadline: None,
+        limit: None,
         evidence: Some(format!("signed by {from} and {to}")),
     }
 }
@@ -66,7 +77,7 @@ pub fn pack(unit: UnitId, into: UnitId) -> Move {
 }
 
 pub fn unpack(unit: UnitId, by: &str) -> Move {
-    Move::Unpack { unit, holder: holder(by), step: "received".into(), deadline: None }
+    Move::Unpack { unit, holder: holder(by), step: "received".into(), deadline: None, limit: None }
 }
 
 pub fn close(unit: UnitId, reason: &str) -> Move {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ledger::{Accepted, Committed, Decision, Desk, Entry, Envelope, Move, Units};
+use ledger::{Accepted, Asked, Committed, Decision, Desk, Entry, Move, Units};
 use serde::{Deserialize, Serialize};
 use store::{Connection, Schema, Table};
 use types::{AreaCode, HolderCode, Micros, Refusal, UnitId};
@@ -50,8 +50,12 @@ pub enum Command {
     Refuse,
     /// Accepted, but its row cannot be written.
     Jam,
+    /// Accepted, but holds a text that PostgreSQL cannot keep.
+    Nul,
     /// A bug in a rule.
     Panic,
+    /// A bug in what a fact does.
+    PanicLater,
 }
 
 /// What can have happened in the yard.
@@ -60,6 +64,7 @@ pub enum Command {
 pub enum Event {
     Added { name: String, by: i64 },
     Jammed,
+    Panicked,
 }
 
 #[derive(Default)]
@@ -77,6 +82,8 @@ pub struct Yard {
     /// Loads the units of a group at once, as a desk should.
     pub foresight: bool,
     pub before_commit: Arc<Mutex<Option<Hook>>>,
+    /// How many entries each replayed group had, and how many bytes of moves.
+    pub replayed: Arc<Mutex<Vec<(usize, usize)>>>,
     /// What [`Desk::committed`] and [`Desk::missed`] were told.
     pub told: Arc<Mutex<Vec<String>>>,
 }
@@ -129,7 +136,9 @@ impl Desk for Yard {
             Command::Add { .. } => "yard.add",
             Command::Refuse => "yard.refuse",
             Command::Jam => "yard.jam",
+            Command::Nul => "yard.nul",
             Command::Panic => "yard.panic",
+            Command::PanicLater => "yard.panic_later",
         }
     }
 
@@ -138,18 +147,18 @@ impl Desk for Yard {
         db: &mut Connection,
         units: &mut Units,
         state: &mut State,
-        commands: &[&Envelope<Command>],
+        commands: &[Asked<'_, Command>],
     ) -> ledger::Result<()> {
         let mut ids = Vec::new();
         let mut names = Vec::new();
-        for envelope in commands {
-            match &envelope.command {
+        for asked in commands {
+            match asked.command {
                 // What is not loaded here, the ledger loads one command at a time.
                 Command::Say(moves) if self.foresight => {
                     ids.extend(moves.iter().filter_map(Move::unit));
                 }
                 Command::Take { unit, .. } => ids.push(*unit),
-                Command::Add { name, .. } => names.push((envelope.area, name.as_str())),
+                Command::Add { name, .. } => names.push((asked.area, name.as_str())),
                 _ => {}
             }
         }
@@ -162,8 +171,11 @@ impl Desk for Yard {
         db: &mut Connection,
         _units: &mut Units,
         state: &mut State,
-        accepted: &[Accepted<Event>],
+        accepted: &[Accepted<'_, Event>],
     ) -> ledger::Result<()> {
+        let length = |m: &Move| serde_json::to_string(m).map_or(0, |text| text.len());
+        let bytes = accepted.iter().flat_map(|one| one.moves.iter().map(length)).sum();
+        self.replayed.lock().unwrap_or_else(PoisonError::into_inner).push((accepted.len(), bytes));
         let mut names = Vec::new();
         for one in accepted {
             for event in &one.events {
@@ -179,11 +191,11 @@ impl Desk for Yard {
         &self,
         units: &Units,
         _state: &State,
-        envelope: &Envelope<Command>,
+        asked: Asked<'_, Command>,
         _now: Micros,
     ) -> Result<Decision<Event>, Refusal> {
         let mut decision = Decision::default();
-        match &envelope.command {
+        match asked.command {
             Command::Say(moves) => decision.moves.clone_from(moves),
             Command::Take { unit, taker } => {
                 let custody = units
@@ -203,6 +215,7 @@ impl Desk for Yard {
                     taker: taker.clone(),
                     step: "taken".into(),
                     deadline: None,
+                    limit: None,
                     evidence: None,
                 });
             }
@@ -211,7 +224,12 @@ impl Desk for Yard {
             }
             Command::Refuse => return Err(Refusal::new("not-here").by_rule("yard.rule")),
             Command::Jam => decision.events.push(Event::Jammed),
+            Command::Nul => {
+                let name = "a\0b".to_owned();
+                decision.events.push(Event::Added { name, by: 1 });
+            }
             Command::Panic => panic!("a bug in a rule"),
+            Command::PanicLater => decision.events.push(Event::Panicked),
         }
         Ok(decision)
     }
@@ -224,6 +242,7 @@ impl Desk for Yard {
                 state.changed.insert(key);
             }
             Event::Jammed => state.jammed = true,
+            Event::Panicked => panic!("a bug in what a fact does"),
         }
     }
 
@@ -233,7 +252,7 @@ impl Desk for Yard {
             let total = state.totals.get(key).copied().unwrap_or(0);
             rows.extend([key.0.into(), key.1.as_str().into(), total.into()]);
         }
-        db.insert(&TALLY_PUT, &rows).await?;
+        db.put(&TALLY_PUT, rows).await?;
         if state.jammed {
             let row = [1_i64.into(), "jam".into(), 0_i64.into()];
             // Put, not inserted: the failure shows later, and has to be the one that is told.

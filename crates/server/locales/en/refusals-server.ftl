@@ -73,6 +73,12 @@ refusal-too-many-requests = Too many requests from here.
 refusal-too-many-requests-next = Try again in { $seconds } seconds.
 refusal-not-confirmed = It is not certain that this was written.
 refusal-not-confirmed-next = Send it again: what was written already is not written twice.
+refusal-not-recorded = The server cannot record this: { $reason ->
+        [rule] a rule of its program failed
+        [history] what is known before it cannot be read
+       *[other] it holds something that cannot be stored
+    }. Nothing happened.
+refusal-not-recorded-next = Keep it, and tell the administrator; the server's log says more. It can be sent again safely once the server has been mended.
 refusal-store-unreachable = The database cannot be reached.
 refusal-store-unreachable-next = Try again in { $seconds } seconds.
 refusal-internal-error = Something went wrong in the server.

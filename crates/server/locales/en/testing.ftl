@@ -41,6 +41,7 @@ history-empty = Nothing is recorded.
 held-by = Held by
 held-since = Since
 inside = Inside
+inside-of = Lies in
 kind = Kind
 kind-box = Box
 kind-recall = Recall
@@ -208,6 +209,8 @@ recall-origin = First tube
 
 # Late, held, balance
 late-lead = Every step has a clock from the rules. What is past it is here, with who answers for it.
+late-packed = too long in a container
+late-packed-lead = What lies in a box does not keep for ever, whatever the box's own clock says. Open the box, or take it where it is going.
 late-window = Past its deadline now
 late-empty = Nothing is late.
 late-step = Waiting in

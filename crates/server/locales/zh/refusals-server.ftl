@@ -73,6 +73,12 @@ refusal-too-many-requests = 来自此处的请求过多。
 refusal-too-many-requests-next = 请在 { $seconds } 秒后重试。
 refusal-not-confirmed = 尚不能确定是否已写入。
 refusal-not-confirmed-next = 请重新发送：已写入的不会重复写入。
+refusal-not-recorded = 服务器无法记录这一条：{ $reason ->
+        [rule] 程序中的一条规则出错
+        [history] 无法读取此前的记录
+       *[other] 其中有无法保存的内容
+    }。没有产生任何效果。
+refusal-not-recorded-next = 请保留这条记录并告知管理员，服务器日志中有详细原因。服务器修复后可安全重发。
 refusal-store-unreachable = 无法连接数据库。
 refusal-store-unreachable-next = 请在 { $seconds } 秒后重试。
 refusal-internal-error = 服务器出现故障。

@@ -41,6 +41,7 @@ history-empty = 尚无记录。
 held-by = 负责方
 held-since = 起始
 inside = 所在容器
+inside-of = 所在容器
 kind = 类别
 kind-box = 箱
 kind-recall = 召回
@@ -208,6 +209,8 @@ recall-origin = 原管
 
 # Late, held, balance
 late-lead = 各环节均有时限，超时者及其负责方列于此。
+late-packed = 装箱过久
+late-packed-lead = 箱内样本有自身的保存时限，与箱子的时限无关。请开箱，或尽快送达。
 late-window = 当前已超时
 late-empty = 无超时事项。
 late-step = 停留环节

@@ -155,9 +155,7 @@ pub(crate) async fn settle(app: &App, seat: &Seat, parsed: Arrived<'_>) -> Answe
     }
     let decided = app.submit(priority, envelopes).await?;
     let outcomes = merge(decided, turned_away);
-    let accepted = outcomes.iter().filter(|o| o.status == Status::Accepted).count();
-    let duplicate = outcomes.iter().filter(|o| o.duplicate).count();
-    app.metrics().commands(accepted, outcomes.len() - accepted, duplicate);
+    app.metrics().commands(&outcomes);
     let outcomes: Vec<OutcomeOut<'_>> = outcomes.iter().map(OutcomeOut::of).collect();
     json(StatusCode::OK, &Outcomes { outcomes })
 }
@@ -215,12 +213,13 @@ pub struct OutcomeOut<'a> {
     /// The command.
     #[schema(value_type = String, format = "uuid")]
     id: CommandId,
-    /// `accepted` or `refused`.
+    /// `accepted`, `refused`, or `not_recorded`: the server cannot write it, nothing happened,
+    /// and the device has to keep it. Sending it again is safe; in the end it may be taken.
     #[schema(value_type = String)]
     status: Status,
     /// Whether this is the answer to an earlier sending.
     duplicate: bool,
-    /// Why not.
+    /// Why not, when it was not accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<RefusalOut<'a>>,
     /// What to know although it was accepted.

@@ -190,7 +190,7 @@ impl Ready {
                 Fate::Kept(Box::new(self.item(lab, ItemState::Recorded, remarks)))
             }
             (Status::Refused, Some(refusal)) if refusal.code == KNOWN => Fate::Duplicate,
-            (Status::Refused, refusal) => {
+            (Status::Refused | Status::NotRecorded, refusal) => {
                 let reasons: Vec<Refusal> = refusal.iter().cloned().collect();
                 // The tube is known, but this result of it was refused: another try is a
                 // person's decision.

@@ -116,7 +116,9 @@ async fn send(
         outcomes.into_iter().next().ok_or_else(|| Fault::internal("no outcome for a form"))?;
     Ok(match outcome.status {
         Status::Accepted => Ok(outcome.notes),
-        Status::Refused => Err(outcome.refusal.unwrap_or_else(|| Refusal::new("internal-error"))),
+        Status::Refused | Status::NotRecorded => {
+            Err(outcome.refusal.unwrap_or_else(|| Refusal::new("internal-error")))
+        }
     })
 }
 

@@ -15,7 +15,7 @@ statements! {
         "journal",
         &[("seq", Int), ("area", Int), ("command", Bytes), ("kind", Text), ("event_time", Int),
           ("record_time", Int), ("clock_offset", Int), ("actor", Text), ("device", Text),
-          ("refused", Text), ("notes", Text), ("body", Text)],
+          ("refused", Text), ("notes", Text), ("body", Text), ("hash", Bytes)],
         "");
     UNIT: Insert = Insert::new(
         "unit",
@@ -74,7 +74,7 @@ const SOURCES: [Source; 5] = [
         insert: &JOURNAL,
         name: "journal",
         columns: "t.seq, t.area, t.command, t.kind, t.event_time, t.record_time, t.clock_offset,
-            t.actor, t.device, t.refused, t.notes, t.body",
+            t.actor, t.device, t.refused, t.notes, t.body, t.hash",
         command: "t.record_time",
         from: "journal t WHERE t.kind = 'testing.collect' ORDER BY t.seq",
     },

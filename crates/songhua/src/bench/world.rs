@@ -131,7 +131,7 @@ fn open_round(town: &Town, round: RoundId, number: u32) -> Result<Envelope<desks
 /// With the first refusal.
 pub fn accepted(outcomes: Vec<Outcome>) -> Result<()> {
     for outcome in outcomes {
-        if outcome.status == Status::Refused {
+        if outcome.status != Status::Accepted {
             let why = outcome.refusal.map_or_else(String::new, |r| r.to_string());
             bail!("a command of the preparation was refused: {why}");
         }

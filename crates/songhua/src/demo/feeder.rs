@@ -70,7 +70,7 @@ impl Feeder {
         let Some(writing) = self.writing.take() else { return Ok(()) };
         for outcome in writing.await?? {
             self.written += 1;
-            if outcome.status == Status::Refused {
+            if outcome.status != Status::Accepted {
                 let why = outcome.refusal.map_or_else(String::new, |r| r.to_string());
                 self.refused.push(why);
             }

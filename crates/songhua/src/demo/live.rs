@@ -47,7 +47,15 @@ struct Outcomes {
 
 #[derive(Deserialize)]
 struct Outcome {
+    id: CommandId,
     status: String,
+    #[serde(default)]
+    refusal: Option<Refused>,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    code: String,
 }
 
 /// Field staff of one role with an open session.
@@ -119,6 +127,13 @@ fn role_of(step: &Step) -> Role {
     }
 }
 
+fn kind_of(command: &desks::Command) -> &'static str {
+    match command {
+        desks::Command::Registry(command) => command.kind(),
+        desks::Command::Testing(command) => command.kind(),
+    }
+}
+
 /// Sends steps, each by its crew. Sent twice, they count once.
 async fn send(address: SocketAddr, crews: &[Crew], steps: &[Step]) -> Result<()> {
     let mut rest = steps;
@@ -138,9 +153,11 @@ async fn send(address: SocketAddr, crews: &[Crew], steps: &[Step]) -> Result<()>
         let body = serde_json::to_vec(&body)?;
         let request = http::post("/api/v1/commands?priority=bulk", Some(&crew.token), &body);
         let outcomes: Outcomes = client.call(&request).await?.json()?;
-        let refused = outcomes.outcomes.iter().filter(|o| o.status != "accepted").count();
-        if refused > 0 {
-            tracing::warn!(refused, ?role, "some of the demo's field work was refused");
+        for outcome in outcomes.outcomes.iter().filter(|o| o.status != "accepted") {
+            let code = outcome.refusal.as_ref().map_or("none", |r| &r.code);
+            let step = batch.iter().find(|s| s.envelope.id == outcome.id);
+            let kind = step.map_or("", |s| kind_of(&s.envelope.command));
+            tracing::warn!(?role, kind, code, "some of the demo's field work was refused");
         }
         rest = later;
     }

@@ -247,7 +247,7 @@ fn account(prepared: &Prepared, outcomes: &[Outcome]) -> Result<(Totals, Vec<Rem
     totals.rejected = remarks.len() as u64;
     for ((_, put), outcome) in prepared.commands.iter().zip(outcomes) {
         let persons = put.households.iter().flat_map(|h| &h.persons);
-        if outcome.status == Status::Refused {
+        if outcome.status != Status::Accepted {
             let rule = outcome.refusal.as_ref().map_or("refused".into(), |r| r.code.clone());
             for person in persons {
                 totals.rejected += 1;

@@ -5,8 +5,8 @@ use types::{AreaCode, Micros, PersonId, PlaceCode, UnitId};
 
 use super::carry::load_into;
 use super::tube_key;
-use crate::event::Collected;
-use crate::rows::Claim;
+use crate::event::{Collected, Member};
+use crate::rows::{Claim, ClaimFate, SwabFate};
 use crate::state::{Stage, State, Step};
 use crate::words::Reading;
 
@@ -75,24 +75,28 @@ fn count_swabs(state: &mut State, area: AreaCode, c: &Collected, at: Micros) {
         let home = member.home.and_then(|h| c.homes.get(usize::from(h)));
         let key = (home.and_then(PlaceCode::area).unwrap_or(area), c.round);
         let place = home.map_or(c.community.as_str(), PlaceCode::as_str);
-        let stage = match (home, member.repeat) {
-            (_, true) => Stage::Repeat,
-            (Some(_), false) => Stage::Sampled,
-            (None, false) => Stage::Unregistered,
-        };
-        state.count(key, place, stage, at, 1, 0);
+        state.count(key, place, stage_of(home, member.repeat), at, 1, 0);
+    }
+}
+
+fn stage_of(home: Option<&PlaceCode>, repeat: bool) -> Stage {
+    match (home, repeat) {
+        (_, true) => Stage::Repeat,
+        (Some(_), false) => Stage::Sampled,
+        (None, false) => Stage::Unregistered,
     }
 }
 
 /// Swabs of a second claim stand from this position on, so that both groups are told apart.
-const CLAIM_OFFSET: i64 = 100;
+pub(super) const CLAIM_OFFSET: i64 = 100;
 
 fn write_swabs(state: &mut State, area: AreaCode, c: &Collected, at: Micros, offset: i64) {
     for (n, member) in c.members.iter().enumerate() {
         let home = member.home.and_then(|h| c.homes.get(usize::from(h)));
         let area = home.and_then(PlaceCode::area).unwrap_or(area);
         let position = offset + n as i64 + 1;
-        state.swabs.insert((area, member.person, c.round, c.tube), (position, at, false));
+        let key = (area, member.person, c.round, c.tube);
+        state.swabs.insert(key, (position, at, SwabFate::Stands));
         state.swabbed.insert((c.round, member.person));
     }
 }
@@ -104,12 +108,18 @@ pub(super) fn claim_again(state: &mut State, entry: &Entry, c: &Collected) {
     count_swabs(state, area, c, at);
     write_swabs(state, area, c, at, CLAIM_OFFSET);
     let claim = Claim {
+        round: c.round,
+        barcode: c.barcode.clone(),
         site: c.site.as_str().to_owned(),
+        community: c.community.as_str().to_owned(),
+        mode: Some(c.mode),
+        zone: c.zone.as_str().to_owned(),
+        started_at: c.started_at,
         actor: entry.actor.clone(),
         collected_at: at,
         members: c.members.clone(),
         homes: c.homes.clone(),
-        void: false,
+        fate: ClaimFate::Open,
     };
     state.put_claim((c.tube, entry.command.bytes()), claim);
 }
@@ -119,17 +129,11 @@ pub(super) fn correct(
     tube: UnitId,
     position: u32,
     was: PersonId,
-    person: PersonId,
-    home: Option<&PlaceCode>,
+    (person, home, repeat): (PersonId, Option<&PlaceCode>, bool),
+    corrected_at: Micros,
 ) {
-    let Some((key, _)) = tube_key(state, tube) else { return };
+    let Some((key, community)) = tube_key(state, tube) else { return };
     let row = state.tube_mut(tube);
-    let old_home = row
-        .members
-        .iter()
-        .find(|m| m.person == was)
-        .and_then(|m| m.home)
-        .and_then(|h| row.homes.get(usize::from(h)).cloned());
     let at = row.collected_at.unwrap_or_default();
     let home_index = home.map(|home| {
         let found = row.homes.iter().position(|h| h == home);
@@ -143,20 +147,29 @@ pub(super) fn correct(
     else {
         return;
     };
-    member.person = person;
-    member.home = home_index;
-    let repeat = member.repeat;
+    let before = std::mem::replace(member, Member { person, home: home_index, repeat });
+    let old_home = row.home(&before).cloned();
+    let settled = row.reported_at.is_some() && row.settles;
+    let positive = settled && row.reading == Some(Reading::Positive);
     let round = key.1;
     let area_of = |h: Option<&PlaceCode>| h.and_then(PlaceCode::area).unwrap_or(key.0);
     let position = i64::from(position);
-    state.swabs.insert((area_of(old_home.as_ref()), was, round, tube), (position, at, true));
-    state.swabs.insert((area_of(home), person, round, tube), (position, at, false));
-    if !repeat {
-        for (home, by) in [(old_home.as_ref(), -1), (home, 1)] {
-            let stage = if home.is_some() { Stage::Sampled } else { Stage::Unregistered };
-            let community = state.tubes.get(&tube).and_then(|t| t.community.clone());
-            let place = home.map_or(community.unwrap_or_default(), |h| h.as_str().to_owned());
-            state.count((area_of(home), round), &place, stage, at, by, 0);
+    let (theirs, not) = (SwabFate::Stands, SwabFate::NotTheirs);
+    state.swabs.insert((area_of(old_home.as_ref()), was, round, tube), (position, at, not));
+    state.swabs.insert((area_of(home), person, round, tube), (position, at, theirs));
+    state.swabbed.insert((round, person));
+    if !before.repeat {
+        state.swabbed.remove(&(round, was));
+    }
+    for (home, repeat, by) in [(old_home.as_ref(), before.repeat, -1), (home, repeat, 1)] {
+        let key = (area_of(home), round);
+        let place = home.map_or(community.as_str(), PlaceCode::as_str);
+        state.count(key, place, stage_of(home, repeat), at, by, 0);
+        // What was released was released to the wrong person.
+        for (counted, stage) in [(settled, Stage::Settled), (positive, Stage::Positive)] {
+            if counted && !repeat {
+                state.count(key, place, stage, corrected_at, by, 0);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use ledger::Entry;
 use store::Value;
-use types::{HolderCode, Micros, PlaceCode, UnitId};
+use types::{HolderCode, Micros, PersonId, PlaceCode, UnitId};
 
 use super::carry::mark_received;
 use super::{RoundKey, tube_key};
@@ -96,7 +96,12 @@ pub(super) fn record(state: &mut State, entry: &Entry, r: &Resulted) {
     }
 }
 
-pub(super) fn report(state: &mut State, tube: UnitId, settles: bool, at: Micros) {
+pub(super) fn report(
+    state: &mut State,
+    tube: UnitId,
+    (settles, but): (bool, &[PersonId]),
+    at: Micros,
+) {
     let row = state.tube_mut(tube);
     let first = row.reported_at.is_none();
     let settled_before = row.settles;
@@ -111,7 +116,7 @@ pub(super) fn report(state: &mut State, tube: UnitId, settles: bool, at: Micros)
     }
     let by = i64::from(settles) - i64::from(settled_before && !first);
     let positive = settles && row.reading == Some(Reading::Positive);
-    for member in row.members.iter().filter(|m| !m.repeat) {
+    for member in row.members.iter().filter(|m| !m.repeat && !but.contains(&m.person)) {
         let home = row.home(member);
         let key = (home.and_then(PlaceCode::area).unwrap_or(key.0), key.1);
         let home = home.map_or(place.as_str(), PlaceCode::as_str);
@@ -143,7 +148,12 @@ fn recall_key(recalled: &Recalled) -> (RoundKey, String) {
     ((area, recalled.round), place.as_str().to_owned())
 }
 
-pub(super) fn end_recall(state: &mut State, id: UnitId, how: RecallEnd, at: Micros) {
+pub(super) fn end_recall(
+    state: &mut State,
+    id: UnitId,
+    (how, beside): (RecallEnd, bool),
+    at: Micros,
+) {
     let Some(row) = state.recall_mut(id) else { return };
     if row.closed_at.is_some() {
         return;
@@ -153,10 +163,10 @@ pub(super) fn end_recall(state: &mut State, id: UnitId, how: RecallEnd, at: Micr
     let opened = row.opened.clone();
     let (key, place) = recall_key(&opened);
     state.count(key, &place, Stage::RecallEnded, at, 1, 0);
-    if how != RecallEnd::Withdrawn && opened.counts {
+    if how != RecallEnd::Withdrawn && opened.counts && !beside {
         state.count(key, &place, Stage::Settled, at, 1, 0);
     }
-    if how == RecallEnd::Positive {
+    if how == RecallEnd::Positive && !beside {
         state.count(key, &place, Stage::Positive, at, 1, 0);
     }
 }

@@ -4,7 +4,7 @@ use ledger::{Decision, Move};
 use types::{HolderCode, Micros, Refusal, Span, UnitId};
 
 use super::{Decided, Facts, check_kind, rounds};
-use crate::command::{HandOver, OpenBox, Pack, Resolve};
+use crate::command::{HandOver, OpenBox, Pack};
 use crate::event::{Event, Leg};
 use crate::{BOX, TUBE};
 
@@ -40,6 +40,7 @@ pub(super) fn pack(facts: &Facts<'_>, pack: &Pack) -> Decided {
             holder: pack.holder.clone(),
             step: "packing".into(),
             deadline,
+            limit: None,
         });
     } else {
         decision.moves.push(Move::Step { unit: pack.box_, step: "packing".into(), deadline });
@@ -123,7 +124,7 @@ fn leg_of(
                 _ => facts.state.tubes.get(&unit).and_then(|t| t.collected_at),
             };
             // Swabs may not stay warm for longer than the handbook allows, whatever the road.
-            let warm = oldest.map(|o| o + rules.transport.conditions.room_temperature_max);
+            let warm = oldest.map(|sealed_at| keeps(rules, sealed_at));
             let clock = at + rules.clock.dispatch_receive.value;
             (Leg::Transit, "in_transit", warm.map_or(clock, |w| clock.min(w)))
         }
@@ -132,13 +133,25 @@ fn leg_of(
     })
 }
 
+/// How long the swabs in a tube keep at room temperature, whatever box it lies in.
+pub(super) fn keeps(rules: &protocol::Testing, sealed_at: Micros) -> Micros {
+    sealed_at + rules.transport.conditions.room_temperature_max
+}
+
+/// Until when a loose tube's swabs keep; a box has no limit but that of each tube in it.
+fn keeps_until(facts: &Facts<'_>, unit: UnitId) -> Result<Option<Micros>, Refusal> {
+    let sealed_at = facts.state.tubes.get(&unit).and_then(|tube| tube.collected_at);
+    let rules = facts.rules()?;
+    Ok(sealed_at.map(|at| keeps(rules, at)))
+}
+
 /// A hand-over is taken whatever we believed before: custody, gaps and disputes follow from
 /// the history. If the other side has recorded the same one, this is its confirmation.
 pub(super) fn hand_over(facts: &Facts<'_>, hand: &HandOver) -> Decided {
     if hand.unit.kind() != BOX {
         check_kind(hand.unit, TUBE)?;
     }
-    let actor = facts.envelope.actor.holder.as_ref();
+    let actor = facts.asked.actor.holder.as_ref();
     let giver = hand.giver.clone().or_else(|| {
         // The giver records it: it is the one who signed in, unless that is the taker.
         actor.filter(|a| **a != hand.taker).cloned()
@@ -175,6 +188,7 @@ pub(super) fn hand_over(facts: &Facts<'_>, hand: &HandOver) -> Decided {
         taker: hand.taker.clone(),
         step: step.into(),
         deadline: Some(deadline),
+        limit: if leg == Leg::Lab { None } else { keeps_until(facts, hand.unit)? },
         evidence,
     });
     decision.events.push(Event::Carried { unit: hand.unit, leg, taker: hand.taker.clone() });
@@ -268,42 +282,11 @@ pub(super) fn receive(
         taker: lab.clone(),
         step: step.into(),
         deadline,
+        limit: None,
         evidence: None,
     }
 }
 
 fn unpack(unit: UnitId, lab: &HolderCode, step: &str, deadline: Option<Micros>) -> Move {
-    Move::Unpack { unit, holder: lab.clone(), step: step.into(), deadline }
-}
-
-/// A person sets one claim aside, with the reason. The persons of a filling that is set aside
-/// are recalled: nobody knows where their swab is.
-pub(super) fn resolve(facts: &Facts<'_>, resolve: &Resolve) -> Decided {
-    if resolve.note.trim().is_empty() {
-        return Err(Refusal::new("note-needed").with("field", "note"));
-    }
-    let target = ledger::MomentRef { command: resolve.void_command, n: resolve.void_n };
-    let moments = facts.units.moments(resolve.unit);
-    if !moments.iter().any(|m| m.reference == target) {
-        return Err(Refusal::new("claim-unknown").with("unit", resolve.unit));
-    }
-    let mut decision = Decision::default();
-    decision.moves.push(Move::Void { unit: resolve.unit, target, note: resolve.note.clone() });
-    let key = (resolve.unit, resolve.void_command.bytes());
-    if let (Some(claim), Some(tube)) =
-        (facts.state.claims.get(&key), facts.state.tubes.get(&resolve.unit))
-    {
-        let filled = crate::rows::Tube {
-            members: claim.members.clone(),
-            homes: claim.homes.clone(),
-            ..tube.clone()
-        };
-        super::recall::members(facts, resolve.unit, &filled, super::recall::DISPUTE, &mut decision);
-    }
-    decision.events.push(Event::Resolved {
-        unit: resolve.unit,
-        void_command: resolve.void_command,
-        note: resolve.note.clone(),
-    });
-    Ok(decision)
+    Move::Unpack { unit, holder: lab.clone(), step: step.into(), deadline, limit: None }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ledger::{Decision, Move};
 use types::{PlaceCode, Refusal};
 
-use super::{Decided, Facts, check_kind, recall, rounds};
+use super::{Decided, Facts, carry, check_kind, laboratory, recall, rounds};
 use crate::TUBE;
 use crate::command::{Collect, CorrectMember};
 use crate::event::{Collected, Event, Member};
@@ -71,8 +71,9 @@ pub(super) fn collect(facts: &Facts<'_>, c: &Collect) -> Decided {
                 Refusal::new("tube-code-used-twice").with("tube", c.tube).with("site", first),
             );
             decision.events.push(Event::ClaimedAgain(collected.clone()));
-            // The result, if there is one, belongs to nobody until a person decides.
-            if tube.reading.is_some() {
+            // The result, if there is one, belongs to nobody until a person decides; and what is
+            // lost is lost for them too.
+            if tube.reading.is_some() || tube.fault.is_some() {
                 recall::members(
                     facts,
                     c.tube,
@@ -90,6 +91,7 @@ pub(super) fn collect(facts: &Facts<'_>, c: &Collect) -> Decided {
         holder: c.site.clone(),
         step: "sealed".into(),
         deadline: Some(facts.at() + clocks.seal_box.value + clocks.box_dispatch.value),
+        limit: Some(carry::keeps(rules, facts.at())),
     });
     resample(facts, c, &mut decision)?;
     if let Some(tube) = earlier.filter(|t| !t.is_collected()) {
@@ -185,7 +187,7 @@ fn late_filling(
     } else if let (Some(reading), Some("final" | "corrected")) =
         (tube.reading, tube.status.as_deref())
     {
-        super::laboratory::consequences(facts, c.tube, &filled, reading, decision)?;
+        laboratory::consequences(facts, c.tube, &filled, reading, decision)?;
     }
     Ok(())
 }
@@ -227,13 +229,31 @@ pub(super) fn correct_member(facts: &Facts<'_>, correction: &CorrectMember) -> D
             .with("person", correction.person)
             .with("position", correction.position));
     }
-    let event = Event::MemberCorrected {
+    let home = facts.state.homes.get(&correction.person).cloned();
+    let swabbed = |round| facts.state.swabbed.contains(&(round, correction.person));
+    let mut decision = Decision::default();
+    decision.events.push(Event::MemberCorrected {
         tube: correction.tube,
         position: correction.position,
         was: member.person,
         person: correction.person,
-        home: facts.state.homes.get(&correction.person).cloned(),
+        home: home.clone(),
+        repeat: tube.round.is_some_and(swabbed),
         note: correction.note.clone(),
+    });
+    // What has followed from the tube for the one follows for the other instead.
+    let only = |member: Member, homes: Vec<PlaceCode>| Tube {
+        members: vec![member],
+        homes,
+        ..tube.clone()
     };
-    Ok(Decision { events: vec![event], ..Decision::default() })
+    recall::withdraw(facts, correction.tube, &only(*member, tube.homes.clone()), &mut decision);
+    if let Some(reason) = laboratory::reason_to_recall(facts, tube)? {
+        let repeat = tube.round.is_some_and(swabbed);
+        let home_at = home.as_ref().map(|_| 0);
+        let member = Member { person: correction.person, home: home_at, repeat };
+        let filling = only(member, home.into_iter().collect());
+        recall::members(facts, correction.tube, &filling, reason, &mut decision);
+    }
+    Ok(decision)
 }

@@ -6,7 +6,7 @@ use ledger::{Decision, Move};
 use protocol::RetestOn;
 use types::{Refusal, UnitId};
 
-use super::{Decided, Facts, carry, check_kind, recall, rounds};
+use super::{Decided, Facts, carry, check_kind, dispute, recall, rounds};
 use crate::TUBE;
 use crate::command::{LoadPlate, Mark, RecordResult};
 use crate::event::{Event, RecallReason, Resulted};
@@ -46,11 +46,11 @@ pub(super) fn load_plate(facts: &Facts<'_>, load: &LoadPlate) -> Decided {
     let mut decision = Decision::default();
     for well in &load.wells {
         let custody = facts.units.custody(well.tube);
-        if custody.is_some_and(|c| c.closed.is_some()) {
+        if is_closed(facts, well.tube) {
             let remark = Refusal::new("tube-tested-again").with("tube", well.tube);
             decision.notes.push(remark);
         } else if facts.units.holder(well.tube) == Some(&load.lab)
-            && custody.is_some_and(|c| c.parent.is_none())
+            && custody.is_some_and(|c| c.parent.is_none() && c.closed.is_none())
         {
             decision.moves.push(Move::Step { unit: well.tube, step: "loaded".into(), deadline });
         } else {
@@ -140,12 +140,17 @@ pub(super) fn record_result(facts: &Facts<'_>, r: &RecordResult) -> Decided {
             Refusal::new("result-invalid-by-rule").with("tube", r.tube).by_rule(rule.clone()),
         );
     }
+    if is_spoiled(tube) {
+        let fault = tube.fault.as_deref().unwrap_or_default();
+        decision
+            .notes
+            .push(Refusal::new("result-of-spoiled-tube").with("tube", r.tube).with("fault", fault));
+    }
     let custody = facts.units.custody(r.tube);
-    let closed = custody.is_some_and(|c| c.closed.is_some());
-    if status != ResultStatus::Preliminary && !closed {
+    if status != ResultStatus::Preliminary && !is_closed(facts, r.tube) {
         let deadline = Some(facts.at() + facts.rules()?.clock.result_report.value);
         let here = facts.units.holder(r.tube) == Some(&r.lab)
-            && custody.is_some_and(|c| c.parent.is_none());
+            && custody.is_some_and(|c| c.parent.is_none() && c.closed.is_none());
         if here {
             decision.moves.push(Move::Step { unit: r.tube, step: "tested".into(), deadline });
         } else {
@@ -186,54 +191,87 @@ pub(super) fn consequences(
     reading: Reading,
     decision: &mut Decision<Event>,
 ) -> Result<(), Refusal> {
-    let closed = facts.units.custody(id).is_some_and(|c| c.closed.is_some());
     let alone = tube.members.len() == 1;
-    let answers = recall::answers_any(facts, id, tube);
-    recall::answer(facts, id, tube, reading, decision)?;
     if tube.claims > 1 {
-        recall::members(facts, id, tube, recall::DISPUTE, decision);
-        for ((unit, _), claim) in &facts.state.claims {
-            if *unit == id && !claim.void {
-                let other = Tube {
-                    members: claim.members.clone(),
-                    homes: claim.homes.clone(),
-                    ..tube.clone()
-                };
-                recall::members(facts, id, &other, recall::DISPUTE, decision);
-            }
+        let others = dispute::open_claims(facts, id).map(|(_, claim)| claim.fill(tube));
+        for filling in std::iter::once(tube.clone()).chain(others) {
+            recall::members(facts, id, &filling, recall::DISPUTE, decision);
         }
         return Ok(()); // Stays with the laboratory until a person decides.
     }
-    let (settles, recalls, reason) = match reading {
-        Reading::Negative => (true, None, "reported"),
-        Reading::Positive if alone => (true, None, "reported"),
-        Reading::Positive => (false, on_pool(facts, RetestOn::Positive)?, "reported"),
-        Reading::Grey => (false, on_pool(facts, RetestOn::Grey)?, "reported"),
-        Reading::SingleTarget => (false, on_pool(facts, RetestOn::SingleTarget)?, "reported"),
-        Reading::Invalid => (false, Some(RecallReason::Invalid), "invalid"),
-    };
-    let recalls = match recalls {
-        Some(RecallReason::PoolNotNegative) if alone => Some(RecallReason::Unclear),
-        other => other,
-    };
+    if is_spoiled(tube) {
+        // What leaked or could not be tested clears nobody, whatever it says. But a doubt is one.
+        let reopened = recall::answer(facts, id, tube, Reading::Invalid, decision)?;
+        let fault = recall::of_fault(tube.fault.as_deref().unwrap_or_default());
+        let reason = match reading {
+            Reading::Negative | Reading::Invalid => fault,
+            _ if alone => RecallReason::Unclear,
+            _ => RecallReason::PoolNotNegative,
+        };
+        recall::others(facts, id, tube, (reason, &reopened), decision);
+        return Ok(());
+    }
+    let reopened = recall::answer(facts, id, tube, reading, decision)?;
+    let settles = matches!(reading, Reading::Negative) || alone && reading == Reading::Positive;
+    let reason = if reading == Reading::Invalid { "invalid" } else { "reported" };
     if settles {
         // It has turned out that nobody had to come again: a correction, or a dispute resolved.
         recall::withdraw(facts, id, tube, decision);
     }
-    if let Some(reason) = recalls.filter(|_| !answers) {
-        recall::members(facts, id, tube, reason, decision);
+    if let Some(reason) = reading_recalls(facts, reading, alone)? {
+        recall::others(facts, id, tube, (reason, &reopened), decision);
     }
-    // The new tube of a recall settles through the recall, not a second time by itself.
-    decision.events.push(Event::Reported { tube: id, settles: settles && !answers });
-    if !closed {
+    let but = recall::settled_before(facts, id, tube);
+    decision.events.push(Event::Reported { tube: id, settles, but });
+    if !is_closed(facts, id) {
         decision.moves.push(Move::Close { unit: id, reason: reason.into() });
     }
     Ok(())
 }
 
-fn on_pool(facts: &Facts<'_>, reading: RetestOn) -> Result<Option<RecallReason>, Refusal> {
-    let called_for = facts.rules()?.retest.how.on.contains(&reading);
-    Ok(called_for.then_some(RecallReason::PoolNotNegative))
+/// Whether a tube's story has ended for good. What was lost can be found.
+fn is_closed(facts: &Facts<'_>, tube: UnitId) -> bool {
+    let closed = facts.units.custody(tube).and_then(|c| c.closed.as_ref());
+    closed.is_some_and(|(reason, _)| reason != ledger::LOST)
+}
+
+/// Whether it was marked as leaked or invalid. One that was lost is as good as ever.
+fn is_spoiled(tube: &Tube) -> bool {
+    tube.fault.as_deref().is_some_and(|fault| fault != ledger::LOST)
+}
+
+/// Why the persons of a tube with such a final reading are recalled, if they are.
+fn reading_recalls(
+    facts: &Facts<'_>,
+    reading: Reading,
+    alone: bool,
+) -> Result<Option<RecallReason>, Refusal> {
+    let on = match reading {
+        Reading::Negative => return Ok(None),
+        Reading::Invalid => return Ok(Some(RecallReason::Invalid)),
+        Reading::Positive if alone => return Ok(None),
+        Reading::Positive => RetestOn::Positive,
+        Reading::Grey => RetestOn::Grey,
+        Reading::SingleTarget => RetestOn::SingleTarget,
+    };
+    let held = if alone { RecallReason::Unclear } else { RecallReason::PoolNotNegative };
+    Ok(facts.rules()?.retest.how.on.contains(&on).then_some(held))
+}
+
+/// Why a person who stands in a tube as it is now is recalled, if they are.
+pub(super) fn reason_to_recall(
+    facts: &Facts<'_>,
+    tube: &Tube,
+) -> Result<Option<RecallReason>, Refusal> {
+    if let Some(fault) = &tube.fault {
+        return Ok(Some(recall::of_fault(fault)));
+    }
+    let settled = matches!(tube.status.as_deref(), Some("final" | "corrected"));
+    match tube.reading.filter(|_| settled) {
+        None => Ok(None),
+        Some(_) if tube.claims > 1 => Ok(Some(recall::DISPUTE)),
+        Some(reading) => reading_recalls(facts, reading, tube.members.len() == 1),
+    }
 }
 
 /// Releases results that were held back: disputed tubes after the dispute is resolved.
@@ -248,9 +286,16 @@ pub(super) fn report(facts: &Facts<'_>, tubes: &[UnitId]) -> Decided {
         else {
             return Err(Refusal::new("tube-without-result").with("tube", id));
         };
+        if tube.fault.is_some() {
+            return Err(Refusal::new("tube-already-marked").with("tube", id));
+        }
         if tube.reported_at.is_some() {
             decision.notes.push(Refusal::new("tube-already-reported").with("tube", id));
             continue;
+        }
+        if !tube.is_collected() {
+            // Nobody has said whose tube it is: there is nobody to release it to.
+            return Err(Refusal::new("tube-filling-unknown").with("tube", id));
         }
         if tube.claims > 1 {
             return Err(Refusal::new("tube-disputed").with("tube", id));
@@ -278,17 +323,13 @@ pub(super) fn mark(facts: &Facts<'_>, mark: &Mark) -> Decided {
         fault: mark.fault,
         note: mark.note.clone(),
     });
-    // A recall's new tube that is lost leaves the recall open for another swab.
-    let answers = recall::answers_any(facts, mark.tube, tube);
-    recall::answer(facts, mark.tube, tube, Reading::Invalid, &mut decision)?;
-    if !answers {
-        recall::members(
-            facts,
-            mark.tube,
-            tube,
-            recall::of_fault(mark.fault.as_str()),
-            &mut decision,
-        );
+    let reason = recall::of_fault(mark.fault.as_str());
+    let others = dispute::open_claims(facts, mark.tube).map(|(_, claim)| claim.fill(tube));
+    // What is lost is lost for every group that claims it.
+    for filling in std::iter::once(tube.clone()).chain(others) {
+        // A recall's new tube that is lost leaves the recall open for another swab.
+        let reopened = recall::answer(facts, mark.tube, &filling, Reading::Invalid, &mut decision)?;
+        recall::others(facts, mark.tube, &filling, (reason, &reopened), &mut decision);
     }
     Ok(decision)
 }

@@ -1,9 +1,12 @@
 //! Recalls: nobody whose tube says nothing, or says yes for ten, is forgotten.
 
+use std::collections::HashSet;
+
 use ledger::{Decision, Move};
-use types::{HolderCode, PlaceCode, Refusal, UnitId};
+use types::{HolderCode, PersonId, PlaceCode, Refusal, UnitId};
 
 use super::Facts;
+use crate::command::Command;
 use crate::event::{Event, RecallEnd, RecallReason, Recalled};
 use crate::rows::{Recall, Tube};
 use crate::words::Reading;
@@ -37,12 +40,16 @@ pub(super) fn members(
         false => rules.retest.recall_within.value,
     };
     for member in &tube.members {
+        let open = facts.state.open_recalls(member.person, round);
+        if open.iter().any(|r| r.opened.origin == id) {
+            continue;
+        }
+        // A recall that has ended stays ended; this is another one. A filling does not look up
+        // what has ended, so that its recalls always have names of their own.
         let mut recall = crate::recall_id(id, member.person);
-        match facts.state.recalls.get(&recall) {
-            Some(earlier) if earlier.closed_at.is_none() => continue,
-            // A recall that has ended stays ended; this is another one.
-            Some(_) => recall = crate::next_recall_id(recall, facts.envelope.id),
-            None => {}
+        let is_filling = matches!(facts.asked.command, Command::Collect(_));
+        if is_filling || facts.state.recalls.contains_key(&recall) {
+            recall = crate::next_recall_id(recall, facts.asked.id);
         }
         let home = tube.home(member).cloned();
         // Grid workers answer for people where they live.
@@ -54,6 +61,7 @@ pub(super) fn members(
             holder,
             step: "recall".into(),
             deadline: Some(facts.at() + within),
+            limit: None,
         });
         decision.events.push(Event::Recalled(Recalled {
             recall,
@@ -71,27 +79,38 @@ pub(super) fn members(
 /// The open recalls that a tube answers.
 fn answered<'a>(facts: &Facts<'a>, id: UnitId, tube: &Tube) -> Vec<&'a Recall> {
     let Some(round) = tube.round else { return Vec::new() };
-    tube.members
+    let mut answered: Vec<&Recall> = tube
+        .members
         .iter()
         .flat_map(|m| facts.state.open_recalls(m.person, round))
         .filter(|r| r.tube == Some(id))
-        .collect()
+        .collect();
+    // In an order that does not depend on memory: of several recalls of one person the first
+    // speaks for all, so one whose person has still to be counted.
+    answered.sort_by_key(|r| (r.opened.person, !r.opened.counts, r.opened.recall));
+    answered
 }
 
-/// What a final reading of the new tube means for the recalls that it answers.
+/// What a final reading of the new tube means for the recalls that it answers. A pool that is not
+/// negative says nothing about any one of its persons. Gives those whose recalls are open again,
+/// with the reason of each.
 pub(super) fn answer(
     facts: &Facts<'_>,
     id: UnitId,
     tube: &Tube,
     reading: Reading,
     decision: &mut Decision<Event>,
-) -> Result<(), Refusal> {
+) -> Result<Vec<(PersonId, RecallReason)>, Refusal> {
+    let alone = tube.members.len() == 1;
+    let mut reopened = Vec::new();
+    let mut ended = HashSet::new();
     for recall in answered(facts, id, tube) {
         let unit = recall.opened.recall;
         let how = match reading {
             Reading::Negative => RecallEnd::Negative,
-            Reading::Positive => RecallEnd::Positive,
-            Reading::Grey | Reading::SingleTarget | Reading::Invalid => {
+            Reading::Positive if alone => RecallEnd::Positive,
+            Reading::Positive | Reading::Grey | Reading::SingleTarget | Reading::Invalid => {
+                reopened.push((recall.opened.person, recall.opened.reason));
                 decision.moves.push(Move::Step {
                     unit,
                     step: "recall".into(),
@@ -101,15 +120,40 @@ pub(super) fn answer(
                 continue;
             }
         };
+        let beside = !ended.insert(recall.opened.person);
         decision.moves.push(Move::Close { unit, reason: how.as_str().into() });
-        decision.events.push(Event::RecallClosed { recall: unit, how });
+        decision.events.push(Event::RecallClosed { recall: unit, how, beside });
     }
-    Ok(())
+    Ok(reopened)
 }
 
-/// Whether the tube answers a recall: then its own reading leads to no second one.
-pub(super) fn answers_any(facts: &Facts<'_>, id: UnitId, tube: &Tube) -> bool {
-    !answered(facts, id, tube).is_empty()
+/// Recalls the members of a tube for a reason, apart from those whose earlier recall was opened
+/// again and is as strict.
+pub(super) fn others(
+    facts: &Facts<'_>,
+    id: UnitId,
+    tube: &Tube,
+    (reason, reopened): (RecallReason, &[(PersonId, RecallReason)]),
+    decision: &mut Decision<Event>,
+) {
+    let covered = |person: PersonId| {
+        reopened.iter().any(|(of, why)| *of == person && (why.holds() || !reason.holds()))
+    };
+    let mut tube = tube.clone();
+    tube.members.retain(|m| !covered(m.person));
+    members(facts, id, &tube, reason, decision);
+}
+
+/// The persons of a tube whose recalls on its account have brought them a result.
+pub(super) fn settled_before(facts: &Facts<'_>, id: UnitId, tube: &Tube) -> Vec<PersonId> {
+    let settled = |person: &PersonId| {
+        let recalls = facts.state.recall_of.get(person).into_iter().flatten();
+        recalls.filter_map(|r| facts.state.recalls.get(r)).any(|r| {
+            let ended = matches!(r.ending.as_deref(), Some("negative" | "positive"));
+            r.opened.origin == id && r.opened.counts && ended
+        })
+    };
+    tube.members.iter().map(|m| m.person).filter(settled).collect()
 }
 
 /// Ends the recalls that a tube led to, since it was corrected to negative.
@@ -120,7 +164,8 @@ pub(super) fn withdraw(facts: &Facts<'_>, id: UnitId, tube: &Tube, decision: &mu
             if open.opened.origin == id {
                 let (unit, how) = (open.opened.recall, RecallEnd::Withdrawn);
                 decision.moves.push(Move::Close { unit, reason: how.as_str().into() });
-                decision.events.push(Event::RecallClosed { recall: unit, how });
+                let beside = false;
+                decision.events.push(Event::RecallClosed { recall: unit, how, beside });
             }
         }
     }

@@ -61,10 +61,10 @@ pub(super) fn set_targets(facts: &Facts<'_>, set: &SetTargets) -> Decided {
     still_open(facts, set.round)?;
     let mut seen = std::collections::HashSet::new();
     for target in &set.targets {
-        if target.compound.area() != Some(facts.envelope.area) {
+        if target.compound.area() != Some(facts.asked.area) {
             return Err(Refusal::new("place-outside-area")
                 .with("place", &target.compound)
-                .with("area", facts.envelope.area));
+                .with("area", facts.asked.area));
         }
         if target.persons < 0 {
             return Err(Refusal::new("count-negative").with("place", &target.compound));
@@ -84,14 +84,14 @@ pub(super) fn plan_sites(facts: &Facts<'_>, plan: &PlanSites) -> Decided {
     let mut decision = one(Event::SitesPlanned { round: plan.round, sites: plan.sites.clone() });
     for site in &plan.sites {
         holder_kind(&site.site, "site")?;
-        let outside = |place: &PlaceCode| place.area() != Some(facts.envelope.area);
+        let outside = |place: &PlaceCode| place.area() != Some(facts.asked.area);
         let wrong = std::iter::once(&site.community)
             .chain(site.slots.iter().map(|s| &s.compound))
             .find(|place| outside(place));
         if let Some(place) = wrong {
             return Err(Refusal::new("place-outside-area")
                 .with("place", place)
-                .with("area", facts.envelope.area));
+                .with("area", facts.asked.area));
         }
         if let Some(slot) = site.slots.iter().find(|s| s.until <= s.from) {
             return Err(Refusal::new("slot-ends-before-start").with("place", &slot.compound));

@@ -6,6 +6,7 @@ use ledger::Result;
 use store::{Connection, Row, Value};
 use types::{AreaCode, Micros, PersonId, RoundId, UnitId};
 
+use crate::rows::SwabFate;
 use crate::tables::SWABS_WITH_TUBES;
 use crate::words::Reading;
 
@@ -123,14 +124,17 @@ pub async fn latest(
 }
 
 fn read(row: &Row) -> store::Result<(PersonId, PersonResult)> {
+    // A swab that was set aside lies in another tube than the one that it is written to: what
+    // that says is nothing to its person.
     let shared_by = row.opt_bytes(4)?.map_or(1, |members| members.len() / 17);
     let reading = row.opt_text(8)?.and_then(Reading::parse);
     let settled = matches!(row.opt_text(7)?, Some("final" | "corrected"));
     let (sent, received) = (row.opt_time(5)?, row.opt_time(6)?);
     let reported_at = row.opt_time(10)?;
-    let state = if row.int(12)? > 1 {
+    let set_aside = row.int(15)? == SwabFate::SetAside as i64;
+    let state = if row.int(12)? > 1 && !set_aside {
         State::Disputed
-    } else if row.opt_text(13)?.is_some() {
+    } else if set_aside || row.opt_text(13)?.is_some() {
         State::Recall
     } else {
         match reading.filter(|_| settled && reported_at.is_some()) {

@@ -225,3 +225,77 @@ pub fn filling(n: u32, mode: Mode, persons: &[u8]) -> Collect {
         started_at: minute(0),
     }
 }
+
+/// A final result by its Ct of both targets; the control is good.
+pub fn result(at: i64, n: u32, ct: Option<f64>) -> Envelope<Command> {
+    read(at, n, ct, Some(25.0), testing::ResultStatus::Final)
+}
+
+/// A result by its Ct values.
+pub fn read(
+    at: i64,
+    n: u32,
+    ct: Option<f64>,
+    control: Option<f64>,
+    status: testing::ResultStatus,
+) -> Envelope<Command> {
+    let result = testing::RecordResult {
+        tube: tube(n),
+        lab: holder("lab:L1"),
+        plate: None,
+        well: None,
+        ct_n: ct,
+        ct_orf1ab: ct,
+        ct_control: control,
+        stated: None,
+        tested_at: minute(at),
+        status,
+    };
+    by("lab:L1", at, Command::RecordResult(result))
+}
+
+pub fn pack(at: i64, box_: u32, tubes: &[u32]) -> Envelope<Command> {
+    let tubes = tubes.iter().map(|n| tube(*n)).collect();
+    let pack = testing::Pack { box_: transport_box(box_), tubes, holder: holder("site:S1") };
+    by("site:S1", at, Command::Pack(pack))
+}
+
+pub fn hand(at: i64, unit: UnitId, from: &str, to: &str) -> Envelope<Command> {
+    let hand = testing::HandOver {
+        unit,
+        giver: Some(holder(from)),
+        taker: holder(to),
+        countersign: None,
+        note: None,
+    };
+    by(from, at, Command::HandOver(hand))
+}
+
+pub fn open_box(at: i64, box_: u32, found: &[u32]) -> Envelope<Command> {
+    let found = found.iter().map(|n| tube(*n)).collect();
+    let open = testing::OpenBox { box_: transport_box(box_), lab: holder("lab:L1"), found };
+    by("lab:L1", at, Command::OpenBox(open))
+}
+
+pub fn mark(at: i64, n: u32, fault: testing::Fault) -> Envelope<Command> {
+    let mark = testing::Mark { tube: tube(n), fault, note: "it fell".into() };
+    by("lab:L1", at, Command::Mark(mark))
+}
+
+/// A person at the desk sets aside the filling that a command said.
+pub fn set_aside(at: i64, n: u32, filling: CommandId) -> Envelope<Command> {
+    let note = "the other label was checked".to_owned();
+    let (unit, void_command) = (tube(n), filling);
+    let resolve = testing::Resolve { unit, void_command, void_n: 0, note };
+    by("user:desk", at, Command::Resolve(resolve))
+}
+
+pub fn report(at: i64, n: u32) -> Envelope<Command> {
+    by("user:desk", at, Command::Report { tubes: vec![tube(n)] })
+}
+
+pub fn correct(at: i64, n: u32, position: u32, who: u8) -> Envelope<Command> {
+    let (tube, person, note) = (tube(n), person(who), "misread".to_owned());
+    let correct = testing::CorrectMember { tube, position, person, note };
+    by("site:S1", at, Command::CorrectMember(correct))
+}

@@ -194,11 +194,11 @@ async fn rehearse(
 ) -> Result<Vec<Outcome>, Fault> {
     let house: &House = app.engine().desk();
     let (mut units, mut state) = (Units::default(), State::default());
-    let wanted: Vec<_> = envelopes.iter().collect();
+    let wanted: Vec<_> = envelopes.iter().map(ledger::Envelope::asked).collect();
     house.load_commands(db, &mut units, &mut state, &wanted).await?;
     let now = app.now();
     let decided = envelopes.iter().map(|envelope| {
-        let decided = house.decide(&units, &state, envelope, now);
+        let decided = house.decide(&units, &state, envelope.asked(), now);
         let (status, refusal, notes) = match decided {
             Ok(decision) => (Status::Accepted, None, decision.notes),
             Err(refusal) => (Status::Refused, Some(refusal), Vec::new()),

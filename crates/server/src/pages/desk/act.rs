@@ -52,7 +52,7 @@ pub async fn send(
         outcomes.into_iter().next().ok_or_else(|| Fault::internal("no outcome for a form"))?;
     Ok(match (outcome.status, outcome.refusal) {
         (Status::Accepted, _) => Ok(outcome.notes),
-        (Status::Refused, refusal) => {
+        (Status::Refused | Status::NotRecorded, refusal) => {
             Err(refusal.unwrap_or_else(|| Refusal::new("internal-error")))
         }
     })

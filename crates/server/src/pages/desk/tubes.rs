@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::response::Response;
 use ledger::{Custody, FindingKind, Moment, MomentRef, Units};
 use maud::{Markup, html};
-use testing::{Claim, Tube};
+use testing::{Claim, ClaimFate, Tube};
 use types::{AreaCode, CommandId, PlaceCode, Refusal, UnitId};
 
 use crate::Fault;
@@ -128,7 +128,7 @@ pub async fn page(
         }
         (members::panel(seat, known))
         (result_table(seat, &results).render(seat))
-        @if known.claims.iter().any(|(_, c)| !c.void) || custody.findings.iter().any(|f| f.against.is_some()) {
+        @if known.claims.iter().any(|(_, c)| c.fate == ClaimFate::Open) || custody.findings.iter().any(|f| f.against.is_some()) {
             (claims(seat, known, &names, &custody))
         }
         (table.render(seat))
@@ -253,8 +253,8 @@ pub struct Side<'a> {
     pub voidable: bool,
 }
 
-/// The contradictions of a tube, each with both sides. A first filling stays: its row is the
-/// tube's. Should it be the wrong one, its members are corrected and the other is set aside.
+/// The contradictions of a tube, each with both sides. Either of two fillings can be set aside:
+/// when it is the first, the other takes its place.
 pub fn sides<'a>(known: &'a Known, custody: &Custody) -> Vec<(FindingKind, Vec<Side<'a>>)> {
     let side = |reference: MomentRef| {
         let moment = known.moments.iter().find(|m| m.reference == reference)?;
@@ -264,7 +264,8 @@ pub fn sides<'a>(known: &'a Known, custody: &Custody) -> Vec<(FindingKind, Vec<S
             Some((_, claim)) => Some(claim.members.len()),
             None => opens.then_some(known.tube.members.len()),
         };
-        Some(Side { moment, persons, voidable: !opens || claim.is_some_and(|(_, c)| !c.void) })
+        let standing = claim.is_none_or(|(_, c)| c.fate != ClaimFate::SetAside);
+        Some(Side { moment, persons, voidable: !opens || standing && known.tube.claims > 1 })
     };
     custody
         .findings

@@ -50,7 +50,7 @@ pub fn custody(
         rows.push((t!(seat, "held-since"), words::since(seat, custody.since, now)));
         let step = words::step(seat, &custody.step);
         rows.push((t!(seat, "step"), html! { (parts::tag(Tone::Info, &step)) }));
-        rows.push((t!(seat, "deadline"), words::clock(seat, custody.deadline, now)));
+        rows.push((t!(seat, "deadline"), words::clock(seat, custody.due(), now)));
     }
     if let Some(parent) = custody.parent {
         rows.push((

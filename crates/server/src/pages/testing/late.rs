@@ -42,7 +42,10 @@ async fn by_holder(seat: Seat) -> Answer {
             vec![
                 Cell::link(&href, names.holder(&seat, &line.holder)),
                 Cell::text(words::kind(&seat, line.kind)),
-                Cell::text(words::step(&seat, &line.step)),
+                Cell::text(match line.packed {
+                    true => t!(seat, "late-packed"),
+                    false => words::step(&seat, &line.step),
+                }),
                 Cell::count(line.units, &href),
                 words::deadline(&seat, Some(line.oldest_deadline), now),
             ]
@@ -68,13 +71,19 @@ async fn of_holder(seat: Seat, Path(holder): Path<String>) -> Answer {
     let limit = if Table::wants_csv(&seat) { super::DOWNLOAD } else { PAGE * 5 };
     let lines = views::late_units(&mut db, seat.scope(), &holder, now, limit).await?;
     let names = Names::of_holders(&mut db, [holder.as_str()]).await?;
+    let packed = lines.iter().any(|line| line.container.is_some());
     let title = t!(seat, "late-with", holder = names.holder(&seat, holder.as_str()));
     let table =
         unit_table(&seat, &title, &lines, now).empty(t!(seat, "late-empty")).csv("late-units");
     if Table::wants_csv(&seat) {
         return Ok(table.csv_response());
     }
-    let page = Page::new(title, table.render(&seat))
+    // A unit in a container is late by a clock of its own: who looks for it needs to know where.
+    let body = maud::html! {
+        @if packed { p { (t!(seat, "late-packed-lead")) } }
+        (table.render(&seat))
+    };
+    let page = Page::new(title, body)
         .crumb(seat.link("/testing/late"), t!(seat, "nav-late"))
         .actions(parts::button_link(
             &seat.link(&format!("/testing/holders/{holder}")),
@@ -91,7 +100,7 @@ pub fn unit_table(
     lines: &[views::UnitLine],
     now: types::Micros,
 ) -> Table {
-    let columns = vec![
+    let mut columns = vec![
         Column::new("unit", t!(seat, "unit")),
         Column::new("kind", t!(seat, "kind")),
         Column::new("step", t!(seat, "step")),
@@ -99,15 +108,24 @@ pub fn unit_table(
         Column::new("since", t!(seat, "held-since")),
         Column::new("deadline", t!(seat, "deadline")),
     ];
+    let packed = lines.iter().any(|line| line.container.is_some());
+    if packed {
+        columns.insert(2, Column::new("container", t!(seat, "inside-of")));
+    }
     Table::new(caption, columns).rows(lines.iter().map(|line| {
-        vec![
+        let mut row = vec![
             words::unit_cell(seat, line.id),
             Cell::text(words::kind(seat, line.id.kind())),
             Cell::text(words::step(seat, &line.step)),
             Cell::text(content(seat, &line.content)),
             Cell::time(seat.time(line.since)),
             words::deadline(seat, line.deadline, now),
-        ]
+        ];
+        if packed {
+            let container = line.container.map(|id| words::unit_cell(seat, id));
+            row.insert(2, container.unwrap_or_else(Cell::none));
+        }
+        row
     }))
 }
 

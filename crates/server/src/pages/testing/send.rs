@@ -25,8 +25,9 @@ pub async fn one(
     };
     Ok(match (outcome.status, outcome.refusal) {
         (Status::Accepted, _) => Ok(outcome.notes),
-        (Status::Refused, Some(refusal)) => Err(refusal),
-        (Status::Refused, None) => Err(Refusal::new("internal-error")),
+        (Status::Refused | Status::NotRecorded, refusal) => {
+            Err(refusal.unwrap_or_else(|| Refusal::new("internal-error")))
+        }
     })
 }
 
