@@ -29,6 +29,7 @@
 mod cells;
 mod city;
 mod composition;
+pub mod epidemic;
 mod error;
 mod geojson;
 mod geometry;

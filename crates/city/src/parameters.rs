@@ -74,14 +74,16 @@ macro_rules! table {
         }
 
         impl $name {
-            fn rows(&self, rows: &mut Vec<ParameterRow>) {
+            pub(crate) fn rows(&self, rows: &mut Vec<ParameterRow>) {
                 $(rows.push(row(&self.$field, concat!($key, ".", stringify!($field))));)+
             }
         }
     };
 }
 
-fn row<T: Numbers>(of: &Sourced<T>, name: &str) -> ParameterRow {
+pub(crate) use table;
+
+pub(crate) fn row<T: Numbers>(of: &Sourced<T>, name: &str) -> ParameterRow {
     let numbers: Vec<String> = of.value.numbers().iter().map(f64::to_string).collect();
     ParameterRow {
         name: name.to_owned(),
@@ -272,15 +274,7 @@ impl Parameters {
     fn check(&self) -> Result<(), CityError> {
         let wrong =
             |field: &str, problem: String| Err(CityError::value("scenario.toml", field, problem));
-        for row in self.rows() {
-            let [low, high] = row.range;
-            for text in row.value.split(", ") {
-                let inside = text.parse::<f64>().is_ok_and(|n| (low..=high).contains(&n));
-                if !inside {
-                    return wrong(&row.name, format!("{text} is outside {low} to {high}"));
-                }
-            }
-        }
+        check_ranges("scenario.toml", &self.rows())?;
         for (field, shares) in [
             ("households.size_shares", &self.households.size_shares.value[..]),
             ("ages.band_shares", &self.ages.band_shares.value[..]),
@@ -313,6 +307,21 @@ impl Parameters {
         }
         Ok(())
     }
+}
+
+/// Refuses a number outside the range that its own row names.
+pub(crate) fn check_ranges(file: &'static str, rows: &[ParameterRow]) -> Result<(), CityError> {
+    for row in rows {
+        let [low, high] = row.range;
+        for text in row.value.split(", ") {
+            let inside = text.parse::<f64>().is_ok_and(|n| (low..=high).contains(&n));
+            if !inside {
+                let problem = format!("{text} is outside {low} to {high}");
+                return Err(CityError::value(file, row.name.clone(), problem));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Reads `YYYY-MM-DD`.

@@ -191,6 +191,11 @@ impl<'a> Household<'a> {
         self.roster.members().len()
     }
 
+    /// The members before they have names.
+    pub(crate) fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
     /// The members, head first.
     pub fn members(&self) -> impl Iterator<Item = Person> + 'a {
         self.clone().into_members()

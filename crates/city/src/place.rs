@@ -149,6 +149,11 @@ impl Dwelling {
         if self.entrance == 0 { 1 } else { self.floor * 100 + self.on_floor }
     }
 
+    /// The number of the building in its compound, from 1.
+    pub fn building(&self) -> u32 {
+        self.building
+    }
+
     pub(crate) fn code_text(&self) -> CodeText {
         let mut text = *b"000000000000-00-000-0000";
         digits(&mut text[..12], self.community);

@@ -18,6 +18,8 @@ pub(crate) enum Stream {
     Building = 8,
     Faults = 9,
     Response = 10,
+    Traits = 11,
+    Places = 12,
 }
 
 /// SplitMix64: 64 bits of state, one multiplication chain a number (Steele, Lea, Flood 2014).

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use types::AreaScope;
 
+use crate::epidemic::EpidemicParameters;
 use crate::laboratory::{Laboratory, read_laboratories};
 use crate::{CityError, Parameters};
 
@@ -18,6 +19,8 @@ pub struct ScenarioFiles<'a> {
     pub counties: &'a str,
     /// `laboratories.csv`: capacity claimed, staffed and measured, by date.
     pub laboratories: &'a str,
+    /// `epidemic.toml`: the disease and who meets whom. Places and people need none.
+    pub epidemic: Option<&'a str>,
 }
 
 const JILIN_2022: ScenarioFiles<'static> = ScenarioFiles {
@@ -25,6 +28,7 @@ const JILIN_2022: ScenarioFiles<'static> = ScenarioFiles {
     divisions: include_str!("../../../scenarios/jilin-2022/divisions.csv"),
     counties: include_str!("../../../scenarios/jilin-2022/counties.csv"),
     laboratories: include_str!("../../../scenarios/jilin-2022/laboratories.csv"),
+    epidemic: Some(include_str!("../../../scenarios/jilin-2022/epidemic.toml")),
 };
 
 /// One division of the statistical bureau's code list.
@@ -70,6 +74,7 @@ pub struct Scenario {
     pub counties: BTreeMap<u64, County>,
     /// The laboratories with their dated capacities.
     pub laboratories: Vec<Laboratory>,
+    epidemic: Option<EpidemicParameters>,
 }
 
 impl County {
@@ -125,7 +130,17 @@ impl Scenario {
             }
         }
         let laboratories = read_laboratories(files.laboratories)?;
-        Ok(Scenario { parameters, divisions, counties, laboratories })
+        let epidemic = files.epidemic.map(EpidemicParameters::parse).transpose()?;
+        Ok(Scenario { parameters, divisions, counties, laboratories, epidemic })
+    }
+
+    /// The disease and who meets whom.
+    ///
+    /// # Errors
+    /// [`CityError::Value`] for a scenario without an `epidemic.toml`.
+    pub fn epidemic(&self) -> Result<&EpidemicParameters, CityError> {
+        let missing = || CityError::value("epidemic.toml", "the file", "the scenario has none");
+        self.epidemic.as_ref().ok_or_else(missing)
     }
 
     /// The 2020 population of all counties within the scope. Whole census units only: a

@@ -17,6 +17,7 @@ const SMALL: ScenarioFiles<'static> = ScenarioFiles {
     divisions: DIVISIONS,
     counties: COUNTIES,
     laboratories: LABORATORIES,
+    epidemic: None,
 };
 
 #[test]
