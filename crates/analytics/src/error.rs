@@ -96,6 +96,15 @@ pub(crate) fn positive(what: &'static str, value: f64) -> Result<f64, AnalyticsE
     }
 }
 
+/// Refuses anything but a probability strictly between 0 and 1.
+pub(crate) fn probability(what: &'static str, value: f64) -> Result<f64, AnalyticsError> {
+    if value > 0.0 && value < 1.0 {
+        Ok(value)
+    } else {
+        Err(AnalyticsError::Parameter { what, value, wanted: "between 0 and 1, both excluded" })
+    }
+}
+
 /// Refuses a series that holds anything but finite numbers of at least zero.
 pub(crate) fn counts(series: &'static str, values: &[f64]) -> Result<(), AnalyticsError> {
     match values.iter().position(|v| !(v.is_finite() && *v >= 0.0)) {

@@ -1,6 +1,9 @@
 //! The crate against reference values, published figures and its own laws. `tests/data` holds
 //! the reference values; its README says where each file comes from.
 
+mod curve;
+mod nowcast;
 mod reproduction;
+mod score;
 mod special;
 mod table;
