@@ -1,14 +1,15 @@
-//! The balance and what was late, as they were known at an earlier moment.
+//! The balance, quantities and what was late, as they were known at an earlier moment.
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Deserialize;
 use store::{Connection, Row, Store};
 use types::{AreaCode, AreaScope, CommandId, Micros, UnitId, UnitKind};
 
 use crate::balance::{Bucket, UNKNOWN};
 use crate::tables::MOMENTS_OF;
-use crate::views::{Balance, LateLine};
-use crate::{Custody, LedgerError, Moment, MomentRef, Result, fold};
+use crate::views::{Balance, LateLine, Stock};
+use crate::{Custody, LedgerError, Moment, MomentRef, Move, Result, fold};
 
 /// Containers whose histories are read in one statement.
 const CHUNK: usize = 500;
@@ -20,6 +21,8 @@ pub struct AsOf {
     pub balance: Balance,
     /// What was late, as it was known.
     pub late: Vec<LateLine>,
+    /// Quantities, as they were known.
+    pub stock: Stock,
 }
 
 /// Folds the histories up to a time of recording. Reads every moment of the scope: for reviews,
@@ -59,16 +62,51 @@ pub async fn as_of(store: &Store, scope: AreaScope, at: Micros) -> Result<AsOf> 
         review.see(unit, &fold(&moments));
     }
     let containers = review.containers(&mut store.reader().await?).await?;
-    Ok(review.finish(&containers, scope))
+    Ok(AsOf { stock: stock(store, scope, at).await?, ..review.finish(&containers, scope) })
 }
+
+/// The moves of a journal entry.
+#[derive(Deserialize)]
+struct Moves {
+    #[serde(default)]
+    moves: Vec<Move>,
+}
+
+/// Quantities have no moments: what was posted stands in the journal alone.
+async fn stock(store: &Store, scope: AreaScope, at: Micros) -> Result<Stock> {
+    let (low, high) = scope.bounds();
+    let mut rows = store.stream(
+        "SELECT seq, area, body FROM journal
+         WHERE refused IS NULL AND area BETWEEN $1 AND $2 AND record_time <= $3
+           AND body LIKE '%{\"post\":%'",
+        vec![low.into(), high.into(), at.into()],
+    );
+    let mut stock = Stock::new();
+    while let Some(chunk) = rows.recv().await {
+        for row in chunk? {
+            let (seq, area) = (row.int(0)?, row.area(1)?);
+            let body: Moves = serde_json::from_str(row.text(2)?)
+                .map_err(|e| LedgerError::Unreadable { seq, reason: e.to_string() })?;
+            for what in body.moves {
+                let Move::Post { commodity, from, to, amount } = what else { continue };
+                let accounts = stock.entry((area, commodity)).or_default();
+                *accounts.entry(from).or_default() -= amount;
+                *accounts.entry(to).or_default() += amount;
+            }
+        }
+    }
+    Ok(stock)
+}
+
+/// County, holder, kind, step, and whether it lies in a container.
+type LateKey = (AreaCode, String, UnitKind, String, bool);
 
 /// What has been counted so far, and what waits for its container.
 #[derive(Default)]
 struct Review {
     at: Micros,
     balance: Balance,
-    // By holder, kind, step and whether it lies in a container.
-    late: BTreeMap<(String, UnitKind, String, bool), (i64, Micros)>,
+    late: BTreeMap<LateKey, (i64, Micros)>,
     // Open units that lie in a container and whose limit has passed.
     late_inside: Vec<(UnitId, UnitId, String, Micros)>,
     // Open units by the container that they lie in directly.
@@ -98,20 +136,13 @@ impl Review {
         let line = self.balance.entry((id.area(), id.kind())).or_default();
         line.add(Bucket::Held(holder), 1);
         if let Some(deadline) = custody.deadline.filter(|deadline| *deadline < self.at) {
-            self.see_late(holder.to_owned(), id.kind(), custody.step.clone(), false, deadline);
+            let step = custody.step.clone();
+            self.see_late((id.area(), holder.to_owned(), id.kind(), step, false), deadline);
         }
     }
 
-    fn see_late(
-        &mut self,
-        holder: String,
-        kind: UnitKind,
-        step: String,
-        packed: bool,
-        deadline: Micros,
-    ) {
-        let (units, oldest) =
-            self.late.entry((holder, kind, step, packed)).or_insert((0, deadline));
+    fn see_late(&mut self, key: LateKey, deadline: Micros) {
+        let (units, oldest) = self.late.entry(key).or_insert((0, deadline));
         *units += 1;
         *oldest = deadline.min(*oldest);
     }
@@ -171,7 +202,7 @@ impl Review {
         for (id, parent, step, limit) in std::mem::take(&mut self.late_inside) {
             if !cut.contains(&id) {
                 let holder = holder(containers.get(&outermost(parent))).to_owned();
-                self.see_late(holder, id.kind(), step, true, limit);
+                self.see_late((id.area(), holder, id.kind(), step, true), limit);
             }
         }
         for (container, content) in &self.inside {
@@ -182,8 +213,9 @@ impl Review {
             }
         }
         let late = self.late.into_iter().map(
-            |((holder, kind, step, packed), (units, oldest_deadline))| LateLine {
+            |((area, holder, kind, step, packed), (units, oldest_deadline))| LateLine {
                 oldest_deadline,
+                area,
                 holder,
                 kind,
                 step,
@@ -193,7 +225,7 @@ impl Review {
         );
         let mut late: Vec<LateLine> = late.collect();
         late.sort();
-        AsOf { balance: self.balance, late }
+        AsOf { balance: self.balance, late, stock: Stock::new() }
     }
 }
 

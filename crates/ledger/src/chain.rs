@@ -20,7 +20,7 @@ pub struct Link([u8; 32]);
 
 impl Link {
     /// The hash of the entry that follows, from its columns.
-    pub(crate) fn next(self, columns: &[Value]) -> Link {
+    pub fn next(self, columns: &[Value]) -> Link {
         let mut hash = Sha256::new();
         hash.update(self.0);
         for column in columns {

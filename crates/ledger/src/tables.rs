@@ -154,13 +154,13 @@ statements! {
          WHERE area BETWEEN $1 AND $2 ORDER BY area, commodity, account");
     // `+area` keeps SQLite from walking all units of the areas: what is open is in the index.
     LATE_BY_HOLDER: Query = Query::new(
-        "SELECT holder, kind, step, count(*), min(deadline) FROM unit
+        "SELECT +area, holder, kind, step, count(*), min(deadline) FROM unit
          WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
-         GROUP BY holder, kind, step");
+         GROUP BY holder, +area, kind, step");
     LATE_PACKED: Query = Query::new(
-        "SELECT parent, kind, step, count(*), min(deadline) FROM unit
+        "SELECT +area, parent, kind, step, count(*), min(deadline) FROM unit
          WHERE closed IS NULL AND parent IS NOT NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
-         GROUP BY parent, kind, step");
+         GROUP BY parent, +area, kind, step");
     LATE_UNITS: Query = Query::new(
         "SELECT id, holder, step, since, deadline, content FROM unit
          WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3

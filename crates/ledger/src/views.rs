@@ -37,15 +37,15 @@ pub async fn balance(db: &mut Connection, scope: AreaScope) -> Result<Balance> {
 }
 
 /// Quantities by area and commodity, account by account. Each sums to zero.
+pub type Stock = BTreeMap<(AreaCode, String), BTreeMap<String, i64>>;
+
+/// The quantities of the areas in a scope, from the accounts.
 ///
 /// # Errors
 /// As [`balance`].
-pub async fn stock(
-    db: &mut Connection,
-    scope: AreaScope,
-) -> Result<BTreeMap<(AreaCode, String), BTreeMap<String, i64>>> {
+pub async fn stock(db: &mut Connection, scope: AreaScope) -> Result<Stock> {
     let (low, high) = scope.bounds();
-    let mut lines: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+    let mut lines = Stock::new();
     for row in db.query(&STOCK_OF, &[low.into(), high.into()]).await? {
         let key = (row.area(0)?, row.text(1)?.to_owned());
         lines.entry(key).or_default().insert(row.text(2)?.to_owned(), row.int(3)?);
@@ -53,13 +53,15 @@ pub async fn stock(
     Ok(lines)
 }
 
-/// Late units of one holder in one step. Sorts by the oldest deadline. Every late unit is in one
+/// Late units of one county and one holder in one step. Sorts by the oldest deadline. Every late unit is in one
 /// line: what lies in a container is late by its own limit, and with whoever holds the outermost
 /// container, whether that is late or not.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct LateLine {
     /// The deadline of the oldest.
     pub oldest_deadline: Micros,
+    /// The county that they belong to.
+    pub area: AreaCode,
     /// Who holds them.
     pub holder: String,
     /// What they are.
@@ -83,26 +85,28 @@ pub async fn late(db: &mut Connection, scope: AreaScope, now: Micros) -> Result<
         .iter()
         .map(|row| {
             Ok(LateLine {
-                holder: row.opt_text(0)?.unwrap_or(UNKNOWN).to_owned(),
-                kind: kind_of(row.text(1)?)?,
-                step: row.text(2)?.to_owned(),
+                area: row.area(0)?,
+                holder: row.opt_text(1)?.unwrap_or(UNKNOWN).to_owned(),
+                kind: kind_of(row.text(2)?)?,
+                step: row.text(3)?.to_owned(),
                 packed: false,
-                units: row.int(3)?,
-                oldest_deadline: row.time(4)?,
+                units: row.int(4)?,
+                oldest_deadline: row.time(5)?,
             })
         })
         .collect::<Result<Vec<LateLine>>>()?;
     let packed = late_packed(db, scope, now).await?;
     let holders = holders_of(db, packed.iter().map(|line| line.parent)).await?;
-    let mut sums: BTreeMap<(&str, UnitKind, &str), (i64, Micros)> = BTreeMap::new();
+    let mut sums: BTreeMap<(AreaCode, &str, UnitKind, &str), (i64, Micros)> = BTreeMap::new();
     for line in &packed {
         let holder = holders.get(&line.parent).map_or(UNKNOWN, String::as_str);
-        let sum = sums.entry((holder, line.kind, &line.step)).or_insert((0, line.oldest));
+        let key = (line.area, holder, line.kind, line.step.as_str());
+        let sum = sums.entry(key).or_insert((0, line.oldest));
         *sum = (sum.0 + line.units, line.oldest.min(sum.1));
     }
-    lines.extend(sums.into_iter().map(|((holder, kind, step), (units, oldest_deadline))| {
+    lines.extend(sums.into_iter().map(|((area, holder, kind, step), (units, oldest_deadline))| {
         let (holder, step) = (holder.to_owned(), step.to_owned());
-        LateLine { oldest_deadline, holder, kind, step, packed: true, units }
+        LateLine { oldest_deadline, area, holder, kind, step, packed: true, units }
     }));
     lines.sort();
     Ok(lines)
@@ -110,6 +114,7 @@ pub async fn late(db: &mut Connection, scope: AreaScope, now: Micros) -> Result<
 
 /// What is late in one container, of one kind in one step.
 struct PackedLine {
+    area: AreaCode,
     parent: UnitId,
     kind: UnitKind,
     step: String,
@@ -127,11 +132,12 @@ async fn late_packed(
     rows.iter()
         .map(|row| {
             Ok(PackedLine {
-                parent: UnitId::from_bytes(row.id(0)?),
-                kind: kind_of(row.text(1)?)?,
-                step: row.text(2)?.to_owned(),
-                units: row.int(3)?,
-                oldest: row.time(4)?,
+                area: row.area(0)?,
+                parent: UnitId::from_bytes(row.id(1)?),
+                kind: kind_of(row.text(2)?)?,
+                step: row.text(3)?.to_owned(),
+                units: row.int(4)?,
+                oldest: row.time(5)?,
             })
         })
         .collect()

@@ -80,6 +80,11 @@ async fn compare(world: &World, facts: &[Fact]) -> Result<(), TestCaseError> {
         let view = world.as_of(at).await;
         prop_assert_eq!(view.balance, then.balance.clone());
         prop_assert_eq!(view.late, then.late(at));
+        let stock = view.stock.into_iter().flat_map(|((area, commodity), accounts)| {
+            let key = move |account| (area, commodity.clone(), account);
+            accounts.into_iter().map(move |(account, amount)| (key(account), amount))
+        });
+        prop_assert_eq!(stock.collect::<BTreeMap<_, _>>(), then.stock);
     }
     let report = world.audit().await;
     prop_assert!(report.is_clean(), "{report:#?}");

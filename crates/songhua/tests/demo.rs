@@ -65,6 +65,8 @@ async fn the_demo_has_something_on_every_list_and_passes_the_audit() {
     for step in ["ready", "in_transit", "missing"] {
         assert!(steps.contains_key(step), "nothing is late in the step {step}: {steps:?}");
     }
+    let packed: i64 = late.iter().filter(|l| l.packed).map(|l| l.units).sum();
+    assert!(packed > 0, "the standing box has tubes that do not keep");
     let findings = views::findings(&mut db, AreaScope::ALL, 100).await.expect("findings");
     for kind in ["dispute", "double_open", "unexplained"] {
         assert!(findings.iter().any(|f| f.kind == kind), "no {kind} among {findings:?}");

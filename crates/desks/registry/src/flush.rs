@@ -88,15 +88,15 @@ impl State {
             ]);
         }
         db.put(&MOVED_PUT, std::mem::take(&mut values)).await?;
+        // Also where it comes to nothing: which rows there are must not depend on which commands
+        // fell into one group.
         for (place, (households, persons)) in &self.counts {
-            if (*households, *persons) != (0, 0) {
-                values.extend([
-                    area_of(place).into(),
-                    place.into(),
-                    (*households).into(),
-                    (*persons).into(),
-                ]);
-            }
+            values.extend([
+                area_of(place).into(),
+                place.into(),
+                (*households).into(),
+                (*persons).into(),
+            ]);
         }
         db.put(&COUNT_ADD, values).await?;
         db.put(&CHANGE_PUT, std::mem::take(&mut self.changes)).await?;

@@ -8,6 +8,7 @@ use store::both_stores;
 use types::{AreaCode, AreaScope, Micros, UnitId, UnitKind};
 
 use crate::support::world::*;
+use crate::support::yard::Command;
 
 both_stores! {
     async fn late_work_stands_under_the_one_who_has_it(bed: TestBed) {
@@ -22,6 +23,7 @@ both_stores! {
         ]).await;
         let line = |by: &str, units, oldest| views::LateLine {
             oldest_deadline: minute(oldest),
+            area: area(),
             holder: by.into(),
             kind: UnitKind::new('T'),
             step: "sealed".into(),
@@ -54,6 +56,7 @@ both_stores! {
         ]).await;
         let line = |by: &str, packed, units, oldest| views::LateLine {
             oldest_deadline: minute(oldest),
+            area: area(),
             holder: by.into(),
             kind: UnitKind::new('T'),
             step: "sealed".into(),
@@ -87,6 +90,9 @@ both_stores! {
     async fn as_of_each_time_of_recording_equals_what_was_shown_then(bed: TestBed) {
         let world = World::start(bed).await;
         let (a, b, van) = (container(1), container(2), vehicle(1));
+        let post = |amount| Move::Post {
+            commodity: "tubes".into(), from: "supplier".into(), to: "site:S1".into(), amount,
+        };
         let step = |unit, until| Move::Step { unit, step: "loaded".into(), deadline: Some(minute(until)) };
         let wrong = said(45, vec![hand(a, "site:S1", "courier:B")]);
         let wrong_id = wrong.id;
@@ -102,7 +108,10 @@ both_stores! {
             said(61, vec![void(a, MomentRef { command: wrong_id, n: 0 })]),
             said(20, vec![open(van, "courier:A")]),
             said(70, vec![close(tube(2), "reported"), hand(van, "courier:A", "lab:L1")]),
+            said(71, vec![post(300), close(tube(3), "reported")]),
             said(50, vec![close(tube(1), "lost")]),
+            said(72, vec![post(-20)]),
+            at(73, Command::Refuse),
         ];
         let mut shown: BTreeMap<Micros, AsOf> = BTreeMap::new();
         for (n, command) in story.into_iter().enumerate() {
@@ -115,9 +124,10 @@ both_stores! {
             } else {
                 10 + n as i64
             }));
-            world.accept(command).await;
+            world.send(vec![command]).await;
             let (_, at) = ledger::audit::head(&world.store).await.expect("the head");
-            let then = AsOf { balance: world.balance().await, late: world.late(at).await };
+            let stock = views::stock(&mut world.reader().await, AreaScope::ALL).await.expect("stock");
+            let then = AsOf { balance: world.balance().await, late: world.late(at).await, stock };
             assert!(shown.insert(at, then).is_none(), "two groups at one time");
         }
         for (at, then) in &shown {
@@ -126,6 +136,7 @@ both_stores! {
             let scoped = views::as_of(&world.store, scope, *at).await.expect("the view");
             assert_eq!(&scoped, then);
         }
+        assert!(shown.values().any(|v| !v.stock.is_empty()));
         assert!(shown.values().any(|v| v.late.iter().any(|line| line.packed)));
         assert!(shown.values().any(|v| v.late.iter().any(|line| !line.packed)));
         assert_eq!(world.as_of(Micros(MORNING.0 - 1)).await, AsOf::default());

@@ -53,7 +53,8 @@ pub struct Picture {
 impl Picture {
     /// What is late at `now`.
     pub fn late(&self, now: Micros) -> Vec<LateLine> {
-        let mut lines: BTreeMap<(String, UnitKind, String, bool), (Micros, i64)> = BTreeMap::new();
+        type Key = (AreaCode, String, UnitKind, String, bool);
+        let mut lines: BTreeMap<Key, (Micros, i64)> = BTreeMap::new();
         for (id, row) in &self.units {
             let Some(deadline) = row.deadline.filter(|d| *d < now) else { continue };
             if row.closed.is_some() {
@@ -64,12 +65,14 @@ impl Picture {
                 top = &self.units[&container];
             }
             let holder = top.holder.clone().unwrap_or("unknown".into());
-            let key = (holder, id.kind(), row.step.clone(), row.container.is_some());
+            let packed = row.container.is_some();
+            let key = (id.area(), holder, id.kind(), row.step.clone(), packed);
             let line = lines.entry(key).or_insert((deadline, 0));
             *line = (line.0.min(deadline), line.1 + 1);
         }
-        let line = |((holder, kind, step, packed), (oldest_deadline, units))| LateLine {
+        let line = |((area, holder, kind, step, packed), (oldest_deadline, units))| LateLine {
             oldest_deadline,
+            area,
             holder,
             kind,
             step,

@@ -102,6 +102,39 @@ both_stores! {
         assert_eq!(rows[0].int(0).expect("a number"), 2);
     }
 
+    async fn a_command_that_cannot_be_recorded_is_said_to_be_so_and_holds_up_no_other(bed: TestBed) {
+        let postgres = bed.kind() == store::testkit::Kind::Postgres;
+        let bed = Bed::on(bed).await;
+        let now = bed.app.now();
+        let district = bed.role(Role::District, "220202").await;
+        send(&bed, &district, &batch(now, &[sent(AREA, now, open_round(now))])).await;
+        let sampler = bed.role(Role::Sampler, "220202").await;
+        let mut odd = collect(2, "site:220202-S001", now);
+        // A scanner that adds a NUL: PostgreSQL keeps no such text, SQLite does.
+        odd["testing"]["collect"]["barcode"] = "6901234567892\u{0}".into();
+        let commands = [
+            sent(AREA, now, collect(1, "site:220202-S001", now)),
+            sent(AREA, now, odd),
+            sent(AREA, now, collect(3, "site:220202-S001", now)),
+        ];
+        for sending in 0..2 {
+            let reply = send(&bed, &sampler, &batch(now, &commands)).await;
+            assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+            let outcomes = reply.json()["outcomes"].as_array().expect("outcomes").clone();
+            let told: Vec<_> = outcomes.iter().map(|o| (o["status"].clone(), o["duplicate"].clone())).collect();
+            let good = (Json::from("accepted"), Json::from(sending > 0));
+            let bad = (Json::from("not_recorded"), Json::from(false));
+            assert_eq!(told, [good.clone(), if postgres { bad } else { good.clone() }, good]);
+            if postgres {
+                let refusal = &outcomes[1]["refusal"];
+                assert_eq!((&refusal["code"], &refusal["args"]["reason"]), (&"not-recorded".into(), &"row".into()));
+                for text in [&refusal["message"]["zh"], &refusal["next"]["en"]] {
+                    assert!(!text.as_str().expect("text").is_empty());
+                }
+            }
+        }
+    }
+
     async fn a_clock_that_is_off_is_corrected_and_the_offset_recorded(bed: TestBed) {
         let bed = Bed::on(bed).await;
         let now = bed.app.now();

@@ -48,7 +48,10 @@ pub(super) fn collect(facts: &Facts<'_>, c: &Collect) -> Decided {
         decision.notes.push(Refusal::new("outside-round").with("tube", c.tube));
     }
     let allowed = rules.pool.allowed(c.zone.place(), round.prevalence);
-    if !allowed.iter().any(|(mode, _)| *mode == c.mode.pool()) {
+    // Whoever has to come again may come alone anywhere, and often must.
+    let comes_again = |person| !facts.state.open_recalls(person, c.round).is_empty();
+    let alone_again = c.mode == Mode::Single && c.persons.iter().any(|p| comes_again(*p));
+    if !alone_again && !allowed.iter().any(|(mode, _)| *mode == c.mode.pool()) {
         let modes: Vec<String> = allowed.iter().map(|(mode, _)| mode.word()).collect();
         decision.notes.push(
             Refusal::new("mode-not-allowed")

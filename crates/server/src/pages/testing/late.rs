@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use ledger::views;
-use types::HolderCode;
+use types::{AreaCode, HolderCode, PlaceCode};
 
 use super::names::Names;
 use super::{DESK, PAGE, words};
@@ -25,9 +25,13 @@ async fn by_holder(seat: Seat) -> Answer {
     let now = seat.now();
     let mut db = seat.db().await?;
     let lines = views::late(&mut db, seat.scope(), now).await?;
-    let names = Names::of_holders(&mut db, lines.iter().map(|l| l.holder.as_str())).await?;
+    let places = lines.iter().filter_map(|l| PlaceCode::parse(&l.area.to_string()).ok());
+    let names = Names::of_places(&mut db, places).await?;
+    let names =
+        names.and(Names::of_holders(&mut db, lines.iter().map(|l| l.holder.as_str())).await?);
     let columns = vec![
         Column::new("holder", t!(seat, "held-by")),
+        Column::new("area", t!(seat, "area")),
         Column::new("kind", t!(seat, "kind")),
         Column::new("step", t!(seat, "late-step")),
         Column::new("units", t!(seat, "late-units")).numeric(),
@@ -38,9 +42,18 @@ async fn by_holder(seat: Seat) -> Answer {
         .empty(t!(seat, "late-empty"))
         .csv("late")
         .rows(lines.iter().map(|line| {
-            let href = seat.link(&format!("/testing/late/{}", line.holder));
+            // A line is of one county: its list is too.
+            let href = format!("/testing/late/{}", line.holder);
+            let href = match line.area {
+                AreaCode::NONE => seat.link(&href),
+                area => format!("{href}?area={area}"),
+            };
             vec![
                 Cell::link(&href, names.holder(&seat, &line.holder)),
+                Cell::text(match line.area {
+                    AreaCode::NONE => t!(seat, "area-none"),
+                    area => names.place_text(&seat, &area.to_string()),
+                }),
                 Cell::text(words::kind(&seat, line.kind)),
                 Cell::text(match line.packed {
                     true => t!(seat, "late-packed"),
