@@ -40,7 +40,7 @@ pub async fn as_of(store: &Store, scope: AreaScope, at: Micros) -> Result<AsOf> 
          WHERE area BETWEEN $1 AND $2 AND record_time <= $3 ORDER BY area, unit",
         vec![low.into(), high.into(), at.into()],
     );
-    let mut review = Review { at, ..Review::default() };
+    let mut review = Review::new(Cut::known_at(at), at);
     let mut current: Option<(UnitId, Vec<Moment>)> = None;
     while let Some(chunk) = rows.recv().await {
         for row in chunk? {
@@ -62,7 +62,7 @@ pub async fn as_of(store: &Store, scope: AreaScope, at: Micros) -> Result<AsOf> 
         review.see(unit, &fold(&moments));
     }
     let containers = review.containers(&mut store.reader().await?).await?;
-    Ok(AsOf { stock: stock(store, scope, at).await?, ..review.finish(&containers, scope) })
+    Ok(AsOf { stock: stock(store, scope, Cut::known_at(at)).await?, ..review.finish(&containers, scope) })
 }
 
 /// The moves of a journal entry.
@@ -73,13 +73,14 @@ struct Moves {
 }
 
 /// Quantities have no moments: what was posted stands in the journal alone.
-async fn stock(store: &Store, scope: AreaScope, at: Micros) -> Result<Stock> {
+pub(crate) async fn stock(store: &Store, scope: AreaScope, cut: Cut) -> Result<Stock> {
     let (low, high) = scope.bounds();
     let mut rows = store.stream(
         "SELECT seq, area, body FROM journal
          WHERE refused IS NULL AND area BETWEEN $1 AND $2 AND record_time <= $3
+           AND event_time <= $4
            AND body LIKE '%{\"post\":%'",
-        vec![low.into(), high.into(), at.into()],
+        vec![low.into(), high.into(), cut.recorded.into(), cut.happened.into()],
     );
     let mut stock = Stock::new();
     while let Some(chunk) = rows.recv().await {
@@ -101,10 +102,37 @@ async fn stock(store: &Store, scope: AreaScope, at: Micros) -> Result<Stock> {
 /// County, holder, kind, step, and whether it lies in a container.
 type LateKey = (AreaCode, String, UnitKind, String, bool);
 
+/// Which moments count.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    recorded: Micros,
+    happened: Micros,
+}
+
+impl Cut {
+    /// What had been recorded by a time, whenever it happened.
+    pub(crate) fn known_at(at: Micros) -> Cut {
+        Cut { recorded: at, happened: Micros::MAX }
+    }
+
+    /// What had happened by a time, whenever it was recorded. A correction counts whenever it
+    /// was made: what it sets aside never happened.
+    pub(crate) fn happened_by(at: Micros) -> Cut {
+        Cut { recorded: Micros::MAX, happened: at }
+    }
+
+    pub(crate) fn takes(self, moment: &Moment) -> bool {
+        let happened =
+            moment.event_time <= self.happened || matches!(moment.what, Move::Void { .. });
+        moment.record_time <= self.recorded && happened
+    }
+}
+
 /// What has been counted so far, and what waits for its container.
-#[derive(Default)]
-struct Review {
-    at: Micros,
+pub(crate) struct Review {
+    cut: Cut,
+    // A deadline before this time has passed.
+    now: Micros,
     balance: Balance,
     late: BTreeMap<LateKey, (i64, Micros)>,
     // Open units that lie in a container and whose limit has passed.
@@ -114,7 +142,18 @@ struct Review {
 }
 
 impl Review {
-    fn see(&mut self, id: UnitId, custody: &Custody) {
+    pub(crate) fn new(cut: Cut, now: Micros) -> Review {
+        Review {
+            cut,
+            now,
+            balance: Balance::new(),
+            late: BTreeMap::new(),
+            late_inside: Vec::new(),
+            inside: HashMap::new(),
+        }
+    }
+
+    pub(crate) fn see(&mut self, id: UnitId, custody: &Custody) {
         let line = self.balance.entry((id.area(), id.kind())).or_default();
         line.add(Bucket::Created, 1);
         match (&custody.closed, custody.parent) {
@@ -123,7 +162,7 @@ impl Review {
             (None, Some(parent)) => {
                 let content = self.inside.entry(parent).or_default();
                 *content.entry((id.area(), id.kind())).or_default() += 1;
-                if let Some(limit) = custody.limit.filter(|limit| *limit < self.at) {
+                if let Some(limit) = custody.limit.filter(|limit| *limit < self.now) {
                     self.late_inside.push((id, parent, custody.step.clone(), limit));
                 }
             }
@@ -135,7 +174,7 @@ impl Review {
         let holder = holder(Some(custody));
         let line = self.balance.entry((id.area(), id.kind())).or_default();
         line.add(Bucket::Held(holder), 1);
-        if let Some(deadline) = custody.deadline.filter(|deadline| *deadline < self.at) {
+        if let Some(deadline) = custody.deadline.filter(|deadline| *deadline < self.now) {
             let step = custody.step.clone();
             self.see_late((id.area(), holder.to_owned(), id.kind(), step, false), deadline);
         }
@@ -148,7 +187,10 @@ impl Review {
     }
 
     /// All containers of what has been seen, also those of other areas, and theirs.
-    async fn containers(&self, db: &mut Connection) -> Result<HashMap<UnitId, Custody>> {
+    pub(crate) async fn containers(
+        &self,
+        db: &mut Connection,
+    ) -> Result<HashMap<UnitId, Custody>> {
         let mut containers: HashMap<UnitId, Custody> = HashMap::new();
         let mut wanted: Vec<UnitId> = self.inside.keys().copied().collect();
         while !wanted.is_empty() {
@@ -159,7 +201,7 @@ impl Review {
                 let mut histories: HashMap<UnitId, Vec<Moment>> = HashMap::new();
                 for row in db.lookup(&MOMENTS_OF, &keys).await? {
                     let moment = moment_of(&row, 6)?;
-                    if moment.record_time <= self.at {
+                    if self.cut.takes(&moment) {
                         let id = UnitId::from_bytes(row.id(0)?);
                         histories.entry(id).or_default().push(moment);
                     }
@@ -179,7 +221,7 @@ impl Review {
         Ok(containers)
     }
 
-    fn finish(mut self, containers: &HashMap<UnitId, Custody>, scope: AreaScope) -> AsOf {
+    pub(crate) fn finish(mut self, containers: &HashMap<UnitId, Custody>, scope: AreaScope) -> AsOf {
         let cut = cut_of(containers);
         for (id, custody) in cut.iter().filter_map(|id| Some((*id, containers.get(id)?))) {
             let Some(parent) = custody.parent else { continue };
@@ -255,7 +297,7 @@ fn holder(custody: Option<&Custody>) -> &str {
 }
 
 /// Reads unit, command, n, event_time, record_time and, at `what`, the move.
-fn moment_of(row: &Row, what: usize) -> Result<Moment> {
+pub(crate) fn moment_of(row: &Row, what: usize) -> Result<Moment> {
     Ok(Moment {
         reference: MomentRef {
             command: CommandId::from_bytes(row.id(1)?),

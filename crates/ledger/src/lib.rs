@@ -20,6 +20,7 @@ mod custody;
 mod desk;
 mod engine;
 mod error;
+mod hindsight;
 mod moves;
 mod tables;
 mod units;

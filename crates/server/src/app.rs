@@ -20,6 +20,7 @@ use crate::overload::Gate;
 use crate::passwords::Passwords;
 use crate::rates::Buckets;
 use crate::results::Results;
+use crate::reviews::Reviews;
 use crate::routes::{RouteMeta, Site};
 use crate::secrets::Secrets;
 use crate::sessions::Sessions;
@@ -53,6 +54,7 @@ struct Inner {
     areas: Areas,
     results: Results,
     feed: Feed,
+    reviews: Reviews,
     started: Micros,
 }
 
@@ -108,6 +110,7 @@ impl App {
             areas: Areas::default(),
             results,
             feed: Feed::default(),
+            reviews: Reviews::default(),
             started: (config.wall)(),
             engine,
             config,
@@ -224,6 +227,11 @@ impl App {
     /// The keys that seal people's data.
     pub fn keys(&self) -> &Keys {
         &self.inner.keys
+    }
+
+    /// Views of earlier moments.
+    pub(crate) fn reviews(&self) -> &Reviews {
+        &self.inner.reviews
     }
 
     /// The laboratory feed.

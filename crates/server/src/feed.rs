@@ -4,7 +4,7 @@
 //! |---|---|
 //! | MLLP connection | [`listener`] → [`intake`] |
 //! | `POST /api/v1/lab-results` | [`api`] → [`intake`] or [`file`] |
-//! | upload page | `pages::feed` → [`file`] |
+//! | upload page | `pages::feed::upload` → [`file`] |
 //!
 //! All of them end in the same steps: [`draft`] says what a result means, [`laboratory`] whose it
 //! is, [`tube`] of which tube, and [`sort`] puts them together into a command for the testing
@@ -45,12 +45,13 @@ mod wait;
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::SocketAddr;
 use std::sync::{Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use hl7::{ParseOptions, ZoneOffset, message::Limits, oru};
 use tokio::sync::{Mutex, MutexGuard, Notify, Semaphore};
-use types::AreaCode;
+use types::{AreaCode, Micros};
 
 use crate::App;
 
@@ -77,7 +78,21 @@ pub struct Feed {
     locks: [Mutex<()>; 64],
     wake: Notify,
     progress: StdMutex<HashMap<MessageId, Progress>>,
+    line: StdMutex<LineState>,
     files: Semaphore,
+}
+
+/// The line without sign-in since the server started: a sign of life, not a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LineState {
+    /// Where it listens; `None` while it does not.
+    pub listening: Option<SocketAddr>,
+    /// Messages that came whole, repeated and refused ones with them.
+    pub messages: u64,
+    /// Frames that were cut off or too long.
+    pub broken: u64,
+    /// When the last of either came.
+    pub last_at: Option<Micros>,
 }
 
 impl Default for Feed {
@@ -86,6 +101,7 @@ impl Default for Feed {
             locks: std::array::from_fn(|_| Mutex::new(())),
             wake: Notify::new(),
             progress: StdMutex::default(),
+            line: StdMutex::default(),
             files: Semaphore::new(FILES),
         }
     }
@@ -112,6 +128,15 @@ impl Feed {
     /// How far a file is that is being read at the moment.
     pub fn progress(&self, id: MessageId) -> Option<Progress> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+    }
+
+    /// How the line does.
+    pub fn line(&self) -> LineState {
+        *self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn note_line(&self, change: impl FnOnce(&mut LineState)) {
+        change(&mut self.line.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub(crate) fn set_progress(&self, id: MessageId, progress: Option<Progress>) {

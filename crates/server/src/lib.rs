@@ -70,6 +70,7 @@ pub mod pass;
 pub mod passwords;
 pub mod rates;
 pub mod results;
+mod reviews;
 pub mod routes;
 pub mod seat;
 pub mod secrets;

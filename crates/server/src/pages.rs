@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod areas;
 pub mod desk;
 pub mod error;
+pub mod feed;
 pub mod home;
 pub mod registry;
 pub mod resident;
@@ -20,7 +21,7 @@ use axum::http::Method;
 use crate::access::Policy;
 use crate::overload::Class;
 use crate::routes::{RouteMeta, Routes};
-use crate::{api, assets, events, feed, field};
+use crate::{api, assets, events, field};
 
 /// Every route of the server.
 pub fn all() -> Routes {
@@ -43,7 +44,8 @@ pub fn all() -> Routes {
     api::results::register(&mut routes);
     resident::register(&mut routes);
     registry::register(&mut routes);
-    feed::api::register(&mut routes);
+    feed::register(&mut routes);
+    crate::feed::api::register(&mut routes);
     routes
 }
 

@@ -25,6 +25,10 @@ pub struct Serve {
     /// Where to listen; port 0 takes any that is free.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Take laboratories' results (HL7 v2.5 ORU^R01 over MLLP) at this address, 127.0.0.1:2575 if
+    /// none is given. The line has no sign-in: this machine or a private network only.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:2575")]
+    mllp: Option<SocketAddr>,
     /// The address by which people reach the server, when it stands behind something.
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
@@ -96,6 +100,7 @@ impl Serve {
     fn config(&self) -> server::Config {
         let mut config = self.data.server(self.listen);
         config.public_url.clone_from(&self.public_url);
+        config.mllp = self.mllp;
         config.behind_proxy = self.behind_proxy;
         if let Some(queue) = self.queue {
             config.queue = queue;

@@ -1,11 +1,12 @@
 //! The same views as they were known then.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use ledger::views::{self, AsOf};
 use ledger::{MomentRef, Move};
 use store::both_stores;
-use types::{AreaCode, AreaScope, Micros, UnitId, UnitKind};
+use types::{AreaCode, AreaScope, Micros, Span, UnitId, UnitKind};
 
 use crate::support::world::*;
 use crate::support::yard::Command;
@@ -135,12 +136,62 @@ both_stores! {
             let scope = AreaScope::one(area());
             let scoped = views::as_of(&world.store, scope, *at).await.expect("the view");
             assert_eq!(&scoped, then);
+            let seen = AtomicI64::new(0);
+            let told = views::hindsight(&world.store, scope, *at, 5, &seen).await.expect("told");
+            assert_eq!(&told.then, then);
         }
         assert!(shown.values().any(|v| !v.stock.is_empty()));
         assert!(shown.values().any(|v| v.late.iter().any(|line| line.packed)));
         assert!(shown.values().any(|v| v.late.iter().any(|line| !line.packed)));
         assert_eq!(world.as_of(Micros(MORNING.0 - 1)).await, AsOf::default());
         world.assert_clean().await;
+    }
+
+    async fn hindsight_tells_what_late_reports_and_corrections_have_changed(bed: TestBed) {
+        let world = World::start(bed).await;
+        let key = (area(), UnitKind::new('T'));
+        world.clock.set(minute(10));
+        world.accept(said(0, vec![open_until(tube(1), "site:S1", Some(minute(4)))])).await;
+        let wrong = said(5, vec![hand(tube(1), "site:S1", "courier:A")]);
+        let set_aside = MomentRef { command: wrong.id, n: 0 };
+        world.accept(wrong).await;
+        let (_, at) = ledger::audit::head(&world.store).await.expect("the head");
+        // A phone comes back six hours later: a tube filled before, given away after.
+        world.clock.set(minute(370));
+        world.accept(said(3, vec![open(tube(2), "site:S1")])).await;
+        world.accept(said(200, vec![hand(tube(2), "site:S1", "courier:C")])).await;
+        // Nobody ever gave the first one to A; and C gave the second back, which was wrong too,
+        // but was not known then.
+        world.accept(said(360, vec![void(tube(1), set_aside)])).await;
+        let back = said(7, vec![hand(tube(2), "site:S1", "site:S9")]);
+        let never_known = MomentRef { command: back.id, n: 0 };
+        world.accept(back).await;
+        world.accept(said(361, vec![void(tube(2), never_known)])).await;
+
+        let seen = AtomicI64::new(0);
+        let told = views::hindsight(&world.store, AreaScope::ALL, at, 10, &seen).await.expect("told");
+        assert_eq!(seen.load(Ordering::Relaxed), 2, "units read");
+        assert_eq!(told.then, world.as_of(at).await);
+        assert_eq!(told.then.balance[&key].held, BTreeMap::from([("courier:A".into(), 1)]));
+        assert_eq!(told.then.late, vec![], "it was thought to be on its way");
+        assert_eq!(told.today.balance[&key].held, BTreeMap::from([("site:S1".into(), 2)]));
+        assert_eq!(told.today.late.len(), 1, "it had been late at the site all the time");
+        assert_eq!(told.later.reports, BTreeMap::from([(key, 2)]));
+        assert_eq!(told.later.corrections, BTreeMap::from([(key, 1)]));
+        assert!(told.later.slowest >= Span::minutes(367), "{:?}", told.later.slowest);
+        let lines: Vec<_> = told.later.lines.iter().map(|l| (l.unit, l.what, l.happened)).collect();
+        assert_eq!(lines, [
+            (tube(2), "open", minute(3)),
+            (tube(1), "void", minute(360)),
+            (tube(2), "hand", minute(7)),
+        ]);
+        let few = views::hindsight(&world.store, AreaScope::ALL, at, 1, &seen).await.expect("told");
+        assert_eq!(few.later.lines, told.later.lines[..1]);
+        // Of this moment everything is known, and hindsight adds nothing.
+        let (_, end) = ledger::audit::head(&world.store).await.expect("the head");
+        let told = views::hindsight(&world.store, AreaScope::ALL, end, 10, &seen).await.expect("told");
+        assert_eq!((&told.then.balance, &told.today.balance), (&world.balance().await, &told.then.balance));
+        assert_eq!(told.later, views::Later::default());
     }
 
     async fn a_container_of_another_area_still_says_who_holds_the_tube(bed: TestBed) {

@@ -614,3 +614,37 @@ said-received = Taken
 said-opened-box = Box opened
 said-loaded = Plate loaded
 said-results = Results recorded
+
+# As it was known
+nav-as-of = As it was known
+nav-as-of-hint = Balance and late list at an earlier moment, and what has been learnt since.
+as-of-lead = What this desk knew at an earlier moment, beside what is known of that moment today. The difference is late reports and corrections. The whole history of the areas in view is read for it, which can take a while.
+as-of-at = Moment
+as-of-at-hint = date and time in { $zone }
+as-of-choose = Choose a moment. For a shorter wait, choose fewer areas first (at the top of the page).
+as-of-hours-ago = { $n ->
+    [one] 1 hour ago
+   *[other] { $n } hours ago
+}
+as-of-midnight = last midnight
+as-of-then = As it was known at { $at }.
+as-of-read = Histories of { $n } units were read in { $seconds } s.
+as-of-reading = Reading what was known at { $at }
+as-of-reading-hint = This page shows the answer by itself when it is ready.
+as-of-same = the same today
+as-of-today-n = known today: { $n }
+as-of-later = Reported later
+as-of-later-title = Learnt later about that time
+as-of-later-window = what had happened by { $at } and was recorded after it, and what was set aside after it, in the order of recording
+as-of-later-empty = Nothing was learnt later: what was known then still stands.
+as-of-first = the first { $n } of { $of }, in the order of recording
+as-of-slowest = the slowest { $time } h after it happened
+as-of-corrections = Set aside since
+as-of-window = as it was known at { $at }; where today's knowledge of that moment differs, it stands beside
+as-of-balance-empty = Nothing had been recorded here by then. Choose a later moment.
+as-of-late-empty = Nothing was late then.
+as-of-delay = Time until recorded (h:min)
+refusal-as-of-future = That moment has not come yet.
+refusal-as-of-future-next = Choose one that has passed.
+refusal-review-too-long = The history of these areas is too long to be read in one go.
+refusal-review-too-long-next = Choose fewer areas, for example one county.

@@ -186,6 +186,11 @@ impl Item {
         rows.iter().map(Item::read).collect()
     }
 
+    /// Whether the row's bytes are kept with it.
+    pub fn has_raw(&self) -> bool {
+        self.sealed.is_some()
+    }
+
     /// The row's bytes, of a file's item.
     ///
     /// # Errors

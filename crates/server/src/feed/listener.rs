@@ -18,6 +18,11 @@ struct Line {
 
 impl Handler for Line {
     async fn message(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let now = self.app.now();
+        self.app.feed().note_line(|line| {
+            line.messages += 1;
+            line.last_at = Some(now);
+        });
         match receive(&self.app, &Carrier::Line, bytes).await {
             Ok(Reply { bytes, .. }) => bytes,
             Err(fault) => {
@@ -29,6 +34,11 @@ impl Handler for Line {
     }
 
     async fn broken(&self, broken: Broken) -> Option<Vec<u8>> {
+        let now = self.app.now();
+        self.app.feed().note_line(|line| {
+            line.broken += 1;
+            line.last_at = Some(now);
+        });
         let (bytes, reason) = match broken {
             Broken::Cut(bytes) => (bytes, Refusal::new("feed-message-cut")),
             Broken::TooLong(bytes) => {
@@ -46,5 +56,9 @@ impl Handler for Line {
 /// have begun to arrive are read and answered first.
 pub async fn serve(app: App, listener: TcpListener, stop: impl Future<Output = ()>) -> Stats {
     let options = ServeOptions { message_bytes: MESSAGE_BYTES, ..ServeOptions::default() };
-    mllp::serve(listener, options, Line { app }, stop).await
+    let address = listener.local_addr().ok();
+    app.feed().note_line(|line| line.listening = address);
+    let stats = mllp::serve(listener, options, Line { app: app.clone() }, stop).await;
+    app.feed().note_line(|line| line.listening = None);
+    stats
 }

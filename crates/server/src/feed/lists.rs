@@ -24,11 +24,11 @@ pub struct Sight {
 }
 
 impl Sight {
-    /// What an actor sees with the given areas in view: a desk and an auditor what came from
-    /// their areas; a laboratory its own.
+    /// What an actor sees with the given areas in view: a commander, a desk and an auditor what
+    /// came from their areas; a laboratory its own.
     pub fn of(actor: &Actor, scope: AreaScope) -> Sight {
         const DESKS: crate::access::Roles =
-            crate::access::Roles::of([Role::District, Role::Auditor]);
+            crate::access::Roles::of([Role::Commander, Role::District, Role::Auditor]);
         if actor.grant_for(DESKS, scope).is_some() {
             return Sight { scope, homeless: true, lab: None };
         }

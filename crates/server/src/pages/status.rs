@@ -92,6 +92,7 @@ fn load(seat: &Seat) -> Markup {
             if shed > 0 { Tone::Warning } else { Tone::Good },
         ),
         figure(t!(seat, "watchers"), number(app.hub().watchers() as i64), None, Tone::Plain),
+        crate::pages::feed::line_figure(seat),
         figure(
             t!(seat, "running-for"),
             hours_minutes(Span((app.wall() - app.started()).0)),

@@ -1,6 +1,7 @@
 //! The testing desk's pages: rounds and their boards, what is late or does not fit, blind spots,
 //! tubes and boxes, laboratories, and what a resident sees.
 
+mod as_of;
 mod balance;
 mod blind;
 mod board;
@@ -14,15 +15,15 @@ mod laboratories;
 mod late;
 mod lists;
 mod map;
-mod names;
+pub(crate) mod names;
 mod new_round;
-mod people;
+pub(crate) mod people;
 mod plan_view;
 mod protocol_page;
 mod rounds;
 mod send;
 mod tubes;
-mod words;
+pub(crate) mod words;
 
 use crate::access::{Policy, Role};
 use crate::routes::Routes;
@@ -57,6 +58,7 @@ pub fn register(routes: &mut Routes) {
     blind::register(routes);
     late::register(routes);
     balance::register(routes);
+    as_of::register(routes);
     findings::register(routes);
     tubes::register(routes);
     new_round::register(routes);

@@ -312,6 +312,7 @@ pub struct Form<'a> {
     labels: Vec<(&'static str, String)>,
     upload: bool,
     danger: bool,
+    asks: bool,
 }
 
 impl<'a> Form<'a> {
@@ -325,7 +326,14 @@ impl<'a> Form<'a> {
             labels: Vec::new(),
             upload: false,
             danger: false,
+            asks: false,
         }
+    }
+
+    /// A form that only asks: it is sent by GET, keeps the areas in view, and changes nothing.
+    pub fn asks(seat: &'a Seat, action: impl Into<String>) -> Form<'a> {
+        let form = Form { asks: true, ..Form::new(seat, action) };
+        if seat.area_chosen() { form.hidden("area", &seat.scope().to_string()) } else { form }
     }
 
     /// What was wrong with it when it came in. Give it before the fields.
@@ -421,9 +429,9 @@ impl<'a> Form<'a> {
         };
         html! {
             (self.summary())
-            form .form method="post" action=(action) novalidate
+            form .form method=(if self.asks { "get" } else { "post" }) action=(action) novalidate
                 enctype=[self.upload.then_some("multipart/form-data")] {
-                @if !token.is_empty() && !self.upload {
+                @if !token.is_empty() && !self.upload && !self.asks {
                     input type="hidden" name=(crate::csrf::FIELD) value=(token);
                 }
                 @for part in &self.parts { (part) }

@@ -4,4 +4,5 @@ mod files;
 mod lab;
 mod line;
 mod messages;
+mod pages;
 mod queue;

@@ -60,6 +60,8 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "holder" => "site:none".to_owned(),
             "login" => "nobody".to_owned(),
             "rule" => "test.window".to_owned(),
+            "message" => HouseholdId::from_bytes([7; 16]).to_string(),
+            "n" => "1".to_owned(),
             "token" => "A".repeat(44),
             "*name" => "styles.css".to_owned(),
             other => panic!("{}: no sample for {{{other}}}; add one here", route.path),

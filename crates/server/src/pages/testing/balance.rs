@@ -70,7 +70,8 @@ async fn balance(seat: Seat) -> Answer {
     ))
 }
 
-fn largest(line: &BalanceLine) -> Vec<(&String, i64)> {
+/// The holders with the most.
+pub fn largest(line: &BalanceLine) -> Vec<(&String, i64)> {
     let mut held: Vec<(&String, i64)> = line.held.iter().map(|(h, n)| (h, *n)).collect();
     held.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     held.truncate(SHOWN);
