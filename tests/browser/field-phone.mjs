@@ -17,9 +17,9 @@ export const NUMBER = "258036";
 /** The demo's county. */
 export const AREA = 220202;
 
-/** A server with a small demo county. */
-export function demoServer() {
-  const args = ["--demo", "--people", "3000", "--area", String(AREA)];
+/** A server with a small demo county; `further` are more arguments of `songhua serve`. */
+export function demoServer(further = []) {
+  const args = ["--demo", "--people", "3000", "--area", String(AREA), ...further];
   return startServer({ demo: "", args, readyWithin: 300_000 });
 }
 

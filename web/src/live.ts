@@ -88,6 +88,9 @@ async function refresh(part: Part): Promise<void> {
   }
 }
 
+// On a phone the navigation is one long line: the page that is open should be in sight on it.
+document.querySelector(".side a[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 let events: EventSource | null = null;
 let retry: ReturnType<typeof setTimeout> | undefined;
 /** Seconds until the next try after the server turned us away. */

@@ -12,6 +12,7 @@ mod feeder;
 pub mod ids;
 mod laboratory;
 pub mod live;
+pub mod messages;
 pub mod personas;
 mod places;
 mod record;

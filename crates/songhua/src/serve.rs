@@ -13,7 +13,7 @@ use store::Store;
 use tokio::net::TcpListener;
 
 use crate::data::{Data, told};
-use crate::demo::{Demo, live, personas};
+use crate::demo::{Demo, live, messages, personas};
 use crate::prepare::{DemoSize, now};
 
 /// Serves pages and the API until it is told to stop (ctrl-c, SIGTERM). Prints
@@ -76,6 +76,7 @@ impl Serve {
         let app = App::open(self.config(), Arc::new(self.rules()?)).await?;
         if let Some(demo) = &demo {
             personas::make(&app, demo).await?;
+            messages::send(&app, demo).await?;
         }
         println!("ready {address}");
         match &demo {

@@ -76,6 +76,7 @@ role-admin-hint = Keeps accounts; sees no one's data.
 
 # Home
 home-title = { $name }
+home-field-app = Open the field app
 home-links = Where to go
 home-empty = There is nothing for you here yet. Your work opens when a round is planned in your area.
 to-home = To the start page

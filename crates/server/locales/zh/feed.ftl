@@ -61,8 +61,12 @@ feed-line = HL7 专线（MLLP）
 feed-line-closed = 未开通
 feed-line-closed-hint = 服务器启动时未加 --mllp；可上传文件。
 feed-line-silent = 已开通；服务器启动以来尚无来文。
-feed-line-heard = 已开通；启动以来收到 { $n } 条，最近一条 { $at }。
-feed-line-broken = 其中 { $n } 条中断或过长。
+feed-line-heard = { $count ->
+   *[other] 已开通；启动以来收到 { $n } 条，最近一条 { $at }。
+}
+feed-line-broken = { $count ->
+   *[other] 其中 { $n } 条中断或过长。
+}
 feed-messages = 报文与文件
 feed-messages-empty = 此时段没有来文。请在上方选更长时段，或询问实验室线路是否接通。
 feed-message-title = 报文 { $control }
@@ -86,7 +90,9 @@ feed-items-kept = 需要看的结果
 feed-items-kept-hint = 待处理、未能读取或有备注的；其余均已入库且无备注
 feed-items-kept-empty = 没有：全部结果已入库且无备注。
 feed-repeats = 重发次数
-feed-repeated = { $n } 次，最近
+feed-repeated = { $count ->
+   *[other] { $n } 次，最近
+}
 feed-last = 最近一条
 feed-by-laboratory = 按实验室
 feed-by-laboratory-empty = 此时段没有实验室报送。
@@ -173,6 +179,8 @@ feed-senders-lead = 实验室在报文中写自己的名称（MSH-4）。请在�
 feed-senders-unknown = 尚未指定的名称
 feed-senders-unknown-empty = 没有：所有发送方均已知。
 feed-senders-empty = 尚未指定名称。实验室若填写其代码或登记名称，则无需指定。
+feed-run = 入库
+feed-withdraw = 撤回文件
 feed-sender = 报文中的名称
 feed-sender-hint = 按 MSH-4 的写法，不分大小写
 feed-name-sender = 指定是哪家实验室

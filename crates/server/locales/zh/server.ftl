@@ -74,6 +74,7 @@ role-admin-hint = 管理账号，不看任何人的资料。
 
 # 首页
 home-title = { $name }
+home-field-app = 打开现场应用
 home-links = 可以去的地方
 home-empty = 目前没有您的工作。本区域安排轮次后，这里会出现入口。
 to-home = 回首页

@@ -1,11 +1,10 @@
-//! What is done with single things: the pages of a tube and a box, what a holder has in hand, a
-//! laboratory's desk, and the search by code.
+//! What is done with single things: the pages of a tube and a box, a laboratory's desk, and the
+//! search by code.
 
 mod act;
 mod boxes;
 mod find;
 mod history;
-mod holders;
 mod lab_box;
 mod lab_plate;
 mod lab_result;
@@ -37,5 +36,4 @@ pub fn register(routes: &mut Routes) {
     boxes::register(routes);
     laboratory::register(routes);
     find::register(routes);
-    holders::register(routes);
 }

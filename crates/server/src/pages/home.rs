@@ -54,6 +54,9 @@ async fn hat(seat: &Seat, grant: &Grant) -> Markup {
             }
             p .muted { (role_hint(seat, grant.role)) }
             @if !figures.is_empty() { (parts::figures(&figures)) }
+            @if matches!(grant.role, Role::Grid | Role::Sampler | Role::Courier) {
+                p { (parts::button_link("/field/", &t!(seat, "home-field-app"), true)) }
+            }
             @if let Some(fault) = failed {
                 (parts::notice(Tone::Warning, &seat.lang().refusal(&fault.refusal), html! {
                     p { (seat.lang().refusal_next(&fault.refusal)) }

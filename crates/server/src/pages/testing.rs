@@ -11,6 +11,7 @@ mod exemptions;
 mod findings;
 mod history;
 mod holder;
+mod labels;
 mod laboratories;
 mod late;
 mod lists;
@@ -23,6 +24,7 @@ mod protocol_page;
 mod rounds;
 mod send;
 mod tubes;
+mod waiting;
 pub(crate) mod words;
 
 use crate::access::{Policy, Role};
@@ -68,4 +70,5 @@ pub fn register(routes: &mut Routes) {
     protocol_page::register(routes);
     lists::register(routes);
     holder::register(routes);
+    waiting::register(routes);
 }

@@ -46,51 +46,52 @@ impl Column {
 pub struct Cell {
     shown: Markup,
     plain: String,
+    none: bool,
 }
 
 impl Cell {
     /// Words.
     pub fn text(text: impl Into<String>) -> Cell {
         let plain = text.into();
-        Cell { shown: html! { (plain) }, plain }
+        Cell { shown: html! { (plain) }, plain, none: false }
     }
 
     /// A code that people compare letter by letter.
     pub fn code(text: impl Into<String>) -> Cell {
         let plain = text.into();
-        Cell { shown: html! { code { (plain) } }, plain }
+        Cell { shown: html! { code { (plain) } }, plain, none: false }
     }
 
     /// A whole number, with separators on the page and without in the download.
     pub fn number(n: i64) -> Cell {
-        Cell { shown: html! { (number(n)) }, plain: n.to_string() }
+        Cell { shown: html! { (number(n)) }, plain: n.to_string(), none: false }
     }
 
     /// A number that opens the rows behind it.
     pub fn count(n: i64, href: &str) -> Cell {
-        Cell { shown: html! { a href=(href) { (number(n)) } }, plain: n.to_string() }
+        Cell { shown: html! { a href=(href) { (number(n)) } }, plain: n.to_string(), none: false }
     }
 
     /// A link.
     pub fn link(href: &str, text: impl Into<String>) -> Cell {
         let plain = text.into();
-        Cell { shown: html! { a href=(href) { (plain) } }, plain }
+        Cell { shown: html! { a href=(href) { (plain) } }, plain, none: false }
     }
 
     /// An instant.
     pub fn time(at: Local) -> Cell {
-        Cell { shown: html! { (at) }, plain: at.to_string() }
+        Cell { shown: html! { (at) }, plain: at.to_string(), none: false }
     }
 
     /// A word in a coloured box.
     pub fn tag(tone: Tone, text: impl Into<String>) -> Cell {
         let plain = text.into();
-        Cell { shown: parts::tag(tone, &plain), plain }
+        Cell { shown: parts::tag(tone, &plain), plain, none: false }
     }
 
     /// Anything, with its plain text.
     pub fn markup(shown: Markup, plain: impl Into<String>) -> Cell {
-        Cell { shown, plain: plain.into() }
+        Cell { shown, plain: plain.into(), none: false }
     }
 
     /// What the page shows of it.
@@ -100,7 +101,11 @@ impl Cell {
 
     /// Nothing to say.
     pub fn none() -> Cell {
-        Cell { shown: html! { span .muted aria-hidden="true" { "—" } }, plain: String::new() }
+        Cell {
+            shown: html! { span .muted aria-hidden="true" { "—" } },
+            plain: String::new(),
+            none: true,
+        }
     }
 }
 
@@ -239,9 +244,9 @@ impl Table {
                                 tr {
                                     @for (n, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
                                         @if n == 0 {
-                                            th scope="row" data-label=(column.title) .numeric[column.numeric] { (cell.shown) }
+                                            th scope="row" data-label=(column.title) .numeric[column.numeric] { div .table__value { (cell.shown) } }
                                         } @else {
-                                            td data-label=(column.title) .numeric[column.numeric] { (cell.shown) }
+                                            td data-label=(column.title) .numeric[column.numeric] .table__none[cell.none] { div .table__value { (cell.shown) } }
                                         }
                                     }
                                 }

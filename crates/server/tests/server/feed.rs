@@ -1,7 +1,7 @@
 //! The laboratory feed, from bytes to the result of a tube.
 
 mod files;
-mod lab;
+pub mod lab;
 mod line;
 mod messages;
 mod pages;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api;
+mod as_of;
 mod bed;
 mod commands;
 mod desk;

@@ -12,6 +12,7 @@ use types::{AreaCode, HolderCode, ParseError, Refusal, Span, UnitId, UnitKind};
 use crate::Fault;
 use crate::access::{Grant, Policy, Role};
 use crate::i18n::number;
+use crate::pages::testing::names::Names;
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -138,10 +139,12 @@ async fn overview(seat: Seat) -> Answer {
         div #missing { (list(&seat, t!(seat, "lab-missing"), t!(seat, "lab-missing-empty"), &missing, words::unit_path)) }
         (load_chart(&seat, &line))
     };
-    let title = t!(seat, "lab-title", lab = lab.to_string());
+    let names = Names::of_holders(&mut db, [lab.as_str()]).await?;
+    let title = names.holder(&seat, lab.as_str());
     let load =
         parts::button_link(&seat.link("/laboratory/plate"), &t!(seat, "lab-load-plate"), true);
-    Ok(seat.render(Page::new(title, body).actions(load)))
+    let lead = html! { (t!(seat, "nav-laboratory")) " · " code { (lab) } };
+    Ok(seat.render(Page::new(title, body).lead(lead).actions(load)))
 }
 
 /// One list of units, the most urgent first.
@@ -152,12 +155,15 @@ fn list(
     lines: &[&UnitLine],
     path: impl Fn(UnitId) -> String,
 ) -> Markup {
-    let columns = vec![
+    let boxes = lines.iter().any(|line| line.id.kind() == BOX);
+    let mut columns = vec![
         Column::new("unit", t!(seat, "desk-code")),
         Column::new("until", t!(seat, "desk-until")),
         Column::new("since", t!(seat, "desk-since")),
-        Column::new("tubes", t!(seat, "desk-tubes")).numeric(),
     ];
+    if boxes {
+        columns.push(Column::new("tubes", t!(seat, "desk-tubes")).numeric());
+    }
     let rows = lines.iter().take(ROWS).map(|line| {
         let until = match line.deadline {
             Some(at) => Cell::markup(words::deadline(seat, at), seat.time(at).to_string()),
@@ -165,15 +171,18 @@ fn list(
         };
         let counts = line.content.split_whitespace().filter_map(|p| p.split_once(":T="));
         let inside: i64 = counts.filter_map(|(_, n)| n.parse::<i64>().ok()).sum();
-        vec![
+        let mut cells = vec![
             Cell::markup(
                 html! { a href=(seat.link(&path(line.id))) { code { (line.id) } } },
                 line.id.to_string(),
             ),
             until,
             Cell::time(seat.time(line.since)),
-            if line.id.kind() == BOX { Cell::number(inside) } else { Cell::none() },
-        ]
+        ];
+        if boxes {
+            cells.push(Cell::number(inside));
+        }
+        cells
     });
     Table::new(caption, columns).empty(empty).total(lines.len() as i64).rows(rows).render(seat)
 }

@@ -113,7 +113,7 @@ impl Holders {
 
     /// A holder as a link to what it has in hand.
     pub fn link(&self, seat: &Seat, code: &HolderCode) -> Markup {
-        html! { a href={ "/holders/" (code) "/work" } { (self.name(seat, code)) } }
+        html! { a href={ "/testing/holders/" (code) } { (self.name(seat, code)) } }
     }
 }
 

@@ -78,7 +78,10 @@ async fn page(
     };
     Ok(Page::new(title, body)
         .crumb(seat.link("/testing/feed"), t!(seat, "nav-feed"))
-        .crumb(seat.link(&page_of(message.id)), t!(seat, "feed-message-short", control = message.control.as_str()))
+        .crumb(
+            seat.link(&page_of(message.id)),
+            t!(seat, "feed-message-short", control = message.control.as_str()),
+        )
         .narrow())
 }
 
@@ -107,9 +110,13 @@ fn facts(seat: &Seat, names: &Names, message: &Message, item: &Item) -> Vec<(Str
         facts.push((t!(seat, "feed-tube-said"), html! { code { (tube) } }));
     }
     if let Some(draft) = &item.draft {
-        let others: Vec<&String> = draft.codes.iter().filter(|c| item.tube.as_ref() != Some(c)).collect();
+        let others: Vec<&String> =
+            draft.codes.iter().filter(|c| item.tube.as_ref() != Some(c)).collect();
         if !others.is_empty() {
-            facts.push((t!(seat, "feed-other-codes"), html! { @for code in others { code { (code) } " " } }));
+            facts.push((
+                t!(seat, "feed-other-codes"),
+                html! { @for code in others { code { (code) } " " } },
+            ));
         }
         facts.push((t!(seat, "result"), words::said(seat, Some(draft)).into_markup()));
         facts.push((t!(seat, "feed-ct-n"), html! { (words::ct(seat, draft.ct_n)) }));
@@ -122,7 +129,10 @@ fn facts(seat: &Seat, names: &Names, message: &Message, item: &Item) -> Vec<(Str
         facts.push((t!(seat, "status"), html! { (words::status(seat, draft.status)) }));
     }
     if let Some(unit) = item.unit {
-        facts.push((t!(seat, "feed-matched-tube"), html! { a href=(seat.link(&unit_path(unit))) { code { (unit) } } }));
+        facts.push((
+            t!(seat, "feed-matched-tube"),
+            html! { a href=(seat.link(&unit_path(unit))) { code { (unit) } } },
+        ));
     }
     if let Some(at) = item.settled_at {
         let by = item.settled_by.clone().unwrap_or_else(|| t!(seat, "feed-by-itself"));

@@ -388,17 +388,18 @@ async fn download(seat: Seat, Path(message): Path<String>, form: FormData) -> An
     write(seat.app(), vec![look]).await?;
     // Piece by piece: a file may be larger than what should be in memory at once.
     let app = seat.app().clone();
-    let pieces = futures::stream::try_unfold((app, message.id, -1_i64), |(app, id, at)| async move {
-        let read = async {
-            let mut db = app.reader().await?;
-            raw::next(&app, &mut db, id, at).await
-        };
-        match read.await {
-            Ok(Some((n, piece))) => Ok(Some((bytes::Bytes::from(piece), (app, id, n)))),
-            Ok(None) => Ok(None),
-            Err(fault) => Err(std::io::Error::other(fault.inside.unwrap_or_default())),
-        }
-    });
+    let pieces =
+        futures::stream::try_unfold((app, message.id, -1_i64), |(app, id, at)| async move {
+            let read = async {
+                let mut db = app.reader().await?;
+                raw::next(&app, &mut db, id, at).await
+            };
+            match read.await {
+                Ok(Some((n, piece))) => Ok(Some((bytes::Bytes::from(piece), (app, id, n)))),
+                Ok(None) => Ok(None),
+                Err(fault) => Err(std::io::Error::other(fault.inside.unwrap_or_default())),
+            }
+        });
     let (kind, ending) = match message.format {
         Format::Hl7 => ("application/hl7-v2", "hl7"),
         Format::Csv => ("text/csv", "csv"),

@@ -61,10 +61,7 @@ async fn list(seat: Seat) -> Answer {
             Cell::code(message.control.clone()),
             Cell::text(words::channel(&seat, message)),
             Cell::tag(tone, word),
-            Cell::markup(
-                words::account(&seat, &message.counts),
-                message.counts.items.to_string(),
-            ),
+            Cell::markup(words::account(&seat, &message.counts), message.counts.items.to_string()),
             Cell::number(message.repeats),
         ]
     });

@@ -3,7 +3,7 @@
 use futures::future::BoxFuture;
 use maud::{Markup, html};
 use store::Connection;
-use types::{AreaScope, HolderCode, Micros};
+use types::{HolderCode, Micros};
 
 use super::{PAGE, READERS, sight, window, words};
 use crate::Fault;
@@ -40,7 +40,8 @@ fn what_waits<'a>(seat: &'a Seat, grant: &'a Grant) -> BoxFuture<'a, Result<Vec<
 }
 
 fn waiting_figure(seat: &Seat, open: &Open) -> Figure {
-    let oldest = open.oldest.map(|at| t!(seat, "feed-oldest", time = hours_minutes(seat.now() - at)));
+    let oldest =
+        open.oldest.map(|at| t!(seat, "feed-oldest", time = hours_minutes(seat.now() - at)));
     Figure {
         label: t!(seat, "feed-waiting"),
         value: number(open.waiting),
@@ -61,11 +62,7 @@ async fn overview(seat: Seat) -> Answer {
         return Ok(seat.fragment(part));
     }
     let src = seat.here(&[("fragment", Some("feed"))]);
-    // A laboratory's messages are its own wherever it stands.
-    let topics = match sight.lab {
-        Some(_) => vec![topic(TOPIC, AreaScope::ALL)],
-        None => vec![topic(TOPIC, seat.scope())],
-    };
+    let topics = [topic(TOPIC, seat.scope())];
     let actions = html! {
         @if has(&seat, &[Role::Laboratory]) {
             (parts::button_link(&seat.link("/testing/feed/upload"), &t!(seat, "feed-upload"), true))
@@ -87,9 +84,7 @@ async fn part(seat: &Seat, db: &mut Connection, sight: &Sight) -> Result<Markup,
     let summary = lists::summary(db, sight, window).await?;
     let came: i64 = summary.iter().map(|line| line.messages).sum();
     let recorded: i64 = summary.iter().map(|line| line.counts.recorded).sum();
-    let messages = |state: &str| {
-        seat.link(&format!("/testing/feed/messages?days=30{state}"))
-    };
+    let messages = |state: &str| seat.link(&format!("/testing/feed/messages?days=30{state}"));
     let in_window = |n: i64| Some(t!(seat, "feed-of-items", n = number(n)));
     let figures = [
         waiting_figure(seat, &open),
@@ -110,7 +105,11 @@ async fn part(seat: &Seat, db: &mut Connection, sight: &Sight) -> Result<Markup,
         words::line_figure(seat),
     ];
     let waiting = waiting(seat, db, sight, PAGE).await?;
-    let names = Names::of_holders(db, summary.iter().filter_map(|l| l.lab.as_ref()).map(HolderCode::as_str)).await?;
+    let names = Names::of_holders(
+        db,
+        summary.iter().filter_map(|l| l.lab.as_ref()).map(HolderCode::as_str),
+    )
+    .await?;
     Ok(html! {
         (parts::figures(&figures))
         div #waiting { (waiting.render(seat)) }
@@ -216,9 +215,8 @@ fn by_laboratory(seat: &Seat, names: &Names, lines: &[SummaryLine], days: i64) -
         .empty(t!(seat, "feed-by-laboratory-empty"))
         .rows(lines.iter().map(|line| {
             let lab = line.lab.as_ref().map_or_else(String::new, |lab| format!("&lab={lab}"));
-            let open = |state: &str| {
-                seat.link(&format!("/testing/feed/messages?days={days}{lab}{state}"))
-            };
+            let open =
+                |state: &str| seat.link(&format!("/testing/feed/messages?days={days}{lab}{state}"));
             let counts = line.counts;
             vec![
                 Cell::link(&open(""), words::sender(seat, names, line.lab.as_ref(), &line.sender)),

@@ -11,9 +11,9 @@ use crate::access::Role;
 use crate::feed::laboratory::{LAB, aliases};
 use crate::feed::lists::{self, Window};
 use crate::feed::queue;
+use crate::i18n::Speaks;
 use crate::pages::testing::names::{Names, pick};
 use crate::pages::testing::people::has;
-use crate::i18n::Speaks;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -47,7 +47,8 @@ async fn page(
     let names = Names::of_holders(db, known.iter().map(|alias| alias.lab.as_str())).await?;
     // Names that have come and that nobody has explained, in the last 30 days.
     let now = seat.now();
-    let window = Window { from: now - types::Span::hours(24 * 30), until: types::Micros(now.0 + 1) };
+    let window =
+        Window { from: now - types::Span::hours(24 * 30), until: types::Micros(now.0 + 1) };
     let summary = lists::summary(db, &sight(seat)?, window).await?;
     let unknown: Vec<_> =
         summary.iter().filter(|l| l.lab.is_none() && !l.sender.is_empty()).collect();
@@ -64,7 +65,11 @@ async fn page(
     .rows(unknown.iter().map(|line| {
         let choose = seat.here(&[("sender", Some(line.sender.as_str()))]);
         vec![
-            if namer { Cell::link(&format!("{choose}#field-sender"), line.sender.clone()) } else { Cell::text(line.sender.clone()) },
+            if namer {
+                Cell::link(&format!("{choose}#field-sender"), line.sender.clone())
+            } else {
+                Cell::text(line.sender.clone())
+            },
             Cell::number(line.counts.waiting),
             Cell::time(seat.time(line.last_at)),
         ]

@@ -96,7 +96,8 @@ async fn take(seat: Seat, mut parts: Multipart) -> Answer {
         match part.name().unwrap_or_default() {
             "lab" => named = part.text().await.map_err(unreadable)?,
             "file" => {
-                let lab = own_laboratory(own.as_ref(), Some(named.trim()).filter(|n| !n.is_empty()));
+                let lab =
+                    own_laboratory(own.as_ref(), Some(named.trim()).filter(|n| !n.is_empty()));
                 let stored = match lab {
                     Ok(lab) => store(&seat, lab, part).await,
                     Err(refusal) => return again(&seat, &named, "lab", refusal),

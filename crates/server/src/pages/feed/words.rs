@@ -74,7 +74,10 @@ pub fn said(seat: &Seat, draft: Option<&Draft>) -> Cell {
 
 /// A Ct value, or that the target was not found.
 pub fn ct(seat: &Seat, value: Option<f64>) -> String {
-    value.map_or_else(|| t!(seat, "feed-not-found"), |cycles| t!(seat, "feed-cycles", n = format!("{cycles:.2}")))
+    value.map_or_else(
+        || t!(seat, "feed-not-found"),
+        |cycles| t!(seat, "feed-cycles", n = format!("{cycles:.2}")),
+    )
 }
 
 /// The parts that the items of a message are accounted for by; those that are zero are left out.
@@ -133,7 +136,10 @@ pub fn line_figure(seat: &Seat) -> parts::Figure {
     };
     let detail = match line.broken {
         0 => detail,
-        n => format!("{detail} {}", t!(seat, "feed-line-broken", n = number(n as i64), count = n as i64)),
+        n => format!(
+            "{detail} {}",
+            t!(seat, "feed-line-broken", n = number(n as i64), count = n as i64)
+        ),
     };
     parts::Figure { label: t!(seat, "feed-line"), value, href: None, detail: Some(detail), tone }
 }

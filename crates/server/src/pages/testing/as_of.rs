@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::HeaderValue;
 use axum::http::header::REFRESH;
-use ledger::views::{Hindsight, LateLine, LaterLine};
 use ledger::views::{Balance, BalanceLine};
+use ledger::views::{Hindsight, LateLine, LaterLine};
 use maud::{Markup, html};
 use types::{AreaCode, Micros, PlaceCode, Refusal, Span, UnitKind};
 
@@ -124,7 +124,8 @@ fn seconds(took: Span) -> String {
 async fn names(seat: &Seat, told: &Hindsight) -> Result<Names, crate::Fault> {
     let mut db = seat.db().await?;
     let late = told.then.late.iter().chain(&told.today.late).map(|l| l.holder.as_str());
-    let held = told.then.balance.values().flat_map(super::balance::largest).map(|(h, _)| h.as_str());
+    let held =
+        told.then.balance.values().flat_map(super::balance::largest).map(|(h, _)| h.as_str());
     let places = keys(&told.then.balance, &told.today.balance)
         .into_iter()
         .filter_map(|(area, _)| PlaceCode::parse(&area.to_string()).ok());
@@ -156,7 +157,12 @@ fn figures(seat: &Seat, told: &Hindsight) -> Markup {
     let later = sum(&told.later.reports);
     let corrections = sum(&told.later.corrections);
     parts::figures(&[
-        pair(t!(seat, "created"), created(&told.then.balance), created(&told.today.balance), "#balance"),
+        pair(
+            t!(seat, "created"),
+            created(&told.then.balance),
+            created(&told.today.balance),
+            "#balance",
+        ),
         pair(t!(seat, "held"), held(&told.then.balance), held(&told.today.balance), "#balance"),
         pair(t!(seat, "nav-late"), late(&told.then.late), late(&told.today.late), "#late"),
         Figure {
@@ -219,7 +225,10 @@ fn balance_table(seat: &Seat, names: &Names, told: &Hindsight, at: Micros) -> Ta
             Cell::text(words::kind(seat, key.1)),
             pair(seat, then.created, today.created),
             pair(seat, held(then), held(today)),
-            Cell::markup(html! { ul .plain-list { @for line in &by { li { (line) } } } }, by.join("; ")),
+            Cell::markup(
+                html! { ul .plain-list { @for line in &by { li { (line) } } } },
+                by.join("; "),
+            ),
             pair(seat, closed(then), closed(today)),
             Cell::number(later(&told.later.reports)),
             Cell::number(later(&told.later.corrections)),

@@ -249,17 +249,19 @@ fn visit_form(
     person: &BlindPerson,
 ) -> Markup {
     html! {
-        form .walk__visit method="post" action=(action) aria-label=(t!(seat, "visit-label")) {
+        form method="post" action=(action) {
             input type="hidden" name="csrf" value=(seat.csrf());
             input type="hidden" name="person" value=(person.person);
-            @for (word, _) in OUTCOMES {
-                button .button .button--secondary .button--small type="submit" name="outcome" value=(word) {
-                    (words::named(seat, "visit", word))
+            div .walk__visit role="group" aria-label=(t!(seat, "visit-label")) {
+                @for (word, _) in OUTCOMES {
+                    button .button .button--secondary .button--small type="submit" name="outcome" value=(word) {
+                        (words::named(seat, "visit", word))
+                    }
                 }
-            }
-            @if let Some(area) = place.area() {
-                a .button .button--secondary .button--small
-                    href={ "/testing/rounds/" (round) "/exemptions?area=" (area) "&person=" (person.person) } { (t!(seat, "exempt")) }
+                @if let Some(area) = place.area() {
+                    a .button .button--secondary .button--small
+                        href={ "/testing/rounds/" (round) "/exemptions?area=" (area) "&person=" (person.person) } { (t!(seat, "exempt")) }
+                }
             }
         }
     }

@@ -53,18 +53,27 @@ async fn plan(seat: Seat, Path(round): Path<String>) -> Answer {
         Column::new("samplers", t!(seat, "resource-samplers")).numeric(),
         Column::new("slots", t!(seat, "plan-slots")),
     ];
+    let day = |at| seat.time(at).as_str().get(..10).unwrap_or_default().to_owned();
+    let first_day = day(round.starts_at);
     let rows = page.iter().map(|site| {
         let slots = html! {
             ul .plain-list {
                 @for (compound, from, until) in &site.slots {
-                    li { (seat.time(*from)) "–" (seat.time(*until).clock()) " " (names.place_text(&seat, compound)) }
+                    li {
+                        // The day is said once, above, for all slots of the first one.
+                        @if day(*from) != first_day { (day(*from)) " " }
+                        (seat.time(*from).clock()) "–" (seat.time(*until).clock()) " "
+                        (names.place_text(&seat, compound))
+                    }
                 }
             }
         };
         let plain: Vec<String> = site
             .slots
             .iter()
-            .map(|(c, from, until)| format!("{c} {}–{}", seat.time(*from), seat.time(*until).clock()))
+            .map(|(c, from, until)| {
+                format!("{c} {}–{}", seat.time(*from), seat.time(*until).clock())
+            })
             .collect();
         vec![
             Cell::link(

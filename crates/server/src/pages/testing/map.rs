@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::labels::{self, Place};
+
 use crate::seat::Seat;
 use crate::t;
 
@@ -25,6 +27,14 @@ const CLASSES: [f64; 5] = [0.0, 0.5, 0.8, 0.95, 0.995];
 
 const WIDTH: f64 = 640.0;
 
+/// Sizes of names, in units of the drawing: in a wide window, and on a phone, where the drawing
+/// is about half as large and the letters must not be.
+const SIZES: [f64; 2] = [15.0, 27.0];
+/// What the groups of names are called in the styles, in the order of [`SIZES`].
+const GROUPS: [&str; 2] = ["wide", "phone"];
+/// With more places than this, those without room for a name get no number either.
+const NUMBERED: usize = 16;
+
 /// The class of a share, from 0.
 fn class_of(share: f64) -> usize {
     CLASSES.iter().rposition(|low| share >= *low).unwrap_or(0)
@@ -42,8 +52,18 @@ pub fn coverage(seat: &Seat, title: &str, shapes: &[Shape]) -> Markup {
     let Some(frame) = Frame::around(drawn.iter().map(|(_, rings)| rings)) else {
         return html! {};
     };
-    // Names would cover small shapes.
-    let named = drawn.len() <= 12;
+    let labels = SIZES.map(|size| {
+        labels::place(
+            &drawn
+                .iter()
+                .map(|(shape, rings)| labels::Wanted { name: &shape.name, at: frame.middle(rings) })
+                .collect::<Vec<_>>(),
+            [WIDTH, frame.height],
+            size,
+        )
+    });
+    // Of many small places those that got no room are found in the table and by pointing.
+    let numbered = drawn.len() <= NUMBERED;
     html! {
         figure .map {
             figcaption .chart__title { (title) }
@@ -57,10 +77,32 @@ pub fn coverage(seat: &Seat, title: &str, shapes: &[Shape]) -> Markup {
                         }
                     }
                 }
-                @if named {
-                    @for (shape, rings) in &drawn {
-                        @let [x, y] = frame.middle(rings);
-                        text .map__name x=(round(x)) y=(round(y)) text-anchor="middle" aria-hidden="true" { (shape.name) }
+                @for (group, placed) in GROUPS.iter().zip(&labels) {
+                    g class={ "map__names map__names--" (group) } aria-hidden="true" {
+                        @for (n, place) in placed.iter().enumerate() {
+                            @match place {
+                                Place::Name([x, y]) => {
+                                    text .map__name x=(round(*x)) y=(round(*y)) text-anchor="middle" { (drawn[n].0.name) }
+                                }
+                                Place::Number([x, y]) => {
+                                    @if numbered {
+                                        text .map__name .map__name--number x=(round(*x)) y=(round(*y)) text-anchor="middle" { (n + 1) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            @if numbered {
+                @for (group, placed) in GROUPS.iter().zip(&labels) {
+                    @let small: Vec<usize> = placed.iter().enumerate().filter(|(_, p)| matches!(p, Place::Number(_))).map(|(n, _)| n).collect();
+                    @if !small.is_empty() {
+                        ol class={ "map__key map__names--" (group) } {
+                            @for n in small {
+                                li value=(n + 1) { a href=(drawn[n].0.href) { (drawn[n].0.name) } " " span .muted { (drawn[n].0.detail) } }
+                            }
+                        }
                     }
                 }
             }
@@ -144,12 +186,23 @@ impl Frame {
         path
     }
 
-    /// The middle of the largest ring's corners: where a name fits.
+    /// The centre of gravity of the largest ring: where a name fits best.
     fn middle(&self, rings: &Rings) -> [f64; 2] {
-        let Some(ring) = rings.iter().max_by_key(|ring| ring.len()) else { return [0.0; 2] };
-        let n = ring.len().max(1) as f64;
-        let sum = ring.iter().fold([0.0; 2], |sum, c| [sum[0] + c[0], sum[1] + c[1]]);
-        self.at([sum[0] / n, sum[1] / n])
+        let mut best = ([0.0; 2], 0.0);
+        for ring in rings {
+            let corners: Vec<[f64; 2]> = ring.iter().map(|corner| self.at(*corner)).collect();
+            let next = corners.iter().cycle().skip(1);
+            let (mut area, mut sum) = (0.0, [0.0; 2]);
+            for (a, b) in corners.iter().zip(next) {
+                let cross = a[0] * b[1] - b[0] * a[1];
+                area += cross;
+                sum = [sum[0] + (a[0] + b[0]) * cross, sum[1] + (a[1] + b[1]) * cross];
+            }
+            if area.abs() > best.1 {
+                best = (sum.map(|s: f64| s / (3.0 * area)), area.abs());
+            }
+        }
+        best.0
     }
 }
 
@@ -176,6 +229,9 @@ mod tests {
             assert!((-0.1..=WIDTH + 0.1).contains(&x) && (-0.1..=frame.height + 0.1).contains(&y));
         }
         assert!(frame.at([126.5, 44.0])[1] < frame.at([126.5, 43.0])[1]);
+        let middle = frame.middle(&rings);
+        let wanted = frame.at([126.5, 43.5]);
+        assert!((middle[0] - wanted[0]).abs() < 1.0 && (middle[1] - wanted[1]).abs() < 1.0);
         assert!(Frame::around(std::iter::empty()).is_none());
     }
 }

@@ -123,7 +123,7 @@ both_stores! {
         let act = format!("{}/dismiss", item_path(&message));
         let refused = desk.post(&act, &other, &[("note", "not mine")]).await;
         assert_eq!(refused.status, StatusCode::NOT_FOUND);
-        assert_eq!(super::lab::message(&desk.bed, message.id).await.counts.waiting, 1);
+        assert_eq!(crate::feed::lab::message(&desk.bed, message.id).await.counts.waiting, 1);
     }
 
     async fn a_waiting_result_is_matched_on_its_page(test: TestBed) {
@@ -174,7 +174,7 @@ both_stores! {
         assert!(list.contains(&message.id.to_string()));
         let path = format!("{}/dismiss", message_path(&message));
         desk.post(&path, &desk.district, &[("note", "line noise")]).await;
-        assert_eq!(super::lab::message(&desk.bed, message.id).await.state, State::Resolved);
+        assert_eq!(crate::feed::lab::message(&desk.bed, message.id).await.state, State::Resolved);
     }
 
     async fn a_sender_is_named_on_its_page_by_the_desk_only(test: TestBed) {
@@ -227,7 +227,7 @@ both_stores! {
         let id = MessageId::parse(path.rsplit('/').next().expect("an id")).expect("a UUID");
         until(&desk.bed, id, State::Checked).await;
         desk.post(&format!("{path}/withdraw"), &lab, &[]).await;
-        assert_eq!(super::lab::message(&desk.bed, id).await.state, State::Withdrawn);
+        assert_eq!(crate::feed::lab::message(&desk.bed, id).await.state, State::Withdrawn);
     }
 
     async fn the_line_shows_whether_it_lives(test: TestBed) {
@@ -255,12 +255,12 @@ both_stores! {
 async fn until(bed: &Bed, id: MessageId, wanted: State) {
     let patience = std::time::Duration::from_secs(30);
     let reached = tokio::time::timeout(patience, async {
-        while super::lab::message(bed, id).await.state != wanted {
+        while crate::feed::lab::message(bed, id).await.state != wanted {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     });
     if reached.await.is_err() {
-        panic!("never {wanted:?}: {:?}", super::lab::message(bed, id).await);
+        panic!("never {wanted:?}: {:?}", crate::feed::lab::message(bed, id).await);
     }
 }
 
