@@ -187,10 +187,7 @@ impl Review {
     }
 
     /// All containers of what has been seen, also those of other areas, and theirs.
-    pub(crate) async fn containers(
-        &self,
-        db: &mut Connection,
-    ) -> Result<HashMap<UnitId, Custody>> {
+    pub(crate) async fn containers(&self, db: &mut Connection) -> Result<HashMap<UnitId, Custody>> {
         let mut containers: HashMap<UnitId, Custody> = HashMap::new();
         let mut wanted: Vec<UnitId> = self.inside.keys().copied().collect();
         while !wanted.is_empty() {
@@ -221,7 +218,11 @@ impl Review {
         Ok(containers)
     }
 
-    pub(crate) fn finish(mut self, containers: &HashMap<UnitId, Custody>, scope: AreaScope) -> AsOf {
+    pub(crate) fn finish(
+        mut self,
+        containers: &HashMap<UnitId, Custody>,
+        scope: AreaScope,
+    ) -> AsOf {
         let cut = cut_of(containers);
         for (id, custody) in cut.iter().filter_map(|id| Some((*id, containers.get(id)?))) {
             let Some(parent) = custody.parent else { continue };

@@ -241,17 +241,18 @@ fn balance_table(seat: &Seat, names: &Names, told: &Hindsight, at: Micros) -> Ta
         .rows(rows)
 }
 
-type LateKey<'a> = (&'a str, UnitKind, &'a str);
+/// Holder, kind, step, and whether it lies in a container.
+type LateKey<'a> = (&'a str, UnitKind, &'a str, bool);
 
 /// What was late by what was known, and by what is known today.
 fn late_table(seat: &Seat, names: &Names, told: &Hindsight, at: Micros) -> Table {
     let mut lines: BTreeMap<LateKey<'_>, (i64, i64, Micros)> = BTreeMap::new();
     for line in &told.then.late {
-        let key = (line.holder.as_str(), line.kind, line.step.as_str());
+        let key = (line.holder.as_str(), line.kind, line.step.as_str(), line.packed);
         lines.insert(key, (line.units, 0, line.oldest_deadline));
     }
     for line in &told.today.late {
-        let key = (line.holder.as_str(), line.kind, line.step.as_str());
+        let key = (line.holder.as_str(), line.kind, line.step.as_str(), line.packed);
         lines.entry(key).or_insert((0, 0, line.oldest_deadline)).1 = line.units;
     }
     let mut lines: Vec<_> = lines.into_iter().collect();
@@ -263,11 +264,14 @@ fn late_table(seat: &Seat, names: &Names, told: &Hindsight, at: Micros) -> Table
         Column::new("units", t!(seat, "late-units")).numeric(),
         Column::new("oldest", t!(seat, "oldest-deadline")),
     ];
-    let rows = lines.into_iter().map(|((holder, kind, step), (then, today, oldest))| {
+    let rows = lines.into_iter().map(|((holder, kind, step, packed), (then, today, oldest))| {
         vec![
             Cell::text(names.holder(seat, holder)),
             Cell::text(words::kind(seat, kind)),
-            Cell::text(words::step(seat, step)),
+            Cell::text(match packed {
+                true => t!(seat, "late-packed"),
+                false => words::step(seat, step),
+            }),
             pair(seat, then, today),
             words::deadline(seat, Some(oldest), at),
         ]
