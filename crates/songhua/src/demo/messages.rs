@@ -95,6 +95,6 @@ mod tests {
         let sent = oru("JL-02", "1", "P", at, "YD-1");
         let read = hl7::Message::parse(&sent.bytes, &hl7::ParseOptions::default()).expect("one");
         let report = hl7::oru::read(&read, &hl7::oru::Options::default()).expect("a report");
-        assert_eq!(report.results.len(), 1);
+        assert_eq!(report.results().count(), 1);
     }
 }
