@@ -66,7 +66,13 @@ async fn balance(seat: Seat) -> Answer {
     let src = seat.here(&[("fragment", Some("balance"))]);
     let body = parts::live("balance", &[topic(TESTING, seat.scope())], &src, part);
     Ok(seat.render(
-        Page::new(t!(seat, "nav-balance"), body).lead(html! { (t!(seat, "balance-lead")) }),
+        Page::new(t!(seat, "nav-balance"), body)
+            .lead(html! { (t!(seat, "balance-lead")) })
+            .actions(parts::button_link(
+                &seat.link("/testing/as-of"),
+                &t!(seat, "nav-as-of"),
+                false,
+            )),
     ))
 }
 

@@ -73,7 +73,13 @@ async fn by_holder(seat: Seat) -> Answer {
     let src = seat.here(&[("fragment", Some("late"))]);
     let body = parts::live("late", &[topic(TESTING, seat.scope())], &src, part);
     Ok(seat.render(
-        Page::new(t!(seat, "nav-late"), body).lead(maud::html! { (t!(seat, "late-lead")) }),
+        Page::new(t!(seat, "nav-late"), body)
+            .lead(maud::html! { (t!(seat, "late-lead")) })
+            .actions(parts::button_link(
+                &seat.link("/testing/as-of"),
+                &t!(seat, "nav-as-of"),
+                false,
+            )),
     ))
 }
 
