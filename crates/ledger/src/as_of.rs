@@ -62,7 +62,10 @@ pub async fn as_of(store: &Store, scope: AreaScope, at: Micros) -> Result<AsOf> 
         review.see(unit, &fold(&moments));
     }
     let containers = review.containers(&mut store.reader().await?).await?;
-    Ok(AsOf { stock: stock(store, scope, Cut::known_at(at)).await?, ..review.finish(&containers, scope) })
+    Ok(AsOf {
+        stock: stock(store, scope, Cut::known_at(at)).await?,
+        ..review.finish(&containers, scope)
+    })
 }
 
 /// The moves of a journal entry.

@@ -95,10 +95,7 @@ pub async fn hindsight(
     let today = pass.today.containers(&mut db).await?;
     let (known, happened) = (pass.known, pass.happened);
     Ok(Hindsight {
-        then: AsOf {
-            stock: stock(store, scope, known).await?,
-            ..pass.then.finish(&then, scope)
-        },
+        then: AsOf { stock: stock(store, scope, known).await?, ..pass.then.finish(&then, scope) },
         today: AsOf {
             stock: stock(store, scope, happened).await?,
             ..pass.today.finish(&today, scope)

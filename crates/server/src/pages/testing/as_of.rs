@@ -247,13 +247,18 @@ type LateKey<'a> = (&'a str, UnitKind, &'a str, bool);
 /// What was late by what was known, and by what is known today.
 fn late_table(seat: &Seat, names: &Names, told: &Hindsight, at: Micros) -> Table {
     let mut lines: BTreeMap<LateKey<'_>, (i64, i64, Micros)> = BTreeMap::new();
-    for line in &told.then.late {
-        let key = (line.holder.as_str(), line.kind, line.step.as_str(), line.packed);
-        lines.insert(key, (line.units, 0, line.oldest_deadline));
-    }
-    for line in &told.today.late {
-        let key = (line.holder.as_str(), line.kind, line.step.as_str(), line.packed);
-        lines.entry(key).or_insert((0, 0, line.oldest_deadline)).1 = line.units;
+    // Counties of one holder are told together.
+    for (at_once, then) in [(&told.then.late, true), (&told.today.late, false)] {
+        for line in at_once {
+            let key = (line.holder.as_str(), line.kind, line.step.as_str(), line.packed);
+            let sum = lines.entry(key).or_insert((0, 0, line.oldest_deadline));
+            if then {
+                sum.0 += line.units;
+            } else {
+                sum.1 += line.units;
+            }
+            sum.2 = sum.2.min(line.oldest_deadline);
+        }
     }
     let mut lines: Vec<_> = lines.into_iter().collect();
     lines.sort_by_key(|(key, (.., oldest))| (*oldest, *key));
