@@ -8,7 +8,9 @@ mod suppress;
 mod window;
 
 pub use figure::{Disagreement, Figure, Figures, Infections, Measure, infections};
-pub use line_list::{Case, CaseEvent, CaseId, CaseKind, CaseMistake, Counted, check_case, count};
+pub use line_list::{
+    Case, CaseEvent, CaseId, CaseKind, CaseMistake, Counted, Totals, check_case, count, totals,
+};
 pub use reconcile::{Line, Misfit, Reconciliation, reconcile};
 pub use streak::{Streak, streak};
 pub use suppress::{Cell, Suppressed, suppress};

@@ -5,6 +5,7 @@
 //! store; draws come from a seed that the caller gives. `docs/analytics.md` says which method is
 //! whose, and how each is checked.
 
+mod backtest;
 mod baseline;
 pub mod bulletin;
 mod curve;
@@ -29,6 +30,7 @@ mod triangle;
 mod uncertain_interval;
 mod week;
 
+pub use backtest::{Comparison, Plan, Trial, back_test};
 pub use baseline::naive;
 pub use curve::{Curve, CurveCase, CurveCount, DayOf, FoundIn};
 pub use dispersion::{Dispersion, Nowcast, Nowcasts};

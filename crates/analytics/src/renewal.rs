@@ -168,7 +168,8 @@ pub fn forecast(outlook: &Outlook, runs: usize, seed: u64) -> Result<Forecast, A
     let mut found_in = [fan(), fan(), fan()];
     let mut beds: [Runs; SEVERITIES] = std::array::from_fn(|_| fan());
     for _ in 0..runs {
-        let new = infections_of(outlook, weights.weights(), &mut draws);
+        let new =
+            infections_of(&outlook.history, &outlook.course, weights.weights(), days, &mut draws);
         let shares = dirichlet(&outlook.found_in, &mut draws);
         let mut ward = Ward::new(&outlook.care, days, &mut draws);
         let mut desk = ContactDesk::new(&outlook.needs, days);
@@ -210,16 +211,42 @@ pub fn forecast(outlook: &Outlook, runs: usize, seed: u64) -> Result<Forecast, A
     })
 }
 
+/// Infections only, for back-tests.
+pub(crate) fn infections_ahead(
+    history: &Incidence,
+    interval: &SerialInterval,
+    course: &Course,
+    days: usize,
+    runs: usize,
+    seed: u64,
+) -> Result<Fan, AnalyticsError> {
+    let weights = interval.normalised();
+    let mut draws = Draws::new(seed);
+    let mut fan = Runs::new(days);
+    for _ in 0..runs.max(1) {
+        let new = infections_of(history, course, weights.weights(), days, &mut draws);
+        for (day, new) in new.into_iter().enumerate() {
+            fan.push(day, new as f64);
+        }
+    }
+    fan.fan()
+}
+
 /// The place of [`FoundIn::Community`] in [`FoundIn::ALL`].
 const COMMUNITY: usize = FoundIn::ALL.len() - 1;
 
 /// Infections of one run. A count that would exceed what a `u64` can hold stays below 2⁵³.
-fn infections_of(outlook: &Outlook, weights: &[f64], draws: &mut Draws) -> Vec<u64> {
-    let course = &outlook.course;
-    let mut series = outlook.history.total().to_vec();
+fn infections_of(
+    history: &Incidence,
+    course: &Course,
+    weights: &[f64],
+    days: usize,
+    draws: &mut Draws,
+) -> Vec<u64> {
+    let mut series = history.total().to_vec();
     let mut ln_r = draws.gamma(course.reproduction).ln();
-    let mut new = Vec::with_capacity(outlook.days);
-    for _ in 0..outlook.days {
+    let mut new = Vec::with_capacity(days);
+    for _ in 0..days {
         ln_r += course.daily_drift + course.daily_step * draws.normal();
         let back = series.iter().rev().zip(&weights[1..]);
         let pressure: f64 = back.map(|(cases, weight)| cases * weight).sum();

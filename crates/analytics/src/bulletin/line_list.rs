@@ -148,3 +148,61 @@ pub(super) fn measures(event: CaseEvent) -> &'static [Measure] {
         CaseEvent::Died => &[Measure::Died],
     }
 }
+
+/// Running totals of an area until an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Ever confirmed, those converted included.
+    pub confirmed: u64,
+    /// Asymptomatic infections that were not converted until then.
+    pub asymptomatic: u64,
+    /// Confirmed cases discharged.
+    pub discharged: u64,
+    /// Asymptomatic infections released.
+    pub released: u64,
+    /// Confirmed cases who died.
+    pub died: u64,
+}
+
+impl Totals {
+    /// All infections, each counted once.
+    pub fn infections(self) -> u64 {
+        self.confirmed + self.asymptomatic
+    }
+
+    /// Still in hospital or isolation.
+    pub fn open(self) -> u64 {
+        self.infections().saturating_sub(self.discharged + self.released + self.died)
+    }
+
+    /// Discharged and released as a share of all infections; `None` without infections.
+    pub fn recovered_share(self) -> Option<f64> {
+        let all = self.infections();
+        (all > 0).then(|| (self.discharged + self.released) as f64 / all as f64)
+    }
+}
+
+/// Running totals of an area, of reports before `until`. Lines with a mistake are not counted.
+pub fn totals(cases: &[Case], area: &PlaceCode, until: Micros) -> Totals {
+    let mut sum = Totals::default();
+    for case in cases.iter().filter(|c| c.area.as_str().starts_with(area.as_str())) {
+        if check_case(case).is_err() {
+            continue;
+        }
+        for (_, event) in case.events.iter().filter(|(at, _)| *at < until) {
+            match event {
+                CaseEvent::Reported(CaseKind::Confirmed) => sum.confirmed += 1,
+                CaseEvent::Reported(CaseKind::Asymptomatic) => sum.asymptomatic += 1,
+                CaseEvent::Converted => {
+                    // The report as asymptomatic came before, so this cannot fall below 0.
+                    sum.asymptomatic -= 1;
+                    sum.confirmed += 1;
+                }
+                CaseEvent::Discharged => sum.discharged += 1,
+                CaseEvent::Released => sum.released += 1,
+                CaseEvent::Died => sum.died += 1,
+            }
+        }
+    }
+    sum
+}
