@@ -196,6 +196,11 @@ impl City {
         self.people
     }
 
+    /// Residents by the census in the same areas, whatever the size of this city.
+    pub fn census(&self) -> u64 {
+        self.areas.iter().filter(|a| a.parent.is_none()).map(|a| a.census).sum()
+    }
+
     /// Households.
     pub fn household_count(&self) -> u64 {
         self.households

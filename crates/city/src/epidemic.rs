@@ -30,7 +30,7 @@
 mod agents;
 mod controls;
 mod disease;
-mod draw;
+pub(crate) mod draw;
 mod engine;
 mod parameters;
 mod places;

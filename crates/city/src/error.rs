@@ -6,7 +6,9 @@ use types::ParseError;
 #[derive(Debug, thiserror::Error)]
 pub enum CityError {
     /// No scenario of that name is built in.
-    #[error("no scenario is called {0:?}; the built-in one is \"jilin-2022\"")]
+    #[error(
+        "no scenario is called {0:?}; the built-in ones are \"jilin-2022\" and \"measles-town\""
+    )]
     UnknownScenario(String),
     /// A CSV file of the scenario cannot be read.
     #[error("{file}: {source}")]
@@ -27,6 +29,14 @@ pub enum CityError {
         /// The row's code or the parameter's name.
         field: String,
         /// What is wrong.
+        problem: String,
+    },
+    /// A change that was asked for cannot be made.
+    #[error("change {key}: {problem}")]
+    Change {
+        /// The key.
+        key: String,
+        /// What is wrong with it, and what can be done.
         problem: String,
     },
     /// A code of the scenario is malformed.

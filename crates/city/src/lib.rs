@@ -43,6 +43,7 @@ mod place_names;
 mod random;
 mod registry_csv;
 mod response;
+pub mod response_model;
 mod scenario;
 mod shapes;
 

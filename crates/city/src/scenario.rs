@@ -6,6 +6,8 @@ use types::AreaScope;
 
 use crate::epidemic::EpidemicParameters;
 use crate::laboratory::{Laboratory, read_laboratories};
+use crate::response_model::reported::read_reported;
+use crate::response_model::{Change, FitPlan, ReportedDay, ResponsePlan};
 use crate::{CityError, Parameters};
 
 /// The four files of a scenario, as text.
@@ -21,6 +23,14 @@ pub struct ScenarioFiles<'a> {
     pub laboratories: &'a str,
     /// `epidemic.toml`: the disease and who meets whom. Places and people need none.
     pub epidemic: Option<&'a str>,
+    /// `response.toml`: what the response has and does, by date.
+    pub response: Option<&'a str>,
+    /// `fitted.csv`: values of some figures, one row for each of several runs that fit.
+    pub fitted: Option<&'a str>,
+    /// `fit.toml`: what is fitted, and where it is looked for.
+    pub fit: Option<&'a str>,
+    /// `reported.csv`: the counts that were published.
+    pub reported: Option<&'a str>,
 }
 
 const JILIN_2022: ScenarioFiles<'static> = ScenarioFiles {
@@ -29,6 +39,22 @@ const JILIN_2022: ScenarioFiles<'static> = ScenarioFiles {
     counties: include_str!("../../../scenarios/jilin-2022/counties.csv"),
     laboratories: include_str!("../../../scenarios/jilin-2022/laboratories.csv"),
     epidemic: Some(include_str!("../../../scenarios/jilin-2022/epidemic.toml")),
+    response: Some(include_str!("../../../scenarios/jilin-2022/response.toml")),
+    fitted: None,
+    fit: Some(include_str!("../../../scenarios/jilin-2022/fit.toml")),
+    reported: Some(include_str!("../../../scenarios/jilin-2022/reported.csv")),
+};
+
+const MEASLES_TOWN: ScenarioFiles<'static> = ScenarioFiles {
+    parameters: include_str!("../../../scenarios/measles-town/scenario.toml"),
+    divisions: include_str!("../../../scenarios/measles-town/divisions.csv"),
+    counties: include_str!("../../../scenarios/measles-town/counties.csv"),
+    laboratories: include_str!("../../../scenarios/measles-town/laboratories.csv"),
+    epidemic: Some(include_str!("../../../scenarios/measles-town/epidemic.toml")),
+    response: Some(include_str!("../../../scenarios/measles-town/response.toml")),
+    fitted: None,
+    fit: None,
+    reported: None,
 };
 
 /// One division of the statistical bureau's code list.
@@ -75,6 +101,8 @@ pub struct Scenario {
     /// The laboratories with their dated capacities.
     pub laboratories: Vec<Laboratory>,
     epidemic: Option<EpidemicParameters>,
+    response: Option<ResponsePlan>,
+    texts: [Option<String>; 5],
 }
 
 impl County {
@@ -105,13 +133,14 @@ struct CountyRow {
 }
 
 impl Scenario {
-    /// A scenario that is built into the program; `jilin-2022` is the only one so far.
+    /// A scenario that is built into the program: `jilin-2022` or `measles-town`.
     ///
     /// # Errors
     /// [`CityError::UnknownScenario`] for any other name.
     pub fn bundled(name: &str) -> Result<Scenario, CityError> {
         match name {
             "jilin-2022" => Scenario::from_files(JILIN_2022),
+            "measles-town" => Scenario::from_files(MEASLES_TOWN),
             _ => Err(CityError::UnknownScenario(name.to_owned())),
         }
     }
@@ -131,7 +160,65 @@ impl Scenario {
         }
         let laboratories = read_laboratories(files.laboratories)?;
         let epidemic = files.epidemic.map(EpidemicParameters::parse).transpose()?;
-        Ok(Scenario { parameters, divisions, counties, laboratories, epidemic })
+        let response = files.response.map(ResponsePlan::parse).transpose()?;
+        let texts = [files.epidemic, files.response, files.fitted, files.fit, files.reported];
+        let texts = texts.map(|t| t.map(str::to_owned));
+        Ok(Scenario { parameters, divisions, counties, laboratories, epidemic, response, texts })
+    }
+
+    /// `epidemic.toml` and `response.toml`, taken apart.
+    pub(crate) fn documents(&self) -> Result<(toml::Table, toml::Table), CityError> {
+        let document = |at: usize, file: &'static str| {
+            let text = self.texts[at].as_deref();
+            let missing = || CityError::value(file, "the file", "the scenario has none");
+            let wrong = |e: toml::de::Error| CityError::value(file, "the file", e.to_string());
+            toml::from_str(text.ok_or_else(missing)?).map_err(wrong)
+        };
+        Ok((document(0, "epidemic.toml")?, document(1, "response.toml")?))
+    }
+
+    /// What is fitted; `None` for a scenario that is not fitted to anything.
+    ///
+    /// # Errors
+    /// [`CityError::Value`] for a malformed `fit.toml`.
+    pub fn fit_plan(&self) -> Result<Option<FitPlan>, CityError> {
+        self.texts[3].as_deref().map(FitPlan::parse).transpose()
+    }
+
+    /// The published counts; none for a made-up scenario.
+    ///
+    /// # Errors
+    /// [`CityError::Csv`] for a malformed `reported.csv`.
+    pub fn reported(&self) -> Result<Vec<ReportedDay>, CityError> {
+        self.texts[4].as_deref().map_or(Ok(Vec::new()), read_reported)
+    }
+
+    /// The rows of `fitted.csv` as changes; none without the file.
+    pub(crate) fn fitted(&self) -> Result<Vec<Vec<Change>>, CityError> {
+        const FILE: &str = "fitted.csv";
+        let Some(text) = self.texts[2].as_deref() else { return Ok(Vec::new()) };
+        let csv_error = |source| CityError::Csv { file: FILE, source };
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let keys = reader.headers().map_err(csv_error)?.clone();
+        let mut rows = Vec::new();
+        for (number, record) in (1..).zip(reader.records()) {
+            let record = record.map_err(csv_error)?;
+            let change = |(key, value): (&str, &str)| {
+                let wrong = || CityError::value(FILE, format!("row {number}, {key}"), "no number");
+                Ok(Change::set(key, value.parse().map_err(|_| wrong())?))
+            };
+            rows.push(keys.iter().zip(&record).map(change).collect::<Result<_, CityError>>()?);
+        }
+        Ok(rows)
+    }
+
+    /// What the response has and does, by date.
+    ///
+    /// # Errors
+    /// [`CityError::Value`] for a scenario without a `response.toml`.
+    pub fn response(&self) -> Result<&ResponsePlan, CityError> {
+        let missing = || CityError::value("response.toml", "the file", "the scenario has none");
+        self.response.as_ref().ok_or_else(missing)
     }
 
     /// The disease and who meets whom.

@@ -18,6 +18,10 @@ const SMALL: ScenarioFiles<'static> = ScenarioFiles {
     counties: COUNTIES,
     laboratories: LABORATORIES,
     epidemic: None,
+    response: None,
+    fitted: None,
+    fit: None,
+    reported: None,
 };
 
 #[test]

@@ -3,6 +3,7 @@
 //! One file each. To add one: a file in `bench/` with a `BENCH`, and a line in [`BENCHES`].
 
 mod boards;
+mod city;
 mod import;
 mod intake;
 mod load;
@@ -27,7 +28,7 @@ use world::Place;
 /// All benchmarks, in the order in which `bench all` runs them. One a line, so that two additions
 /// do not meet.
 const BENCHES: &[Benchmark] =
-    &[intake::BENCH, lookup::BENCH, import::BENCH, boards::BENCH, overload::BENCH];
+    &[intake::BENCH, lookup::BENCH, import::BENCH, boards::BENCH, overload::BENCH, city::BENCH];
 
 /// A benchmark: what it is called, what it can, and how it is run.
 #[derive(Clone, Copy, Debug)]

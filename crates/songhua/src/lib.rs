@@ -3,6 +3,7 @@
 pub mod account;
 pub mod audit;
 pub mod bench;
+pub mod city;
 pub mod data;
 pub mod demo;
 pub mod http;
@@ -39,6 +40,8 @@ enum Command {
     Keys(account::Keys),
     /// Measure how fast it is.
     Bench(bench::Bench),
+    /// Rehearse an outbreak and a response in a simulated city.
+    City(city::City),
     /// Prepare the demo city without serving it.
     Demo(prepare::Prepare),
 }
@@ -56,6 +59,7 @@ impl Cli {
             Command::Account(account) => account.run().await,
             Command::Keys(keys) => keys.run(),
             Command::Bench(bench) => bench.run().await,
+            Command::City(city) => city.run().await,
             Command::Demo(demo) => demo.run().await,
         }
     }

@@ -71,8 +71,8 @@ pub struct Region {
 /// Everything about the agents that an outbreak does not change; shared by all replicates.
 #[derive(Clone, Debug)]
 pub struct Population {
-    pub(crate) age: Vec<u8>,
-    pub(crate) traits: Vec<u8>,
+    /// Age and traits.
+    pub(crate) who: Vec<[u8; 2]>,
     household_of: Vec<u32>,
     /// First agent of each household, and one more at the end; likewise below.
     household_first: Vec<u32>,
@@ -154,8 +154,7 @@ impl Population {
 
     fn empty(people: usize) -> Population {
         Population {
-            age: Vec::with_capacity(people),
-            traits: Vec::new(),
+            who: Vec::with_capacity(people),
             household_of: Vec::with_capacity(people),
             household_first: Vec::new(),
             building_first: Vec::new(),
@@ -175,13 +174,13 @@ impl Population {
 
     fn open_street(&mut self, street: u64, copy: u32, parameters: &EpidemicParameters) {
         self.street_code.push(street);
-        self.street_first.push(self.age.len() as u32);
+        self.street_first.push(self.who.len() as u32);
         let region = self.region_of(street / 1000, copy, parameters);
         self.street_region.push(region);
     }
 
     fn push(&mut self, piece: &Piece, compound: u64) {
-        let first = self.age.len() as u32;
+        let first = self.who.len() as u32;
         let region = &mut self.regions[usize::from(self.street_region[self.street_code.len() - 1])];
         let end = first + piece.age.len() as u32;
         region.people += piece.age.len() as u32;
@@ -193,7 +192,7 @@ impl Population {
         self.compound_first.push(first);
         self.compound_code.push(compound);
         self.compound_street.push(self.street_code.len() as u32 - 1);
-        self.age.extend_from_slice(&piece.age);
+        self.who.extend(piece.age.iter().map(|age| [*age, 0]));
         let mut sizes = piece.household_sizes.iter();
         let mut at = first;
         for (number, households) in &piece.buildings {
@@ -225,7 +224,7 @@ impl Population {
     }
 
     fn close(&mut self) {
-        let people = self.age.len() as u32;
+        let people = self.who.len() as u32;
         self.household_first.push(people);
         self.building_first.push(people);
         self.compound_first.push(people);
@@ -234,7 +233,7 @@ impl Population {
 
     fn draw_traits(&mut self, seed: u64, parameters: &EpidemicParameters) {
         let v = &parameters.vaccination;
-        let draw = |(agent, age): (usize, &u8)| {
+        for (agent, [age, traits]) in self.who.iter_mut().enumerate() {
             let mut rng = Rng::keyed(seed, Stream::Traits, agent as u64, 0);
             let (band, luck) = (band_of(*age), rng.unit());
             let doses = if luck < v.booster.value[band] {
@@ -243,19 +242,18 @@ impl Population {
                 u8::from(luck < v.course.value[band])
             };
             let immune = rng.chance(v.immune.value[usize::from(doses)]);
-            doses | if immune { IMMUNE } else { 0 }
-        };
-        self.traits = self.age.iter().enumerate().map(draw).collect();
+            *traits = doses | if immune { IMMUNE } else { 0 };
+        }
     }
 
     pub(crate) fn set_role(&mut self, agent: Agent, role: Role, essential: bool) {
-        let traits = &mut self.traits[agent as usize];
+        let [_, traits] = &mut self.who[agent as usize];
         *traits = (*traits & 0x1F) | (role as u8) << 5 | if essential { ESSENTIAL } else { 0 };
     }
 
     /// Agents.
     pub fn people(&self) -> u32 {
-        self.age.len() as u32
+        self.who.len() as u32
     }
 
     /// Households.
@@ -285,27 +283,27 @@ impl Population {
 
     /// Whole years.
     pub fn age(&self, agent: Agent) -> u8 {
-        self.age[agent as usize]
+        self.who[agent as usize][0]
     }
 
     /// 0, 1 (first course) or 2 (booster).
     pub fn doses(&self, agent: Agent) -> usize {
-        usize::from(self.traits[agent as usize] & 3).min(2)
+        usize::from(self.who[agent as usize][1] & 3).min(2)
     }
 
     /// What the agent does by day.
     pub fn role(&self, agent: Agent) -> Role {
-        Role::of(self.traits[agent as usize])
+        Role::of(self.who[agent as usize][1])
     }
 
     /// Whether the agent works on under restrictions.
     pub fn works_on(&self, agent: Agent) -> bool {
-        self.traits[agent as usize] & ESSENTIAL != 0
+        self.who[agent as usize][1] & ESSENTIAL != 0
     }
 
     /// Whether vaccination or an earlier infection keeps the agent from being infected.
     pub fn immune(&self, agent: Agent) -> bool {
-        self.traits[agent as usize] & IMMUNE != 0
+        self.who[agent as usize][1] & IMMUNE != 0
     }
 
     /// The household of an agent.
@@ -358,6 +356,16 @@ impl Population {
     /// The street of a compound.
     pub fn street_of(&self, compound: u32) -> u32 {
         self.compound_street[compound as usize]
+    }
+
+    /// The street and the compound of an agent, found in the short lists of first agents: that is
+    /// faster than by way of the household, which lies far apart in memory.
+    pub(crate) fn street_at(&self, agent: Agent) -> u32 {
+        self.street_first.partition_point(|first| *first <= agent) as u32 - 1
+    }
+
+    pub(crate) fn compound_at(&self, agent: Agent) -> u32 {
+        self.compound_first.partition_point(|first| *first <= agent) as u32 - 1
     }
 
     /// The code of a street, 9 digits.
@@ -436,8 +444,7 @@ impl Population {
             + self.household_building.len()
             + self.building_compound.len()
             + self.compound_street.len();
-        self.age.len()
-            + self.traits.len()
+        2 * self.who.len()
             + 4 * words
             + 2 * (self.building_number.len() + self.street_region.len())
             + 8 * (self.compound_code.len() + self.street_code.len())

@@ -29,10 +29,6 @@ pub enum Lock {
     Door = 3,
 }
 
-impl Lock {
-    pub(crate) const ALL: [Lock; 4] = [Lock::Open, Lock::Compound, Lock::Building, Lock::Door];
-}
-
 /// What changes everyone's contacts from one day to the next: factors on the rates of
 /// `epidemic.toml`, 1 for a usual day.
 #[derive(Clone, Debug, PartialEq)]

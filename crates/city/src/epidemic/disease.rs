@@ -1,8 +1,8 @@
 //! The course of an infection: load, symptoms, severity, and what a swab of it shows.
 
 use super::agents::{Agent, Population, Role};
-use super::draw::{Draw, Purpose};
-use super::parameters::{EpidemicParameters, band_of};
+use super::draw::{Draw, Purpose, Quantiles};
+use super::parameters::{BANDS, DOSES, EpidemicParameters, band_of};
 
 /// How badly an infection goes at its worst, or at a given time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,7 +129,8 @@ pub struct Infection {
     pub(crate) severity: u8,
     pub(crate) layer: u8,
     pub(crate) role: u8,
-    spare: u8,
+    /// Others in the household or room.
+    pub(crate) housemates: u8,
 }
 
 const _: () = assert!(std::mem::size_of::<Infection>() == 32);
@@ -171,8 +172,13 @@ pub struct Disease {
     pub(crate) last_day: f64,
     /// Mean days from infection to infecting.
     generation: f64,
-    /// Contact rates by role and layer, before the day's behaviour.
+    /// Contact rates by role and layer, before the day's behaviour; of the household with each
+    /// other member.
     pub(crate) rates: [[f64; LAYERS]; 8],
+    /// Susceptibility by band of age and doses.
+    pub(crate) susceptibility: [[f64; DOSES]; BANDS],
+    normal: Quantiles,
+    gamma: Quantiles,
 }
 
 /// Draws behind the normalisation: the error of its mean is below a tenth of a percent.
@@ -187,6 +193,11 @@ impl Disease {
             last_day: 0.0,
             generation: 0.0,
             rates: rates(parameters),
+            susceptibility: parameters.severity.susceptibility.value.map(|by_age| {
+                parameters.vaccination.susceptibility.value.map(|by_dose| by_age * by_dose)
+            }),
+            normal: Quantiles::normal(),
+            gamma: Quantiles::gamma(parameters.transmission.dispersion.value),
         };
         let (mut total, mut weighted) = (0.0, 0.0);
         for n in 0..SAMPLES {
@@ -220,10 +231,10 @@ impl Disease {
     /// Rise, peak day, fall, Ct at the peak, drawn in this order.
     fn course(&self, draw: &mut Draw) -> Infection {
         let c = &self.parameters.course;
-        let peak = draw.around(c.peak_day.value, 0.3);
-        let rise = draw.around(c.rise_days.value, 0.1).min(25.0).min(peak - 0.1);
-        let fall = draw.around(c.fall_days.value, 0.1).min(25.0);
-        let ct = draw.around(c.peak_ct.value, 5.0).min(c.limit_ct.value - 1.0);
+        let peak = self.normal.around(draw, c.peak_day.value, 0.3);
+        let rise = self.normal.around(draw, c.rise_days.value, 0.1).min(25.0).min(peak - 0.1);
+        let fall = self.normal.around(draw, c.fall_days.value, 0.1).min(25.0);
+        let ct = self.normal.around(draw, c.peak_ct.value, 5.0).min(c.limit_ct.value - 1.0);
         Infection {
             agent: 0,
             infector: NOBODY,
@@ -238,7 +249,7 @@ impl Disease {
             severity: 0,
             layer: 0,
             role: 0,
-            spare: 0,
+            housemates: 0,
         }
     }
 
@@ -266,7 +277,7 @@ impl Disease {
     /// Ct of the N gene at a time after infection; `None` when nothing is there.
     pub fn ct(&self, i: &Infection, after: f64) -> Option<f64> {
         let load = self.load(i, after);
-        (load > 0.0).then(|| self.parameters.course.limit_ct.value - load)
+        (load > 0.0).then_some(self.parameters.course.limit_ct.value - load)
     }
 
     /// Infectiousness a day at a time after infection; the mean person's adds up to 1 over the
@@ -298,12 +309,18 @@ impl Disease {
         i.infector = infector;
         i.at = at as f32;
         i.layer = layer as u8;
-        i.role = all.role(agent) as u8;
-        i.factor = (draw.gamma(p.transmission.dispersion.value)
-            * p.vaccination.infectiousness.value[doses]) as f32;
-        i.orf = (draw.around(p.course.orf_offset.value, 0.0) * 10.0) as u8;
-        let onset =
-            (f64::from(i.peak) + draw.around(p.course.onset_after_peak.value, -20.0)).max(0.3);
+        let role = all.role(agent);
+        i.role = role as u8;
+        let home = match (role, all.team_of(agent)) {
+            (Role::Student, Some(room)) => all.team(room).len(),
+            _ => all.members(all.household_of(agent)).len(),
+        };
+        i.housemates = (home - 1).min(255) as u8;
+        i.factor = (self.gamma.entry(&mut draw) * p.vaccination.infectiousness.value[doses]) as f32;
+        i.orf = (self.normal.around(&mut draw, p.course.orf_offset.value, 0.0) * 10.0) as u8;
+        let onset = (f64::from(i.peak)
+            + self.normal.around(&mut draw, p.course.onset_after_peak.value, -20.0))
+        .max(0.3);
         if draw.chance(p.severity.symptomatic.value[band]) {
             i.onset_after = onset as f32;
             let s = &p.severity;
@@ -375,7 +392,7 @@ fn rates(p: &EpidemicParameters) -> [[f64; LAYERS]; 8] {
     Role::ALL.map(|role| {
         let mut r = [0.0; LAYERS];
         let away = role == Role::Student;
-        r[Layer::Household as usize] = t.household.value * MOST_HOUSEMATES;
+        r[Layer::Household as usize] = t.household.value;
         r[Layer::Building as usize] = if away { 0.0 } else { t.building.value };
         r[Layer::Compound as usize] = if away { 0.0 } else { t.compound.value };
         r[Layer::Street as usize] = if away { 0.0 } else { t.street.value };
@@ -400,6 +417,3 @@ fn rates(p: &EpidemicParameters) -> [[f64; LAYERS]; 8] {
         r
     })
 }
-
-/// The most others that a household or room has; contacts with absent ones come to nothing.
-pub(crate) const MOST_HOUSEMATES: f64 = 7.0;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::agents::{Agent, Population, Role};
 use super::controls::{Behaviour, Isolation, Lock};
-use super::disease::{Disease, Infection, LAYERS, Layer, MOST_HOUSEMATES, NOBODY, Severity, Swab};
+use super::disease::{Disease, Infection, LAYERS, Layer, NOBODY, Severity, Swab};
 use super::draw::{Draw, Purpose};
 use super::parameters::band_of;
 
@@ -33,6 +33,8 @@ pub struct Epidemic {
     locks: Vec<Lock>,
     behaviour: Behaviour,
     closed_places: Vec<bool>,
+    /// Nothing has been closed and nobody isolated so far.
+    free: bool,
 }
 
 /// What a contact leads to.
@@ -44,9 +46,11 @@ struct Candidate {
     layer: Layer,
 }
 
-/// The day's contact rates by role: cumulative over the layers.
+/// The day's contact rates by role: cumulative over the layers, without the household, and with
+/// each other member of it.
 struct Today {
     sums: [[f64; LAYERS]; 8],
+    household: f64,
     leakage: f64,
     compliance: f64,
 }
@@ -63,6 +67,7 @@ impl Epidemic {
             locks: vec![Lock::Open; all.buildings() as usize],
             behaviour: Behaviour::default(),
             closed_places: vec![false; all.day_places() as usize],
+            free: true,
             all,
             disease,
             seed,
@@ -105,6 +110,12 @@ impl Epidemic {
         self.infections.get(self.infection_of[agent as usize] as usize)
     }
 
+    /// The number of an agent's infection in [`infections`](Epidemic::infections).
+    pub fn number_of(&self, agent: Agent) -> Option<u32> {
+        let number = *self.infection_of.get(agent as usize)?;
+        (number != NEVER).then_some(number)
+    }
+
     /// Whether the agent can still be infected.
     pub fn susceptible(&self, agent: Agent) -> bool {
         self.status[agent as usize] & TAKEN == 0
@@ -122,17 +133,20 @@ impl Epidemic {
 
     /// Keeps an agent somewhere from the next step on, or lets the agent go.
     pub fn isolate(&mut self, agent: Agent, isolation: Isolation) {
+        self.free = false;
         let status = &mut self.status[agent as usize];
         *status = (*status & !6) | (isolation as u8) << 1;
     }
 
     /// Closes a building from the next step on, or opens it.
     pub fn lock_building(&mut self, building: u32, lock: Lock) {
+        self.free = false;
         self.locks[building as usize] = lock;
     }
 
     /// Closes all buildings of a compound, or opens them.
     pub fn lock_compound(&mut self, compound: u32, lock: Lock) {
+        self.free = false;
         for building in self.all.buildings_of(compound) {
             self.locks[building as usize] = lock;
         }
@@ -145,6 +159,7 @@ impl Epidemic {
 
     /// Closes a school, hall, workplace or market, or opens it.
     pub fn close_place(&mut self, place: u32, closed: bool) {
+        self.free = false;
         self.closed_places[place as usize] = closed;
     }
 
@@ -259,6 +274,7 @@ impl Epidemic {
         let mut sums = self.disease.rates;
         for (role, rates) in sums.iter_mut().enumerate() {
             let mut sum = 0.0;
+            rates[Layer::Household as usize] = 0.0;
             for (layer, rate) in rates.iter_mut().enumerate() {
                 let mut factor = b.all * b.layers[layer];
                 if layer == Layer::Team as usize || layer == Layer::Place as usize {
@@ -271,6 +287,9 @@ impl Epidemic {
         let l = &self.disease.parameters.lockdown;
         Today {
             sums,
+            household: self.disease.parameters.transmission.household.value
+                * b.all
+                * b.layers[Layer::Household as usize],
             leakage: b.leakage.unwrap_or(l.leakage.value),
             compliance: b.compliance.unwrap_or(l.compliance.value),
         }
@@ -285,28 +304,28 @@ impl Epidemic {
             return;
         }
         let sums = &today.sums[usize::from(infection.role)];
-        let total = sums[LAYERS - 1];
+        let away = sums[LAYERS - 1];
+        let total = away + today.household * f64::from(infection.housemates);
         let source = infection.agent;
         let mut draw = Draw::keyed(self.seed, source, self.day, Purpose::Contacts);
         for _ in 0..draw.poisson(strength * total) {
             let pick = draw.unit() * total;
-            let at = sums.iter().position(|s| pick < *s).unwrap_or(LAYERS - 1);
-            let layer = Layer::ALL[at];
+            let layer = match sums.iter().position(|s| pick < *s) {
+                Some(at) => Layer::ALL[at],
+                None => Layer::Household,
+            };
             let luck = draw.unit();
-            let open = self.openness(today, source, layer);
-            if luck >= open {
-                continue;
-            }
-            let Some(target) = self.other(source, layer, &mut draw) else { continue };
+            let Some(target) = self.other(infection, layer, &mut draw) else { continue };
             if target == source || self.status[target as usize] & TAKEN != 0 {
                 continue;
             }
-            let p = &self.disease.parameters;
-            let (age, doses) = (self.all.age(target), self.all.doses(target));
-            let susceptible = p.severity.susceptibility.value[band_of(age)]
-                * p.vaccination.susceptibility.value[doses];
-            let chance = susceptible * self.openness(today, target, layer);
-            if draw.chance(chance) {
+            let mut chance =
+                self.disease.susceptibility[band_of(self.all.age(target))][self.all.doses(target)];
+            if !self.free && luck < chance {
+                chance *= self.openness(today, source, layer);
+                chance *= self.openness(today, target, layer);
+            }
+            if luck < chance {
                 let at = (day + draw.unit()) as f32;
                 found.push(Candidate { target, source, at, layer });
             }
@@ -314,30 +333,32 @@ impl Epidemic {
     }
 
     /// Whom a contact of a layer is with.
-    fn other(&self, source: Agent, layer: Layer, draw: &mut Draw) -> Option<Agent> {
+    fn other(&self, infection: &Infection, layer: Layer, draw: &mut Draw) -> Option<Agent> {
         let all = &*self.all;
-        let household = all.household_of(source);
-        let street = || all.street_of(all.compound_of(all.building_of(household)));
+        let source = infection.agent;
+        let street = || all.street_at(source);
         let pick = |r: std::ops::Range<u32>, draw: &mut Draw| r.start + draw.below(r.end - r.start);
         let one_of = |agents: &[Agent], draw: &mut Draw| {
             agents.get(draw.below(agents.len() as u32) as usize).copied()
         };
         match layer {
             Layer::Household => {
-                let slot = draw.below(MOST_HOUSEMATES as u32);
+                let slot = draw.below(infection.housemates.into());
                 if all.role(source) == Role::Student {
-                    return all.team(all.team_of(source)?).get(slot as usize).copied();
+                    let room = all.team(all.team_of(source)?);
+                    let own = room.iter().position(|a| *a == source)? as u32;
+                    return room.get((slot + u32::from(slot >= own)) as usize).copied();
                 }
-                // One slot for each of the most others; the source's own slot is the last.
-                let members = all.members(household);
-                let target = members.start + slot;
-                let target = if target >= source { target + 1 } else { target };
-                (target < members.end && all.role(target) != Role::Student).then_some(target)
+                let first = all.members(all.household_of(source)).start;
+                let target = first + slot + u32::from(first + slot >= source);
+                // Students live on their campus.
+                (all.role(target) != Role::Student).then_some(target)
             }
-            Layer::Building => Some(pick(all.in_building(all.building_of(household)), draw)),
-            Layer::Compound => {
-                Some(pick(all.in_compound(all.compound_of(all.building_of(household))), draw))
+            Layer::Building => {
+                let building = all.building_of(all.household_of(source));
+                Some(pick(all.in_building(building), draw))
             }
+            Layer::Compound => Some(pick(all.in_compound(all.compound_at(source)), draw)),
             Layer::Street => Some(pick(all.in_street(street()), draw)),
             Layer::Region => {
                 let region = &all.regions[all.region_of_street(street())];
@@ -366,7 +387,7 @@ impl Epidemic {
                         one_of(all.day.wholesale_market(region), draw)
                     }
                     Role::WholesaleStall => {
-                        let somewhere = self.other(source, Layer::Region, draw)?;
+                        let somewhere = self.other(infection, Layer::Region, draw)?;
                         let there = all.street_of(all.home(somewhere));
                         one_of(all.day.local_market(there), draw)
                     }

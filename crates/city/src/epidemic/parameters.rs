@@ -210,8 +210,14 @@ impl EpidemicParameters {
     /// # Errors
     /// [`CityError::Value`] for a malformed file or a number outside its range.
     pub fn parse(text: &str) -> Result<EpidemicParameters, CityError> {
-        let parameters: EpidemicParameters =
-            toml::from_str(text).map_err(|e| CityError::value(FILE, "the file", e.to_string()))?;
+        let wrong = |e: toml::de::Error| CityError::value(FILE, "the file", e.to_string());
+        EpidemicParameters::read(toml::from_str(text).map_err(wrong)?)
+    }
+
+    /// Reads and checks the document, already taken apart.
+    pub(crate) fn read(document: toml::Table) -> Result<EpidemicParameters, CityError> {
+        let wrong = |e: toml::de::Error| CityError::value(FILE, "the file", e.to_string());
+        let parameters: EpidemicParameters = document.try_into().map_err(wrong)?;
         check_ranges(FILE, &parameters.rows())?;
         parameters.check()?;
         Ok(parameters)

@@ -169,7 +169,7 @@ struct RegionPools {
 
 /// Gives every agent a day place or none.
 pub(crate) fn assign(all: &mut Population, seed: u64, p: &PlaceParameters) -> DayPlaces {
-    let mut day = DayPlaces { team_of: vec![NONE; all.age.len()], ..DayPlaces::default() };
+    let mut day = DayPlaces { team_of: vec![NONE; all.who.len()], ..DayPlaces::default() };
     let mut regions: Vec<RegionPools> = Vec::new();
     regions.resize_with(all.regions.len(), RegionPools::default);
     let chances = Chances::new(p);

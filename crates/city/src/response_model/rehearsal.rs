@@ -1,0 +1,237 @@
+//! Many runs of one scenario: replicates in parallel, paired by seed with those of a change.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use toml::Table;
+
+use super::case::DayRow;
+use super::change::Change;
+use super::plan::ResponsePlan;
+use super::run::Response;
+use crate::epidemic::{Disease, EpidemicParameters, Population};
+use crate::{City, CityError, Options, Scenario};
+
+/// A scenario made ready to be run many times.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    epidemic: Table,
+    response: Table,
+    fitted: Vec<Vec<Change>>,
+    people: Arc<Population>,
+    scale: f64,
+    seed: u64,
+    /// Days to live through; the whole plan's unless set.
+    pub days: u32,
+    /// A run that has more infections than this ends there; no limit unless set.
+    pub most: Option<usize>,
+}
+
+/// One run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Its number, from 0.
+    pub replicate: u32,
+    /// Its figures, by day.
+    pub rows: Vec<DayRow>,
+    /// What it came to at the end.
+    pub response: Response,
+}
+
+/// What a run cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Infections.
+    pub infections: u64,
+    /// Person-days of those found who waited for a bed.
+    pub waiting_days: u64,
+    /// Person-days behind closed compounds, buildings and doors.
+    pub locked_days: u64,
+    /// Person-days in quarantine rooms.
+    pub quarantine_days: u64,
+    /// Tubes tested.
+    pub tubes: u64,
+}
+
+impl Totals {
+    /// Sums up a run.
+    pub fn of(rows: &[DayRow]) -> Totals {
+        rows.iter().fold(Totals::default(), |t, r| Totals {
+            infections: t.infections + r.infections,
+            waiting_days: t.waiting_days + r.waiting_for_bed,
+            locked_days: t.locked_days + r.locked_down,
+            quarantine_days: t.quarantine_days + r.in_quarantine,
+            tubes: t.tubes + r.tubes_tested,
+        })
+    }
+}
+
+impl Rehearsal {
+    /// Makes a scenario ready, with changes in force in every run. Fewer people than the
+    /// scenario has get capacities and seeds in proportion.
+    ///
+    /// # Errors
+    /// [`CityError`] naming the file and key that is wrong.
+    pub fn new(
+        scenario: &Scenario,
+        seed: u64,
+        people: Option<u64>,
+        changes: &[Change],
+    ) -> Result<Rehearsal, CityError> {
+        let (mut epidemic, mut response) = scenario.documents()?;
+        apply(changes, &mut epidemic, &mut response)?;
+        let (parameters, plan) = read(&epidemic, &response)?;
+        let city = City::generate(scenario, Options { seed, people, areas: None })?;
+        let census: u64 = city.census();
+        let people = Arc::new(Population::of_city(&city, &parameters, 1)?);
+        Ok(Rehearsal {
+            scale: (city.people() as f64 / census.max(1) as f64).min(1.0),
+            fitted: scenario.fitted()?,
+            epidemic,
+            response,
+            people,
+            seed,
+            days: plan.days(),
+            most: None,
+        })
+    }
+
+    /// The same people with further changes. The fitted values stay; a change of a fitted key
+    /// replaces them.
+    ///
+    /// # Errors
+    /// [`CityError::Change`] for a key that decides who the people are.
+    pub fn changed(&self, changes: &[Change]) -> Result<Rehearsal, CityError> {
+        if let Some(change) = changes.iter().find(|c| c.moves_people()) {
+            let problem = "decides who the people are; paired runs keep the same people";
+            return Err(CityError::Change { key: change.key().into(), problem: problem.into() });
+        }
+        let mut other = self.clone();
+        apply(changes, &mut other.epidemic, &mut other.response)?;
+        read(&other.epidemic, &other.response)?;
+        for fitted in &mut other.fitted {
+            fitted.retain(|f| !changes.iter().any(|c| c.key() == f.key()));
+        }
+        Ok(other)
+    }
+
+    /// Leaves the fitted values out: every run has the values of the files.
+    pub fn unfitted(mut self) -> Rehearsal {
+        self.fitted.clear();
+        self
+    }
+
+    /// The agents.
+    pub fn population(&self) -> &Arc<Population> {
+        &self.people
+    }
+
+    /// The plan of a replicate.
+    ///
+    /// # Errors
+    /// [`CityError`] naming the key.
+    pub fn plan(&self, replicate: u32) -> Result<ResponsePlan, CityError> {
+        self.ready(replicate, &[]).map(|(_, plan)| plan)
+    }
+
+    fn ready(
+        &self,
+        replicate: u32,
+        more: &[Change],
+    ) -> Result<(EpidemicParameters, ResponsePlan), CityError> {
+        let (mut epidemic, mut response) = (self.epidemic.clone(), self.response.clone());
+        if !self.fitted.is_empty() {
+            let row = &self.fitted[replicate as usize % self.fitted.len()];
+            apply(row, &mut epidemic, &mut response)?;
+        }
+        apply(more, &mut epidemic, &mut response)?;
+        read(&epidemic, &response)
+    }
+
+    /// One run on one thread. Equal numbers of two rehearsals of the same scenario and seed are
+    /// paired: they differ only where a change acts.
+    ///
+    /// # Errors
+    /// [`CityError`] naming the key that is wrong.
+    pub fn run(
+        &self,
+        replicate: u32,
+        more: &[Change],
+        mut progress: impl FnMut(u32),
+    ) -> Result<Run, CityError> {
+        let (parameters, plan) = self.ready(replicate, more)?;
+        let disease = Arc::new(Disease::new(&parameters));
+        let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(replicate));
+        let mut response =
+            Response::new(Arc::new(plan), self.people.clone(), disease, seed, self.scale);
+        let mut rows = Vec::with_capacity(self.days as usize);
+        for day in 0..self.days {
+            rows.push(response.live(1));
+            progress(day);
+            if self.most.is_some_and(|most| response.truth().infections().len() > most) {
+                break;
+            }
+        }
+        Ok(Run { replicate, rows, response })
+    }
+
+    /// Replicates in parallel, one a thread; `take` gets each run as it is done, in no order.
+    ///
+    /// # Errors
+    /// The first error of any run.
+    pub fn run_all(
+        &self,
+        replicates: u32,
+        threads: usize,
+        progress: impl Fn(u32) + Sync,
+        take: impl FnMut(Run) + Send,
+    ) -> Result<(), CityError> {
+        let next = AtomicUsize::new(0);
+        let take = Mutex::new(take);
+        let failed: Mutex<Option<CityError>> = Mutex::new(None);
+        std::thread::scope(|scope| {
+            for _ in 0..threads.max(1).min(replicates as usize) {
+                scope.spawn(|| {
+                    loop {
+                        let replicate = next.fetch_add(1, Ordering::Relaxed) as u32;
+                        if replicate >= replicates {
+                            break;
+                        }
+                        match self.run(replicate, &[], |_| progress(replicate)) {
+                            Ok(run) => take.lock().unwrap_or_else(PoisonError::into_inner)(run),
+                            Err(error) => {
+                                next.store(replicates as usize, Ordering::Relaxed);
+                                let mut slot =
+                                    failed.lock().unwrap_or_else(PoisonError::into_inner);
+                                slot.get_or_insert(error);
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    }
+}
+
+fn apply(changes: &[Change], epidemic: &mut Table, response: &mut Table) -> Result<(), CityError> {
+    for change in changes {
+        if !change.apply(epidemic)? && !change.apply(response)? {
+            let problem = format!("is unknown; keys begin with {}", tables(epidemic, response));
+            return Err(CityError::Change { key: change.key().into(), problem });
+        }
+    }
+    Ok(())
+}
+
+fn tables(epidemic: &Table, response: &Table) -> String {
+    let names = epidemic.iter().chain(response).filter(|(_, v)| v.is_table() || v.is_array());
+    names.map(|(k, _)| k.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn read(
+    epidemic: &Table,
+    response: &Table,
+) -> Result<(EpidemicParameters, ResponsePlan), CityError> {
+    Ok((EpidemicParameters::read(epidemic.clone())?, ResponsePlan::read(response.clone())?))
+}

@@ -1,0 +1,426 @@
+//! `songhua city`: rehearsals on paper — an outbreak and a response in a simulated city.
+
+use std::fs;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use city::Scenario;
+use city::response_model::{
+    Change, Coverage, DayRow, Rehearsal, Run, Search, Spread, Totals, bands, community_end,
+    cumulative_chart, daily_chart, fit, page, pair_chart, write_daily, write_line_list, write_tree,
+};
+use clap::{Args, Subcommand};
+
+use crate::screen;
+
+/// Rehearse an outbreak and a response in a simulated city.
+#[derive(Debug, Args)]
+pub struct City {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a scenario many times; write daily series, line lists and transmission trees.
+    Run(RunMany),
+    /// Compare a scenario with the same one changed, run by run with the same seeds.
+    WhatIf(WhatIf),
+    /// Fit a scenario's figures to its published counts.
+    Fit(Fit),
+}
+
+/// What every kind of rehearsal needs.
+#[derive(Debug, Args)]
+struct Common {
+    /// A built-in scenario: jilin-2022, measles-town.
+    scenario: String,
+    /// Runs with seeds of their own.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    replicates: u32,
+    /// Residents, instead of all; capacities and seeds shrink in proportion.
+    #[arg(long, value_name = "N")]
+    people: Option<u64>,
+    /// The same seed gives the same runs, for any number of threads.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Runs at a time; all processors unless said.
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
+    /// Changes a figure, for example testing.labs=90000/day, beds.fangcang=+3d,
+    /// zones.leakage=x0.5, testing.antigen@2022-03-12=0.2. May be given several times.
+    #[arg(long = "change", value_name = "KEY=VALUE")]
+    changes: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct RunMany {
+    #[command(flatten)]
+    common: Common,
+    /// Where to write: daily.csv, bands.csv, fit.html, line-list-N.csv, tree-N.csv.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Runs whose line list and transmission tree are written.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    lists: u32,
+    /// Leaves the scenario's fitted values out: every run has the values of its files.
+    #[arg(long)]
+    unfitted: bool,
+}
+
+#[derive(Debug, Args)]
+struct WhatIf {
+    #[command(flatten)]
+    common: Common,
+    /// Where to write paired.csv and what-if.html.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Fit {
+    #[command(flatten)]
+    common: Common,
+    /// Tries in a round.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    tries: u32,
+    /// Rounds; each looks nearer to the best so far.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    rounds: u32,
+    /// Sets of values to keep.
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    keep: usize,
+    /// Where to write the kept sets.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl City {
+    /// Runs it.
+    ///
+    /// # Errors
+    /// An unknown scenario or key, a value outside its range, a file that cannot be written.
+    pub async fn run(self) -> Result<ExitCode> {
+        let work = move || match self.command {
+            Command::Run(run) => run.run(),
+            Command::WhatIf(what_if) => what_if.run(),
+            Command::Fit(fit) => fit.run(),
+        };
+        tokio::task::spawn_blocking(work).await?
+    }
+}
+
+impl Common {
+    fn changes(&self) -> Result<Vec<Change>> {
+        self.changes.iter().map(|c| Ok(c.parse::<Change>()?)).collect()
+    }
+
+    fn threads(&self) -> usize {
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.unwrap_or_else(all).max(1)
+    }
+
+    /// All runs of a rehearsal, in order; `each` sees every run before its people are let go.
+    fn all(
+        &self,
+        rehearsal: &Rehearsal,
+        what: &'static str,
+        mut each: impl FnMut(&Run) -> Result<()> + Send,
+    ) -> Result<Vec<Vec<DayRow>>> {
+        let bar = screen::bar(what, u64::from(self.replicates) * u64::from(rehearsal.days));
+        let mut runs: Vec<(u32, Vec<DayRow>)> = Vec::new();
+        let mut failed = None;
+        rehearsal.run_all(
+            self.replicates,
+            self.threads(),
+            |_| bar.inc(1),
+            |run| {
+                if let Err(error) = each(&run) {
+                    failed.get_or_insert(error);
+                }
+                runs.push((run.replicate, run.rows));
+            },
+        )?;
+        bar.finish_and_clear();
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        runs.sort_by_key(|(replicate, _)| *replicate);
+        Ok(runs.into_iter().map(|(_, rows)| rows).collect())
+    }
+}
+
+fn create(dir: &Path, name: &str) -> Result<BufWriter<fs::File>> {
+    let path = dir.join(name);
+    let file =
+        fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(BufWriter::new(file))
+}
+
+fn whole(value: f64) -> String {
+    format!("{value:.0}")
+}
+
+impl RunMany {
+    fn run(self) -> Result<ExitCode> {
+        let started = Instant::now();
+        let scenario = Scenario::bundled(&self.common.scenario)?;
+        let changes = self.common.changes()?;
+        let mut rehearsal =
+            Rehearsal::new(&scenario, self.common.seed, self.common.people, &changes)?;
+        if self.unfitted {
+            rehearsal = rehearsal.unfitted();
+        }
+        fs::create_dir_all(&self.out)
+            .with_context(|| format!("cannot make {}", self.out.display()))?;
+        let (dir, lists) = (self.out.clone(), self.lists);
+        let runs = self.common.all(&rehearsal, "run", |run| {
+            if run.replicate < lists {
+                let name = |what: &str| format!("{what}-{:02}.csv", run.replicate);
+                write_line_list(run, create(&dir, &name("line-list"))?)?;
+                write_tree(run, create(&dir, &name("tree"))?)?;
+            }
+            Ok(())
+        })?;
+        let plan = rehearsal.plan(0)?;
+        write_daily(&runs, &plan, create(&self.out, "daily.csv")?)?;
+        let reported = scenario.reported()?;
+        let bands = bands(&runs, &plan, &reported);
+        let mut csv = csv::Writer::from_writer(create(&self.out, "bands.csv")?);
+        csv.write_record([
+            "date",
+            "low",
+            "median",
+            "high",
+            "cumulative_low",
+            "cumulative_median",
+            "cumulative_high",
+            "infections_median",
+            "reported",
+        ])?;
+        for b in &bands {
+            csv.write_record([
+                b.date.to_string(),
+                whole(b.daily.low),
+                whole(b.daily.median),
+                whole(b.daily.high),
+                whole(b.cumulative.low),
+                whole(b.cumulative.median),
+                whole(b.cumulative.high),
+                whole(b.infections.median),
+                b.reported.map_or(String::new(), |n| n.to_string()),
+            ])?;
+        }
+        csv.flush()?;
+
+        let fit = scenario.fit_plan()?;
+        let until = fit.as_ref().map(|f| f.until);
+        let mut lines = vec![format!(
+            "{} runs of {} people over {} days in {:.0} s",
+            runs.len(),
+            rehearsal.population().people(),
+            rehearsal.days,
+            started.elapsed().as_secs_f64()
+        )];
+        let totals = Spread::of(runs.iter().map(|r| Totals::of(r).infections as f64).collect());
+        lines.push(format!(
+            "infections: {} ({} to {})",
+            whole(totals.median),
+            whole(totals.low),
+            whole(totals.high)
+        ));
+        if let (Some(until), Some(last)) = (until, bands.last().map(|b| b.date)) {
+            let end = fit.as_ref().map_or(last, |f| f.compare_until);
+            let c = Coverage::of(&bands, until, end);
+            lines.push(format!(
+                "published days after {until} to {end}: {} of {} inside the 90 % band, {} below, \
+                 {} above",
+                c.inside, c.days, c.below, c.above
+            ));
+            let before = Coverage::of(&bands, plan.start, until);
+            lines.push(format!(
+                "published days to {until}, which were fitted: {} of {} inside",
+                before.inside, before.days
+            ));
+        }
+        for (date, total) in fit.iter().flat_map(|f| f.totals()) {
+            let band = bands.iter().find(|b| b.date == date).map(|b| b.cumulative);
+            if let Some(s) = band {
+                let (low, median, high) = (whole(s.low), whole(s.median), whole(s.high));
+                lines.push(format!(
+                    "published to {date}: {total}; runs: {median} ({low} to {high})"
+                ));
+            }
+        }
+        let ends: Vec<f64> = runs.iter().filter_map(|r| community_end(r)).map(f64::from).collect();
+        let ended = ends.len();
+        if ended > 0 {
+            let s = Spread::of(ends);
+            let date = |day: f64| plan.date_of(day.round() as u32);
+            lines.push(format!(
+                "nobody found in the community for three days: from {} ({} to {}), in {ended} of \
+                 {} runs",
+                date(s.median),
+                date(s.low),
+                date(s.high),
+                runs.len()
+            ));
+        } else {
+            lines.push("somebody is found in the community to the end in every run".into());
+        }
+        let title = &scenario.parameters.title_en;
+        let known: Vec<_> = fit.iter().flat_map(|f| f.totals()).collect();
+        let mut parts: Vec<String> = lines.iter().map(|l| format!("<p>{l}</p>")).collect();
+        parts.push(daily_chart("New infections a day: published and 90 % of runs", &bands, until));
+        parts.push(cumulative_chart("Infections published so far", &bands, &known));
+        fs::write(self.out.join("fit.html"), page(title, &parts))?;
+        lines.iter().for_each(|line| println!("{line}"));
+        println!("written to {}", self.out.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The measures of a what-if, with how to read them off a run's totals.
+const MEASURES: [(&str, fn(&Totals) -> u64); 5] = [
+    ("infections", |t| t.infections),
+    ("person-days waiting for a bed", |t| t.waiting_days),
+    ("person-days locked down", |t| t.locked_days),
+    ("person-days in quarantine", |t| t.quarantine_days),
+    ("tubes tested", |t| t.tubes),
+];
+
+impl WhatIf {
+    fn run(self) -> Result<ExitCode> {
+        let scenario = Scenario::bundled(&self.common.scenario)?;
+        let changes = self.common.changes()?;
+        anyhow::ensure!(!changes.is_empty(), "say what to change: --change KEY=VALUE");
+        let base = Rehearsal::new(&scenario, self.common.seed, self.common.people, &[])?;
+        let other = base.changed(&changes)?;
+        let before = self.common.all(&base, "as planned", |_| Ok(()))?;
+        let after = self.common.all(&other, "changed", |_| Ok(()))?;
+        let plan = base.plan(0)?;
+
+        let named = changes.iter().map(Change::to_string).collect::<Vec<_>>().join(", ");
+        println!("{} with {named}, {} pairs of runs", self.common.scenario, before.len());
+        let head = ["", "as planned", "changed", "difference", "90 % of pairs", "pairs below 0"];
+        let mut rows = vec![head.map(String::from).to_vec()];
+        for (name, measure) in MEASURES {
+            let of = |runs: &[Vec<DayRow>]| -> Vec<f64> {
+                runs.iter().map(|r| measure(&Totals::of(r)) as f64).collect()
+            };
+            let (a, b) = (of(&before), of(&after));
+            let paired: Vec<f64> = a.iter().zip(&b).map(|(a, b)| b - a).collect();
+            let less = paired.iter().filter(|d| **d < 0.0).count();
+            let spread = Spread::of(paired);
+            rows.push(vec![
+                name.into(),
+                whole(Spread::of(a).median),
+                whole(Spread::of(b).median),
+                whole(spread.median),
+                format!("{} to {}", whole(spread.low), whole(spread.high)),
+                format!("{less} of {}", before.len()),
+            ]);
+        }
+        print!("{}", screen::table(&rows));
+        if let Some(dir) = &self.out {
+            fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+            let mut csv = csv::Writer::from_writer(create(dir, "paired.csv")?);
+            csv.write_record(["replicate", "measure", "as_planned", "changed", "difference"])?;
+            for (at, (a, b)) in before.iter().zip(&after).enumerate() {
+                let (a, b) = (Totals::of(a), Totals::of(b));
+                for (name, measure) in MEASURES {
+                    let (a, b) = (measure(&a), measure(&b));
+                    let difference = i128::from(b) - i128::from(a);
+                    csv.write_record([
+                        at.to_string(),
+                        name.to_owned(),
+                        a.to_string(),
+                        b.to_string(),
+                        difference.to_string(),
+                    ])?;
+                }
+            }
+            csv.flush()?;
+            let dates: Vec<String> = (0..base.days).map(|d| plan.date_of(d).to_string()).collect();
+            let spread = |runs: &[Vec<DayRow>], of: fn(&DayRow) -> u64| -> Vec<Spread> {
+                let day = |d: usize| runs.iter().map(|r| of(&r[d]) as f64).collect();
+                (0..dates.len()).map(|d| Spread::of(day(d))).collect()
+            };
+            let charts: [(&str, &str, fn(&DayRow) -> u64); 4] = [
+                ("infections", "Infections a day", |r| r.infections),
+                ("waiting", "Waiting for a bed", |r| r.waiting_for_bed),
+                ("locked", "Behind closed doors", |r| r.locked_down),
+                ("tubes", "Tubes tested a day", |r| r.tubes_tested),
+            ];
+            let mut parts = vec![table_of(&rows)];
+            for (name, title, of) in charts {
+                let title = format!("{title}: as planned grey, changed orange");
+                let svg = pair_chart(&title, &dates, &spread(&before, of), &spread(&after, of));
+                fs::write(dir.join(format!("{name}.svg")), &svg)?;
+                parts.push(svg);
+            }
+            let title = format!("{} with {named}", scenario.parameters.title_en);
+            fs::write(dir.join("what-if.html"), page(&title, &parts))?;
+            println!("written to {}", dir.display());
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn table_of(rows: &[Vec<String>]) -> String {
+    let cells = |row: &Vec<String>, tag: &str| {
+        row.iter().map(|c| format!("<{tag}>{c}</{tag}>")).collect::<String>()
+    };
+    let line = |(at, row): (usize, &Vec<String>)| {
+        format!("<tr>{}</tr>", cells(row, if at == 0 { "th" } else { "td" }))
+    };
+    format!("<table>{}</table>", rows.iter().enumerate().map(line).collect::<String>())
+}
+
+impl Fit {
+    fn run(self) -> Result<ExitCode> {
+        let scenario = Scenario::bundled(&self.common.scenario)?;
+        let changes = self.common.changes()?;
+        let rehearsal = Rehearsal::new(&scenario, self.common.seed, self.common.people, &changes)?;
+        let plan = scenario.fit_plan()?.context("the scenario has no fit.toml")?;
+        let reported = scenario.reported()?;
+        let bar = screen::bar("fit", u64::from(self.tries) * u64::from(self.rounds));
+        let best = Mutex::new(f64::INFINITY);
+        let search = Search {
+            tries: self.tries,
+            rounds: self.rounds,
+            keep: self.keep,
+            threads: self.common.threads(),
+        };
+        let kept = fit(&rehearsal, &plan, &reported, search, |tried| {
+            bar.inc(1);
+            if let Ok(mut best) = best.lock()
+                && tried.distance < *best
+            {
+                *best = tried.distance;
+                bar.println(format!("distance {:.3}", tried.distance));
+            }
+        })?;
+        bar.finish_and_clear();
+        let mut csv = csv::Writer::from_path(&self.out)
+            .with_context(|| format!("cannot write {}", self.out.display()))?;
+        csv.write_record(plan.figures.iter().map(|f| &f.key))?;
+        for fitted in &kept {
+            csv.write_record(fitted.values.iter().map(|v| format!("{v:.4}")))?;
+        }
+        csv.flush()?;
+        for (at, figure) in plan.figures.iter().enumerate() {
+            let s = Spread::of(kept.iter().map(|k| k.values[at]).collect());
+            println!("{}: {:.3} ({:.3} to {:.3})", figure.key, s.median, s.low, s.high);
+        }
+        if let (Some(first), Some(last)) = (kept.first(), kept.last()) {
+            println!("distance {:.3} to {:.3}", first.distance, last.distance);
+        }
+        println!("{} sets written to {}", kept.len(), self.out.display());
+        Ok(ExitCode::SUCCESS)
+    }
+}
