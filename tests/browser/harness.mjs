@@ -171,7 +171,7 @@ export function wall(browser, options = {}) {
 }
 
 /**
- * Signs in through the form that /sign-in shows (fields "user" and "password") and waits until
+ * Signs in through the form that /sign-in shows (fields "login" and "password") and waits until
  * the server has sent the browser elsewhere.
  *
  * @param {import("playwright-core").Page} page on a page whose origin is the server's
@@ -180,7 +180,7 @@ export function wall(browser, options = {}) {
  */
 export async function signIn(page, user, password) {
   await page.goto(new URL("/sign-in", page.url()).href);
-  await page.locator('input[name="user"]').fill(user);
+  await page.locator('input[name="login"]').fill(user);
   await page.locator('input[name="password"]').fill(password);
   await Promise.all([
     page.waitForURL((url) => url.pathname !== "/sign-in"),

@@ -15,7 +15,7 @@ const page = (body) => `<!doctype html><html lang="zh-CN"><head><meta charset="u
 
 const pages = {
   "/": page(`<p>一个人都不能少 Nobody goes missing</p>`),
-  "/sign-in": page(`<form method="post" action="/sign-in"><label>用户 <input name="user"></label>
+  "/sign-in": page(`<form method="post" action="/sign-in"><label>用户 <input name="login"></label>
     <label>密码 <input name="password" type="password"></label><button type="submit">登录</button></form>`),
   "/broken": page(`<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw="><input name="nameless">`),
   "/inline": page(`<p>text</p><script>document.title = "ran"</script>`),
@@ -37,7 +37,7 @@ const server = http.createServer((request, response) => {
   request.on("data", (part) => (body += part));
   request.on("end", () => {
     const form = new URLSearchParams(body);
-    const right = form.get("user") === "grid-worker" && form.get("password") === "right";
+    const right = form.get("login") === "grid-worker" && form.get("password") === "right";
     response.writeHead(303, { Location: right ? "/" : "/sign-in" }).end();
   });
 });

@@ -1,11 +1,12 @@
 //! The running server: everything that a request can reach.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::tz::TimeZone;
 use ledger::{Engine, EngineConfig, Envelope, LedgerError, Outcome, Priority};
 use protocol::Protocol;
 use registry::identity::Day;
+use registry::import::jobs::Jobs;
 use registry::seal::Keys;
 use store::{Connection, Store, StoreConfig};
 use types::{AreaCode, Micros};
@@ -17,6 +18,7 @@ use crate::feed::Feed;
 use crate::house::{self, Command, House};
 use crate::metrics::Metrics;
 use crate::overload::Gate;
+use crate::pages::guide::Guide;
 use crate::passwords::Passwords;
 use crate::rates::Buckets;
 use crate::results::Results;
@@ -30,6 +32,8 @@ use crate::{Fault, Result, ServerError, feed, field, pages, tables};
 
 /// Name of the file with the keys that seal people's data, in the data directory.
 pub const KEYS: &str = "people.key";
+/// Name of the directory with the files that were brought for imports, sealed.
+pub const IMPORTS: &str = "imports";
 
 /// The running server. Clones share it.
 #[derive(Clone)]
@@ -55,6 +59,8 @@ struct Inner {
     results: Results,
     feed: Feed,
     reviews: Reviews,
+    imports: Jobs<House>,
+    guide: OnceLock<Guide>,
     started: Micros,
 }
 
@@ -95,6 +101,8 @@ impl App {
         });
         results.start(&store);
         let engine = Engine::start(store, house, engine_config).await?;
+        let imports = Jobs::open(engine.clone(), keys.clone(), &config.data.join(IMPORTS))
+            .map_err(|e| ServerError::Data(config.data.clone(), e.to_string()))?;
         let inner = Inner {
             zone,
             secrets,
@@ -111,6 +119,8 @@ impl App {
             results,
             feed: Feed::default(),
             reviews: Reviews::default(),
+            imports,
+            guide: OnceLock::new(),
             started: (config.wall)(),
             engine,
             config,
@@ -237,6 +247,22 @@ impl App {
     /// The laboratory feed.
     pub fn feed(&self) -> &Feed {
         &self.inner.feed
+    }
+
+    /// The imports of files.
+    pub fn imports(&self) -> &Jobs<House> {
+        &self.inner.imports
+    }
+
+    /// What the guide may follow: nothing but in a made-up city.
+    pub fn guide(&self) -> Option<&Guide> {
+        self.inner.guide.get()
+    }
+
+    /// Lets the guide follow a tube of a made-up city, in view of everybody.
+    pub fn set_guide(&self, guide: Guide) {
+        // A second city in one server does not happen; the first stands.
+        let _ = self.inner.guide.set(guide);
     }
 
     /// The rules in force.

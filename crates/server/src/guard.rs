@@ -24,6 +24,9 @@ use crate::seat::{Seat, Visit};
 use crate::sessions::{Session, key_of};
 use crate::{App, Fault, csrf};
 
+/// Room that a body takes which is passed on as it comes.
+const STREAMED: usize = 1 << 20;
+
 /// The guard of one route.
 pub async fn guard(
     State((app, route)): State<(App, Arc<RouteMeta>)>,
@@ -146,6 +149,8 @@ fn enter(app: &App, route: &RouteMeta, headers: &HeaderMap) -> Result<Room, Faul
         Some(bytes) if bytes > route.body_limit => {
             return Err(Refusal::new("too-large").with("limit", route.body_limit).into());
         }
+        // What is passed on as it comes takes the room of a few pieces only.
+        _ if route.streams => STREAMED,
         Some(bytes) => bytes,
         None if route.writes() => route.body_limit,
         None => 0,

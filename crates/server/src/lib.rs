@@ -61,6 +61,7 @@ pub mod field;
 pub mod guard;
 pub mod house;
 pub mod i18n;
+pub mod imports;
 pub mod looks;
 pub mod metrics;
 pub mod overload;

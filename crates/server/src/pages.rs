@@ -6,6 +6,7 @@ pub mod areas;
 pub mod desk;
 pub mod error;
 pub mod feed;
+pub mod guide;
 pub mod home;
 pub mod registry;
 pub mod resident;
@@ -27,6 +28,7 @@ use crate::{api, assets, events, field};
 pub fn all() -> Routes {
     let mut routes = Routes::default();
     home::register(&mut routes);
+    guide::register(&mut routes);
     sign_in::register(&mut routes);
     areas::register(&mut routes);
     account::register(&mut routes);
@@ -58,6 +60,7 @@ pub(crate) fn unknown_route() -> Arc<RouteMeta> {
             policy: Policy::Public,
             class: Class::Urgent,
             body_limit: 0,
+            streams: false,
             allowance: None,
             timeout_seconds: None,
             while_password_pending: true,

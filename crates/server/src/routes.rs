@@ -32,6 +32,8 @@ pub struct RouteMeta {
     pub class: Class,
     /// Largest body, in bytes.
     pub body_limit: usize,
+    /// Whether the handler passes the body on as it comes: then it takes no room in memory.
+    pub streams: bool,
     /// Which allowance a call is taken from; `None` for no limit but that of the class.
     pub allowance: Option<Allowance>,
     /// Longest time to answer in seconds; `None` for the server's default, 0 for no limit.
@@ -76,6 +78,13 @@ impl Entry {
     /// Takes bodies of up to this many bytes (64 KiB for pages and 8 MiB for the API otherwise).
     pub fn body_limit(&mut self, bytes: usize) -> &mut Entry {
         self.meta.body_limit = bytes;
+        self
+    }
+
+    /// Takes a file of up to this many bytes, which the handler passes on as it comes.
+    pub fn streams(&mut self, bytes: usize) -> &mut Entry {
+        self.meta.body_limit = bytes;
+        self.meta.streams = true;
         self
     }
 
@@ -191,6 +200,7 @@ impl Routes {
             policy,
             class: Class::Normal,
             body_limit: if api { API_BODY } else { PAGE_BODY },
+            streams: false,
             allowance: Some(if api { Allowance::Api } else { Allowance::Page }),
             timeout_seconds: None,
             while_password_pending: matches!(policy, Policy::Public),

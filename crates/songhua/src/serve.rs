@@ -77,6 +77,7 @@ impl Serve {
         if let Some(demo) = &demo {
             personas::make(&app, demo).await?;
             messages::send(&app, demo).await?;
+            personas::guide(&app, demo).await?;
         }
         println!("ready {address}");
         match &demo {

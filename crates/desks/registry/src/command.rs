@@ -409,6 +409,8 @@ pub enum LookedAt {
     Person(PersonId),
     /// The names of everybody in a place, for a search.
     Place(PlaceCode),
+    /// The rows of a file that was brought for an import, taken away as a file.
+    Import(Uuid),
 }
 
 /// How much was shown.

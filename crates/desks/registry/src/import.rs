@@ -11,7 +11,9 @@ mod csv_rows;
 mod encoding;
 mod geo_rows;
 mod household_rows;
+mod incoming;
 mod job;
+mod job_views;
 pub mod jobs;
 mod kept;
 pub mod persons;
@@ -28,7 +30,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use types::Refusal;
 
+pub use incoming::{Incoming, Received};
+pub use job_views::Wanted;
 pub use rejects::{KeptRemark, RejectsCsv};
 pub use source::{Format, Inspection, TableSeen, inspect};
 pub use table::Head;
@@ -206,6 +211,47 @@ pub(crate) const FULL: [u64; 2] = [65_536, 1_048_576];
 /// Shorthand for results of an import.
 pub type Result<T> = std::result::Result<T, ImportError>;
 
+/// What a file is, when it is none that can be imported.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// It has no bytes, or nothing but space.
+    #[error("the file is empty")]
+    Empty,
+    /// It has no rows.
+    #[error("the file has no rows")]
+    NoRows,
+    /// A workbook of the format that ends at 65,536 rows.
+    #[error("this is an .xls of 1997 to 2003, which ends at 65,536 rows: save it as .xlsx or CSV")]
+    OldWorkbook,
+    /// A picture, a document, a program.
+    #[error("this is neither a table nor GeoJSON")]
+    NotATable,
+    /// GeoJSON where people are wanted.
+    #[error("people are read from CSV or XLSX, not GeoJSON")]
+    PeopleAsGeoJson,
+    /// It begins like a workbook and is none, or is damaged.
+    #[error("workbook: {0}")]
+    Workbook(String),
+    /// It begins like GeoJSON and is none, or is damaged.
+    #[error("GeoJSON: {0}")]
+    GeoJson(String),
+}
+
+impl Unreadable {
+    /// The same for a person, with what to do.
+    fn refusal(&self) -> Refusal {
+        match self {
+            Unreadable::Empty => Refusal::new("import-file-empty"),
+            Unreadable::NoRows => Refusal::new("import-no-rows"),
+            Unreadable::OldWorkbook => Refusal::new("import-old-workbook"),
+            Unreadable::NotATable => Refusal::new("import-not-a-table"),
+            Unreadable::PeopleAsGeoJson => Refusal::new("import-people-as-geojson"),
+            Unreadable::Workbook(why) => Refusal::new("import-not-a-workbook").with("reason", why),
+            Unreadable::GeoJson(why) => Refusal::new("import-not-geojson").with("reason", why),
+        }
+    }
+}
+
 /// Why an import stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
@@ -214,7 +260,7 @@ pub enum ImportError {
     Io(#[from] std::io::Error),
     /// The file is not of a kind that can be imported.
     #[error("the file is not understood: {0}")]
-    Format(String),
+    Format(#[from] Unreadable),
     /// The first table lacks columns.
     #[error("the table has no column for: {}", .missing.join(", "))]
     Columns {
@@ -246,4 +292,25 @@ pub enum ImportError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::StoreError),
+}
+
+impl ImportError {
+    /// The same for a person, with what to do. What failed inside is for the log.
+    pub fn refusal(&self) -> Refusal {
+        match self {
+            ImportError::Io(_) => Refusal::new("import-file-lost"),
+            ImportError::Format(what) => what.refusal(),
+            ImportError::Columns { missing } => {
+                Refusal::new("import-columns-missing").with("fields", missing.join(" "))
+            }
+            ImportError::Unaccounted { chunk, rows, .. } => {
+                Refusal::new("import-unaccounted").with("chunk", chunk).with("rows", rows)
+            }
+            ImportError::Cancelled => Refusal::new("import-cancelled"),
+            ImportError::Broken(_)
+            | ImportError::Ledger(_)
+            | ImportError::Registry(_)
+            | ImportError::Store(_) => Refusal::new("import-broke-off"),
+        }
+    }
 }

@@ -12,7 +12,9 @@ use crate::place::{area_of, parent_of};
 use crate::rules::{self, Ask};
 use crate::seal::{BlindIndex, Sealed};
 use crate::state::{Household, Moved, Person, Registered, State};
-use crate::tables::{HOUSEHOLD_BY_ID, MOVED_BY_KEY, PERSON_BY_ID, PERSON_BY_NUMBER, PLACE_KNOWN};
+use crate::tables::{
+    HOUSEHOLD_BY_ID, MOVED_BY_KEY, PERSON_BY_ID, PERSON_BY_NUMBER, PERSONS_BETWEEN, PLACE_KNOWN,
+};
 
 /// What a group touches, gathered before it is loaded.
 #[derive(Debug, Default)]
@@ -22,6 +24,8 @@ struct Wanted {
     persons: Vec<(AreaCode, PersonId)>,
     numbers: Vec<BlindIndex>,
     moved: Vec<(AreaCode, PersonId, HouseholdId)>,
+    /// The first and the last person of an import's chunk.
+    chunks: Vec<(AreaCode, PersonId, PersonId)>,
 }
 
 impl Wanted {
@@ -42,6 +46,8 @@ impl Wanted {
                     self.households.push((area, household.id));
                     self.numbers.extend(household.persons.iter().filter_map(|p| p.id_index));
                 }
+                let ids = || c.households.iter().flat_map(|h| &h.persons).map(|p| p.id);
+                self.chunks.extend(ids().min().zip(ids().max()).map(|(a, b)| (area, a, b)));
             }
             Command::RegisterPerson(c) => {
                 self.persons.push((area, c.person));
@@ -63,6 +69,7 @@ impl Wanted {
             Command::Look(c) => match &c.at {
                 LookedAt::Person(person) => self.persons.push((area, *person)),
                 LookedAt::Place(place) => self.places.push(place.clone()),
+                LookedAt::Import(_) => {}
             },
         }
     }
@@ -214,6 +221,12 @@ impl State {
             let household = HouseholdId::from_bytes(row.id(2)?);
             let key = (moved.found.known.area, moved.found.known.person, household);
             self.moved.slots.insert(key, Some(moved));
+        }
+        for (area, first, last) in wanted.chunks {
+            for row in db.query(&PERSONS_BETWEEN, &[area.into(), first.into(), last.into()]).await?
+            {
+                self.taken.insert((area, PersonId::from_bytes(row.id(0)?)));
+            }
         }
         Ok(())
     }

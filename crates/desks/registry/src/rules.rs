@@ -96,7 +96,8 @@ fn put_holders(state: &State, area: AreaCode, c: &PutHolders) -> Answer {
 }
 
 /// Takes the persons whose number is new. A number that is registered already leaves its row
-/// out: the first record stands, and a person looks at the rest.
+/// out: the first record stands, and a person looks at the rest. A row that the same import took
+/// in before is left as it is.
 fn put_persons(state: &State, area: AreaCode, c: &PutPersons) -> Answer {
     let mut seen: HashMap<_, _> = HashMap::new();
     let (mut duplicate, mut repeated, mut elsewhere) = (Vec::new(), Vec::new(), Vec::new());
@@ -106,6 +107,11 @@ fn put_persons(state: &State, area: AreaCode, c: &PutPersons) -> Answer {
         place_for_household(state, area, &household.place)?;
         let mut kept = Vec::with_capacity(household.persons.len());
         for person in &household.persons {
+            // An import that goes on may send a chunk anew because rows beside this one have
+            // become sound: this row is in the registry, perhaps corrected since.
+            if state.was_taken(area, person.id) {
+                continue;
+            }
             let Some(index) = person.id_index else {
                 kept.push(person.clone());
                 continue;
@@ -279,6 +285,8 @@ fn look(state: &State, area: AreaCode, c: &Look) -> Answer {
                 .ok_or_else(|| Refusal::new("person-unknown").with("person", person))?;
         }
         LookedAt::Place(place) => place_known(state, area, place)?,
+        // An import lies in no one place, and its rows perhaps in none at all.
+        LookedAt::Import(_) => {}
     }
     fact(Event::Looked(c.clone()))
 }

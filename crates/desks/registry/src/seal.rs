@@ -91,6 +91,7 @@ pub struct Keys {
     id: Hmac<Sha256>,
     phone: Hmac<Sha256>,
     code: Hmac<Sha256>,
+    file: Hmac<Sha256>,
 }
 
 impl fmt::Debug for Keys {
@@ -206,6 +207,7 @@ impl Keys {
             id: domain(&*index, "songhua id number v1"),
             phone: domain(&*index, "songhua phone v1"),
             code: domain(&*index, "songhua household code v1"),
+            file: domain(&*index, "songhua import file v1"),
         })
     }
 
@@ -281,6 +283,12 @@ impl Keys {
     /// [`crate::identity::normal_phone`]).
     pub fn phone_index(&self, phone: &str) -> BlindIndex {
         tagged(&self.phone, &[phone.as_bytes()])
+    }
+
+    /// The blind index of a file by the SHA-256 of its bytes: it tells two uploads of one file,
+    /// and nobody without the keys can try what a short file may have held.
+    pub fn file_index(&self, digest: &[u8; 32]) -> BlindIndex {
+        tagged(&self.file, &[digest])
     }
 
     /// The blind index of a household's sign-in code, however it was typed; `None` when the

@@ -80,6 +80,8 @@ pub struct State {
     pub(crate) persons: Rows<(AreaCode, PersonId), Person>,
     pub(crate) numbers: HashMap<BlindIndex, Option<Registered>>,
     pub(crate) moved: Rows<(AreaCode, PersonId, HouseholdId), Moved>,
+    /// Persons that an earlier sending of a loaded command registered.
+    pub(crate) taken: HashSet<(AreaCode, PersonId)>,
     pub(crate) holders: BTreeMap<(AreaCode, String), HolderDetails>,
     pub(crate) counts: BTreeMap<PlaceCode, (i64, i64)>,
     pub(crate) looks: Vec<Value>,
@@ -140,6 +142,11 @@ impl State {
     /// A loaded person.
     pub fn person(&self, area: AreaCode, id: PersonId) -> Option<&Person> {
         self.persons.get(&(area, id))
+    }
+
+    /// Whether a row of a loaded import command was taken in before, under another command.
+    pub fn was_taken(&self, area: AreaCode, id: PersonId) -> bool {
+        self.taken.contains(&(area, id))
     }
 
     /// Who has a loaded number.
@@ -263,6 +270,7 @@ impl State {
                 let (person, place) = match &look.at {
                     LookedAt::Person(person) => (Some(*person), None),
                     LookedAt::Place(place) => (None, Some(place.as_str().to_owned())),
+                    LookedAt::Import(_) => (None, None),
                 };
                 self.looks.extend([
                     area.into(),

@@ -76,6 +76,12 @@ pub const SCHEMA: Schema = Schema {
             rule TEXT NOT NULL, repeats BIGINT, sealed BYTEA NOT NULL,
             PRIMARY KEY (import, row)) {clustered}",
         ],
+        &[
+            // Of the file's bytes, keyed: two uploads of one file are told, and nothing can be
+            // guessed from it.
+            "ALTER TABLE import_job ADD COLUMN digest BYTEA",
+            "CREATE INDEX import_job_digest ON import_job (digest) WHERE digest IS NOT NULL",
+        ],
     ],
     derived: &[
         Table {
@@ -208,6 +214,8 @@ statements! {
           ("depth", Text), ("purpose", Text), ("note", Text), ("actor", Text), ("at", Int)],
         "");
 
+    PERSONS_BETWEEN: Query = Query::new(
+        "SELECT id FROM person WHERE area = $1 AND id BETWEEN $2 AND $3");
     PLACE_ONE: Query = Query::new(
         "SELECT p.code, p.name_zh, p.name_en, p.lon, p.lat, p.outline, n.households, n.persons,
             (SELECT count(*) FROM place c WHERE c.parent = p.code)
@@ -328,15 +336,23 @@ statements! {
           ("actor", Text), ("state", Text), ("dry_run", Int), ("settings", Text),
           ("created_at", Int), ("changed_at", Int), ("done", Int), ("whole", Int),
           ("rows_read", Int), ("accepted", Int), ("duplicate", Int), ("repeated", Int),
-          ("moved", Int), ("rejected", Int), ("blank", Int), ("warnings", Text)],
+          ("moved", Int), ("rejected", Int), ("blank", Int), ("warnings", Text),
+          ("digest", Bytes)],
         "");
+    // What was begun in earnest is finished as it was begun: its rows may be in the registry.
     JOB_SETTINGS: Query = Query::new(
-        "UPDATE import_job SET settings = $2, changed_at = $3
-         WHERE id = $1 AND state <> 'running' AND state <> 'queued'");
+        "UPDATE import_job SET settings = $2, changed_at = $3, state = 'uploaded', dry_run = 1
+         WHERE id = $1 AND state <> 'running' AND state <> 'queued' AND state <> 'done'
+           AND state <> 'discarded' AND (dry_run <> 0 OR state = 'uploaded')");
     // Only one can start it: the update says by its count who.
     JOB_START: Query = Query::new(
         "UPDATE import_job SET state = 'queued', dry_run = $2, settings = $3, changed_at = $4,
-            error = NULL
+            error = NULL, done = 0, whole = 0, rows_read = 0, accepted = 0, duplicate = 0,
+            repeated = 0, moved = 0, rejected = 0, blank = 0
+         WHERE id = $1 AND state <> 'running' AND state <> 'queued' AND state <> 'done'
+           AND state <> 'discarded' AND ($2 = 0 OR dry_run <> 0 OR state = 'uploaded')");
+    JOB_DISCARD: Query = Query::new(
+        "UPDATE import_job SET state = 'discarded', changed_at = $2
          WHERE id = $1 AND state <> 'running' AND state <> 'queued' AND state <> 'done'");
     JOB_STATE: Query = Query::new(
         "UPDATE import_job SET state = $2, error = $3, warnings = $4, changed_at = $5
@@ -349,17 +365,26 @@ statements! {
     JOB_ONE: Query = Query::new(
         "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
             changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
-            blank, warnings, error
+            blank, warnings, error, digest
          FROM import_job WHERE id = $1");
     JOBS_LATEST: Query = Query::new(
         "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
             changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
-            blank, warnings, error
-         FROM import_job ORDER BY created_at DESC LIMIT $1");
+            blank, warnings, error, digest
+         FROM import_job WHERE created_at < $1 ORDER BY created_at DESC LIMIT $2");
+    JOBS_OF_FILE: Query = Query::new(
+        "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
+            changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
+            blank, warnings, error, digest
+         FROM import_job WHERE digest = $1 AND id <> $2 ORDER BY created_at DESC LIMIT 20");
+    // A file that waits for its importer is not kept for ever.
+    JOBS_STALE: Query = Query::new(
+        "SELECT id FROM import_job WHERE changed_at < $1 AND (state = 'rehearsed'
+            OR state = 'uploaded' OR state = 'failed' OR state = 'cancelled')");
     JOBS_UNFINISHED: Query = Query::new(
         "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
             changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
-            blank, warnings, error
+            blank, warnings, error, digest
          FROM import_job WHERE state = 'running' OR state = 'queued' ORDER BY created_at");
     HEAD_PUT: Insert = Insert::new(
         "import_head", &[("import", Bytes), ("n", Int), ("sealed", Bytes)],
@@ -374,7 +399,8 @@ statements! {
             repeats = excluded.repeats, sealed = excluded.sealed");
     ROWS_OF: Query = Query::new(
         "SELECT row, line, head, status, field, rule, repeats, sealed FROM import_row
-         WHERE import = $1 AND row > $2 AND (status = $3 OR $3 = '') ORDER BY row LIMIT $4");
+         WHERE import = $1 AND row > $2 AND (status = $3 OR $3 = '') AND (rule = $4 OR $4 = '')
+         ORDER BY row LIMIT $5");
     RULES_OF: Query = Query::new(
         "SELECT status, rule, count(*) FROM import_row WHERE import = $1
          GROUP BY status, rule ORDER BY count(*) DESC, status, rule");

@@ -12,7 +12,7 @@ mod laboratory;
 mod members;
 mod tube_acts;
 mod tubes;
-mod words;
+pub(crate) mod words;
 
 use crate::access::{Policy, Role};
 use crate::routes::Routes;

@@ -28,6 +28,9 @@ async fn home(seat: Seat) -> Answer {
     let body = html! {
         @for hat in hats { (hat) }
         (links(&seat, actor))
+        @if actor.household.is_none() {
+            p { a href="/guide" { (t!(seat, "guide-link")) } }
+        }
     };
     Ok(seat.render(Page::new(title, body)))
 }

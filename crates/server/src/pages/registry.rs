@@ -1,7 +1,8 @@
-//! The registry's pages: places, people, holders, moves to decide.
+//! The registry's pages: places, people, holders, moves to decide, imports.
 
 mod holders;
 mod households;
+mod imports;
 mod moves;
 mod persons;
 mod places;
@@ -39,6 +40,7 @@ pub fn register(routes: &mut Routes) {
     persons::register(routes);
     moves::register(routes);
     holders::register(routes);
+    imports::register(routes);
 }
 
 /// A name in the language of the page.

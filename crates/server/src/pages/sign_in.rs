@@ -69,6 +69,7 @@ fn frame(seat: &Seat, title: String, body: &Markup) -> Response {
                     }
                 }
                 p .muted { (t!(seat, "about-recorded")) }
+                p { a .gate__guide href="/guide" { (t!(seat, "guide-link")) } }
             }
         }
     };
@@ -174,7 +175,7 @@ fn show_household(seat: &Seat, code: &str, errors: Errors) -> Response {
 async fn household_submit(seat: Seat, form: FormData) -> Answer {
     let code = form.text("code");
     match seat.app().sign_in_household(seat.caller(), code).await {
-        Ok(token) => Ok(welcome(&seat, &token, "/")),
+        Ok(token) => Ok(welcome(&seat, &token, &local_path(Some(form.text("next"))))),
         Err(fault) => Ok(show_household(&seat, code, beside(fault, "code")?)),
     }
 }

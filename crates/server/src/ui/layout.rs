@@ -20,6 +20,7 @@ pub struct Page {
     scripts: Vec<&'static str>,
     width: Width,
     titled: bool,
+    reload: Option<u32>,
     body: Markup,
 }
 
@@ -51,6 +52,7 @@ impl Page {
             scripts: Vec::new(),
             width: Width::Wide,
             titled: true,
+            reload: None,
             body,
         }
     }
@@ -97,6 +99,13 @@ impl Page {
         self
     }
 
+    /// Something is under way: a browser that runs no script loads the page again by itself.
+    #[must_use]
+    pub fn reload_without_script(mut self, seconds: u32) -> Page {
+        self.reload = Some(seconds);
+        self
+    }
+
     /// The body has the heading itself.
     #[must_use]
     pub fn untitled(mut self) -> Page {
@@ -126,6 +135,9 @@ pub fn render(seat: &Seat, page: &Page) -> Markup {
                 meta name="theme-color" content="#00513f";
                 // What htmx does by inline style and eval is not allowed here.
                 meta name="htmx-config" content=r#"{"includeIndicatorStyles":false,"allowEval":false}"#;
+                @if let Some(seconds) = page.reload {
+                    noscript { meta http-equiv="refresh" content=(seconds); }
+                }
                 title { (page.title) " · " (t!(seat, "product-name")) }
                 link rel="icon" href=(assets.url("icon.svg")) type="image/svg+xml";
                 link rel="stylesheet" href=(assets.url("styles.css"));

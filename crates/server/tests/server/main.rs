@@ -8,6 +8,8 @@ mod commands;
 mod desk;
 mod feed;
 mod field;
+mod guide;
+mod imports;
 mod overload;
 mod registry;
 mod resident;

@@ -58,6 +58,8 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "unit" => UnitId::printed(UnitKind::new('T'), code, 7).to_string(),
             "round" | "household" | "person" => HouseholdId::from_bytes([7; 16]).to_string(),
             "holder" => "site:none".to_owned(),
+            "kind" => "places".to_owned(),
+            "import" => uuid::Uuid::from_bytes([7; 16]).to_string(),
             "login" => "nobody".to_owned(),
             "rule" => "test.window".to_owned(),
             "message" => HouseholdId::from_bytes([7; 16]).to_string(),

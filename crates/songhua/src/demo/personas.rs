@@ -4,9 +4,11 @@ use anyhow::Result;
 use server::App;
 use server::access::{Grant, Role};
 use server::accounts::{self, NewAccount};
+use server::pages::guide::Guide;
 use types::{AreaScope, HolderCode};
 
 use super::Demo;
+use super::places::household_of;
 use crate::data::told;
 use crate::screen;
 
@@ -94,6 +96,42 @@ pub async fn make(app: &App, demo: &Demo) -> Result<()> {
     Ok(())
 }
 
+/// Persons that are asked for a tube before the guide does without one.
+const ASKED: usize = 200;
+
+/// Lets the guide follow a tube whose results are out: one of the household that a visitor can sign
+/// in as, if it has one.
+///
+/// # Errors
+/// When the store fails.
+pub async fn guide(app: &App, demo: &Demo) -> Result<()> {
+    let town = &demo.town;
+    let resident = demo.campaign.waiting.and_then(|p| Some((household_of(town, p)?.0, p)));
+    let stage = town.stage();
+    let others = town
+        .homes
+        .iter()
+        .filter(|h| h.area == stage)
+        .flat_map(|h| h.persons.iter().map(|person| (h.area, *person)));
+    let mut db = app.store().reader().await?;
+    for (area, person) in resident.into_iter().chain(others).take(ASKED) {
+        let results = testing::views::of_person(&mut db, area, person).await?;
+        let told = results
+            .iter()
+            .find(|r| r.state == testing::views::ResultState::Negative && r.shared_by > 1);
+        if let Some(result) = told {
+            app.set_guide(Guide {
+                tube: result.tube,
+                logins: personas(demo).into_iter().map(|p| (p.role, p.login)).collect(),
+                password: PASSWORD.to_owned(),
+                household_code: resident.map(|_| demo.record.household_code()),
+            });
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
 /// What to tell a visitor: where to go and as whom.
 pub fn welcome(demo: &Demo, address: &str) -> String {
     let mut rows =
@@ -116,7 +154,12 @@ pub fn welcome(demo: &Demo, address: &str) -> String {
             String::new(),
         ]);
     }
-    let addresses = [("pages", "/"), ("field app", "/field/"), ("API", "/api/v1/openapi.json")];
+    let addresses = [
+        ("pages", "/"),
+        ("guide", "/guide"),
+        ("field app", "/field/"),
+        ("API", "/api/v1/openapi.json"),
+    ];
     let mut places = vec![vec!["what".to_owned(), "where".to_owned()]];
     places.extend(addresses.map(|(what, path)| vec![what.to_owned(), format!("{address}{path}")]));
     format!(

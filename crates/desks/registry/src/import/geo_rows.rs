@@ -7,7 +7,7 @@ use geojson::{Feature, FeatureReader, GeometryValue, Position};
 use crate::geometry::{Degrees, Outline, Ring};
 use crate::import::encoding::Encoding;
 use crate::import::source::Cutter;
-use crate::import::{ImportError, Result};
+use crate::import::{Result, Unreadable};
 
 const LON: &str = "lon";
 const LAT: &str = "lat";
@@ -18,7 +18,7 @@ pub(crate) fn read(reader: impl Read, limit: usize, cutter: &mut Cutter<'_>) -> 
     cutter.begin(None, Encoding::Utf8);
     let mut names: Vec<String> = Vec::new();
     for (n, feature) in FeatureReader::from_reader(reader).features().take(limit).enumerate() {
-        let feature = feature.map_err(|e| ImportError::Format(format!("GeoJSON: {e}")))?;
+        let feature = feature.map_err(|e| Unreadable::GeoJson(e.to_string()))?;
         let line = u32::try_from(n).unwrap_or(u32::MAX).saturating_add(1);
         if n == 0 {
             names = property_names(&feature);

@@ -3,12 +3,14 @@
 use ledger::Actor;
 use serde::{Deserialize, Serialize};
 use store::Row;
-use types::{AreaScope, Micros, PlaceCode};
+use types::{AreaScope, Micros, PlaceCode, Refusal};
 use uuid::Uuid;
 
 use crate::identity::Day;
 use crate::import::columns::Choices;
+use crate::import::incoming::Received;
 use crate::import::{Kind, Progress, Result, Totals, Warning};
+use crate::seal::BlindIndex;
 
 /// Where an import stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,10 +30,12 @@ pub enum JobState {
     Failed,
     /// Somebody stopped it; it can be started again.
     Cancelled,
+    /// Its file was thrown away before it had been taken in whole.
+    Discarded,
 }
 
 impl JobState {
-    const ALL: [JobState; 7] = [
+    const ALL: [JobState; 8] = [
         JobState::Uploaded,
         JobState::Queued,
         JobState::Running,
@@ -39,6 +43,7 @@ impl JobState {
         JobState::Done,
         JobState::Failed,
         JobState::Cancelled,
+        JobState::Discarded,
     ];
 
     /// The word that the store keeps.
@@ -51,6 +56,7 @@ impl JobState {
             JobState::Done => "done",
             JobState::Failed => "failed",
             JobState::Cancelled => "cancelled",
+            JobState::Discarded => "discarded",
         }
     }
 }
@@ -99,22 +105,35 @@ pub struct Job {
     /// What the importer should know.
     pub warnings: Vec<Warning>,
     /// Why it failed.
-    pub error: Option<String>,
+    pub error: Option<Refusal>,
+    /// Tells its file from others; see [`crate::seal::Keys::file_index`].
+    pub digest: Option<BlindIndex>,
+}
+
+impl Job {
+    /// Whether rows may have been taken in already: then it is finished as it was begun, with the
+    /// same columns.
+    pub fn is_begun(&self) -> bool {
+        !self.dry_run && !matches!(self.state, JobState::Uploaded)
+    }
+
+    /// Whether it is being read, or waits for its turn.
+    pub fn is_at_work(&self) -> bool {
+        matches!(self.state, JobState::Queued | JobState::Running)
+    }
 }
 
 /// A file that was brought.
 #[derive(Clone, Debug)]
 pub struct NewJob {
-    /// The id under which it was written.
-    pub id: Uuid,
+    /// The file, as it was taken.
+    pub file: Received,
     /// What it holds.
     pub kind: Kind,
     /// The areas that the importer may write.
     pub scope: AreaScope,
     /// Its name on the importer's machine.
     pub file_name: String,
-    /// Its length.
-    pub bytes: u64,
     /// Who brought it.
     pub actor: Actor,
 }
@@ -155,6 +174,10 @@ pub(crate) fn job_of(row: &Row) -> Result<Job> {
             },
         },
         warnings: serde_json::from_str(row.text(20)?).map_err(|e| wrong(e.to_string()))?,
-        error: row.opt_text(21)?.map(ToOwned::to_owned),
+        error: row
+            .opt_text(21)?
+            .map(|text| serde_json::from_str(text).map_err(|e| wrong(e.to_string())))
+            .transpose()?,
+        digest: row.opt_id(22)?.map(BlindIndex),
     })
 }

@@ -9,35 +9,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ledger::{Actor, Desk, Engine, Operation};
 use serde::Serialize;
 use store::Value;
-use tokio::sync::{Semaphore, mpsc, watch};
-use types::AreaScope;
+use tokio::sync::{Semaphore, watch};
 use uuid::Uuid;
 
 use crate::command::Command;
 use crate::identity::Day;
 use crate::import::job::job_of;
 pub use crate::import::job::{Job, JobState, NewJob, Settings};
-use crate::import::kept::{self, Keeper, operate};
+use crate::import::kept::{Keeper, operate};
 use crate::import::{
-    ImportError, Inspection, KeptRemark, Kind, Progress, RejectsCsv, Report, Result, RowStatus,
-    Warning, inspect, persons, places,
+    ImportError, Incoming, Inspection, Kind, Progress, Report, Result, Warning, inspect, persons,
+    places,
 };
 use crate::seal::Keys;
-use crate::sealed_file::{SealedReader, SealedWriter};
+use crate::sealed_file::SealedReader;
 use crate::tables::{
-    HEADS_FORGET, JOB_ONE, JOB_PUT, JOB_SETTINGS, JOB_START, JOB_STATE, JOBS_LATEST,
-    JOBS_UNFINISHED, ROWS_FORGET, RULES_OF,
+    HEADS_FORGET, JOB_PUT, JOB_SETTINGS, JOB_START, JOB_STATE, JOBS_UNFINISHED, ROWS_FORGET,
 };
 
 /// The imports of one installation.
 pub struct Jobs<D: Desk> {
-    inner: Arc<Inner<D>>,
+    pub(crate) inner: Arc<Inner<D>>,
 }
 
-struct Inner<D: Desk> {
-    engine: Engine<D>,
-    keys: Keys,
-    dir: PathBuf,
+pub(crate) struct Inner<D: Desk> {
+    pub(crate) engine: Engine<D>,
+    pub(crate) keys: Keys,
+    pub(crate) dir: PathBuf,
     turn: Semaphore,
     running: Mutex<HashMap<Uuid, Running>>,
 }
@@ -79,32 +77,40 @@ where
         Ok(Jobs { inner: Arc::new(inner) })
     }
 
-    fn path(&self, id: Uuid) -> PathBuf {
+    pub(crate) fn path(&self, id: Uuid) -> PathBuf {
         self.inner.dir.join(format!("{id}.sealed"))
     }
 
-    /// Begins to take a file: a new id, and where its bytes go. Call [`SealedWriter::finish`]
-    /// and then [`Jobs::add`].
+    /// Begins to take a file. Call [`Incoming::finish`] and then [`Jobs::add`].
     ///
     /// # Errors
     /// Whatever the file system says.
-    pub fn begin(&self) -> Result<(Uuid, SealedWriter)> {
+    pub fn begin(&self) -> Result<Incoming> {
         let id = Uuid::now_v7();
-        Ok((id, SealedWriter::create(&self.path(id), id, &self.inner.keys)?))
+        Ok(Incoming::create(&self.path(id), id, &self.inner.keys)?)
     }
 
     /// Adds a file that was taken.
     ///
     /// # Errors
-    /// [`ImportError`] when the ledger does not take it.
+    /// [`ImportError`] when the ledger does not take it: then the file is gone.
     pub async fn add(&self, new: NewJob) -> Result<()> {
+        let path = self.path(new.file.id);
+        let added = self.enter(new).await;
+        if added.is_err() {
+            std::fs::remove_file(path)?;
+        }
+        added
+    }
+
+    async fn enter(&self, new: NewJob) -> Result<()> {
         let now = self.inner.engine.now();
         let mut values: Vec<Value> = vec![
-            new.id.into_bytes().into(),
+            new.file.id.into_bytes().into(),
             new.kind.as_str().into(),
             new.scope.to_string().into(),
             new.file_name.into(),
-            i64::try_from(new.bytes).unwrap_or(i64::MAX).into(),
+            i64::try_from(new.file.bytes).unwrap_or(i64::MAX).into(),
             new.actor.user.into(),
             JobState::Uploaded.as_str().into(),
             false.into(),
@@ -114,6 +120,7 @@ where
         ];
         values.extend((0..9).map(|_| Value::Int(0)));
         values.push("[]".into());
+        values.push(new.file.digest.into());
         operate(&self.inner.engine, vec![Operation::Insert(&JOB_PUT, values)]).await?;
         Ok(())
     }
@@ -132,18 +139,21 @@ where
         .map_err(|_| ImportError::Broken("the reader stopped"))?
     }
 
-    /// Keeps what the importer decided.
+    /// Keeps what the importer decided; says whether that could still be changed. What was begun
+    /// in earnest is finished as it was begun.
     ///
     /// # Errors
     /// [`ImportError`] when the ledger does not take it.
-    pub async fn configure(&self, id: Uuid, settings: &Settings) -> Result<()> {
+    pub async fn configure(&self, id: Uuid, settings: &Settings) -> Result<bool> {
         let values =
             vec![id.into_bytes().into(), to_json(settings).into(), self.inner.engine.now().into()];
-        operate(&self.inner.engine, vec![Operation::Execute(&JOB_SETTINGS, values)]).await?;
-        Ok(())
+        let changed =
+            operate(&self.inner.engine, vec![Operation::Execute(&JOB_SETTINGS, values)]).await?;
+        Ok(changed == [1])
     }
 
-    /// Starts an import, or a dry run; says whether it was startable. It runs on by itself.
+    /// Starts an import, or a dry run; says whether it was startable. It runs on by itself. An
+    /// import that was begun in earnest cannot be rehearsed any more, only finished.
     ///
     /// # Errors
     /// [`ImportError`] when the ledger does not take it.
@@ -162,24 +172,24 @@ where
         Ok(true)
     }
 
-    /// Goes on with the imports that a stop of the program interrupted; says how many.
+    /// Goes on with the imports that a stop of the program interrupted; says which.
     ///
     /// # Errors
     /// [`ImportError::Store`] when the store cannot be read.
-    pub async fn resume(&self) -> Result<usize> {
+    pub async fn resume(&self) -> Result<Vec<Uuid>> {
         let mut db = self.inner.engine.store().reader().await?;
         let rows = db.query(&JOBS_UNFINISHED, &[]).await?;
         drop(db);
-        let mut count = 0;
+        let mut resumed = Vec::new();
         for row in &rows {
             let job = job_of(row)?;
             // A file that lies on another node is that node's to finish.
             if self.path(job.id).exists() && !self.is_running(job.id) {
+                resumed.push(job.id);
                 self.launch(job);
-                count += 1;
             }
         }
-        Ok(count)
+        Ok(resumed)
     }
 
     fn is_running(&self, id: Uuid) -> bool {
@@ -247,7 +257,7 @@ where
             }
             Err(error) => {
                 tracing::warn!(%error, import = %job.id, "an import failed");
-                self.set_state(job.id, JobState::Failed, Some(error.to_string()), &[]).await
+                self.set_state(job.id, JobState::Failed, Some(to_json(&error.refusal())), &[]).await
             }
         }
     }
@@ -312,122 +322,6 @@ where
     pub fn watch(&self, id: Uuid) -> Option<watch::Receiver<Progress>> {
         let running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.get(&id).map(|job| job.live.clone())
-    }
-
-    /// One import.
-    ///
-    /// # Errors
-    /// [`ImportError::Store`] when the store cannot be read.
-    pub async fn job(&self, id: Uuid) -> Result<Option<Job>> {
-        let mut db = self.inner.engine.store().reader().await?;
-        let row = db.first(&JOB_ONE, &[id.into_bytes().into()]).await?;
-        row.as_ref().map(job_of).transpose()
-    }
-
-    /// The latest imports that lie wholly within a scope.
-    ///
-    /// # Errors
-    /// As [`Jobs::job`].
-    pub async fn list(&self, scope: AreaScope, limit: usize) -> Result<Vec<Job>> {
-        let mut db = self.inner.engine.store().reader().await?;
-        let mut jobs = Vec::new();
-        for row in &db.query(&JOBS_LATEST, &[1_000.into()]).await? {
-            let job = job_of(row)?;
-            if scope.covers(job.scope) && jobs.len() < limit {
-                jobs.push(job);
-            }
-        }
-        Ok(jobs)
-    }
-
-    /// How many rows broke which rule, the most first.
-    ///
-    /// # Errors
-    /// As [`Jobs::job`].
-    pub async fn rules(&self, id: Uuid) -> Result<Vec<(RowStatus, String, i64)>> {
-        let mut db = self.inner.engine.store().reader().await?;
-        let rows = db.query(&RULES_OF, &[id.into_bytes().into()]).await?;
-        rows.iter()
-            .map(|row| {
-                let status = RowStatus::parse(row.text(0)?).unwrap_or(RowStatus::Rejected);
-                Ok((status, row.text(1)?.to_owned(), row.int(2)?))
-            })
-            .collect()
-    }
-
-    /// A page of the rows that were not simply accepted, after a row. Clear personal data.
-    ///
-    /// # Errors
-    /// [`ImportError::Registry`] when they cannot be opened.
-    pub async fn remarks(
-        &self,
-        id: Uuid,
-        after: u32,
-        status: Option<RowStatus>,
-        limit: i64,
-    ) -> Result<Vec<(u32, KeptRemark)>> {
-        let mut db = self.inner.engine.store().reader().await?;
-        let heads = kept::heads(&mut db, &self.inner.keys, id).await?;
-        let found =
-            kept::remarks(&mut db, &self.inner.keys, id, &heads, after, status, limit).await?;
-        Ok(found.into_iter().map(|(row, _, remark)| (row, remark)).collect())
-    }
-
-    /// All of those rows as a CSV, in pieces. Clear personal data.
-    pub fn csv(&self, id: Uuid, chinese: bool) -> mpsc::Receiver<Result<Vec<u8>>> {
-        let (out, pieces) = mpsc::channel(2);
-        let jobs = self.clone();
-        tokio::spawn(async move {
-            if let Err(error) = jobs.write_csv(id, chinese, &out).await {
-                let _ = out.send(Err(error)).await;
-            }
-        });
-        pieces
-    }
-
-    async fn write_csv(
-        &self,
-        id: Uuid,
-        chinese: bool,
-        out: &mpsc::Sender<Result<Vec<u8>>>,
-    ) -> Result<()> {
-        let (keys, store) = (&self.inner.keys, self.inner.engine.store());
-        let mut csv = RejectsCsv::new(chinese);
-        let heads = kept::heads(&mut store.reader().await?, keys, id).await?;
-        let none = Vec::new();
-        let mut piece = csv.begin(heads.first().map_or(&none, |(_, header)| header));
-        let mut after = 0;
-        loop {
-            // A connection for each page: a slow reader of the file holds none.
-            let mut db = store.reader().await?;
-            let page = kept::remarks(&mut db, keys, id, &heads, after, None, 1_000).await?;
-            drop(db);
-            for (row, head, remark) in &page {
-                after = *row;
-                let header = heads.get(*head).map_or(&none, |(_, header)| header);
-                piece.extend(csv.row(header, remark));
-            }
-            if out.send(Ok(std::mem::take(&mut piece))).await.is_err() || page.is_empty() {
-                return Ok(()); // The end, or nobody wants the rest.
-            }
-        }
-    }
-
-    /// Forgets an import's file and rows, which are personal data; the job itself stays.
-    ///
-    /// # Errors
-    /// [`ImportError`] when the ledger does not take it.
-    pub async fn forget(&self, id: Uuid) -> Result<()> {
-        let value: Value = id.into_bytes().into();
-        let forget = vec![
-            Operation::Execute(&ROWS_FORGET, vec![value.clone()]),
-            Operation::Execute(&HEADS_FORGET, vec![value]),
-        ];
-        operate(&self.inner.engine, forget).await?;
-        match std::fs::remove_file(self.path(id)) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e.into()),
-            _ => Ok(()),
-        }
     }
 }
 

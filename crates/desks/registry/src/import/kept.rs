@@ -10,7 +10,9 @@ use store::{Connection, Value};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::import::{Head, ImportError, KeptRemark, Listener, Progress, Remark, Result, RowStatus};
+use crate::import::{
+    Head, ImportError, KeptRemark, Listener, Progress, Remark, Result, RowStatus, Wanted,
+};
 use crate::seal::Keys;
 use crate::tables::{HEAD_PUT, HEADS_OF, JOB_PROGRESS, ROW_PUT, ROWS_OF};
 
@@ -162,13 +164,14 @@ pub(crate) async fn remarks(
     import: Uuid,
     heads: &[(Option<String>, Vec<String>)],
     after: u32,
-    status: Option<RowStatus>,
+    wanted: &Wanted,
     limit: i64,
 ) -> Result<Vec<(u32, usize, KeptRemark)>> {
     let params = [
         import.into_bytes().into(),
         after.into(),
-        status.map_or("", RowStatus::as_str).into(),
+        wanted.status.map_or("", RowStatus::as_str).into(),
+        wanted.rule.as_deref().unwrap_or("").into(),
         limit.into(),
     ];
     let mut found = Vec::new();

@@ -95,8 +95,9 @@ pub async fn run<S: Submit, L: Listener>(
         let places: Vec<PlaceDetails> = batch.iter().map(|c| c.place.clone()).collect();
         let count = places.len() as u64;
         if !options.dry_run {
+            let says = serde_json::to_vec(&places).unwrap_or_default();
             let envelope = Envelope {
-                id: ids::chunk_command(options.import, n as u64, area),
+                id: ids::chunk_command(options.import, n as u64, area, &says),
                 area,
                 event_time: options.event_time,
                 clock_offset: Span(0),

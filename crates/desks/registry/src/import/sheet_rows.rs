@@ -8,7 +8,7 @@ use calamine::{DataRef, Reader, Xlsx};
 use crate::import::encoding::Encoding;
 use crate::import::source::Cutter;
 use crate::import::table::Rows;
-use crate::import::{ImportError, Result};
+use crate::import::{ImportError, Result, Unreadable};
 
 /// Sheets by name.
 pub(crate) struct Workbook<R: Read + Seek> {
@@ -16,7 +16,7 @@ pub(crate) struct Workbook<R: Read + Seek> {
 }
 
 fn not_understood(e: impl std::fmt::Display) -> ImportError {
-    ImportError::Format(format!("workbook: {e}"))
+    Unreadable::Workbook(e.to_string()).into()
 }
 
 impl<R: Read + Seek> Workbook<R> {

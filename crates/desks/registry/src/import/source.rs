@@ -10,7 +10,7 @@ use crate::import::csv_rows::CsvRows;
 use crate::import::encoding::Encoding;
 use crate::import::sheet_rows::Workbook;
 use crate::import::table::{Chunk, Head, Rows};
-use crate::import::{FULL, ImportError, Kind, Result, Warning, geo_rows};
+use crate::import::{FULL, ImportError, Kind, Result, Unreadable, Warning, geo_rows};
 
 /// A header stands among the first rows of a table, below a title at most.
 const HEADER_WITHIN: usize = 10;
@@ -38,22 +38,17 @@ fn format_of(reader: &mut (impl Read + Seek), kind: Kind) -> Result<Format> {
         return Ok(Format::Xlsx);
     }
     if start.starts_with(b"\xd0\xcf\x11\xe0") {
-        return Err(ImportError::Format(
-            "this is an .xls of 1997 to 2003, which ends at 65,536 rows: save it as .xlsx or CSV"
-                .to_owned(),
-        ));
+        return Err(Unreadable::OldWorkbook.into());
     }
     let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&start);
     let utf16 = start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff");
     if !utf16 && start.contains(&0) {
-        return Err(ImportError::Format("this is neither a table nor GeoJSON".to_owned()));
+        return Err(Unreadable::NotATable.into());
     }
     match text.iter().find(|b| !b.is_ascii_whitespace()) {
-        None => Err(ImportError::Format("the file is empty".to_owned())),
+        None => Err(Unreadable::Empty.into()),
         Some(b'{') if kind == Kind::Places => Ok(Format::GeoJson),
-        Some(b'{') => {
-            Err(ImportError::Format("people are read from CSV or XLSX, not GeoJSON".to_owned()))
-        }
+        Some(b'{') => Err(Unreadable::PeopleAsGeoJson.into()),
         Some(_) => Ok(Format::Csv),
     }
 }
@@ -142,7 +137,7 @@ fn usable(seen: &[TableSeen]) -> Result<()> {
     let best = seen.iter().min_by_key(|table| table.missing.len());
     Err(match best {
         Some(table) => ImportError::Columns { missing: table.missing.clone() },
-        None => ImportError::Format("the file has no rows".to_owned()),
+        None => Unreadable::NoRows.into(),
     })
 }
 
@@ -192,7 +187,8 @@ fn sheets_seen<R: Read + Seek>(book: &mut Workbook<R>, plan: &Plan) -> Result<Ve
 pub struct TableSeen {
     /// The sheet; `None` for a file that is one table.
     pub sheet: Option<String>,
-    /// The header's cells.
+    /// The header's cells. When no row is understood, the first one, for a person to name its
+    /// columns; nothing when that holds data already.
     pub header: Vec<String>,
     /// What each column holds.
     pub columns: Vec<Option<Field>>,
@@ -213,9 +209,16 @@ pub struct Inspection {
     pub delimiter: Option<char>,
     /// Its tables.
     pub tables: Vec<TableSeen>,
+    /// Some of what was looked at cannot be read in that encoding.
+    pub garbled: bool,
 }
 
 impl Inspection {
+    /// Whether any of its tables has a row below the header.
+    pub fn has_rows(&self) -> bool {
+        self.tables.iter().any(|table| !table.sample.is_empty())
+    }
+
     /// Whether at least one table has what is needed.
     pub fn is_usable(&self) -> bool {
         self.tables.iter().any(|table| table.missing.is_empty())
@@ -266,7 +269,11 @@ pub fn inspect(
         }
     }
     let encoding = (format == Format::Csv).then(|| encoding.name());
-    Ok(Inspection { format, encoding, delimiter, tables })
+    let unreadable = |cell: &String| cell.contains('\u{fffd}');
+    let garbled = tables.iter().any(|table| {
+        table.header.iter().any(unreadable) || table.sample.iter().flatten().any(unreadable)
+    });
+    Ok(Inspection { format, encoding, delimiter, tables, garbled })
 }
 
 /// Cuts rows into chunks and finds each table's header.
@@ -396,15 +403,25 @@ impl<'a> Cutter<'a> {
             }
             self.rows.end_row(all.line(row), all.fault(row));
         }
+        // What nobody understands may still be a header, in words of another house.
+        let shown = match row {
+            Some(_) => header.clone(),
+            None if all.len() == 0 => Vec::new(),
+            None => Some(all.texts(0, self.encoding))
+                .filter(|cells| !holds_data(cells))
+                .unwrap_or_default(),
+        };
         let mapping = Mapping::of(self.plan.kind, &header, &self.plan.choices);
         let missing = mapping.missing(self.plan.kind, self.plan.placed);
         if !missing.is_empty() {
             self.warnings.push(Warning::NoHeader { sheet: self.sheet.clone() });
         }
+        let mut columns = mapping.columns().to_vec();
+        columns.resize(shown.len(), None);
         self.seen.push(TableSeen {
             sheet: self.sheet.clone(),
-            header: header.clone(),
-            columns: mapping.columns().to_vec(),
+            header: shown,
+            columns,
             missing,
             sample: Vec::new(),
         });
@@ -428,4 +445,9 @@ impl<'a> Cutter<'a> {
         self.next_row = self.next_row.saturating_add(count);
         (self.emit)(chunk)
     }
+}
+
+/// Whether a row holds data and not headings: a code or a number of a document or telephone.
+fn holds_data(cells: &[String]) -> bool {
+    cells.iter().any(|cell| cell.bytes().filter(u8::is_ascii_digit).count() >= 6)
 }

@@ -104,6 +104,20 @@ impl World {
         world
     }
 
+    /// Registers more places of Changyi district.
+    pub async fn put_places(&self, codes: &[&str]) {
+        let details = |code: &&str| PlaceDetails {
+            code: place(code),
+            name_zh: (*code).to_owned(),
+            name_en: String::new(),
+            lon: None,
+            lat: None,
+            outline: None,
+        };
+        let places = codes.iter().map(details).collect();
+        self.accept(area(220_202), Command::PutPlaces(PutPlaces { places })).await;
+    }
+
     pub async fn submit(&self, area: AreaCode, command: Command) -> Outcome {
         let envelope = Envelope {
             id: CommandId(Uuid::now_v7()),

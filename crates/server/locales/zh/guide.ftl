@@ -1,0 +1,41 @@
+# 新手指南。
+nav-guide = 指南
+nav-guide-hint = 两分钟，跟着一支采样管走完四次交接。
+guide-link = 第一次来？两分钟跟着一支采样管走一遍
+guide-title = 跟着一支采样管走一遍
+guide-lead = 采、送、检、报：四次交接，每一刻都有一个负责人。两分钟看完。
+guide-example = 这是一个示例
+guide-example-hint = 城市有了轮次后，看板上就是自己的采样管。要在虚构的城市里走一遍，请用 --demo 启动程序。
+guide-example-summary = 平常的一个早晨，一支十人混采管。
+guide-example-site = 采样点
+guide-example-courier = 转运员
+guide-example-lab = 实验室
+guide-tube = 采样管
+guide-look-at = 看点：
+guide-collect-said = { $n ->
+   *[other] 采样点为 { $n } 人采样，依次放入这支管；采样员逐人登记后封管。
+ }
+guide-collect-look = 记录从封管开始，写明从此由谁保管、何时之前必须转运。管内人员已遮盖，打开须说明用途。
+guide-deliver-said = 采样管装入转运箱 { $box }；转运员签收后送到实验室。扫一次箱码，箱内所有管随之交接。
+guide-deliver-look = 途中采样管没有单独的记录：箱到哪里，管就到哪里。交接双方各自记录，不一致就会显示出来。
+guide-test-said = 实验室开箱清点，把这支管放在 { $plate } 板 { $well } 孔。
+guide-test-look = 箱上所记与箱内所见逐一比对：少一支或多一支，立刻出现在清单上。结果由 Ct 值按现行方案判定。
+guide-report-said = { $n ->
+   *[other] 封管后 { $time }（时:分），{ $n } 人得到结果。
+ }
+guide-report-look = 住户只看到自己家的结果、样本现在在哪里、结果有效到何时。
+guide-as-sampler = 以采样员身份看这支管
+guide-as-commander = 以指挥部身份看这一轮
+guide-as-commander-box = 看转运箱
+guide-as-courier = 以转运员身份打开现场应用
+guide-as-laboratory = 以实验室身份看结果
+guide-as-resident = 以住户身份看结果
+guide-idea = 一个人、一支管都不能少
+guide-idea-text = 超时的、缺失的、互相矛盾的，都在清单上，并写明由谁负责；本轮还没有采样的人也是一张清单。每个数字都能点开看到明细。
+guide-blind = 还有谁没采样（网格员）
+guide-late = 哪些超时了（指挥部）
+guide-balance = 账平不平（审计）
+guide-next = 正式使用时
+guide-next-accounts = 管理员开设账号：什么角色、哪些地区、代表哪个单位。
+guide-next-import = 区级专班先导入地点，再导入人员：见导航中的“导入”。
+guide-next-round = 指挥部制定轮次。计划在开始之前就说明采样、转运、检测能否按时完成。

@@ -1,0 +1,244 @@
+# 导入：地点和人员的文件。
+nav-imports = 导入
+nav-imports-hint = 导入地点和人员名册，逐行查看结果。
+
+imp-lead = 所有导入过的文件，以及每一行的去向。
+imp-history-empty = 还没有导入过文件。先导入地点，再导入人员。
+imp-new = 导入文件
+imp-file = 文件
+imp-what = 内容
+imp-brought = 上传时间
+imp-by = 上传人
+imp-areas = 地区
+imp-size = 大小
+imp-rows = 行数
+imp-accepted = 已导入
+imp-would-accept = 将导入
+imp-duplicate = 已登记
+imp-rejected = 未导入
+imp-state = 状态
+
+imp-state-uploaded = 待确认列
+imp-state-queued = 排队中
+imp-state-checking = 检查中
+imp-state-running = 导入中
+imp-state-rehearsed = 已检查，待确认
+imp-state-done = 已完成
+imp-state-failed = 出错停止
+imp-state-cancelled = 已停止
+imp-state-discarded = 已丢弃
+
+# 步骤
+imp-steps = 导入步骤
+imp-step-choose = 选择
+imp-step-upload = 上传
+imp-step-columns = 对应列
+imp-step-check = 检查
+imp-step-run = 导入
+
+# 选择和上传
+imp-what-places = 地点
+imp-what-places-hint = 从省到单元的编码和名称。
+imp-what-places-file = CSV 或 XLSX，须有“编码”和“名称”两列；可另有经度、纬度和边界。
+imp-what-persons = 人员和家庭
+imp-what-persons-hint = 每人一行：姓名、证件、电话、地址。
+imp-what-persons-file = CSV 或 XLSX，每人一行，行数和工作表数不限。须有表头，表头用词不限。
+imp-what-boundaries = 边界（GeoJSON）
+imp-what-boundaries-hint = 地点的轮廓，用于地图。
+imp-what-boundaries-file = WGS 84 坐标的 GeoJSON，每个要素须有编码（code 或 adcode）和名称。
+imp-order = 请先导入地点：地点未登记的人员不会被导入。
+imp-upload = 上传
+imp-other-areas = 选择其他地区
+imp-limit = 上限
+imp-limit-text = 行数不限，文件不超过 { $limit }；更长的名册请分成几个文件。
+imp-kept = 保存
+imp-kept-text = 加密保存，导入后删除；{ $days } 天无人继续的也会删除。
+imp-template = 下载带表头的空表
+
+# 对应列
+imp-columns-title = 哪一列是什么？
+imp-columns-lead-persons = 程序已读取表头，并给出每列内容的建议。请改正有误之处，然后检查所有行；此时还不写入任何内容。
+imp-columns-lead-places = 程序已读取表头，并给出每列内容的建议。请改正有误之处，然后检查所有行；此时还不写入任何内容。
+imp-format = 读取方式
+imp-format-csv = { $encoding } 文本，以“{ $delimiter }”分列
+imp-format-xlsx = { $count ->
+   *[other] 工作簿，{ $count } 个工作表
+ }
+imp-format-geojson = GeoJSON
+imp-tab = 制表符
+imp-same-file = 这个文件以前上传过
+imp-same-file-next = 可以继续：已登记的人员保持不变，计入“已登记”。
+imp-mapping = 列
+imp-heading = 表头
+imp-examples = 示例
+imp-taken-for = 内容
+imp-taken-for-of = “{ $heading }”列的内容
+imp-hint = 说明
+imp-left-out = （不用）
+imp-column-taken = 已有另一列对应这一项。
+imp-column-empty = 前几行为空。
+imp-column-rounded = 表格软件已把这些号码四舍五入：请把该列设为文本，重新填写后再上传。
+imp-place = 未写地点的行归入
+imp-place-hint = 社区、小区、楼栋或单元的编码，用于只含一个地点的名册。
+imp-check = 检查所有行
+imp-sample = 前几行
+imp-sample-of = “{ $sheet }”的前几行
+imp-sample-masked = 已遮盖，无法认出任何人。
+imp-sheet-unread = 缺少必需的列，其各行不会导入
+
+imp-field = 字段
+imp-field-name = 姓名
+imp-field-id_number = 证件号码
+imp-field-id_type = 证件类型
+imp-field-phone = 联系电话
+imp-field-sex = 性别
+imp-field-birth_date = 出生日期
+imp-field-place = 地点编码
+imp-field-code = 编码
+imp-field-community = 社区编码
+imp-field-compound = 小区编码
+imp-field-building = 楼栋
+imp-field-entrance = 单元
+imp-field-door = 门牌号
+imp-field-household_number = 户号
+imp-field-name_zh = 中文名称
+imp-field-name_en = 英文名称
+imp-field-lon = 经度
+imp-field-lat = 纬度
+imp-field-outline = 边界
+
+imp-hint-name = 必填。证件上的全名。
+imp-hint-id_number = 必填。身份证为18位；须为文本，否则表格软件会四舍五入。
+imp-hint-id_type = 不填则为居民身份证；无证件者填“无”。
+imp-hint-phone = 11 位数字，或 + 加国家代码。
+imp-hint-sex = 与证件号码核对。
+imp-hint-birth_date = 与证件号码核对。
+imp-hint-place = 社区、小区、楼栋或单元的编码。
+imp-hint-code = 必填。2 至 12 位数字；社区以下每级一段，如 220202001001-03。
+imp-hint-community = 12 位数字。
+imp-hint-compound = 完整编码，或社区以下的一段。
+imp-hint-building = 编码中的一段，或日常叫法。
+imp-hint-entrance = 编码中的一段，或日常叫法。
+imp-hint-door = 门牌号和户号至少填一项。
+imp-hint-household_number = 没有门牌号时用来区分家庭。
+imp-hint-name_zh = 必填。
+imp-hint-name_en = 用于英文页面。
+imp-hint-lon = 单位为度，WGS 84。
+imp-hint-lat = 单位为度，WGS 84。
+imp-hint-outline = GeoJSON 的坐标。
+
+# 进行中
+imp-queued = 另一个导入正在进行，结束后会自动开始。
+imp-checking = 正在逐行读取和检查，不写入任何内容。
+imp-running = 正在导入各行。
+imp-so-far = 已读 { $rows } 行：合格 { $accepted }，已登记 { $duplicate }，未通过 { $rejected }
+imp-progress = 文件已读取的比例
+imp-cancel = 停止
+imp-cancel-hint = 已导入的保留，以后可以继续。
+imp-leave = 可以离开本页：工作会继续，服务器重启后也会继续。
+
+# 已检查
+imp-all-sound = 所有行都可导入或已登记
+imp-some-rejected = { $n } 行不会导入
+imp-nothing-written = 还没有写入任何内容。请看下面的逐行结果。
+imp-nothing-to-take = 没有可导入的行
+imp-nothing-to-take-next = 请看下面的原因：常见的是列对应有误，或地点还没有导入。
+imp-run = 现在导入 { $n } 行
+imp-change-columns = 重新对应列
+
+# 完成、停止、出错
+imp-done = 已导入 { $n } 行
+imp-done-next = 未导入的行可下载改正后再次导入。
+imp-to-registry = 打开登记册
+imp-to-moves = { $n } 人待核实
+imp-another = 导入另一个文件
+imp-cancelled = 导入已停止
+imp-cancelled-begun = 已导入的保留。继续则完成其余部分，不会重复登记。
+imp-cancelled-check = 这只是检查，没有写入任何内容。
+imp-go-on = 继续
+imp-discarded = 文件已丢弃
+imp-discarded-next = 其中的行也已删除。如需要请重新上传。
+imp-discard = 丢弃文件
+imp-discard-hint = 文件和检查结果会被删除。已导入的保留。
+imp-forget-rows = 删除未导入的行
+imp-forget-rows-hint = 其中有个人信息。改正完毕后请删除；统计数字会保留。
+imp-full = 名册末尾是否缺失？
+imp-full-next = 表 { $sheet } 有 { $rows } 行，正好是表格软件能保存的上限。请与来源核对最后一行。文件中的每一行都已读取。
+imp-no-header = 有工作表无法识别
+imp-no-header-next = 工作表 { $sheet } 没有含必需列的表头，其各行未导入。
+
+# 逐行结果
+imp-about-file = 文件信息
+imp-account = 逐行结果
+imp-sum = { $rows } 行 = 导入 { $accepted } + 已登记 { $duplicate } + 未导入 { $rejected }
+imp-blank = 另有 { $n } 行空行和表头
+imp-of-these-repeated = 文件内重复 { $n }
+imp-of-these-moved = 地址不同 { $n }
+imp-reasons = 未导入的原因
+imp-reason = 原因
+imp-row-status = 结果
+imp-row-rejected = 未导入
+imp-row-duplicate = 已登记
+imp-row-repeated = 文件内重复
+imp-row-moved = 地址不同，待核实
+imp-first-rejected = 最先未导入的行
+imp-rows-not-taken = 没有导入的行
+imp-rows-none = 没有这样的行。
+imp-rows-forgotten = 这些行已经删除。
+imp-line = 行号
+imp-sheet = 工作表
+imp-cells = 内容
+imp-whole-row = 整行
+imp-repeats = 数据第 { $row } 行
+imp-download = 下载这些行
+imp-download-lead = CSV 文件，列与您的文件相同，后面附行号、字段和原因。改正后可再次导入，多出的列没有影响。
+imp-download-recorded = 文件含未遮盖的个人信息。下载会连同用途一并记录。
+imp-download-rejected = 未通过的行（CSV）
+imp-download-all = 所有未导入的行（CSV）
+
+refusal-import-file-missing = 没有选择文件。
+refusal-import-file-missing-next = 请选择文件后重新上传。
+refusal-import-file-empty = 文件是空的。
+refusal-import-file-empty-next = 请打开文件看看有没有内容，重新保存后再上传。
+refusal-import-no-rows = 文件最多只有表头，没有数据行。
+refusal-import-no-rows-next = 请检查保存的是不是正确的、带数据的文件。
+refusal-import-old-workbook = 这是 1997 至 2003 版的 .xls 工作簿。这种文件到第 65,536 行为止，其后的内容在保存时已经丢失。
+refusal-import-old-workbook-next = 请打开原始来源，另存为 .xlsx 或 CSV，不要用这个 .xls 再存。
+refusal-import-not-a-table = 这既不是表格，也不是 GeoJSON。
+refusal-import-not-a-table-next = 请上传 CSV、XLSX 或 GeoJSON。图片或 PDF 须先录入。
+refusal-import-people-as-geojson = 人员从 CSV 或 XLSX 读取，不从 GeoJSON 读取。
+refusal-import-people-as-geojson-next = 要导入边界，请先选择“边界”。
+refusal-import-not-a-workbook = 文件开头像工作簿，但已损坏或是其他文件：{ $reason }
+refusal-import-not-a-workbook-next = 请用表格软件打开，另存为 .xlsx 或 CSV 后再上传。
+refusal-import-not-geojson = 文件开头像 GeoJSON，但无法读取：{ $reason }
+refusal-import-not-geojson-next = 请重新导出为 WGS 84 的 FeatureCollection。
+refusal-import-too-large = 文件超过 { $limit }。
+refusal-import-too-large-next = 请分成几个文件，每个都带表头，依次上传。
+refusal-import-upload-broke-off = 上传中断。
+refusal-import-upload-broke-off-next = 没有保留任何内容，请重新上传。
+refusal-import-not-stored = 服务器无法保存文件。
+refusal-import-not-stored-next = 没有保留任何内容。请告诉管理员：磁盘可能已满。
+refusal-import-encoding = 文本无法读取：有些字符不是 { $encoding } 编码。
+refusal-import-encoding-next = 请另存为“CSV UTF-8”或 .xlsx 后再上传。
+refusal-import-header-missing = 文件没有表头：最前面的行已经是数据。
+refusal-import-header-missing-next = 请在最上面加一行表头，可参考可下载的空表。如果下面显示的是乱码，说明编码不对，请另存为 CSV UTF-8。
+refusal-import-columns-missing = 缺少列：{ $fields }
+refusal-import-columns-missing-next = 请在下面指定对应的列。如果表头是乱码，说明编码不对，请另存为 CSV UTF-8。如果文件里没有这一列，请补上。
+refusal-import-unaccounted = 第 { $chunk } 批有 { $rows } 行，没有全部对上账。
+refusal-import-unaccounted-next = 该批不计为已导入。请告诉管理员：这是程序的错误。
+refusal-import-file-lost = 本服务器读不到这次导入的文件。
+refusal-import-file-lost-next = 请重新上传：已登记的人员保持不变。
+refusal-import-broke-off = 导入中断：服务器无法继续。
+refusal-import-broke-off-next = 请再试一次，不会重复登记。如果再次停止，请告诉管理员。
+refusal-import-cancelled = 导入已停止。
+refusal-import-cancelled-next = 可以继续，也可以丢弃。
+refusal-import-not-checked = 文件还没有检查。
+refusal-import-not-checked-next = 请先对应列并检查所有行。
+refusal-import-begun = 这次导入已经开始或结束，不能再改列。
+refusal-import-begun-next = 请等它完成。要用别的列，请重新上传文件。
+refusal-import-at-work = 导入正在进行。
+refusal-import-at-work-next = 请先停止，或等它结束。
+refusal-import-elsewhere = 导入在另一台服务器上进行，或正在结束。
+refusal-import-elsewhere-next = 请刷新页面。
+refusal-import-discarded = 这次导入的文件已经丢弃。
+refusal-import-discarded-next = 请重新上传。
