@@ -55,7 +55,7 @@ async fn guide(seat: Seat) -> Answer {
     };
     let body = html! {
         @if !real {
-            (parts::notice(Tone::Info, &t!(seat, "guide-example"), html! { p { (t!(seat, "guide-example-hint")) } }))
+            (parts::notice(Tone::Info, &t!(seat, "tour-example"), html! { p { (t!(seat, "tour-example-hint")) } }))
         }
         p { (journey.summary) }
         ol .journey {
@@ -69,24 +69,24 @@ async fn guide(seat: Seat) -> Answer {
                         }
                         @if let Some(at) = &stop.at { p .journey__at { (at) } }
                         p { (stop.said) }
-                        p .journey__look { strong { (t!(seat, "guide-look-at")) " " } (seat.text(&format!("guide-{}-look", stop.key))) }
+                        p .journey__look { strong { (t!(seat, "tour-look-at")) " " } (seat.text(&format!("tour-{}-look", stop.key))) }
                         (looks(&seat, &stop.looks))
                     }
                 }
             }
         }
-        h2 { (t!(seat, "guide-idea")) }
-        p { (t!(seat, "guide-idea-text")) }
+        h2 { (t!(seat, "tour-idea")) }
+        p { (t!(seat, "tour-idea-text")) }
         @if let Some(after) = &after { (looks(&seat, after)) }
-        h2 { (t!(seat, "guide-next")) }
+        h2 { (t!(seat, "tour-next")) }
         ul {
-            li { (t!(seat, "guide-next-accounts")) }
-            li { (t!(seat, "guide-next-import")) }
-            li { (t!(seat, "guide-next-round")) }
+            li { (t!(seat, "tour-next-accounts")) }
+            li { (t!(seat, "tour-next-import")) }
+            li { (t!(seat, "tour-next-round")) }
         }
     };
-    let lead = html! { (t!(seat, "guide-lead")) };
-    Ok(seat.render(Page::new(t!(seat, "guide-title"), body).lead(lead).timeless().narrow()))
+    let lead = html! { (t!(seat, "tour-lead")) };
+    Ok(seat.render(Page::new(t!(seat, "tour-title"), body).lead(lead).timeless().narrow()))
 }
 
 /// The ways into the real pages. In a made-up city one press signs the visitor in as whoever works

@@ -29,7 +29,7 @@ async fn home(seat: Seat) -> Answer {
         @for hat in hats { (hat) }
         (links(&seat, actor))
         @if actor.household.is_none() {
-            p { a href="/guide" { (t!(seat, "guide-link")) } }
+            p { a href="/guide" { (t!(seat, "tour-link")) } }
         }
     };
     Ok(seat.render(Page::new(title, body)))

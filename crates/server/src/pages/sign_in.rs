@@ -69,7 +69,7 @@ fn frame(seat: &Seat, title: String, body: &Markup) -> Response {
                     }
                 }
                 p .muted { (t!(seat, "about-recorded")) }
-                p { a .gate__guide href="/guide" { (t!(seat, "guide-link")) } }
+                p { a .gate__guide href="/guide" { (t!(seat, "tour-link")) } }
             }
         }
     };

@@ -47,7 +47,16 @@ fn format_of(reader: &mut (impl Read + Seek), kind: Kind) -> Result<Format> {
     }
     match text.iter().find(|b| !b.is_ascii_whitespace()) {
         None => Err(Unreadable::Empty.into()),
-        Some(b'{') if kind == Kind::Places => Ok(Format::GeoJson),
+        Some(b'{') if kind == Kind::Places => {
+            // The reader of features takes an empty list for a fault of form.
+            let dense: Vec<u8> =
+                text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+            let none = br#""features":[]"#;
+            match dense.windows(none.len()).any(|w| w == none) {
+                true => Err(Unreadable::NoRows.into()),
+                false => Ok(Format::GeoJson),
+            }
+        }
         Some(b'{') => Err(Unreadable::PeopleAsGeoJson.into()),
         Some(_) => Ok(Format::Csv),
     }

@@ -107,7 +107,7 @@ impl Journey {
                 icon: "deliver",
                 who: who(&carried.courier),
                 at: times(seat, carried.taken_at, carried.given_at),
-                said: html! { (t!(seat, "guide-deliver-said", box = carried.box_.map_or_else(String::new, |b| b.to_string()))) },
+                said: html! { (t!(seat, "tour-deliver-said", box = carried.box_.map_or_else(String::new, |b| b.to_string()))) },
                 looks: looks_deliver(seat, carried.box_, carried.courier.as_ref()),
             },
             Stop {
@@ -120,7 +120,7 @@ impl Journey {
                     seat,
                     Role::Laboratory,
                     format!("/tubes/{id}"),
-                    &t!(seat, "guide-as-laboratory"),
+                    &t!(seat, "tour-as-laboratory"),
                 )],
             },
             Stop {
@@ -128,17 +128,17 @@ impl Journey {
                 icon: "report",
                 who: None,
                 at: time(Some(reported)),
-                said: html! { (t!(seat, "guide-report-said", n = tube.members.len() as i64, time = took)) },
+                said: html! { (t!(seat, "tour-report-said", n = tube.members.len() as i64, time = took)) },
                 looks: vec![look(
                     seat,
                     Role::Resident,
                     "/my".to_owned(),
-                    &t!(seat, "guide-as-resident"),
+                    &t!(seat, "tour-as-resident"),
                 )],
             },
         ];
         let summary = html! {
-            (t!(seat, "guide-tube")) " " code { (id) } " · " (round)
+            (t!(seat, "tour-tube")) " " code { (id) } " · " (round)
         };
         Ok(Some(Journey { summary, stops }))
     }
@@ -153,7 +153,7 @@ impl Journey {
             Stop {
                 key: "collect",
                 icon: "collect",
-                who: who("guide-example-site"),
+                who: who("tour-example-site"),
                 at: at("08:12"),
                 said: said_collect(seat, 10),
                 looks: vec![open("/testing/rounds", "nav-rounds")],
@@ -161,17 +161,17 @@ impl Journey {
             Stop {
                 key: "deliver",
                 icon: "deliver",
-                who: who("guide-example-courier"),
+                who: who("tour-example-courier"),
                 at: at("08:40 – 09:25"),
-                said: html! { (t!(seat, "guide-deliver-said", box = "B-…")) },
+                said: html! { (t!(seat, "tour-deliver-said", box = "B-…")) },
                 looks: vec![open("/find", "nav-find")],
             },
             Stop {
                 key: "test",
                 icon: "test",
-                who: who("guide-example-lab"),
+                who: who("tour-example-lab"),
                 at: at("13:05"),
-                said: html! { (t!(seat, "guide-test-said", plate = "P-017", well = "C4")) },
+                said: html! { (t!(seat, "tour-test-said", plate = "P-017", well = "C4")) },
                 looks: vec![open("/laboratory", "nav-laboratory")],
             },
             Stop {
@@ -179,11 +179,11 @@ impl Journey {
                 icon: "report",
                 who: None,
                 at: at("13:10"),
-                said: html! { (t!(seat, "guide-report-said", n = 10_i64, time = "4:58")) },
+                said: html! { (t!(seat, "tour-report-said", n = 10_i64, time = "4:58")) },
                 looks: vec![open("/my", "nav-my")],
             },
         ];
-        Journey { summary: html! { (t!(seat, "guide-example-summary")) }, stops }
+        Journey { summary: html! { (t!(seat, "tour-example-summary")) }, stops }
     }
 }
 
@@ -196,13 +196,13 @@ fn times(seat: &Seat, from: Option<Micros>, until: Option<Micros>) -> Option<Mar
 }
 
 fn said_collect(seat: &Seat, persons: usize) -> Markup {
-    html! { (t!(seat, "guide-collect-said", n = persons as i64)) }
+    html! { (t!(seat, "tour-collect-said", n = persons as i64)) }
 }
 
 fn said_test(seat: &Seat, tube: &Tube) -> Markup {
     let said = t!(
         seat,
-        "guide-test-said",
+        "tour-test-said",
         plate = tube.plate.clone().unwrap_or_default(),
         well = tube.well.clone().unwrap_or_default()
     );
@@ -217,10 +217,10 @@ fn said_test(seat: &Seat, tube: &Tube) -> Markup {
 
 fn looks_collect(seat: &Seat, id: UnitId, tube: &Tube) -> Vec<Look> {
     let mut looks =
-        vec![look(seat, Role::Sampler, format!("/tubes/{id}"), &t!(seat, "guide-as-sampler"))];
+        vec![look(seat, Role::Sampler, format!("/tubes/{id}"), &t!(seat, "tour-as-sampler"))];
     if let Some(round) = tube.round {
         let board = format!("/testing/rounds/{round}");
-        looks.push(look(seat, Role::Commander, board, &t!(seat, "guide-as-commander")));
+        looks.push(look(seat, Role::Commander, board, &t!(seat, "tour-as-commander")));
     }
     looks
 }
@@ -228,11 +228,11 @@ fn looks_collect(seat: &Seat, id: UnitId, tube: &Tube) -> Vec<Look> {
 fn looks_deliver(seat: &Seat, box_: Option<UnitId>, courier: Option<&HolderCode>) -> Vec<Look> {
     let mut looks = Vec::new();
     if let Some(unit) = box_ {
-        let text = t!(seat, "guide-as-commander-box");
+        let text = t!(seat, "tour-as-commander-box");
         looks.push(look(seat, Role::Commander, format!("/boxes/{unit}"), &text));
     }
     if courier.is_some() {
-        let text = t!(seat, "guide-as-courier");
+        let text = t!(seat, "tour-as-courier");
         looks.push(look(seat, Role::Courier, "/field/".to_owned(), &text));
     }
     looks
@@ -243,12 +243,12 @@ pub(super) async fn troubles(seat: &Seat) -> Result<Vec<Look>, Fault> {
     let mut db = seat.db().await?;
     let latest = testing::views::rounds(&mut db).await?.into_iter().max_by_key(|r| r.number);
     let mut looks = vec![
-        look(seat, Role::Commander, "/testing/late".to_owned(), &t!(seat, "guide-late")),
-        look(seat, Role::Auditor, "/testing/balance".to_owned(), &t!(seat, "guide-balance")),
+        look(seat, Role::Commander, "/testing/late".to_owned(), &t!(seat, "tour-late")),
+        look(seat, Role::Auditor, "/testing/balance".to_owned(), &t!(seat, "tour-balance")),
     ];
     if let Some(round) = latest {
         let blind = format!("/testing/rounds/{}/blind", round.id);
-        looks.insert(0, look(seat, Role::Grid, blind, &t!(seat, "guide-blind")));
+        looks.insert(0, look(seat, Role::Grid, blind, &t!(seat, "tour-blind")));
     }
     Ok(looks)
 }
