@@ -275,7 +275,12 @@ fn nav(seat: &Seat, actor: &Actor) -> Markup {
     let items: Vec<_> = seat.app().site().nav_for(actor).copied().collect();
     let mut groups: Vec<_> = items.iter().map(|item| item.group).collect();
     groups.dedup();
-    let here = seat.path();
+    // The page that lies deepest on the way here: below it nothing else is in the navigation.
+    let here = items
+        .iter()
+        .map(|item| item.path)
+        .filter(|path| current(seat.path(), path))
+        .max_by_key(|path| path.len());
     html! {
         nav .side aria-label=(t!(seat, "main-navigation")) {
             @for group in groups {
@@ -284,7 +289,7 @@ fn nav(seat: &Seat, actor: &Actor) -> Markup {
                     @for item in items.iter().filter(|item| item.group == group) {
                         li {
                             a href=(seat.link(item.path))
-                              aria-current=[current(here, item.path).then_some("page")] {
+                              aria-current=[(here == Some(item.path)).then_some("page")] {
                                 (seat.text(item.key))
                             }
                         }

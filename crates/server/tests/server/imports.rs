@@ -394,7 +394,17 @@ async fn boundaries_come_as_geojson() {
     let path = bring(&bed, &district, "boundaries", "街道.geojson", geojson.as_bytes()).await;
     let columns = page(&bed, &district, &format!("{path}/columns")).await;
     assert!(columns.contains("GeoJSON") && columns.contains("兴华街道"), "{columns}");
-    let job = check(&bed, &district, &path, &[]).await;
+    // As a browser sends what is proposed.
+    assert!(columns.contains("value=\"code\" selected"), "{columns}");
+    let named = [
+        ("heading", "adcode"),
+        ("field", "code"),
+        ("heading", "name"),
+        ("field", "name_zh"),
+        ("heading", "outline"),
+        ("field", "outline"),
+    ];
+    let job = check(&bed, &district, &path, &named).await;
     let totals = job.progress.totals;
     assert_eq!((totals.accepted, totals.rejected), (1, 1));
     let account = page(&bed, &district, &path).await;

@@ -168,6 +168,12 @@ impl Field {
             .map_or("", |(_, word, ..)| word)
     }
 
+    /// The word for a kind of file, which [`Field::parse`] reads: of places, their own code is
+    /// `code`.
+    pub fn word(self, kind: Kind) -> &'static str {
+        fields(kind).iter().find(|(field, ..)| *field == self).map_or("", |(_, word, ..)| word)
+    }
+
     /// The heading in a template: Chinese and English.
     pub fn heading(self, kind: Kind) -> (&'static str, &'static str) {
         fields(kind)
@@ -346,6 +352,7 @@ mod tests {
                     }
                 }
                 assert_eq!(Field::parse(kind, word), Some(*field));
+                assert_eq!(field.word(kind), *word);
             }
             for chinese in [true, false] {
                 let cells: Vec<String> =

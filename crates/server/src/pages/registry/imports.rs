@@ -149,8 +149,7 @@ fn field_name(seat: &Seat, kind: Kind, field: &str) -> String {
 }
 
 fn field_title(seat: &Seat, kind: Kind, field: Field) -> String {
-    let _ = kind;
-    seat.text(&format!("imp-field-{}", field.as_str()))
+    seat.text(&format!("imp-field-{}", field.word(kind)))
 }
 
 /// Why a row was not simply taken in, in the language of the page.

@@ -279,7 +279,7 @@ fn mapping(seat: &Seat, kind: Kind, fields: &[Seen]) -> Markup {
             select .input .input--short name="field" aria-label=(t!(seat, "imp-taken-for-of", heading = one.heading.clone())) {
                 option value="" selected[one.field.is_none()] { (t!(seat, "imp-left-out")) }
                 @for field in Holds::all(kind) {
-                    option value=(field.as_str()) selected[one.field == Some(field)] {
+                    option value=(field.word(kind)) selected[one.field == Some(field)] {
                         (field_title(seat, kind, field))
                     }
                 }
@@ -288,7 +288,7 @@ fn mapping(seat: &Seat, kind: Kind, fields: &[Seen]) -> Markup {
         let hint = html! {
             @if let Some(remark) = one.remark { strong { (seat.text(remark)) } " " }
             @if let Some(field) = one.field {
-                span .muted { (seat.text(&format!("imp-hint-{}", field.as_str()))) }
+                span .muted { (seat.text(&format!("imp-hint-{}", field.word(kind)))) }
             }
         };
         vec![
