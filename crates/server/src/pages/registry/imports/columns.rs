@@ -243,7 +243,7 @@ fn columns_of(seat: &Seat, job: &Job, seen: &Inspection, settings: &Settings) ->
                 Some("imp-column-taken")
             } else if cells.iter().all(|cell| cell.is_empty()) {
                 Some("imp-column-empty")
-            } else if field == Some(Holds::IdNumber) && cells.iter().any(|c| is_rounded(c)) {
+            } else if field == Some(Holds::IdNumber) && are_rounded(&cells) {
                 Some("imp-column-rounded")
             } else {
                 None
@@ -260,10 +260,14 @@ fn wish(kind: Kind, heading: &String, choices: &Choices) -> Option<Holds> {
     alone.columns().first().copied().flatten()
 }
 
-/// Whether a spreadsheet has turned a number into a figure and lost its end.
-fn is_rounded(cell: &str) -> bool {
-    cell.contains("E+")
-        || (cell.len() == 18 && cell.ends_with("000") && cell.parse::<u64>().is_ok())
+/// Whether a spreadsheet has turned numbers into figures and lost their ends: it shows them in the
+/// scientific form, or ends all of them in three zeros. One number may well end so by itself.
+fn are_rounded(cells: &[&str]) -> bool {
+    let full: Vec<&&str> = cells.iter().filter(|cell| !cell.is_empty()).collect();
+    let zeros =
+        |cell: &str| cell.len() == 18 && cell.ends_with("000") && cell.parse::<u64>().is_ok();
+    full.iter().any(|cell| cell.contains("E+"))
+        || (full.len() > 1 && full.iter().all(|cell| zeros(cell)))
 }
 
 fn mapping(seat: &Seat, kind: Kind, fields: &[Seen]) -> Markup {
@@ -332,5 +336,19 @@ fn sample(seat: &Seat, kind: Kind, table: &TableSeen, choices: &Choices) -> Mark
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_a_spreadsheet_spoilt_are_noticed() {
+        assert!(are_rounded(&["", "2.20202E+17"]));
+        assert!(are_rounded(&["220202198001010000", "220202199002020000"]));
+        assert!(!are_rounded(&["220202198001010000", "220202199002020019"]));
+        assert!(!are_rounded(&["220202198001010000"]));
+        assert!(!are_rounded(&[]));
     }
 }
