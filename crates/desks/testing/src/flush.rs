@@ -106,7 +106,7 @@ impl State {
                 t.ct_orf1ab.into(),
                 t.ct_control.into(),
                 t.reported_at.into(),
-                t.settles.into(),
+                (t.settles as i64).into(),
                 t.fault.clone().into(),
                 t.boxed.into(),
             ]);

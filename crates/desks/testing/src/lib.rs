@@ -33,7 +33,7 @@ pub use command::{
 pub use event::{
     Collected, Event, Exempted, Leg, Member, RecallEnd, RecallReason, Recalled, Resulted,
 };
-pub use rows::{Amount, BoxLoad, Claim, ClaimFate, Recall, Round, TransportBox, Tube};
+pub use rows::{Amount, BoxLoad, Claim, ClaimFate, Recall, Round, Settled, TransportBox, Tube};
 pub use state::{Stage, State, Step};
 pub use words::{Fault, Mode, Reading, ResultStatus, VisitOutcome, Zone};
 

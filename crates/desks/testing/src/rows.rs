@@ -89,10 +89,41 @@ pub struct Tube {
     pub ct_control: Option<f64>,
     /// Released to the persons.
     pub reported_at: Option<Micros>,
-    /// Whether the report settles the persons' round.
-    pub settles: bool,
+    /// What the release has been counted as for its persons.
+    pub settles: Settled,
     /// Why it gives no result.
     pub fault: Option<String>,
+}
+
+/// What a tube's release has been counted as for its persons' round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Settled {
+    /// Nothing: not released, or not a statement about any one of them.
+    #[default]
+    Nothing = 0,
+    /// Settled, and not positive.
+    NotPositive = 1,
+    /// Settled as positive.
+    Positive = 2,
+}
+
+impl Settled {
+    fn of(stored: i64) -> Settled {
+        match stored {
+            1 => Settled::NotPositive,
+            2 => Settled::Positive,
+            _ => Settled::Nothing,
+        }
+    }
+
+    /// How many persons it counts as (settled, positive) for each of its persons.
+    pub(crate) fn counts(self) -> (i64, i64) {
+        match self {
+            Settled::Nothing => (0, 0),
+            Settled::NotPositive => (1, 0),
+            Settled::Positive => (1, 1),
+        }
+    }
 }
 
 impl Tube {
@@ -382,7 +413,7 @@ pub(crate) fn read_tube(row: &Row) -> Result<(UnitId, Tube)> {
         ct_orf1ab: row.opt_real(22)?,
         ct_control: row.opt_real(23)?,
         reported_at: row.opt_time(24)?,
-        settles: row.flag(25)?,
+        settles: Settled::of(row.int(25)?),
         fault: owned(row.opt_text(26)?),
         boxed: row.opt_id(27)?.map(UnitId::from_bytes),
     };

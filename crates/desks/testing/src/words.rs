@@ -112,6 +112,17 @@ impl Reading {
         }
     }
 
+    /// How much has to be done because of it: the more, the higher.
+    pub fn severity(self) -> u8 {
+        match self {
+            Reading::Negative => 0,
+            Reading::Invalid => 1,
+            Reading::SingleTarget => 2,
+            Reading::Grey => 3,
+            Reading::Positive => 4,
+        }
+    }
+
     /// Reads what [`Reading::as_str`] writes.
     pub fn parse(text: &str) -> Option<Reading> {
         use Reading::{Grey, Invalid, Negative, Positive, SingleTarget};

@@ -250,6 +250,37 @@ both_stores! {
         city.audit().await;
     }
 
+    async fn of_two_results_under_one_code_the_worse_stands_until_it_is_decided(bed: TestBed) {
+        let city = City::new(bed).await;
+        let other = claim(40, 1, &[21]);
+        let was = other.id;
+        city.accept(vec![collect(10, 1, &[1]), other]).await;
+        let run = |at: i64, plate: &str, ct: Option<f64>| {
+            let Command::RecordResult(mut one) = result(at, 1, ct).command else { unreachable!() };
+            (one.plate, one.well) = (Some(plate.to_owned()), Some("A1".to_owned()));
+            by("lab:L1", at, Command::RecordResult(one))
+        };
+        // Two tubes lie under the code: one is positive, the other is not.
+        city.accept(vec![run(100, "P1", Some(22.0)), run(110, "P2", None)]).await;
+        assert_eq!(count(&city, "not_negative").await, (1, 1));
+        city.accept(vec![set_aside(200, 1, was), report(210, 1)]).await;
+        assert_eq!(state(&city, 1).await, Some(ResultState::Positive));
+        assert_eq!(city.recalled().await, [person(21)]);
+        let mut db = city.engine.store().reader().await.expect("reader");
+        assert_eq!(views::results_of_tube(&mut db, tube(1)).await.expect("results").len(), 2);
+        drop(db);
+        // A third run that says otherwise, now that it is known whose it is: a correction.
+        city.accept(vec![run(300, "P3", None)]).await;
+        assert_eq!(state(&city, 1).await, Some(ResultState::Negative));
+        assert_eq!((count(&city, "positive").await, count(&city, "settled").await), ((0, 0), (1, 0)));
+        // The same run sent again is no news; another run with the same reading is kept.
+        assert_eq!(city.refusal(run(310, "P3", None)).await, "result-already-recorded");
+        let again = city.accept(vec![run(320, "P4", None)]).await;
+        assert_eq!(again[0].notes[0].code, "result-confirms-earlier");
+        assert_eq!((count(&city, "tested").await, count(&city, "settled").await), ((1, 1), (1, 0)));
+        city.audit().await;
+    }
+
     async fn a_preliminary_result_says_nothing_to_anybody(bed: TestBed) {
         let city = City::new(bed).await;
         city.accept(vec![collect(10, 1, &[1]), read(100, 1, Some(25.0), Some(25.0), ResultStatus::Preliminary)]).await;

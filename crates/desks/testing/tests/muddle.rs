@@ -172,6 +172,10 @@ async fn check(kind: Kind, acts: &[Act], batch: usize) -> Result<(), TestCaseErr
         let (counted, found) = (of(&counts).unwrap_or_default(), of(&rows).unwrap_or_default());
         prop_assert_eq!(counted, found, "{} by counter and by rows", stage);
     }
+    for stage in ["sampled", "settled", "positive", "repeat", "recalled", "recall_ended"] {
+        let persons = counts.get(stage).map_or(0, |n| n.0);
+        prop_assert!(persons >= 0, "{} {} persons", persons, stage);
+    }
     let mut db = city.engine.store().reader().await.expect("reader");
     for who in swabbed {
         let key = (city::area(), person(who));

@@ -94,9 +94,11 @@ both_stores! {
         assert!(codes(&city.accept(vec![site(900, (0, 60), "220202001001-01")]).await[0]).is_empty());
         let large = city.accept(vec![site(90_000, (0, 60), "220202001001-01")]).await;
         assert_eq!(codes(&large[0]), ["site-too-large"]);
+        let early = city.accept(vec![site(900, (-60, 60), "220202001001-01")]).await;
+        assert_eq!(codes(&early[0]), ["slot-outside-round"]);
         let mut db = city.engine.store().reader().await.expect("reader");
         let sites = views::sites(&mut db, types::AreaScope::ALL, round()).await.expect("sites");
-        assert_eq!(sites[0].slots, [("220202001001-01".to_owned(), minute(0), minute(60))]);
+        assert_eq!(sites[0].slots, [("220202001001-01".to_owned(), minute(-60), minute(60))]);
         drop(db);
         city.accept(vec![by("user:chief", 60, Command::CloseRound { round: round() })]).await;
         assert_eq!(city.refusal(site(900, (0, 60), "220202001001-01")).await, "round-closed");

@@ -160,30 +160,34 @@ async fn a_leaked_tube_is_marked_once_with_a_note() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_district_sets_aside_a_second_filling() {
-    let county = County::new().await;
-    county.fill(&tube(1), 1..6).await;
-    county.bed.pass(Span::minutes(30));
-    county.fill(&tube(1), 11..14).await;
-    let path = format!("/tubes/{}", tube(1));
-    let page = county.bed.get(&path).cookie(&county.district).english().send().await.text();
-    assert!(page.contains("Two fillings claim this code"), "{page}");
-    let sampler = county.bed.get(&path).cookie(&county.sampler).english().send().await.text();
-    assert!(!sampler.contains("/resolve"), "only the district decides");
-    let options: Vec<&str> = page.split("name=\"claim\"").skip(1).collect();
-    assert_eq!(options.len(), 1, "the first filling is corrected, not set aside: {page}");
-    let claim = options[0].split("value=\"").nth(1).and_then(|v| v.split('"').next());
-    let claim = claim.expect("a value");
-    let resolve = |note: &'static str| {
-        let form = [("claim", claim), ("note", note)];
-        let post = county.bed.post(&format!("{path}/resolve")).english();
-        post.signed_form(&county.district, &form).send()
-    };
-    assert_eq!(resolve("").await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let done = resolve("the second site scanned a wrong tube").await;
-    assert_eq!(done.status, StatusCode::OK, "{}", done.text());
-    assert!(!done.text().contains("Two fillings claim this code"), "{}", done.text());
-    assert!(done.text().contains("wrong tube"));
+async fn the_district_sets_aside_a_filling_the_first_or_the_second() {
+    // Which is set aside, and how many persons the tube has after that.
+    for (which, persons) in [(0, 3), (1, 5)] {
+        let county = County::new().await;
+        county.fill(&tube(1), 1..6).await;
+        county.bed.pass(Span::minutes(30));
+        county.fill(&tube(1), 11..14).await;
+        let path = format!("/tubes/{}", tube(1));
+        let page = county.bed.get(&path).cookie(&county.district).english().send().await.text();
+        assert!(page.contains("Two fillings claim this code"), "{page}");
+        let sampler = county.bed.get(&path).cookie(&county.sampler).english().send().await.text();
+        assert!(!sampler.contains("/resolve"), "only the district decides");
+        let options: Vec<&str> = page.split("name=\"claim\"").skip(1).collect();
+        assert_eq!(options.len(), 2, "{page}");
+        let claim = options[which].split("value=\"").nth(1).and_then(|v| v.split('"').next());
+        let claim = claim.expect("a value");
+        let resolve = |note: &'static str| {
+            let form = [("claim", claim), ("note", note)];
+            let post = county.bed.post(&format!("{path}/resolve")).english();
+            post.signed_form(&county.district, &form).send()
+        };
+        assert_eq!(resolve("").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let done = resolve("the second site scanned a wrong tube").await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text());
+        assert!(!done.text().contains("Two fillings claim this code"), "{}", done.text());
+        assert!(done.text().contains("wrong tube"));
+        assert!(done.text().contains(&format!("{persons} rows")), "{}", done.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

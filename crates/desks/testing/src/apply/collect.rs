@@ -149,8 +149,7 @@ pub(super) fn correct(
     };
     let before = std::mem::replace(member, Member { person, home: home_index, repeat });
     let old_home = row.home(&before).cloned();
-    let settled = row.reported_at.is_some() && row.settles;
-    let positive = settled && row.reading == Some(Reading::Positive);
+    let (settled, positive) = row.settles.counts();
     let round = key.1;
     let area_of = |h: Option<&PlaceCode>| h.and_then(PlaceCode::area).unwrap_or(key.0);
     let position = i64::from(position);
@@ -167,8 +166,8 @@ pub(super) fn correct(
         state.count(key, place, stage_of(home, repeat), at, by, 0);
         // What was released was released to the wrong person.
         for (counted, stage) in [(settled, Stage::Settled), (positive, Stage::Positive)] {
-            if counted && !repeat {
-                state.count(key, place, stage, corrected_at, by, 0);
+            if counted != 0 && !repeat {
+                state.count(key, place, stage, corrected_at, by * counted, 0);
             }
         }
     }

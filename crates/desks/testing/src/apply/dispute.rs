@@ -5,7 +5,7 @@ use types::{CommandId, Micros, PlaceCode, UnitId};
 
 use super::collect::CLAIM_OFFSET;
 use super::tube_key;
-use crate::rows::{Claim, ClaimFate, SwabFate};
+use crate::rows::{Claim, ClaimFate, Settled, SwabFate};
 use crate::state::{Stage, State};
 use crate::words::Reading;
 
@@ -45,7 +45,7 @@ pub(super) fn refill(
     row.claims = (row.claims - 1).max(1);
     // Whose result it is was decided just now: it has to be released to them.
     row.reported_at = None;
-    row.settles = false;
+    row.settles = Settled::Nothing;
     count(state, tube, 1);
     let Some(before) = before else { return };
     // One that had become the filling in the same way has a row already.
@@ -131,15 +131,16 @@ fn count(state: &mut State, tube: UnitId, by: i64) {
 /// Takes back what the release of a tube's result meant for its persons.
 fn unsettle(state: &mut State, tube: UnitId, at: Micros) {
     let Some((key, place)) = tube_key(state, tube) else { return };
-    let settles = |row: &&crate::rows::Tube| row.reported_at.is_some() && row.settles;
-    let Some(row) = state.tubes.get(&tube).filter(settles).cloned() else { return };
+    let Some(row) = state.tubes.get(&tube).cloned() else { return };
+    let (settled, positive) = row.settles.counts();
     for member in row.members.iter().filter(|m| !m.repeat) {
         let home = row.home(member);
         let key = (home.and_then(PlaceCode::area).unwrap_or(key.0), key.1);
         let home = home.map_or(place.as_str(), PlaceCode::as_str);
-        state.count(key, home, Stage::Settled, at, -1, 0);
-        if row.reading == Some(Reading::Positive) {
-            state.count(key, home, Stage::Positive, at, -1, 0);
+        for (stage, by) in [(Stage::Settled, settled), (Stage::Positive, positive)] {
+            if by != 0 {
+                state.count(key, home, stage, at, -by, 0);
+            }
         }
     }
 }

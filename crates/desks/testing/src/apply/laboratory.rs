@@ -8,7 +8,7 @@ use super::carry::mark_received;
 use super::{RoundKey, tube_key};
 use crate::command::Well;
 use crate::event::{RecallEnd, Recalled, Resulted};
-use crate::rows::Recall;
+use crate::rows::{Recall, Settled};
 use crate::state::{Stage, State, Step};
 use crate::words::{Reading, ResultStatus};
 
@@ -72,7 +72,11 @@ pub(super) fn record(state: &mut State, entry: &Entry, r: &Resulted) {
     }
     let was_notable = was_settled && row.reading.is_some_and(|x| x != Reading::Negative);
     row.status = Some(status_word(r.status).to_owned());
-    row.reading = Some(r.reading);
+    // Under the code of a disputed tube lie several: while nobody knows whose is whose, the worst
+    // of their results stands for all.
+    let worst = row.reading.filter(|_| was_settled && row.claims > 1).unwrap_or(r.reading);
+    let reading = if worst.severity() > r.reading.severity() { worst } else { r.reading };
+    row.reading = Some(reading);
     row.ct_n = r.ct_n;
     row.ct_orf1ab = r.ct_orf1ab;
     row.ct_control = r.ct_control;
@@ -89,7 +93,7 @@ pub(super) fn record(state: &mut State, entry: &Entry, r: &Resulted) {
         state.count_lab(key.0, r.lab.as_str(), Stage::Tested, at, 1);
         state.time(key, Step::Test, loaded_at, Some(r.tested_at));
     }
-    let is_notable = settled && r.reading != Reading::Negative;
+    let is_notable = settled && reading != Reading::Negative;
     let by = i64::from(is_notable) - i64::from(was_notable);
     if by != 0 {
         state.count(key, &place, Stage::NotNegative, at, by * swabs, by);
@@ -104,9 +108,13 @@ pub(super) fn report(
 ) {
     let row = state.tube_mut(tube);
     let first = row.reported_at.is_none();
-    let settled_before = row.settles;
+    let before = row.settles;
     row.reported_at.get_or_insert(at);
-    row.settles = settles;
+    row.settles = match row.reading {
+        Some(Reading::Positive) if settles => Settled::Positive,
+        _ if settles => Settled::NotPositive,
+        _ => Settled::Nothing,
+    };
     let row = row.clone();
     let Some((key, place)) = tube_key(state, tube) else { return };
     let swabs = row.members.len() as i64;
@@ -114,17 +122,17 @@ pub(super) fn report(
         state.count(key, &place, Stage::Reported, at, swabs, 1);
         state.time(key, Step::Whole, row.collected_at, Some(at));
     }
-    let by = i64::from(settles) - i64::from(settled_before && !first);
-    let positive = settles && row.reading == Some(Reading::Positive);
+    // A correction counts by what it changes.
+    let ((was, was_positive), (is, is_positive)) = (before.counts(), row.settles.counts());
     for member in row.members.iter().filter(|m| !m.repeat && !but.contains(&m.person)) {
         let home = row.home(member);
         let key = (home.and_then(PlaceCode::area).unwrap_or(key.0), key.1);
         let home = home.map_or(place.as_str(), PlaceCode::as_str);
-        if by != 0 {
-            state.count(key, home, Stage::Settled, at, by, 0);
+        if is != was {
+            state.count(key, home, Stage::Settled, at, is - was, 0);
         }
-        if positive {
-            state.count(key, home, Stage::Positive, at, 1, 0);
+        if is_positive != was_positive {
+            state.count(key, home, Stage::Positive, at, is_positive - was_positive, 0);
         }
     }
 }

@@ -117,16 +117,23 @@ pub(super) fn record_result(facts: &Facts<'_>, r: &RecordResult) -> Decided {
     let mut decision = Decision::default();
     let mut status = r.status;
     if settled && status == ResultStatus::Final {
-        if tube.reading == Some(reading) {
+        // Another well of another run is another test, also with the same reading: the tube was
+        // tested again, or two tubes bear its code.
+        let other_run = r.plate.is_some() && (&r.plate, &r.well) != (&tube.plate, &tube.well);
+        if tube.reading == Some(reading) && !other_run {
             return Err(Refusal::new("result-already-recorded").with("tube", r.tube));
         }
-        // A second, different final result is a correction, whatever the sender calls it.
-        status = ResultStatus::Corrected;
-        decision.notes.push(
-            Refusal::new("result-corrects-earlier")
-                .with("tube", r.tube)
-                .with("before", tube.reading.map_or("", Reading::as_str)),
-        );
+        if tube.reading == Some(reading) {
+            decision.notes.push(Refusal::new("result-confirms-earlier").with("tube", r.tube));
+        } else {
+            // A different final result is a correction, whatever the sender calls it.
+            status = ResultStatus::Corrected;
+            decision.notes.push(
+                Refusal::new("result-corrects-earlier")
+                    .with("tube", r.tube)
+                    .with("before", tube.reading.map_or("", Reading::as_str)),
+            );
+        }
     }
     if let Some(stated) = r.stated.filter(|s| *s != reading) {
         decision.notes.push(

@@ -4,7 +4,7 @@ use ledger::Decision;
 use types::{HolderCode, Micros, PlaceCode, Refusal, RoundId, Span};
 
 use super::{Decided, Facts};
-use crate::command::{Exempt, OpenRound, PlanSites, SetCapacity, SetTargets, Visit};
+use crate::command::{Exempt, OpenRound, PlanSites, SetCapacity, SetTargets, Slot, Visit};
 use crate::event::{Event, Exempted};
 use crate::rows::Round;
 
@@ -79,7 +79,7 @@ pub(super) fn set_targets(facts: &Facts<'_>, set: &SetTargets) -> Decided {
 /// Sites serve compounds of the command's county in slots that end after they start; more
 /// persons a site than the protocol's range is remarked.
 pub(super) fn plan_sites(facts: &Facts<'_>, plan: &PlanSites) -> Decided {
-    still_open(facts, plan.round)?;
+    let round = still_open(facts, plan.round)?;
     let rule = &facts.rules()?.persons_per_site;
     let mut decision = one(Event::SitesPlanned { round: plan.round, sites: plan.sites.clone() });
     for site in &plan.sites {
@@ -95,6 +95,14 @@ pub(super) fn plan_sites(facts: &Facts<'_>, plan: &PlanSites) -> Decided {
         }
         if let Some(slot) = site.slots.iter().find(|s| s.until <= s.from) {
             return Err(Refusal::new("slot-ends-before-start").with("place", &slot.compound));
+        }
+        let outside = |s: &&Slot| s.from < round.starts_at || s.until > round.ends_at;
+        if let Some(slot) = site.slots.iter().find(outside) {
+            decision.notes.push(
+                Refusal::new("slot-outside-round")
+                    .with("site", &site.site)
+                    .with("place", &slot.compound),
+            );
         }
         let persons = u32::try_from(site.persons).unwrap_or(u32::MAX);
         if persons > rule.value.max {
