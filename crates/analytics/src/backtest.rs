@@ -25,13 +25,49 @@ pub struct Plan {
     pub interval: (f64, f64),
     /// Standard deviation of the daily step of ln R.
     pub daily_step: f64,
-    /// Share of the last week's change of ln R that is expected to go on, fading by this factor
-    /// every day; 0 expects no change.
-    pub trend: f64,
+    /// What R settles at, see [`Course`].
+    pub settles_at: f64,
+    /// How fast, see [`Course`].
+    pub damping: f64,
     /// Runs a forecast.
     pub runs: usize,
     /// Seed of the first forecast.
     pub seed: u64,
+}
+
+/// On which scale forecasts are scored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// In cases. A few days with many cases decide the mean.
+    Cases,
+    /// ln(cases + 1): errors in proportion to the count, so that every day counts alike (Bosse and
+    /// others, *PLoS Computational Biology* 19 (2023) e1011393).
+    Ln,
+}
+
+impl Scale {
+    pub(crate) fn of(self, cases: f64) -> f64 {
+        match self {
+            Scale::Cases => cases,
+            Scale::Ln => cases.ln_1p(),
+        }
+    }
+
+    /// Back to cases, at most 1e15.
+    pub(crate) fn cases(self, value: f64) -> f64 {
+        match self {
+            Scale::Cases => value,
+            Scale::Ln => value.exp_m1().min(1e15),
+        }
+    }
+
+    fn of_forecast(self, forecast: &Quantiles) -> Quantiles {
+        match self {
+            Scale::Cases => forecast.clone(),
+            Scale::Ln => forecast.map_rising(f64::ln_1p),
+        }
+    }
 }
 
 /// One forecast of one day, by both methods, and what came.
@@ -43,13 +79,16 @@ pub struct Trial {
     pub ahead: usize,
     /// By the renewal equation.
     pub renewal: Quantiles,
-    /// Naive.
+    /// Naive, with steps in cases.
     pub naive: Quantiles,
+    /// Naive, with steps in ln(cases + 1).
+    pub naive_ln: Quantiles,
     /// What came.
     pub observed: f64,
 }
 
-/// Scores of both methods on the same days.
+/// Scores of both methods on the same days, on one scale. The naive forecast is the one that steps
+/// on that scale: the harder one to beat there.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// By the renewal equation.
@@ -59,19 +98,26 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// Scores of those trials that `which` picks.
+    /// Scores of those trials that `which` picks, on this scale.
     ///
     /// # Errors
     /// [`AnalyticsError::TooLittle`] when it picks none.
     pub fn of(
         trials: &[Trial],
-        which: impl Fn(&Trial) -> bool + Copy,
+        scale: Scale,
+        which: impl Fn(&Trial) -> bool,
     ) -> Result<Comparison, AnalyticsError> {
-        let picked = || trials.iter().filter(move |t| which(t));
-        Ok(Comparison {
-            renewal: Scores::of(picked().map(|t| (&t.renewal, t.observed)))?,
-            naive: Scores::of(picked().map(|t| (&t.naive, t.observed)))?,
-        })
+        let (mut renewal, mut naive) = (Vec::new(), Vec::new());
+        for trial in trials.iter().filter(|t| which(t)) {
+            renewal.push((scale.of_forecast(&trial.renewal), scale.of(trial.observed)));
+            let other = match scale {
+                Scale::Cases => &trial.naive,
+                Scale::Ln => &trial.naive_ln,
+            };
+            naive.push((scale.of_forecast(other), scale.of(trial.observed)));
+        }
+        let scores = |of: &[(Quantiles, f64)]| Scores::of(of.iter().map(|(q, y)| (q, *y)));
+        Ok(Comparison { renewal: scores(&renewal)?, naive: scores(&naive)? })
     }
 
     /// 1 - score / naive score.
@@ -95,14 +141,16 @@ pub fn back_test(series: &[Option<f64>], plan: &Plan) -> Result<Vec<Trial>, Anal
         let seed = plan.seed.wrapping_add(origin as u64);
         let days = plan.horizon.min(series.len() - origin);
         let renewal = renewal_forecast(&history, plan, days, seed)?;
-        let naive = naive(&history, days, plan.runs, seed)?;
+        let steps = naive(&history, Scale::Cases, days, plan.runs, seed)?;
+        let ratios = naive(&history, Scale::Ln, days, plan.runs, seed)?;
         for (ahead, observed) in series[origin..].iter().take(days).enumerate() {
             if let Some(observed) = observed {
                 trials.push(Trial {
                     origin,
                     ahead: ahead + 1,
                     renewal: renewal[ahead].clone(),
-                    naive: naive.days[ahead].clone(),
+                    naive: steps.days[ahead].clone(),
+                    naive_ln: ratios.days[ahead].clone(),
                     observed: *observed,
                 });
             }
@@ -125,19 +173,14 @@ fn renewal_forecast(
     let interval = SerialInterval::parametric(plan.interval.0, plan.interval.1, history.len())?;
     let windows = Window::sliding(history.len(), plan.window);
     let estimates = reproduction(&incidence, &interval, &windows, Settings::default())?.estimates;
-    let posterior_at = |back: usize| -> Option<Gamma> {
-        estimates.len().checked_sub(1 + back).and_then(|at| estimates[at].posterior)
-    };
-    let now = posterior_at(0).ok_or_else(|| {
+    let now = estimates.last().and_then(|e| e.posterior).ok_or_else(|| {
         AnalyticsError::TooLittle("one mean serial interval has not passed yet".to_owned())
     })?;
-    // The change of ln R between this window and the one before it, a day.
-    let drift = posterior_at(plan.window)
-        .map_or(0.0, |before| plan.trend * (now.mean() / before.mean()).ln() / plan.window as f64);
     let course = Course {
         reproduction: now,
         daily_step: plan.daily_step,
-        daily_drift: drift,
+        settles_at: plan.settles_at,
+        damping: plan.damping,
         size: day_to_day(&incidence, &interval, &now, plan.window),
     };
     Ok(infections_ahead(&incidence, &interval, &course, days, plan.runs, seed)?.days)

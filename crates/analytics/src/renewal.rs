@@ -1,6 +1,6 @@
 //! Looking ahead by the renewal equation: infections to come, and what they will need.
 //!
-//! A run draws R from its posterior, lets it wander, and draws each day's infections around R Λ(t).
+//! A run draws R from its posterior, lets it settle and wander, and draws each day's infections around R Λ(t).
 //! Everything else follows from the infections of the same run, so that a run in which cases rise
 //! is also one in which beds run out:
 //!
@@ -33,8 +33,12 @@ pub struct Course {
     pub reproduction: Gamma,
     /// Standard deviation of the daily step of ln R. 0 keeps R as drawn.
     pub daily_step: f64,
-    /// Mean of the daily step of ln R: below 0 when measures bite further. 0 expects no change.
-    pub daily_drift: f64,
+    /// What R settles at, for example 1, or below when measures are expected to hold.
+    pub settles_at: f64,
+    /// The share of the distance of ln R from there that is left after a day: 1 keeps R as it is,
+    /// 0.8 takes it half-way in three days. (A damped trend, after Gardner and McKenzie 1985:
+    /// epidemics that are fought do not grow for two weeks as they grow today.)
+    pub damping: f64,
     /// Dispersion of a day's count around its mean (size of a negative binomial distribution);
     /// infinite for Poisson.
     pub size: f64,
@@ -125,8 +129,9 @@ impl Outlook {
         if !(self.course.daily_step >= 0.0 && self.course.daily_step.is_finite()) {
             return refuse("daily step of ln R", self.course.daily_step, "finite, at least 0");
         }
-        if !self.course.daily_drift.is_finite() {
-            return refuse("daily drift of ln R", self.course.daily_drift, "finite");
+        positive("R that it settles at", self.course.settles_at)?;
+        if !(0.0..=1.0).contains(&self.course.damping) {
+            return refuse("damping of ln R", self.course.damping, "between 0 and 1");
         }
         counts("infections by found-in", &self.found_in)?;
         counts("contacts of an infection", &self.needs.contacts)?;
@@ -244,10 +249,11 @@ fn infections_of(
     draws: &mut Draws,
 ) -> Vec<u64> {
     let mut series = history.total().to_vec();
+    let settled = course.settles_at.ln();
     let mut ln_r = draws.gamma(course.reproduction).ln();
     let mut new = Vec::with_capacity(days);
     for _ in 0..days {
-        ln_r += course.daily_drift + course.daily_step * draws.normal();
+        ln_r = settled + course.damping * (ln_r - settled) + course.daily_step * draws.normal();
         let back = series.iter().rev().zip(&weights[1..]);
         let pressure: f64 = back.map(|(cases, weight)| cases * weight).sum();
         let mean = (ln_r.exp() * pressure).min(1e15);

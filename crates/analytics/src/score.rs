@@ -70,6 +70,12 @@ impl Quantiles {
         self.values.get(at).copied()
     }
 
+    /// The same forecast on another scale; `f` must not fall.
+    pub(crate) fn map_rising(&self, f: impl Fn(f64) -> f64) -> Quantiles {
+        let values = self.values.iter().map(|v| f(*v)).collect();
+        Quantiles { levels: self.levels.clone(), values }
+    }
+
     /// Probability and value pairs.
     pub fn pairs(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.levels.iter().copied().zip(self.values.iter().copied())

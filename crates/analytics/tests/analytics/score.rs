@@ -1,8 +1,9 @@
 //! Scores against closed forms, and forecasts against what they must be.
 
 use analytics::{
-    AnalyticsError, Care, Course, Forecast, Gamma, Incidence, LEVELS, Needs, Outlook, Quantiles,
-    Scores, SerialInterval, forecast, interval_score, naive, pinball, special,
+    AnalyticsError, Care, Comparison, Course, Draws, Forecast, Gamma, Incidence, LEVELS, Needs,
+    Outlook, Plan, Quantiles, Scale, Scores, SerialInterval, back_test, forecast, interval_score,
+    naive, pinball, special,
 };
 use proptest::prelude::*;
 
@@ -108,7 +109,8 @@ fn outlook() -> TestResult<Outlook> {
         course: Course {
             reproduction: Gamma::of_moments(1.2, 1e-6)?,
             daily_step: 0.0,
-            daily_drift: 0.0,
+            settles_at: 1.0,
+            damping: 1.0,
             size: f64::INFINITY,
         },
         found_in: [5_000.0, 3_000.0, 2_000.0],
@@ -215,7 +217,8 @@ fn an_outlook_that_cannot_be_is_refused() -> TestResult {
     assert!(refused(&|o| o.care.stays[1] = vec![]));
     assert!(refused(&|o| o.course.size = 0.0));
     assert!(refused(&|o| o.course.daily_step = -1.0));
-    assert!(refused(&|o| o.course.daily_drift = f64::INFINITY));
+    assert!(refused(&|o| o.course.settles_at = 0.0));
+    assert!(refused(&|o| o.course.damping = 1.1));
     assert!(refused(&|o| o.found_in[1] = -1.0));
     assert!(refused(&|o| o.needs.contacts_size = 0.0));
     assert!(forecast(&good, 0, 1).is_err());
@@ -235,7 +238,7 @@ fn nothing_comes_of_nothing() -> TestResult {
 #[test]
 fn the_naive_forecast_stays_where_it_is() -> TestResult {
     let history = [100.0, 110.0, 95.0, 105.0, 120.0];
-    let fan = naive(&history, 14, 4_000, 5)?;
+    let fan = naive(&history, Scale::Cases, 14, 4_000, 5)?;
     for day in &fan.days {
         assert_close(day.at(0.5).unwrap_or(f64::NAN), 120.0, 0.03, "median");
         assert!(day.at(0.025).is_some_and(|low| low >= 0.0));
@@ -243,6 +246,67 @@ fn the_naive_forecast_stays_where_it_is() -> TestResult {
     let spread = |day: usize| fan.days[day].at(0.95).unwrap_or(0.0) - 120.0;
     // Steps of 10 to 15 either way: √14 times as far after 14 days.
     assert_close(spread(13) / spread(3), (14.0_f64 / 4.0).sqrt(), 0.15, "spread");
-    assert!(naive(&[1.0, 2.0], 7, 10, 1).is_err());
+    let ratios = naive(&history, Scale::Ln, 14, 4_000, 5)?;
+    assert_close(ratios.days[13].at(0.5).unwrap_or(f64::NAN), 120.0, 0.05, "median");
+    let (low, high) = (ratios.days[13].at(0.05), ratios.days[13].at(0.95));
+    let product = low.zip(high).map_or(f64::NAN, |(a, b)| (a + 1.0) * (b + 1.0));
+    assert_close(product, 121.0 * 121.0, 0.05, "as far down as up, in proportion");
+    assert!(naive(&[1.0, 2.0], Scale::Cases, 7, 10, 1).is_err());
+    Ok(())
+}
+
+#[test]
+fn a_damped_r_settles_where_it_should() -> TestResult {
+    let mut outlook = outlook()?;
+    outlook.course.reproduction = Gamma::of_moments(1.5, 1e-6)?;
+    outlook.course.settles_at = 0.9;
+    outlook.course.damping = 0.8;
+    let got = forecast(&outlook, 200, 4)?;
+    let mut series = vec![20_000.0; 3];
+    let mut ln_r = 1.5_f64.ln();
+    for day in 0..14 {
+        ln_r = 0.9_f64.ln() + 0.8 * (ln_r - 0.9_f64.ln());
+        let n = series.len();
+        let pressure = 0.5 * series[n - 1] + 0.3 * series[n - 2] + 0.2 * series[n - 3];
+        series.push(ln_r.exp() * pressure);
+        assert_close(got.infections.means[day], series[n], 3e-3, &format!("day {day}"));
+    }
+    Ok(())
+}
+
+/// On an epidemic that does follow the renewal equation with a steady R the forecast must beat the
+/// naive one, and its intervals must hold what they say.
+#[test]
+fn a_back_test_finds_skill_where_there_is_some() -> TestResult {
+    let plan = Plan {
+        first_origin: 20,
+        horizon: 7,
+        window: 7,
+        interval: (4.0, 2.0),
+        daily_step: 0.0,
+        settles_at: 1.0,
+        damping: 1.0,
+        runs: 400,
+        seed: 1,
+    };
+    let interval = SerialInterval::parametric(4.0, 2.0, 60)?;
+    let mut draws = Draws::new(77);
+    let mut series = vec![60.0; 8];
+    while series.len() < 55 {
+        let back = series.iter().rev().zip(&interval.weights()[1..]);
+        let pressure: f64 = back.map(|(cases, weight)| cases * weight).sum();
+        series.push(draws.poisson(1.25 * pressure));
+    }
+    let mut published: Vec<Option<f64>> = series.into_iter().map(Some).collect();
+    published[30] = None;
+    let trials = back_test(&published, &plan)?;
+    assert!(trials.iter().all(|t| t.origin + t.ahead - 1 != 30), "a gap is not scored");
+    for scale in [Scale::Cases, Scale::Ln] {
+        let compared = Comparison::of(&trials, scale, |_| true)?;
+        assert!(compared.skill().is_some_and(|s| s > 0.3), "{compared:?}");
+        // Origins share days, so the shares are not of independent trials.
+        assert!((0.7..=1.0).contains(&compared.renewal.coverage_90), "{compared:?}");
+    }
+    assert!(back_test(&[Some(1.0); 9], &plan).is_err());
     Ok(())
 }
