@@ -21,6 +21,7 @@ use crate::overload::Gate;
 use crate::pages::guide::Guide;
 use crate::passwords::Passwords;
 use crate::rates::Buckets;
+use crate::rehearsal::Act;
 use crate::results::Results;
 use crate::reviews::Reviews;
 use crate::routes::{RouteMeta, Site};
@@ -277,6 +278,20 @@ impl App {
         Day::parse(today.as_str()).unwrap_or(Day { year: 1970, month: 1, day: 1 })
     }
 
+    /// What a drill has to hear of, if there is one.
+    fn acts_for_the_drill(&self, commands: &[Envelope<Command>]) -> Vec<Act> {
+        if self.config().rehearsal.is_none() {
+            return Vec::new();
+        }
+        let act = |envelope: &Envelope<Command>| Act {
+            user: envelope.actor.user.clone(),
+            holder: envelope.actor.holder.clone(),
+            at: envelope.event_time,
+            command: envelope.command.clone(),
+        };
+        commands.iter().map(act).collect()
+    }
+
     /// Sends commands to the ledger and tells the watchers of the areas and desks concerned.
     /// Everything that changes something comes through here; who may was asked before.
     ///
@@ -294,7 +309,14 @@ impl App {
                 touched.push(one);
             }
         }
+        let acts = self.acts_for_the_drill(&commands);
         let outcomes = self.engine().submit(priority, commands).await?;
+        if let Some(drill) = &self.config().rehearsal {
+            let accepted = acts.into_iter().zip(&outcomes).filter(|(_, outcome)| {
+                outcome.status == ledger::Status::Accepted && !outcome.duplicate
+            });
+            accepted.for_each(|(act, _)| drill.acted(act));
+        }
         for (desk, area) in touched {
             self.hub().mark(desk, area);
         }

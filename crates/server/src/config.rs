@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use types::{Micros, Span};
 
+use crate::rehearsal::Rehearsal;
+
 /// The clock of the machine, or of a test.
 pub type Clock = Arc<dyn Fn() -> Micros + Send + Sync>;
 
@@ -49,6 +51,8 @@ pub struct Config {
     pub sessions: SessionLimits,
     /// How much is taken at once.
     pub limits: Limits,
+    /// The drill that this server is part of; `None` for real work.
+    pub rehearsal: Option<Arc<dyn Rehearsal>>,
 }
 
 /// How long a session lasts: from its last use, and at most.
@@ -161,6 +165,7 @@ impl Config {
             group: 4_000,
             sessions: SessionLimits::default(),
             limits: Limits::default(),
+            rehearsal: None,
         }
     }
 

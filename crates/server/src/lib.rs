@@ -70,6 +70,7 @@ pub mod pages;
 pub mod pass;
 pub mod passwords;
 pub mod rates;
+pub mod rehearsal;
 pub mod results;
 mod reviews;
 pub mod routes;

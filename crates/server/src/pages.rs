@@ -4,6 +4,7 @@ pub mod account;
 pub mod accounts;
 pub mod areas;
 pub mod desk;
+pub mod drill;
 pub mod error;
 pub mod feed;
 pub mod guide;
@@ -34,6 +35,7 @@ pub fn all() -> Routes {
     account::register(&mut routes);
     accounts::register(&mut routes);
     desk::register(&mut routes);
+    drill::register(&mut routes);
     status::register(&mut routes);
     styleguide::register(&mut routes);
     testing::register(&mut routes);

@@ -7,19 +7,19 @@
 
 pub mod campaign;
 mod carry;
-pub mod draw;
 mod feeder;
-pub mod ids;
 mod laboratory;
 pub mod live;
 pub mod messages;
 pub mod personas;
-mod places;
-mod record;
+pub(crate) mod places;
+pub(crate) mod record;
 mod round;
 mod story;
 pub mod town;
 mod troubles;
+
+pub use ::drill::{draw, ids};
 
 use std::path::Path;
 use std::sync::Arc;

@@ -6,12 +6,14 @@ pub mod bench;
 pub mod city;
 pub mod data;
 pub mod demo;
-pub mod http;
+pub mod drill;
 pub mod import;
 pub mod prepare;
 pub mod process;
 pub mod screen;
 pub mod serve;
+
+pub use ::drill::http;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,8 @@ enum Command {
     Audit(audit::Audit),
     /// Import places, people or holders from a file.
     Import(import::Import),
+    /// Let a simulated city live on a server of its own, with staff who work by its lists.
+    Drill(Box<drill::Rehearse>),
     /// Make and list accounts.
     Account(account::Account),
     /// Make the key files, or check them.
@@ -56,6 +60,7 @@ impl Cli {
             Command::Serve(serve) => serve.run().await,
             Command::Audit(audit) => audit.run().await,
             Command::Import(import) => import.run().await,
+            Command::Drill(drill) => drill.run().await,
             Command::Account(account) => account.run().await,
             Command::Keys(keys) => keys.run(),
             Command::Bench(bench) => bench.run().await,

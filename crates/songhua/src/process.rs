@@ -64,6 +64,14 @@ impl Process {
         Ok(self.child.kill().await?)
     }
 
+    /// Begins to end it without warning, and does not wait for its end.
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn strike(&mut self) -> Result<()> {
+        Ok(self.child.start_kill()?)
+    }
+
     /// The most memory that it has had resident so far, in MB (10⁶ bytes); `None` where the
     /// system does not say.
     pub fn peak_rss_mb(&self) -> Option<f64> {

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::data::{Data, told};
 use crate::demo::{Demo, live, messages, personas};
+use crate::drill::clock_file;
 use crate::prepare::{DemoSize, now};
 
 /// Serves pages and the API until it is told to stop (ctrl-c, SIGTERM). Prints
@@ -47,6 +48,9 @@ pub struct Serve {
     /// Most commands that wait for the writer; more are turned away with 503.
     #[arg(long, value_name = "N")]
     queue: Option<usize>,
+    /// A drill runs this server by its own clock, which it keeps in this file.
+    #[arg(long, value_name = "FILE", hide = true, conflicts_with = "demo")]
+    drill_clock: Option<PathBuf>,
     /// Prepare a made-up Jilin City on the first start: for a look around, never for real work.
     #[arg(long)]
     demo: bool,
@@ -73,7 +77,7 @@ impl Serve {
             true => Some(self.prepare().await?),
             false => None,
         };
-        let app = App::open(self.config(), Arc::new(self.rules()?)).await?;
+        let app = App::open(self.config()?, Arc::new(self.rules()?)).await?;
         if let Some(demo) = &demo {
             personas::make(&app, demo).await?;
             messages::send(&app, demo).await?;
@@ -99,8 +103,12 @@ impl Serve {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn config(&self) -> server::Config {
+    fn config(&self) -> Result<server::Config> {
         let mut config = self.data.server(self.listen);
+        if let Some(file) = &self.drill_clock {
+            config.clock = clock_file::read_from(file)?;
+            crate::drill::unhurried(&mut config);
+        }
         config.public_url.clone_from(&self.public_url);
         config.mllp = self.mllp;
         config.behind_proxy = self.behind_proxy;
@@ -113,7 +121,7 @@ impl Serve {
         if let Some(rate) = self.api_rate {
             config.limits.api_rate = Rate::new(rate, rate * 4.0);
         }
-        config
+        Ok(config)
     }
 
     fn rules(&self) -> Result<Protocol> {

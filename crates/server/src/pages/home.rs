@@ -8,7 +8,7 @@ use crate::i18n::{Lang, Speaks};
 use crate::routes::{Group, NavItem, Routes};
 use crate::seat::{Answer, Seat};
 use crate::t;
-use crate::ui::layout::{Page, account_name};
+use crate::ui::layout::{self, Page, account_name};
 use crate::ui::parts::{self, Tone};
 
 /// The routes of this module.
@@ -74,8 +74,8 @@ fn role_hint(seat: &Seat, role: Role) -> String {
 }
 
 fn links(seat: &Seat, actor: &Actor) -> Markup {
-    let items: Vec<NavItem> =
-        seat.app().site().nav_for(actor).filter(|item| item.path != "/").copied().collect();
+    let mut items: Vec<NavItem> = layout::links(seat, actor);
+    items.retain(|item| item.path != "/");
     html! {
         @if items.is_empty() {
             p { (t!(seat, "home-empty")) }

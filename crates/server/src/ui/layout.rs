@@ -5,6 +5,7 @@ use types::Micros;
 
 use crate::access::Actor;
 use crate::i18n::{Lang, Speaks};
+use crate::routes::NavItem;
 use crate::seat::Seat;
 use crate::t;
 use crate::ui::parts;
@@ -150,6 +151,7 @@ pub fn render(seat: &Seat, page: &Page) -> Markup {
             body {
                 a .skip-link href="#main" { (t!(seat, "skip-to-content")) }
                 (header(seat, actor))
+                (crate::pages::drill::banner(seat))
                 div .frame {
                     @if let Some(actor) = actor { (nav(seat, actor)) }
                     main #main .main .main--narrow[page.width == Width::Narrow] tabindex="-1" {
@@ -271,8 +273,15 @@ fn roles(seat: &Seat, actor: &Actor) -> String {
     names.join(", ")
 }
 
+/// The links for an actor. Those of a drill show where there is one.
+pub fn links(seat: &Seat, actor: &Actor) -> Vec<NavItem> {
+    let drill = seat.app().config().rehearsal.is_some();
+    let items = seat.app().site().nav_for(actor).copied();
+    items.filter(|item| drill || item.path != crate::pages::drill::PATH).collect()
+}
+
 fn nav(seat: &Seat, actor: &Actor) -> Markup {
-    let items: Vec<_> = seat.app().site().nav_for(actor).copied().collect();
+    let items = links(seat, actor);
     let mut groups: Vec<_> = items.iter().map(|item| item.group).collect();
     groups.dedup();
     // The page that lies deepest on the way here: below it nothing else is in the navigation.

@@ -61,6 +61,7 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "kind" => "places".to_owned(),
             "import" => uuid::Uuid::from_bytes([7; 16]).to_string(),
             "login" => "nobody".to_owned(),
+            "list" | "form" => "none".to_owned(),
             "rule" => "test.window".to_owned(),
             "message" => HouseholdId::from_bytes([7; 16]).to_string(),
             "n" => "1".to_owned(),

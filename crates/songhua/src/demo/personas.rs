@@ -132,40 +132,44 @@ pub async fn guide(app: &App, demo: &Demo) -> Result<()> {
     Ok(())
 }
 
-/// What to tell a visitor: where to go and as whom.
-pub fn welcome(demo: &Demo, address: &str) -> String {
+/// Who can sign in, as a table: the accounts, and a household by its code and county.
+pub fn table(personas: &[Persona], household: Option<(&str, &str)>) -> String {
     let mut rows =
         vec![["role", "sign in as", "password", "areas", "acts for"].map(String::from).to_vec()];
-    for persona in personas(demo) {
+    for persona in personas {
         rows.push(vec![
             persona.role.to_string(),
             persona.login.clone(),
             PASSWORD.to_owned(),
             persona.scope.to_string(),
-            persona.holder.map_or_else(String::new, |h| h.as_str().to_owned()),
+            persona.holder.as_ref().map_or_else(String::new, |h| h.as_str().to_owned()),
         ]);
     }
-    if demo.campaign.waiting.is_some() {
-        rows.push(vec![
-            "resident".to_owned(),
-            demo.record.household_code(),
-            "(the household's code is all)".to_owned(),
-            demo.town.stage().to_string(),
-            String::new(),
-        ]);
+    if let Some((code, county)) = household {
+        let all = "(the household's code is all)";
+        rows.push(["resident", code, all, county, ""].map(String::from).to_vec());
     }
-    let addresses = [
-        ("pages", "/"),
-        ("guide", "/guide"),
-        ("field app", "/field/"),
-        ("API", "/api/v1/openapi.json"),
-    ];
-    let mut places = vec![vec!["what".to_owned(), "where".to_owned()]];
-    places.extend(addresses.map(|(what, path)| vec![what.to_owned(), format!("{address}{path}")]));
+    screen::table(&rows)
+}
+
+/// What to tell a visitor: where to go and as whom.
+pub fn welcome(demo: &Demo, address: &str) -> String {
+    let code = demo.record.household_code();
+    let county = demo.town.stage().to_string();
+    let household = demo.campaign.waiting.map(|_| (code.as_str(), county.as_str()));
     format!(
         "\n{}\n{}\nEverybody here is made up: {} people, two rounds done, the third under way.\n",
-        screen::table(&places),
-        screen::table(&rows),
+        addresses(address, &[("guide", "/guide")]),
+        table(&personas(demo), household),
         demo.town.city.people()
     )
+}
+
+/// Where a visitor can go.
+pub fn addresses(address: &str, more: &[(&str, &str)]) -> String {
+    let known = [("pages", "/"), ("field app", "/field/"), ("API", "/api/v1/openapi.json")];
+    let mut places = vec![vec!["what".to_owned(), "where".to_owned()]];
+    let all = more.iter().chain(&known);
+    places.extend(all.map(|(what, path)| vec![(*what).to_owned(), format!("{address}{path}")]));
+    screen::table(&places)
 }

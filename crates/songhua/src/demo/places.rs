@@ -43,20 +43,18 @@ fn degrees(at: [f64; 2]) -> [Option<Degrees>; 2] {
     at.map(|d| Degrees::new(d).ok())
 }
 
-/// Every place of the city, province to entrance.
-pub fn places(town: &Town) -> Vec<Envelope<desks::Command>> {
+/// Every place of a city, province to entrance, as commands with their counties.
+pub fn place_commands(city: &city::City) -> Vec<(AreaCode, Command)> {
     let mut commands = Vec::new();
     let mut chunk: Vec<PlaceDetails> = Vec::new();
     let mut area = AreaCode::NONE;
     let mut flush = |chunk: &mut Vec<PlaceDetails>, area| {
         if !chunk.is_empty() {
             let places = std::mem::take(chunk);
-            let n = commands.len() as u64;
-            let command = Command::PutPlaces(PutPlaces { places });
-            commands.push(envelope(town, n, area, command));
+            commands.push((area, Command::PutPlaces(PutPlaces { places })));
         }
     };
-    for row in town.city.places() {
+    for row in city.places() {
         let here = row.code.area().unwrap_or(AreaCode::NONE);
         if here != area || chunk.len() == PLACES {
             flush(&mut chunk, area);
@@ -79,6 +77,12 @@ pub fn places(town: &Town) -> Vec<Envelope<desks::Command>> {
     }
     flush(&mut chunk, area);
     commands
+}
+
+/// Every place of the town, as the demo sends it.
+pub fn places(town: &Town) -> Vec<Envelope<desks::Command>> {
+    let commands = place_commands(&town.city).into_iter();
+    (0..).zip(commands).map(|(n, (area, command))| envelope(town, n, area, command)).collect()
 }
 
 /// Everybody who can hold a unit.

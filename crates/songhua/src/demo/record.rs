@@ -74,12 +74,17 @@ impl Record {
         Ok(())
     }
 
-    /// The sign-in code of the demo's resident, always the same for a seed.
+    /// The sign-in code of the demo's resident.
     pub fn household_code(&self) -> String {
-        const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let mut draw = Draw::keyed(self.seed, "household code", 0);
-        let mut letter = || char::from(LETTERS[draw.below(LETTERS.len())]);
-        let mut group = || [letter(), letter(), letter(), letter()].iter().collect::<String>();
-        format!("{}-{}-{}", group(), group(), group())
+        household_code(self.seed)
     }
+}
+
+/// The sign-in code of a made-up city's resident, always the same for a seed.
+pub fn household_code(seed: u64) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut draw = Draw::keyed(seed, "household code", 0);
+    let mut letter = || char::from(LETTERS[draw.below(LETTERS.len())]);
+    let mut group = || [letter(), letter(), letter(), letter()].iter().collect::<String>();
+    format!("{}-{}-{}", group(), group(), group())
 }

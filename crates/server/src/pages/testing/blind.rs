@@ -68,6 +68,7 @@ async fn counts(seat: Seat, round: &str, place: Option<PlaceCode>) -> Answer {
     let names = Names::of_places(&mut db, codes.chain(place.clone())).await?;
     let columns = vec![
         Column::new("place", t!(seat, "place")),
+        Column::new("code", t!(seat, "code")),
         Column::new("blind", t!(seat, "blind-spots")).numeric(),
         Column::new("share", t!(seat, "blind-share")).numeric(),
         Column::new("planned", t!(seat, "stage-planned")).numeric(),
@@ -79,6 +80,7 @@ async fn counts(seat: Seat, round: &str, place: Option<PlaceCode>) -> Answer {
         let (c, href) = (&line.counts, format!("{base}/blind/{}", line.place));
         vec![
             Cell::link(&href, names.place_text(&seat, &line.place)),
+            Cell::code(&line.place),
             Cell::count(c.blind(), &href),
             Cell::text(percent(c.blind(), c.persons(Stage::Planned))),
             Cell::count(c.persons(Stage::Planned), &format!("{base}/targets/{}", line.place)),

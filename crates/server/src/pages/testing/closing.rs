@@ -47,6 +47,7 @@ async fn plan(seat: Seat, Path(round): Path<String>) -> Answer {
         .and(Names::of_places(&mut db, places).await?);
     let columns = vec![
         Column::new("site", t!(seat, "site")),
+        Column::new("code", t!(seat, "code")),
         Column::new("community", t!(seat, "community")),
         Column::new("persons", t!(seat, "plan-persons")).numeric(),
         Column::new("stands", t!(seat, "plan-stands")).numeric(),
@@ -80,6 +81,7 @@ async fn plan(seat: Seat, Path(round): Path<String>) -> Answer {
                 &seat.link(&format!("/testing/holders/{}", site.site)),
                 names.holder(&seat, &site.site),
             ),
+            Cell::code(site.site.as_str()),
             Cell::text(names.place_text(&seat, &site.community)),
             Cell::number(site.persons),
             Cell::number(site.stands),

@@ -1,4 +1,4 @@
-//! Identifiers of the demo: the same seed and start make the same ones, so that seeding again
+//! Identifiers of demo and drill: the same seed and start make the same ones, so that seeding again
 //! after an interruption sends what was sent before, which changes nothing.
 
 use std::collections::HashMap;
@@ -6,10 +6,10 @@ use std::collections::HashMap;
 use types::{AreaCode, CommandId, Micros, RoundId, UnitId, UnitKind};
 use uuid::{Builder, Uuid};
 
-use super::draw::Draw;
+use crate::draw::Draw;
 
-/// Serials of the demo's tubes and boxes start here: below lie those of sheets that somebody
-/// prints from the running demo.
+/// Serials of their tubes and boxes start here: below lie those of sheets that somebody
+/// prints from the running server.
 const FIRST_SERIAL: u32 = 50_000_000;
 
 /// A UUIDv7 for the `n`th thing of a sort.

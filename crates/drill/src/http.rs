@@ -6,9 +6,36 @@
 use std::net::SocketAddr;
 use std::ops::Range;
 
-use anyhow::{Context, Result, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// Nobody listens there, or the connection broke.
+    #[error("the connection to the server: {0}")]
+    Broken(#[from] std::io::Error),
+    /// The server closed the connection.
+    #[error("the server closed the connection")]
+    Closed,
+    /// What came is no answer of HTTP/1.1.
+    #[error("no answer of HTTP: {0}")]
+    Form(&'static str),
+    /// An answer of another status than success.
+    #[error("the server answered {status}: {text}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// The beginning of the body.
+        text: String,
+    },
+    /// The body is not the JSON that was expected.
+    #[error("an answer of another form: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Shorthand for results of this module.
+pub type Result<T> = std::result::Result<T, HttpError>;
 
 /// A connection.
 #[derive(Debug)]
@@ -38,7 +65,8 @@ impl Answer<'_> {
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
         if !(200..300).contains(&self.status) {
             let start = &self.body[..self.body.len().min(300)];
-            bail!("the server answered {}: {}", self.status, String::from_utf8_lossy(start));
+            let text = String::from_utf8_lossy(start).into_owned();
+            return Err(HttpError::Status { status: self.status, text });
         }
         Ok(serde_json::from_slice(self.body)?)
     }
@@ -136,7 +164,7 @@ impl Client {
 
     async fn read_more(&mut self) -> Result<()> {
         if self.stream.read_buf(&mut self.buffer).await? == 0 {
-            bail!("the server closed the connection");
+            return Err(HttpError::Closed);
         }
         Ok(())
     }
@@ -151,9 +179,9 @@ impl Client {
                     None => self.read_more().await?,
                 }
             };
-            let text = std::str::from_utf8(&self.buffer[line.clone()])?;
+            let text = text_of(&self.buffer[line.clone()])?;
             let size = usize::from_str_radix(text.split(';').next().unwrap_or("").trim(), 16)
-                .context("a chunk without a size")?;
+                .map_err(|_| HttpError::Form("a chunk without a size"))?;
             let start = line.end + 2;
             while self.buffer.len() < start + size + 2 {
                 self.read_more().await?;
@@ -169,6 +197,10 @@ impl Client {
     }
 }
 
+fn text_of(bytes: &[u8]) -> Result<&str> {
+    std::str::from_utf8(bytes).map_err(|_| HttpError::Form("a head that is no text"))
+}
+
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|w| w == needle)
 }
@@ -176,18 +208,19 @@ fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 /// The head of an answer, if all of it is there.
 fn head_of(buffer: &[u8]) -> Result<Option<Head>> {
     let Some(end) = find(buffer, b"\r\n\r\n") else { return Ok(None) };
-    let text = std::str::from_utf8(&buffer[..end])?;
+    let text = text_of(&buffer[..end])?;
     let mut lines = text.split("\r\n");
     let status = lines
         .next()
         .and_then(|line| line.split(' ').nth(1))
         .and_then(|code| code.parse().ok())
-        .context("an answer without a status")?;
+        .ok_or(HttpError::Form("an answer without a status"))?;
     let (mut retry_after, mut length) = (None, Length::Known(0));
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
         let value = value.trim();
         if name.eq_ignore_ascii_case("content-length") {
-            length = Length::Known(value.parse()?);
+            length =
+                Length::Known(value.parse().map_err(|_| HttpError::Form("a length that is none"))?);
         } else if name.eq_ignore_ascii_case("transfer-encoding") {
             length = Length::Chunked;
         } else if name.eq_ignore_ascii_case("retry-after") {

@@ -1,0 +1,97 @@
+//! What to rehearse.
+
+use serde::{Deserialize, Serialize};
+use types::{AreaScope, Micros, Span};
+
+use crate::faults::Faults;
+
+/// A drill. The same configuration gives the same drill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Config {
+    /// The scenario.
+    pub scenario: String,
+    /// Residents.
+    pub people: u64,
+    /// The areas.
+    pub areas: AreaScope,
+    /// Decides all draws.
+    pub seed: u64,
+    /// Midnight of the first day, in the zone of the scenario.
+    pub start: Micros,
+    /// Days to live through; `None` for without end.
+    pub days: Option<u32>,
+    /// How staff work.
+    pub work: Work,
+    /// What goes wrong.
+    pub faults: Faults,
+}
+
+/// How staff work: this project's choices, within what the protocol in force asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Work {
+    /// Days from one round to the next.
+    pub round_every_days: u32,
+    /// Hour of the day at which sampling begins.
+    pub sampling_from: i64,
+    /// Hours for a round, from the first swab to the last result.
+    pub round_hours: i64,
+    /// Seconds a swab at a stand.
+    pub seconds_a_swab: i64,
+    /// Minutes between two boxes of a site.
+    pub box_minutes: i64,
+    /// Minutes between two syncs of a device that has network.
+    pub sync_minutes: i64,
+    /// Minutes between two tours of a courier.
+    pub tour_minutes: i64,
+    /// Minutes between two looks at a laboratory's bench.
+    pub bench_minutes: i64,
+    /// Minutes from loading a plate to its results.
+    pub run_minutes: [i64; 2],
+    /// Hours that a laboratory searches for a tube before it calls it lost.
+    pub search_hours: i64,
+    /// Hours from the report of a case until the person is in a ward.
+    pub transfer_hours: [i64; 2],
+    /// Days that the epidemic runs before the drill begins.
+    pub unseen_days: u32,
+    /// Share of the residents who bring it in.
+    pub seeded_share: f64,
+    /// However few residents: at least so many.
+    pub seeded_least: u32,
+    /// Laboratory capacity beyond the scenario's, as a factor.
+    pub laboratory_factor: f64,
+}
+
+impl Default for Work {
+    fn default() -> Work {
+        Work {
+            round_every_days: 1,
+            sampling_from: 7,
+            round_hours: 24,
+            seconds_a_swab: 30,
+            box_minutes: 55,
+            sync_minutes: 20,
+            tour_minutes: 60,
+            bench_minutes: 25,
+            run_minutes: [125, 185],
+            search_hours: 3,
+            transfer_hours: [3, 18],
+            unseen_days: 4,
+            seeded_share: 0.000_25,
+            seeded_least: 5,
+            laboratory_factor: 2.5,
+        }
+    }
+}
+
+impl Config {
+    /// Midnight of a day, from 0.
+    pub fn midnight(&self, day: u32) -> Micros {
+        self.start + Span::days(i64::from(day))
+    }
+
+    /// The day that a time lies in, from 0.
+    pub fn day_of(&self, at: Micros) -> u32 {
+        u32::try_from((at - self.start).0.max(0) / Span::days(1).0).unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,340 @@
+//! What goes wrong: rates of human and technical faults, from a TOML file.
+//!
+//! All of them are this project's choices for rehearsing, to be turned up or down; none claims to
+//! be measured. A rate is a share from 0 to 1 of what it stands beside.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DrillError, Result};
+
+/// A profile of faults. What a file leaves out keeps its default.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Faults {
+    /// Tubes and their codes.
+    pub tubes: Tubes,
+    /// Devices.
+    pub devices: Devices,
+    /// People to be swabbed.
+    pub people: People,
+    /// Couriers.
+    pub couriers: Couriers,
+    /// Laboratories.
+    pub laboratories: Laboratories,
+    /// The server.
+    pub server: Server,
+}
+
+/// See [`Faults::tubes`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tubes {
+    /// Lost between site and laboratory.
+    pub lost: f64,
+    /// Of the lost, found again within days.
+    pub found_again: f64,
+    /// Leaked on the way.
+    pub leaked: f64,
+    /// Scanned and sent twice.
+    pub double_scan: f64,
+    /// One person entered under a neighbour's name.
+    pub wrong_person: f64,
+    /// Filled under the code of an earlier tube of the site.
+    pub reused_code: f64,
+    /// Put into the box, but not scanned into it.
+    pub unscanned: f64,
+}
+
+/// See [`Faults::devices`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Devices {
+    /// Devices that lose the network in a shift.
+    pub offline: f64,
+    /// Shortest and longest time without it, hours.
+    pub offline_hours: [f64; 2],
+    /// Devices whose clock is off.
+    pub skewed: f64,
+    /// By how much at most, minutes to either side.
+    pub skew_minutes: f64,
+    /// Batches whose commands arrive in another order.
+    pub shuffled: f64,
+    /// Batches that are sent again although they were acknowledged.
+    pub sent_twice: f64,
+}
+
+/// See [`Faults::people`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct People {
+    /// Households that do not come in their slot.
+    pub household_absent: f64,
+    /// Persons of other households who do not come.
+    pub no_show: f64,
+    /// Of those at home when a grid worker knocks: who refuses.
+    pub refuses: f64,
+    /// Doors that nobody opens.
+    pub nobody_home: f64,
+}
+
+/// See [`Faults::couriers`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Couriers {
+    /// Tours that are late.
+    pub late: f64,
+    /// Shortest and longest delay, hours.
+    pub late_hours: [f64; 2],
+    /// Boxes that stay in the vehicle when the others are handed over.
+    pub forgotten: f64,
+    /// Hand-overs that nobody records.
+    pub unrecorded: f64,
+}
+
+/// See [`Faults::laboratories`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Laboratories {
+    /// Plates that must be run again or wait.
+    pub late: f64,
+    /// Shortest and longest delay of those, hours.
+    pub late_hours: [f64; 2],
+    /// Tubes without a valid control.
+    pub invalid: f64,
+    /// Positive tubes that are first reported as preliminary.
+    pub preliminary: f64,
+    /// Negative wells contaminated by a positive neighbour of the plate.
+    pub contaminated: f64,
+}
+
+/// See [`Faults::server`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// How often a day the server is killed without warning (unattended drills only).
+    pub kills_a_day: u32,
+}
+
+impl Default for Faults {
+    /// An ordinary day.
+    fn default() -> Faults {
+        Faults {
+            tubes: Tubes::default(),
+            devices: Devices::default(),
+            people: People::default(),
+            couriers: Couriers::default(),
+            laboratories: Laboratories::default(),
+            server: Server { kills_a_day: 0 },
+        }
+    }
+}
+
+impl Default for Tubes {
+    fn default() -> Tubes {
+        Tubes {
+            lost: 0.001,
+            found_again: 0.3,
+            leaked: 0.001,
+            double_scan: 0.01,
+            wrong_person: 0.004,
+            reused_code: 0.0005,
+            unscanned: 0.003,
+        }
+    }
+}
+
+impl Default for Devices {
+    fn default() -> Devices {
+        Devices {
+            offline: 0.08,
+            offline_hours: [1.0, 6.0],
+            skewed: 0.15,
+            skew_minutes: 20.0,
+            shuffled: 0.05,
+            sent_twice: 0.03,
+        }
+    }
+}
+
+impl Default for People {
+    fn default() -> People {
+        People { household_absent: 0.015, no_show: 0.01, refuses: 0.04, nobody_home: 0.2 }
+    }
+}
+
+impl Default for Couriers {
+    fn default() -> Couriers {
+        Couriers { late: 0.05, late_hours: [1.0, 4.0], forgotten: 0.01, unrecorded: 0.01 }
+    }
+}
+
+impl Default for Laboratories {
+    fn default() -> Laboratories {
+        Laboratories {
+            late: 0.05,
+            late_hours: [2.0, 8.0],
+            invalid: 0.002,
+            preliminary: 0.2,
+            contaminated: 0.0,
+        }
+    }
+}
+
+impl Default for Server {
+    fn default() -> Server {
+        Server { kills_a_day: 0 }
+    }
+}
+
+impl Faults {
+    /// Nothing goes wrong.
+    pub fn none() -> Faults {
+        let text = "
+            [tubes]
+            lost = 0.0
+            leaked = 0.0
+            double_scan = 0.0
+            wrong_person = 0.0
+            reused_code = 0.0
+            unscanned = 0.0
+            [devices]
+            offline = 0.0
+            skewed = 0.0
+            shuffled = 0.0
+            sent_twice = 0.0
+            [people]
+            household_absent = 0.0
+            no_show = 0.0
+            refuses = 0.0
+            nobody_home = 0.0
+            [couriers]
+            late = 0.0
+            forgotten = 0.0
+            unrecorded = 0.0
+            [laboratories]
+            late = 0.0
+            invalid = 0.0
+            preliminary = 0.0
+        ";
+        Faults::parse(text).unwrap_or_default()
+    }
+
+    /// Everything goes wrong often: for finding out what the system does then.
+    pub fn hard() -> Faults {
+        Faults {
+            tubes: Tubes {
+                lost: 0.02,
+                found_again: 0.4,
+                leaked: 0.015,
+                double_scan: 0.08,
+                wrong_person: 0.03,
+                reused_code: 0.01,
+                unscanned: 0.03,
+            },
+            devices: Devices {
+                offline: 0.4,
+                offline_hours: [1.0, 7.0],
+                skewed: 0.5,
+                skew_minutes: 240.0,
+                shuffled: 0.4,
+                sent_twice: 0.2,
+            },
+            people: People {
+                household_absent: 0.05,
+                no_show: 0.04,
+                refuses: 0.1,
+                nobody_home: 0.3,
+            },
+            couriers: Couriers {
+                late: 0.25,
+                late_hours: [1.0, 6.0],
+                forgotten: 0.08,
+                unrecorded: 0.08,
+            },
+            laboratories: Laboratories {
+                late: 0.2,
+                late_hours: [2.0, 10.0],
+                invalid: 0.02,
+                preliminary: 0.5,
+                contaminated: 0.002,
+            },
+            server: Server { kills_a_day: 2 },
+        }
+    }
+
+    /// Reads a profile.
+    ///
+    /// # Errors
+    /// [`DrillError::Config`] when the text is no profile, or a rate is no share.
+    pub fn parse(text: &str) -> Result<Faults> {
+        let faults: Faults = toml::from_str(text).map_err(|e| DrillError::Config(e.to_string()))?;
+        faults.check()?;
+        Ok(faults)
+    }
+
+    fn check(&self) -> Result<()> {
+        let (t, d, p) = (&self.tubes, &self.devices, &self.people);
+        let (c, l) = (&self.couriers, &self.laboratories);
+        let shares = [
+            ("tubes.lost", t.lost),
+            ("tubes.found_again", t.found_again),
+            ("tubes.leaked", t.leaked),
+            ("tubes.double_scan", t.double_scan),
+            ("tubes.wrong_person", t.wrong_person),
+            ("tubes.reused_code", t.reused_code),
+            ("tubes.unscanned", t.unscanned),
+            ("devices.offline", d.offline),
+            ("devices.skewed", d.skewed),
+            ("devices.shuffled", d.shuffled),
+            ("devices.sent_twice", d.sent_twice),
+            ("people.household_absent", p.household_absent),
+            ("people.no_show", p.no_show),
+            ("people.refuses", p.refuses),
+            ("people.nobody_home", p.nobody_home),
+            ("couriers.late", c.late),
+            ("couriers.forgotten", c.forgotten),
+            ("couriers.unrecorded", c.unrecorded),
+            ("laboratories.late", l.late),
+            ("laboratories.invalid", l.invalid),
+            ("laboratories.preliminary", l.preliminary),
+            ("laboratories.contaminated", l.contaminated),
+        ];
+        for (name, share) in shares {
+            if !(0.0..=1.0).contains(&share) {
+                return Err(DrillError::Config(format!(
+                    "{name} is {share}, not a share of 0 to 1"
+                )));
+            }
+        }
+        for (name, [low, high]) in [
+            ("devices.offline_hours", d.offline_hours),
+            ("couriers.late_hours", c.late_hours),
+            ("laboratories.late_hours", l.late_hours),
+        ] {
+            if !(0.0..=72.0).contains(&low) || !(low..=72.0).contains(&high) {
+                return Err(DrillError::Config(format!("{name} must be two times, 0 to 72 hours")));
+            }
+        }
+        if !(0.0..=1_440.0).contains(&d.skew_minutes) {
+            return Err(DrillError::Config("devices.skew_minutes must be 0 to 1,440".into()));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_names_what_differs_and_nothing_unknown() {
+        let faults = Faults::parse("[tubes]\nlost = 0.5\n").expect("a profile");
+        assert!((faults.tubes.lost - 0.5).abs() < 1e-9);
+        assert_eq!(faults.devices, Devices::default());
+        assert!(Faults::parse("[tubes]\nstolen = 0.5\n").is_err());
+        assert!(Faults::parse("[tubes]\nlost = 1.5\n").is_err());
+        assert!(Faults::parse("[couriers]\nlate_hours = [5.0, 2.0]\n").is_err());
+        assert_ne!(Faults::none(), Faults::default());
+        assert!(Faults::hard().check().is_ok());
+    }
+}

@@ -1,0 +1,13 @@
+//! The virtual staff: what each of them does when its time has come.
+//!
+//! They work by what the system tells them. A sampler swabs whom the phone's list names, a
+//! courier goes where the list has a box, a laboratory loads what its list holds. What they do
+//! not do: look into the truth. The only thing that reads it is the swab itself.
+
+mod commander;
+mod courier;
+mod dusk;
+mod grid;
+mod laboratory;
+mod sampler;
+mod sending;

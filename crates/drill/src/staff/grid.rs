@@ -1,0 +1,133 @@
+//! The grid workers: in the evening they knock where the list still has somebody without a swab.
+
+use std::collections::BTreeMap;
+
+use testing::{Command, Mode, Visit, VisitOutcome, Zone};
+use types::{AreaCode, HolderCode, HouseholdId, PlaceCode, Span};
+
+use crate::Result;
+use crate::reading::Bundle;
+use crate::run::{Drill, Group, Task};
+
+/// Over this time the workers of a county go out.
+const EVENING: Span = Span::hours(3);
+
+impl Drill {
+    /// Reads where blind spots are, street by street, and sends workers to each community.
+    pub(crate) async fn visits(&mut self, area: AreaCode) -> Result<()> {
+        let Some(round) = self.chronicle.rounds.iter().rev().find(|r| r.closed_at.is_none()) else {
+            return Ok(());
+        };
+        let id = round.id;
+        let token = self.devices[self.device(&format!("grid:{area}"))?].token.clone();
+        let mut communities = Vec::new();
+        let county = format!("/testing/rounds/{id}/blind/{area}");
+        for street in self.blind_below(&token, &county).await? {
+            let path = format!("/testing/rounds/{id}/blind/{street}");
+            communities.extend(self.blind_below(&token, &path).await?);
+        }
+        let step = Span(EVENING.0 / communities.len().max(1) as i64);
+        for (n, community) in communities.into_iter().enumerate() {
+            let at = self.now + Span(step.0 * n as i64);
+            self.agenda.put(at, Task::Knock { community, area });
+        }
+        Ok(())
+    }
+
+    /// The places of a list that have somebody.
+    async fn blind_below(&mut self, token: &str, path: &str) -> Result<Vec<PlaceCode>> {
+        let list = self.link.list(token, path).await?;
+        let (code, blind) = (list.column("Code")?, list.column("Blind spots")?);
+        let some = |row: &&csv::StringRecord| row.get(blind).is_some_and(|n| n != "0");
+        list.iter()
+            .filter(some)
+            .map(|row| Ok(PlaceCode::parse(row.get(code).unwrap_or_default())?))
+            .collect()
+    }
+
+    /// Knocks at the doors of a community, and swabs those who let it.
+    pub(crate) async fn knock(&mut self, community: &PlaceCode, area: AreaCode) -> Result<()> {
+        let holder = HolderCode::parse(&format!("grid:{community}"))?;
+        let Some(round) = self.chronicle.rounds.iter().rposition(|r| r.closed_at.is_none()) else {
+            return Ok(());
+        };
+        if self.control.is_taken(&holder) {
+            return Ok(());
+        }
+        let id = self.chronicle.rounds[round].id;
+        let device = self.device(&format!("grid:{area}"))?;
+        self.flush(device).await?;
+        let token = self.devices[device].token.clone();
+        let bundle: Bundle =
+            self.link.get(&token, &format!("/api/v1/field/bundle?holder={holder}")).await?;
+        let mut doors: BTreeMap<HouseholdId, Vec<u32>> = BTreeMap::new();
+        for person in bundle.persons.iter().filter(|p| p.is_due(id) && !p.recall) {
+            if let Some(number) = self.town.person_of(person.id) {
+                doors.entry(person.household).or_default().push(number);
+            }
+        }
+        let compound_of: BTreeMap<HouseholdId, &PlaceCode> =
+            bundle.households.iter().map(|h| (h.id, &h.compound)).collect();
+        for (household, persons) in doors {
+            let Some(compound) = compound_of.get(&household) else { continue };
+            let zone = bundle
+                .compounds
+                .iter()
+                .find(|c| c.code == **compound)
+                .map_or(Zone::Other, |c| c.zone);
+            let site = self.site_of.get(*compound).copied();
+            self.door(round, area, device, site, zone, &persons)?;
+        }
+        self.flush(device).await?;
+        Ok(())
+    }
+
+    fn door(
+        &mut self,
+        round: usize,
+        area: AreaCode,
+        device: usize,
+        site: Option<usize>,
+        zone: Zone,
+        persons: &[u32],
+    ) -> Result<()> {
+        let Some(first) = persons.first().copied() else { return Ok(()) };
+        let faults = self.config.faults.people.clone();
+        let key = (round as u64) << 40 | u64::from(first);
+        let opens = !self.draw("door", key).chance(faults.nobody_home);
+        self.chronicle.knocked.0 += 1;
+        self.chronicle.knocked.1 += u64::from(opens);
+        let mut swabbed = Vec::new();
+        for person in persons {
+            let key = (round as u64) << 40 | u64::from(*person);
+            let outcome = match opens && !self.chronicle.is_isolated(*person) {
+                false => VisitOutcome::Absent,
+                true if self.draw("refuses", key).chance(faults.refuses) => VisitOutcome::Refused,
+                true => VisitOutcome::Found,
+            };
+            if outcome == VisitOutcome::Found {
+                swabbed.push(*person);
+            }
+            let visit = Visit {
+                round: self.chronicle.rounds[round].id,
+                person: self.town.person_id(*person),
+                outcome,
+                note: None,
+            };
+            let now = self.now;
+            self.devices[device].note(now, area, Command::Visit(visit));
+        }
+        let Some(site) =
+            site.filter(|s| !swabbed.is_empty() && self.sites[*s].round == Some(round))
+        else {
+            return Ok(());
+        };
+        if self.control.is_taken(&self.sites[site].code) {
+            return Ok(());
+        }
+        // What a grid worker swabs goes into the box of the site that serves the compound.
+        let mode = if swabbed.len() == 1 { Mode::Single } else { Mode::Household };
+        self.swab(site, Group { persons: swabbed, mode, zone })?;
+        Ok(())
+    }
+}

@@ -1,0 +1,263 @@
+//! Who lives where, and who there is to work: the city as the drill moves in it.
+
+use std::ops::Range;
+
+use city::{City, Options, Scenario};
+use registry::place::compound_of;
+use types::{AreaCode, AreaScope, HolderCode, PersonId, PlaceCode};
+use uuid::Uuid;
+
+use crate::draw::Draw;
+use crate::{Config, DrillError, Result, ids};
+
+/// A compound with its people, numbered through the city.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Its code.
+    pub code: PlaceCode,
+    /// Its county.
+    pub area: AreaCode,
+    /// Its residents.
+    pub persons: Range<u32>,
+    /// Its households, in order.
+    pub households: Vec<Range<u32>>,
+}
+
+/// A courier with the round of sites of its county.
+#[derive(Clone, Debug)]
+pub struct Courier {
+    /// The holder.
+    pub holder: HolderCode,
+    /// The county.
+    pub area: AreaCode,
+    /// Which one of its county it is, and of how many.
+    pub share: (usize, usize),
+}
+
+/// A laboratory.
+#[derive(Clone, Debug)]
+pub struct Laboratory {
+    /// The holder.
+    pub holder: HolderCode,
+    /// The county that it stands in.
+    pub area: AreaCode,
+    /// Its name in English, as the server's lists print it.
+    pub name_en: String,
+    /// Tubes a day: claimed, staffed, and what it can really do.
+    pub capacity: [i64; 3],
+}
+
+/// An account that the drill's staff sign in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// How it signs in.
+    pub login: String,
+    /// The role's word.
+    pub role: &'static str,
+    /// Its areas.
+    pub scope: String,
+    /// For whom it acts.
+    pub holder: Option<HolderCode>,
+    /// The name that pages show.
+    pub name: String,
+}
+
+/// The town.
+#[derive(Debug)]
+pub struct Town {
+    /// The generated city.
+    pub city: City,
+    /// Residents.
+    pub people: u32,
+    /// Compounds, in the order of their people.
+    pub homes: Vec<Home>,
+    /// Counties with people, in order.
+    pub areas: Vec<AreaCode>,
+    /// Sites that stand at the start, with their counties.
+    pub sites: Vec<(HolderCode, AreaCode)>,
+    /// Couriers.
+    pub couriers: Vec<Courier>,
+    /// Laboratories.
+    pub labs: Vec<Laboratory>,
+    /// The id of the import that registers the people; theirs follow from it.
+    pub import: Uuid,
+    seed: u64,
+    scope: AreaScope,
+}
+
+impl Town {
+    /// Makes the town of a drill.
+    ///
+    /// # Errors
+    /// [`DrillError::City`] when the scenario knows no such area or cannot hold so many people.
+    pub fn new(config: &Config) -> Result<Town> {
+        let scenario = Scenario::bundled(&config.scenario)?;
+        let options =
+            Options { seed: config.seed, people: Some(config.people), areas: Some(config.areas) };
+        let city = City::generate(&scenario, options)?;
+        let homes = homes_of(&city)?;
+        let mut areas: Vec<AreaCode> = homes.iter().map(|h| h.area).collect();
+        areas.sort_unstable();
+        areas.dedup();
+        let sites = city.sites().into_iter().map(|s| (s.holder, s.area)).collect();
+        let couriers = couriers_of(&city);
+        let labs = labs_of(&city, config)?;
+        let people = u32::try_from(city.people())
+            .map_err(|_| DrillError::Config("more people than there are numbers".into()))?;
+        Ok(Town {
+            import: ids::uuid(config.seed, "import", 0, config.start),
+            seed: config.seed,
+            scope: config.areas,
+            people,
+            homes,
+            areas,
+            sites,
+            couriers,
+            labs,
+            city,
+        })
+    }
+
+    /// The registry's id of a person: it follows from the import and the row.
+    pub fn person_id(&self, person: u32) -> PersonId {
+        registry::ids::person(self.import, person + 1)
+    }
+
+    /// The number of a person of the registry; `None` for somebody who was not imported.
+    pub fn person_of(&self, id: PersonId) -> Option<u32> {
+        let row = registry::ids::row_of(self.import, id)?;
+        row.checked_sub(1).filter(|n| *n < self.people)
+    }
+
+    /// Where a person lives, as place in [`Town::homes`].
+    pub fn home_of(&self, person: u32) -> usize {
+        self.homes.partition_point(|h| h.persons.end <= person).min(self.homes.len() - 1)
+    }
+
+    /// The members of a person's household.
+    pub fn household_of(&self, person: u32) -> Range<u32> {
+        let home = &self.homes[self.home_of(person)];
+        let at = home.households.partition_point(|h| h.end <= person);
+        home.households.get(at).cloned().unwrap_or(person..person + 1)
+    }
+
+    /// A generator for one purpose.
+    pub fn draw(&self, what: &str, n: u64) -> Draw {
+        Draw::keyed(self.seed, what, n)
+    }
+
+    /// The accounts of the drill's staff.
+    pub fn accounts(&self) -> Vec<Account> {
+        let everywhere = self.scope.to_string();
+        let named = |login: String, role: &'static str, scope: &str, holder, name: String| {
+            Account { login, role, scope: scope.to_owned(), holder, name }
+        };
+        let mut accounts = vec![named(
+            "drill-commander".into(),
+            "commander",
+            &everywhere,
+            None,
+            "指挥部（演练） Command post (drill)".into(),
+        )];
+        for area in &self.areas {
+            let scope = area.to_string();
+            for (role, word) in [
+                ("district", "区专班 District desk"),
+                ("grid", "网格员 Grid workers"),
+                ("sampler", "采样支援队 Relief samplers"),
+            ] {
+                let name = format!("{word} {area}");
+                accounts.push(named(format!("drill-{role}-{area}"), role, &scope, None, name));
+            }
+        }
+        let own = |holder: &HolderCode, role: &str| {
+            format!("drill-{role}-{}", holder.code().to_ascii_lowercase())
+        };
+        for (holder, area) in &self.sites {
+            let login = own(holder, "sampler");
+            let name = format!("采样员 Sampler {}", holder.code());
+            let scope = area.to_string();
+            accounts.push(named(login, "sampler", &scope, Some(holder.clone()), name));
+        }
+        for courier in &self.couriers {
+            let login = own(&courier.holder, "courier");
+            let name = format!("转运员 Courier {}", courier.holder.code());
+            let scope = courier.area.to_string();
+            accounts.push(named(login, "courier", &scope, Some(courier.holder.clone()), name));
+        }
+        for lab in &self.labs {
+            let login = own(&lab.holder, "lab");
+            let name = format!("检测机构 Laboratory {}", lab.name_en);
+            accounts.push(named(login, "laboratory", &everywhere, Some(lab.holder.clone()), name));
+        }
+        accounts
+    }
+}
+
+fn homes_of(city: &City) -> Result<Vec<Home>> {
+    let mut homes = Vec::with_capacity(city.compound_count());
+    let mut next = 0_u32;
+    for at in 0..city.compound_count() {
+        let first = next;
+        let mut code = None;
+        let mut households = Vec::new();
+        for household in city.households_of(at) {
+            code.get_or_insert_with(|| compound_of(&household.dwelling.code()));
+            let size = u32::try_from(household.size()).unwrap_or(0);
+            households.push(next..next + size);
+            next += size;
+        }
+        let Some(code) = code else { continue };
+        let area = code
+            .area()
+            .ok_or_else(|| DrillError::Config(format!("the compound {code} lies in no county")))?;
+        homes.push(Home { code, area, persons: first..next, households });
+    }
+    if homes.is_empty() {
+        return Err(DrillError::Config("nobody lives in these areas".into()));
+    }
+    Ok(homes)
+}
+
+fn couriers_of(city: &City) -> Vec<Courier> {
+    let all: Vec<(HolderCode, AreaCode)> = city
+        .holders()
+        .into_iter()
+        .filter(|h| h.code.kind() == "courier")
+        .map(|h| (h.code, h.area))
+        .collect();
+    all.iter()
+        .map(|(holder, area)| {
+            let of_county = all.iter().filter(|(_, a)| a == area);
+            let number = of_county.clone().position(|(h, _)| h == holder).unwrap_or(0);
+            let share = (number, of_county.count());
+            Courier { holder: holder.clone(), area: *area, share }
+        })
+        .collect()
+}
+
+/// A city of a tenth of the people has a tenth of the capacity, so that loads are those of the
+/// real one.
+fn labs_of(city: &City, config: &Config) -> Result<Vec<Laboratory>> {
+    let scenario = city.scenario();
+    let home = AreaScope::parse(&scenario.parameters.home)?;
+    let census = scenario.census_population(home).max(1) as f64;
+    let share = config.people as f64 / census * config.work.laboratory_factor;
+    // However few people: a laboratory has at least one plate a day.
+    let scaled = |tubes: u32| ((f64::from(tubes) * share) as i64).max(96);
+    let mut labs = Vec::new();
+    for lab in city.laboratories() {
+        let Some(capacity) = lab.capacities.last() else { continue };
+        let staffed = scaled(capacity.staffed);
+        labs.push(Laboratory {
+            holder: HolderCode::parse(&format!("lab:{}", lab.code))?,
+            area: AreaCode::from_stored(i64::try_from(lab.county).unwrap_or(0)),
+            name_en: lab.name_en.clone(),
+            capacity: [scaled(capacity.claimed).max(staffed), staffed, scaled(capacity.measured)],
+        });
+    }
+    if labs.is_empty() {
+        return Err(DrillError::Config("there is no laboratory in these areas".into()));
+    }
+    Ok(labs)
+}
