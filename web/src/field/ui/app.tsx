@@ -66,9 +66,15 @@ export function useStore(store: Store): State {
   return state;
 }
 
+/** The language that the browser asks for first among ours, as the server's pages choose it. */
+function languageOfBrowser(): Settings["language"] {
+  const wanted = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
+  return wanted.find((tag) => tag === "zh" || tag === "en") === "en" ? "en" : "zh";
+}
+
 /** The settings, also before anybody has made any. */
 export function settingsOf(state: State): Settings {
-  return state.settings ?? DEFAULT_SETTINGS;
+  return state.settings ?? { ...DEFAULT_SETTINGS, language: languageOfBrowser() };
 }
 
 /** The texts of a state's language. */

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { micros } from "../core/clock";
 import { countQueue, outdated } from "../core/queue";
-import { DEFAULT_SETTINGS, NEVER_SYNCED, type State } from "../core/state";
+import { NEVER_SYNCED, type State } from "../core/state";
 import type { Holder, HolderCode } from "../core/wire";
 import { ApiFailure, fetchBundle, fetchHolders, registerDevice, signIn } from "../data/api";
 import { newDevice, newLock, opens, WRONG_LIMIT } from "../data/device";
@@ -116,7 +116,7 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
         type="button"
         class="button quiet wide"
         lang={other === "zh" ? "zh-CN" : "en"}
-        onClick={() => void commit((now) => ({ keep: { settings: { ...(now.settings ?? DEFAULT_SETTINGS), language: other } } }))}
+        onClick={() => void commit((now) => ({ keep: { settings: { ...settingsOf(now), language: other } } }))}
       >
         {other === "zh" ? "中文" : "English"}
       </button>
