@@ -66,7 +66,9 @@ for (const network of ["online", "offline"]) {
     await cameraOff(site.page);
     if (network === "offline") await site.context.setOffline(true);
     await fillTube(site.page, tube, persons);
+    // Two of ten: the app asks first.
     await site.page.getByRole("button", { name: "封管 2/10" }).click();
+    await site.page.getByRole("dialog").getByRole("button", { name: "封管" }).click();
     await site.page.locator(".sealed").waitFor();
     await show(site.page, "box");
     await type(site.page, box);

@@ -41,7 +41,10 @@ export async function line(address) {
         socket.write(Buffer.concat([Buffer.from([START]), Buffer.from(message), Buffer.from([END, RETURN])]));
       }),
     cut: (message) =>
-      new Promise((done) => socket.end(Buffer.concat([Buffer.from([START]), Buffer.from(message)]), done)),
+      new Promise((done) => {
+        socket.once("close", done);
+        socket.end(Buffer.concat([Buffer.from([START]), Buffer.from(message)]));
+      }),
     close: () => socket.end(),
   };
 }

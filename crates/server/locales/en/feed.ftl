@@ -58,12 +58,13 @@ feed-days = { $days ->
 }
 feed-of-items = results recorded: { $n }
 feed-line = Line for HL7 (MLLP)
+feed-line-open = open
 feed-line-closed = closed
 feed-line-closed-hint = The server was started without --mllp. Files can be uploaded.
-feed-line-silent = Open; nothing has come since the server started.
+feed-line-silent = Nothing has come since the server started.
 feed-line-heard = { $count ->
-    [one] Open; { $n } message since the server started, the last at { $at }.
-   *[other] Open; { $n } messages since the server started, the last at { $at }.
+    [one] { $n } message since the server started, the last at { $at }.
+   *[other] { $n } messages since the server started, the last at { $at }.
 }
 feed-line-broken = { $count ->
     [one] { $n } was cut off or too long.

@@ -58,11 +58,12 @@ feed-days = { $days ->
 }
 feed-of-items = 已入库结果 { $n } 项
 feed-line = HL7 专线（MLLP）
+feed-line-open = 已开通
 feed-line-closed = 未开通
 feed-line-closed-hint = 服务器启动时未加 --mllp；可上传文件。
-feed-line-silent = 已开通；服务器启动以来尚无来文。
+feed-line-silent = 服务器启动以来尚无来文。
 feed-line-heard = { $count ->
-   *[other] 已开通；启动以来收到 { $n } 条，最近一条 { $at }。
+   *[other] 启动以来收到 { $n } 条，最近一条 { $at }。
 }
 feed-line-broken = { $count ->
    *[other] 其中 { $n } 条中断或过长。

@@ -175,7 +175,11 @@ fn show_household(seat: &Seat, code: &str, errors: Errors) -> Response {
 async fn household_submit(seat: Seat, form: FormData) -> Answer {
     let code = form.text("code");
     match seat.app().sign_in_household(seat.caller(), code).await {
-        Ok(token) => Ok(welcome(&seat, &token, &local_path(Some(form.text("next"))))),
+        // Unless it was sent here from elsewhere: its results are what it came for.
+        Ok(token) => {
+            let next = Some(form.text("next")).filter(|next| !next.is_empty());
+            Ok(welcome(&seat, &token, &local_path(next.or(Some("/my")))))
+        }
         Err(fault) => Ok(show_household(&seat, code, beside(fault, "code")?)),
     }
 }

@@ -54,7 +54,10 @@ async fn show(seat: Seat, Path(message): Path<String>) -> Answer {
     }
     let part = part(&seat, &mut db, &message).await?;
     if seat.wants_fragment("message") {
-        return Ok(seat.fragment(part));
+        let errors = Errors::default();
+        return Ok(
+            seat.fragment(body(&seat, &mut db, &message, part, &Shown::Masked, errors).await?)
+        );
     }
     page(&seat, &mut db, &message, part, Shown::Masked, Errors::default()).await
 }
@@ -75,16 +78,11 @@ async fn page(
 ) -> Answer {
     let src = seat.here(&[("fragment", Some("message"))]);
     let topics = [topic(TOPIC, seat.scope())];
-    let at_work = matches!(message.state, State::Storing | State::Checking | State::Running);
-    let text = match at_work {
-        true => html! {},
-        false => text(seat, db, message, &shown).await?,
-    };
-    let body = html! {
-        @if at_work { (parts::live("message", &topics, &src, part)) } @else { (part) }
-        (text)
-        (acts(seat, message, errors))
-        (history(seat, db, message).await?)
+    let body = body(seat, db, message, part, &shown, errors).await?;
+    // What is done it stays, and forms that somebody fills in are left alone.
+    let body = match at_work(message) {
+        true => parts::live("message", &topics, &src, body),
+        false => body,
     };
     let title = match message.format {
         Format::Hl7 => t!(seat, "feed-message-title", control = message.control.as_str()),
@@ -96,6 +94,31 @@ async fn page(
     Ok(match shown {
         Shown::Masked => seat.render(page),
         Shown::Clear => unkept(seat.render(page)),
+    })
+}
+
+/// Whether the program is busy with a file: its page goes on by itself.
+fn at_work(message: &Message) -> bool {
+    matches!(message.state, State::Storing | State::Checking | State::Running)
+}
+
+async fn body(
+    seat: &Seat,
+    db: &mut Connection,
+    message: &Message,
+    part: Markup,
+    shown: &Shown,
+    errors: Errors,
+) -> Result<Markup, Fault> {
+    let text = match at_work(message) {
+        true => html! {},
+        false => text(seat, db, message, shown).await?,
+    };
+    Ok(html! {
+        (part)
+        (text)
+        (acts(seat, message, errors))
+        (history(seat, db, message).await?)
     })
 }
 

@@ -120,7 +120,7 @@ pub fn detail(seat: &Seat, line: &EventLine) -> String {
 pub fn line_figure(seat: &Seat) -> parts::Figure {
     let line = seat.app().feed().line();
     let (value, tone) = match line.listening {
-        Some(address) => (address.to_string(), Tone::Good),
+        Some(_) => (t!(seat, "feed-line-open"), Tone::Good),
         None => (t!(seat, "feed-line-closed"), Tone::Plain),
     };
     let detail = match (line.listening, line.last_at) {
@@ -133,6 +133,10 @@ pub fn line_figure(seat: &Seat) -> parts::Figure {
             count = line.messages as i64,
             at = seat.time(at).to_string()
         ),
+    };
+    let detail = match line.listening {
+        Some(address) => format!("{address} · {detail}"),
+        None => detail,
     };
     let detail = match line.broken {
         0 => detail,
