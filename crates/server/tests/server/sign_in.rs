@@ -189,7 +189,7 @@ both_stores! {
         assert!(wrong.text().contains("No household has this code"));
         let typed = code.to_lowercase().replace('-', " ");
         let right = bed.post("/household").form(&[("code", &typed)]).send().await;
-        assert_eq!(right.location(), "/");
+        assert_eq!(right.location(), "/my");
         let token = right.session().expect("a session");
         let home = bed.get("/").cookie(&token).english().send().await;
         assert!(home.text().contains("My household"));
