@@ -79,9 +79,9 @@ async fn back_to_first(seat: Seat, form: FormData) -> Answer {
 
 fn steps(seat: &Seat, current: usize) -> Markup {
     html! {
-        ol .stepper {
+        ol .stages {
             @for (n, key) in ["wizard-places", "wizard-plan", "wizard-open"].iter().enumerate() {
-                li aria-current=[(n == current).then_some("step")] { span .stepper__n { (n + 1) } (seat.text(key)) }
+                li aria-current=[(n == current).then_some("step")] { span .stages__n { (n + 1) } (seat.text(key)) }
             }
         }
     }
