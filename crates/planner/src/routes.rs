@@ -22,6 +22,7 @@ mod swap_star;
 mod tours;
 mod travel;
 
+pub(crate) use anneal::{Landscape, anneal};
 pub use anneal::{Progress, Watch, steps};
 pub use problem::{Fleet, Ground, Problem, RouteError, Routes, Stop, StopIndex, Tour, Window};
 pub use solve::{Effort, solve};

@@ -2,6 +2,7 @@
 //!
 //! One file each. To add one: a file in `bench/` with a `BENCH`, and a line in [`BENCHES`].
 
+mod beds;
 mod boards;
 mod city;
 mod import;
@@ -10,7 +11,11 @@ mod load;
 mod lookup;
 mod overload;
 pub mod peers;
+mod processor;
 mod raw;
+mod routes;
+mod supply_day;
+mod transfers;
 pub mod world;
 
 use std::path::PathBuf;
@@ -27,8 +32,18 @@ use world::Place;
 
 /// All benchmarks, in the order in which `bench all` runs them. One a line, so that two additions
 /// do not meet.
-const BENCHES: &[Benchmark] =
-    &[intake::BENCH, lookup::BENCH, import::BENCH, boards::BENCH, overload::BENCH, city::BENCH];
+const BENCHES: &[Benchmark] = &[
+    intake::BENCH,
+    lookup::BENCH,
+    import::BENCH,
+    boards::BENCH,
+    overload::BENCH,
+    city::BENCH,
+    beds::BENCH,
+    routes::BENCH,
+    transfers::BENCH,
+    supply_day::BENCH,
+];
 
 /// A benchmark: what it is called, what it can, and how it is run.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +110,7 @@ pub struct Bench {
     #[arg(long, value_name = "N")]
     people: Option<u64>,
     /// Where the benchmark reads its instances, if it has any.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, visible_alias = "instances", value_name = "PATH")]
     input: Option<PathBuf>,
     /// Run other programs beside it, where they are installed.
     #[arg(long)]

@@ -22,6 +22,8 @@ struct Place {
     trip: u32,
 }
 
+const NO_PLACE: Place = Place { cost: Ground::CLOSED, after: NONE, trip: NONE };
+
 /// The chance to pass over a place that would be the best (Christiaens and Vanden Berghe 2020).
 const BLINK: f64 = 0.01;
 
@@ -36,15 +38,23 @@ const FAR_TRIPS: usize = 24;
 
 impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
     /// Puts back what was taken out, and some of the bank.
-    pub(super) fn recreate(&mut self, from_bank: usize) {
+    /// With `open`, the first begins a trip of its own: from greedy places alone no trip would.
+    pub(super) fn recreate(&mut self, from_bank: usize, open: bool) {
         let mut stops = std::mem::take(&mut self.scratch.removed);
         for _ in 0..from_bank.min(self.bank.len()) {
             let at = self.rng.below(self.bank.len());
             stops.push(self.bank.swap_remove(at));
         }
         self.order(&mut stops);
-        for &stop in &stops {
-            match self.cheapest(stop as usize) {
+        for (at, &stop) in stops.iter().enumerate() {
+            let place = if open && at == 0 {
+                let mut own = NO_PLACE;
+                self.try_empty(stop as usize, &mut own);
+                if own.after == NONE { self.cheapest(stop as usize) } else { Some(own) }
+            } else {
+                self.cheapest(stop as usize)
+            };
+            match place {
                 Some(place) => {
                     self.cost -= self.problem.stops[stop as usize].skip;
                     self.insert(stop as usize, place.after as usize, place.trip as usize);
@@ -59,7 +69,8 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
     /// One step of the search: takes out and puts back.
     pub(super) fn disturb(&mut self, how: &super::ruin::Ruin) {
         self.ruin(how);
-        self.recreate(FROM_BANK);
+        let open = self.rng.chance(how.open);
+        self.recreate(FROM_BANK, open);
     }
 
     fn order(&mut self, stops: &mut [u32]) {
@@ -90,7 +101,7 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
     }
 
     fn cheapest(&mut self, stop: usize) -> Option<Place> {
-        let mut best = Place { cost: Ground::CLOSED, after: NONE, trip: NONE };
+        let mut best = NO_PLACE;
         let length = self.near.of(stop).len();
         self.try_near(stop, 0, length.min(FIRST), &mut best);
         if best.after == NONE && length > FIRST {

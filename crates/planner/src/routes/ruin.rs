@@ -15,10 +15,15 @@ pub(super) struct Ruin {
     pub(super) split: f64,
     /// The chance of each further one left.
     pub(super) longer: f64,
+    /// The chance that a string is the whole of a trip of up to twice the longest string.
+    pub(super) whole: f64,
+    /// The chance that the first stop put back begins a trip of its own.
+    pub(super) open: f64,
 }
 
 impl Ruin {
-    pub(super) const USUAL: Ruin = Ruin { stops: 10.0, string: 10.0, split: 0.5, longer: 0.01 };
+    pub(super) const USUAL: Ruin =
+        Ruin { stops: 10.0, string: 10.0, split: 0.5, longer: 0.01, whole: 0.02, open: 0.02 };
 }
 
 impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
@@ -47,7 +52,10 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
             hit.push(trip);
             let size = self.trips[trip as usize].count as usize;
             let bound = longest.min(size as f64);
-            let length = ((1.0 + self.rng.unit() * bound) as usize).min(size);
+            let mut length = ((1.0 + self.rng.unit() * bound) as usize).min(size);
+            if size as f64 <= 2.0 * how.string && self.rng.chance(how.whole) {
+                length = size;
+            }
             if length > 1 && length < size && self.rng.chance(how.split) {
                 let mut kept = 1;
                 while length + kept < size && self.rng.chance(how.longer) {

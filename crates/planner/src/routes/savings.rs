@@ -16,45 +16,42 @@ pub(super) fn savings<M: Metric, const TIMED: bool>(
     }
     let count = problem.stops.len();
     let depot = count;
+    let saves = |one: usize, other: usize| {
+        let metric = &tours.metric;
+        metric.cost(one, depot) + metric.cost(depot, other) - metric.cost(one, other)
+    };
     let mut pairs: Vec<(i32, u32, u32)> = Vec::new();
     for stop in 0..count {
-        for near in tours.near.of(stop) {
-            let saves = tours.metric.cost(stop, depot)
-                + tours.metric.cost(depot, near.stop as usize)
-                - near.to;
-            if saves > 0 {
-                pairs.push((saves, stop as u32, near.stop));
-            }
+        let near = tours.near.of(stop).iter().map(|near| near.stop as usize);
+        pairs.extend(near.map(|other| (saves(stop, other), stop as u32, other as u32)));
+    }
+    let mut chains = Chains {
+        end: (0..count as u32).collect(),
+        load: problem.stops.iter().map(|stop| stop.demand).collect(),
+        links: vec![[INNER; 2]; count],
+        capacity: fleet.capacity,
+    };
+    chains.join(&mut pairs);
+    // The ends that are left may have no end near them: compare all.
+    for _ in 0..3 {
+        let ends: Vec<usize> = (0..count).filter(|&stop| chains.end[stop] != INNER).collect();
+        if ends.len() > FEW {
+            break;
+        }
+        pairs.clear();
+        for (at, &one) in ends.iter().enumerate() {
+            pairs.extend(
+                ends[at + 1..]
+                    .iter()
+                    .filter(|&&other| chains.fit(one, other))
+                    .map(|&other| (saves(one, other), one as u32, other as u32)),
+            );
+        }
+        if !chains.join(&mut pairs) {
+            break;
         }
     }
-    pairs.sort_unstable_by_key(|&(saves, from, to)| (std::cmp::Reverse(saves), from, to));
-    // Each trip is a chain; only its ends can be joined. `end[s]` is the other end of s's chain.
-    const INNER: u32 = u32::MAX;
-    let mut end: Vec<u32> = (0..count as u32).collect();
-    let mut load: Vec<i32> = problem.stops.iter().map(|stop| stop.demand).collect();
-    let mut links: Vec<[u32; 2]> = vec![[INNER; 2]; count];
-    for (_, a, b) in pairs {
-        let (far_a, far_b) = (end[a as usize], end[b as usize]);
-        if far_a == INNER || far_b == INNER || far_a == b {
-            continue;
-        }
-        let both = load[a as usize] + load[b as usize];
-        if both > fleet.capacity {
-            continue;
-        }
-        for (one, other) in [(a, b), (b, a)] {
-            let link = &mut links[one as usize];
-            let free = usize::from(link[0] != INNER);
-            link[free] = other;
-        }
-        // Ends of a chain know its load and each other; what is inside knows nothing any more.
-        end[a as usize] = INNER;
-        end[b as usize] = INNER;
-        end[far_a as usize] = far_b;
-        end[far_b as usize] = far_a;
-        load[far_a as usize] = both;
-        load[far_b as usize] = both;
-    }
+    let Chains { end, links, .. } = chains;
     let mut seen = vec![false; count];
     let mut out = Routes::default();
     for start in 0..count {
@@ -73,4 +70,52 @@ pub(super) fn savings<M: Metric, const TIMED: bool>(
         out.tours.push(Tour { fleet: 0, trips: vec![trip] });
     }
     Some(out)
+}
+
+const INNER: u32 = u32::MAX;
+
+/// So many ends of trips are compared each with each.
+const FEW: usize = 4_000;
+
+/// Trips as chains that can be joined at their ends only.
+struct Chains {
+    /// The other end of an end's chain; [`INNER`] for what is no end.
+    end: Vec<u32>,
+    /// The load of an end's chain.
+    load: Vec<i32>,
+    links: Vec<[u32; 2]>,
+    capacity: i32,
+}
+
+impl Chains {
+    fn fit(&self, one: usize, other: usize) -> bool {
+        self.end[one] as usize != other && self.load[one] + self.load[other] <= self.capacity
+    }
+
+    /// Joins chains by the given pairs of stops, the largest saving first; false if none is.
+    fn join(&mut self, pairs: &mut [(i32, u32, u32)]) -> bool {
+        pairs.sort_unstable_by_key(|&(saves, from, to)| (std::cmp::Reverse(saves), from, to));
+        let mut joined = false;
+        for &(saves, a, b) in &*pairs {
+            let (far_a, far_b) = (self.end[a as usize], self.end[b as usize]);
+            let free = far_a != INNER && far_b != INNER;
+            if saves <= 0 || !free || !self.fit(a as usize, b as usize) {
+                continue;
+            }
+            let both = self.load[a as usize] + self.load[b as usize];
+            for (one, other) in [(a, b), (b, a)] {
+                let link = &mut self.links[one as usize];
+                let free = usize::from(link[0] != INNER);
+                link[free] = other;
+            }
+            self.end[a as usize] = INNER;
+            self.end[b as usize] = INNER;
+            self.end[far_a as usize] = far_b;
+            self.end[far_b as usize] = far_a;
+            self.load[far_a as usize] = both;
+            self.load[far_b as usize] = both;
+            joined = true;
+        }
+        joined
+    }
 }

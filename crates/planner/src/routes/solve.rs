@@ -70,7 +70,7 @@ impl<'p> Search<'p, '_> {
         } else if let Some(plan) = savings(problem, &tours) {
             tours.load(&plan);
         }
-        tours.recreate(usize::MAX);
+        tours.recreate(usize::MAX, false);
         tours.keep();
         let edges = (problem.stops.len() - tours.bank.len()) + tours.used_trips;
         let skipped: i64 = tours.bank.iter().map(|&s| problem.stops[s as usize].skip).sum();
@@ -84,9 +84,14 @@ impl<'p> Search<'p, '_> {
     }
 }
 
-/// Temperatures for a size, as parts of the mean edge.
+/// Temperatures for a size, as parts of the mean edge: large instances have few steps for each
+/// stop, and would not cool down from a high one.
 fn heat(stops: usize) -> (f64, f64) {
-    if stops > 2_500 { (0.1, 0.01) } else { (0.5, 0.01) }
+    match stops {
+        ..=2_500 => (0.7, 0.02),
+        ..=10_000 => (0.4, 0.02),
+        _ => (0.2, 0.02),
+    }
 }
 
 /// Up to so many stops, the best plans are polished by exchanges.
