@@ -47,56 +47,75 @@ pub struct Cell {
     shown: Markup,
     plain: String,
     none: bool,
+    long: bool,
 }
 
 impl Cell {
     /// Words.
     pub fn text(text: impl Into<String>) -> Cell {
         let plain = text.into();
-        Cell { shown: html! { (plain) }, plain, none: false }
+        Cell { shown: html! { (plain) }, plain, none: false, long: false }
     }
 
     /// A code that people compare letter by letter.
     pub fn code(text: impl Into<String>) -> Cell {
         let plain = text.into();
-        Cell { shown: html! { code { (plain) } }, plain, none: false }
+        Cell { shown: html! { code { (plain) } }, plain, none: false, long: false }
     }
 
     /// A whole number, with separators on the page and without in the download.
     pub fn number(n: i64) -> Cell {
-        Cell { shown: html! { (number(n)) }, plain: n.to_string(), none: false }
+        Cell { shown: html! { (number(n)) }, plain: n.to_string(), none: false, long: false }
     }
 
     /// A number that opens the rows behind it.
     pub fn count(n: i64, href: &str) -> Cell {
-        Cell { shown: html! { a href=(href) { (number(n)) } }, plain: n.to_string(), none: false }
+        Cell {
+            shown: html! { a href=(href) { (number(n)) } },
+            plain: n.to_string(),
+            none: false,
+            long: false,
+        }
     }
 
     /// A link.
     pub fn link(href: &str, text: impl Into<String>) -> Cell {
         let plain = text.into();
-        Cell { shown: html! { a href=(href) { (plain) } }, plain, none: false }
+        Cell { shown: html! { a href=(href) { (plain) } }, plain, none: false, long: false }
     }
 
     /// An instant.
     pub fn time(at: Local) -> Cell {
-        Cell { shown: html! { (at) }, plain: at.to_string(), none: false }
+        Cell { shown: html! { (at) }, plain: at.to_string(), none: false, long: false }
     }
 
     /// A word in a coloured box.
     pub fn tag(tone: Tone, text: impl Into<String>) -> Cell {
         let plain = text.into();
-        Cell { shown: parts::tag(tone, &plain), plain, none: false }
+        Cell { shown: parts::tag(tone, &plain), plain, none: false, long: false }
     }
 
     /// Anything, with its plain text.
     pub fn markup(shown: Markup, plain: impl Into<String>) -> Cell {
-        Cell { shown, plain: plain.into(), none: false }
+        Cell { shown, plain: plain.into(), none: false, long: false }
+    }
+
+    /// Anything; the download has its words without the marks.
+    pub fn words(shown: Markup) -> Cell {
+        let plain = words_of(&shown.0);
+        Cell::markup(shown, plain)
     }
 
     /// What the page shows of it.
     pub fn into_markup(self) -> Markup {
         self.shown
+    }
+
+    /// Sentences: on a phone they get the width of the card, below their heading.
+    #[must_use]
+    pub fn long(mut self) -> Cell {
+        self.long = true;
+        self
     }
 
     /// Nothing to say.
@@ -105,6 +124,7 @@ impl Cell {
             shown: html! { span .muted aria-hidden="true" { "—" } },
             plain: String::new(),
             none: true,
+            long: false,
         }
     }
 }
@@ -246,7 +266,7 @@ impl Table {
                                         @if n == 0 {
                                             th scope="row" data-label=(column.title) .numeric[column.numeric] { div .table__value { (cell.shown) } }
                                         } @else {
-                                            td data-label=(column.title) .numeric[column.numeric] .table__none[cell.none] { div .table__value { (cell.shown) } }
+                                            td data-label=(column.title) .numeric[column.numeric] .table__none[cell.none] .table__long[cell.long] { div .table__value { (cell.shown) } }
                                         }
                                     }
                                 }
@@ -363,9 +383,32 @@ pub fn csv_field(text: &str) -> String {
     }
 }
 
+/// The words of a piece of a page, without its marks.
+fn words_of(html: &str) -> String {
+    let mut words = String::with_capacity(html.len());
+    for (n, part) in html.split('<').enumerate() {
+        let text = if n == 0 { part } else { part.split_once('>').map_or("", |(_, text)| text) };
+        // Lines and paragraphs end a word.
+        if n > 0 && (part.starts_with("br") || part.starts_with("/p") || part.starts_with("/li")) {
+            words.push(' ');
+        }
+        words.push_str(text);
+    }
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_download_has_the_words_of_a_cell_and_not_its_marks() {
+        let shown = html! { "a < b" br; span title="x > y" { "c" } " " a href="/d" { "d & e" } };
+        assert_eq!(words_of("plain"), "plain");
+        assert_eq!(words_of("<p>one</p><p>two</p>"), "one two");
+        assert_eq!(Cell::words(shown).plain, "a < b c d & e");
+    }
 
     #[test]
     fn a_field_neither_breaks_the_file_nor_runs_as_a_formula() {

@@ -103,7 +103,7 @@ pub fn table(seat: &Seat, names: &Holders, custody: &Custody, moments: &[Moment]
         };
         vec![
             Cell::time(seat.time(m.event_time)),
-            Cell::markup(what, plain(&m.what)),
+            Cell::markup(what, plain(&m.what)).long(),
             Cell::text(m.actor.clone()),
             Cell::markup(recorded, seat.time(m.record_time).to_string()),
             evidence,

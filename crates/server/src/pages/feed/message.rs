@@ -213,7 +213,8 @@ async fn items(
             Cell::markup(
                 words::reasons(seat, &item.reasons),
                 words::reason_text(seat, &item.reasons),
-            ),
+            )
+            .long(),
         ]
     });
     Ok(Table::new(t!(seat, "feed-items-kept"), columns)

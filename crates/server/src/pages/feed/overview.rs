@@ -169,7 +169,8 @@ async fn waiting(
             Cell::markup(
                 words::reasons(seat, &item.reasons),
                 words::reason_text(seat, &item.reasons),
-            ),
+            )
+            .long(),
         ]
     });
     Ok(Table::new(t!(seat, "feed-waiting"), columns)

@@ -225,10 +225,13 @@ fn balance_table(seat: &Seat, names: &Names, told: &Hindsight, at: Micros) -> Ta
             Cell::text(words::kind(seat, key.1)),
             pair(seat, then.created, today.created),
             pair(seat, held(then), held(today)),
-            Cell::markup(
-                html! { ul .plain-list { @for line in &by { li { (line) } } } },
-                by.join("; "),
-            ),
+            match by.is_empty() {
+                true => Cell::none(),
+                false => Cell::markup(
+                    html! { ul .plain-list { @for line in &by { li { (line) } } } },
+                    by.join("; "),
+                ),
+            },
             pair(seat, closed(then), closed(today)),
             Cell::number(later(&told.later.reports)),
             Cell::number(later(&told.later.corrections)),

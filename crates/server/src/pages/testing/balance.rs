@@ -109,14 +109,20 @@ fn row(
         Cell::text(words::kind(seat, kind)),
         Cell::number(line.created),
         Cell::number(held),
-        Cell::markup(held_by(seat, names, line), plain(all_held)),
+        match held {
+            0 => Cell::none(),
+            _ => Cell::markup(held_by(seat, names, line), plain(all_held)),
+        },
         Cell::number(closed),
-        Cell::markup(
-            html! { ul .plain-list { @for (reason, n) in &line.closed {
-                li { (words::closed(seat, reason)) " " strong { (number(*n)) } }
-            } } },
-            plain(all_closed),
-        ),
+        match closed {
+            0 => Cell::none(),
+            _ => Cell::markup(
+                html! { ul .plain-list { @for (reason, n) in &line.closed {
+                    li { (words::closed(seat, reason)) " " strong { (number(*n)) } }
+                } } },
+                plain(all_closed),
+            ),
+        },
         difference,
     ]
 }

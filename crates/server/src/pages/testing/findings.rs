@@ -52,15 +52,15 @@ async fn list(seat: Seat) -> Answer {
         Column::new("at", t!(seat, "finding-at")),
         Column::new("against", t!(seat, "finding-against")),
     ];
-    let side = |unit: UnitId, reference: MomentRef| match moments.get(&(unit, reference)) {
-        Some(moment) => Cell::markup(
-            html! {
-                (seat.time(moment.event_time)) " " (what(&seat, &names, &moment.what))
-                br; span .muted { (t!(seat, "recorded-by")) " " (moment.actor) " · " (seat.time(moment.record_time)) }
-            },
-            format!("{} {} {:?}", seat.time(moment.event_time), moment.actor, moment.what),
-        ),
+    let side = |unit: UnitId, reference: MomentRef| {
+        match moments.get(&(unit, reference)) {
+        Some(moment) => Cell::words(html! {
+            (seat.time(moment.event_time)) " " (what(&seat, &names, &moment.what))
+            br; span .muted { (t!(seat, "recorded-by")) " " (moment.actor) " · " (seat.time(moment.record_time)) }
+        })
+        .long(),
         None => Cell::none(),
+    }
     };
     let rows = found.iter().map(|f: &OpenFinding| {
         vec![
@@ -281,7 +281,7 @@ async fn refused(seat: Seat) -> Answer {
             vec![
                 Cell::time(seat.time(line.record_time)),
                 Cell::text(kind),
-                Cell::markup(why, line.refusal.to_string()),
+                Cell::markup(why, line.refusal.to_string()).long(),
                 Cell::text(actor),
                 Cell::time(seat.time(line.event_time)),
                 Cell::text(line.area.to_string()),

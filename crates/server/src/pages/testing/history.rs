@@ -123,7 +123,7 @@ pub fn table(seat: &Seat, names: &Names, moments: &[Moment], findings: &[Finding
         };
         vec![
             Cell::time(seat.time(moment.event_time)),
-            Cell::markup(shown, format!("{:?}", moment.what)),
+            Cell::words(shown).long(),
             Cell::text(moment.actor.clone()),
             Cell::time(seat.time(moment.record_time)),
         ]
