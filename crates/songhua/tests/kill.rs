@@ -37,7 +37,7 @@ fn program() -> PathBuf {
 
 async fn send(client: &mut Client, token: &str, tubes: &Tubes) -> anyhow::Result<Outcomes> {
     let request = http::post("/api/v1/commands", Some(token), &tubes.body);
-    client.call(&request).await?.json()
+    Ok(client.call(&request).await?.json()?)
 }
 
 /// What devices have still to send, and what has been acknowledged to them.
