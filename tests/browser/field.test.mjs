@@ -218,6 +218,51 @@ test("a refused command says why in words, stays over a reload, and goes only wh
   await context.close();
 });
 
+test("what the server cannot record stays in sight, and goes when it can", async () => {
+  const sampler = await session(origin, "sampler");
+  const [person] = unsampled(await sampler.bundle(), 1);
+  const tube = unit("T", 90_000_013);
+  const { page, context } = await enrol(browser, origin, "sampler");
+  await cameraOff(page);
+  await context.setOffline(true);
+  await fillTube(page, tube, [person]);
+  await page.locator(".sticky button").click();
+  await page.getByRole("button", { name: "封管", exact: true }).click();
+  await page.locator(".sealed").waitFor();
+  // A server with a bug in one of its rules.
+  const refusal = {
+    code: "not-recorded", args: { reason: "rule" },
+    message: { zh: "服务器无法记录这一条：程序中的一条规则出错。没有产生任何效果。", en: "A rule failed." },
+    next: { zh: "请保留这条记录并告知管理员。", en: "Keep it." },
+  };
+  let asked = 0;
+  await context.route("**/api/v1/commands*", async (route) => {
+    asked += 1;
+    const { commands } = route.request().postDataJSON();
+    const outcomes = commands.map(({ id }) => ({ id, status: "not_recorded", duplicate: false, refusal }));
+    await route.fulfill({ json: { outcomes } });
+  });
+  await context.setOffline(false);
+  await page.locator(".pill.refused").waitFor({ timeout: 30_000 });
+  await show(page, "queue");
+  const entry = page.locator(".entry.unrecorded");
+  await entry.getByText("怎么办").waitFor();
+  await page.reload();
+  await entry.waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "field-unrecorded");
+  // Syncing again does not send it round and round.
+  const before = asked;
+  await page.getByRole("button", { name: "立即同步" }).click();
+  await page.locator(".sync-state").waitFor();
+  assert.equal(asked, before);
+  await context.unroute("**/api/v1/commands*");
+  await page.getByRole("button", { name: "重新发送" }).click();
+  await page.locator(".pill.all").waitFor({ timeout: 30_000 });
+  assert.ok((await sampler.held()).some((held) => held.unit === tube), "the server has the tube now");
+  await context.close();
+});
+
 test("a session that ended asks for a sign-in and keeps the queue", async () => {
   const sampler = await session(origin, "sampler");
   const [person] = unsampled(await sampler.bundle(), 1);
