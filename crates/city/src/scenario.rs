@@ -40,7 +40,7 @@ const JILIN_2022: ScenarioFiles<'static> = ScenarioFiles {
     laboratories: include_str!("../../../scenarios/jilin-2022/laboratories.csv"),
     epidemic: Some(include_str!("../../../scenarios/jilin-2022/epidemic.toml")),
     response: Some(include_str!("../../../scenarios/jilin-2022/response.toml")),
-    fitted: None,
+    fitted: Some(include_str!("../../../scenarios/jilin-2022/fitted.csv")),
     fit: Some(include_str!("../../../scenarios/jilin-2022/fit.toml")),
     reported: Some(include_str!("../../../scenarios/jilin-2022/reported.csv")),
 };

@@ -136,6 +136,19 @@ fn a_change_that_changes_nothing_gives_the_same_run_and_one_that_does_differs_as
 }
 
 #[test]
+fn changes_come_after_the_fitted_values_and_keep_the_days_before_them() {
+    let fitted = Rehearsal::new(&jilin(), 1, Some(60_000), &[]).expect("ready");
+    let (first, second) = (fitted.plan(0).expect("a plan"), fitted.plan(1).expect("a plan"));
+    let on = jiff::civil::date(2022, 3, 20);
+    assert_ne!(first.testing.coverage.on(on), second.testing.coverage.on(on));
+    let changed = fitted.changed(&changes(&["testing.coverage@2022-03-20=0.5"])).expect("a change");
+    let later = changed.plan(0).expect("a plan");
+    assert_eq!(later.testing.coverage.on(on), 0.5);
+    let before = jiff::civil::date(2022, 3, 19);
+    assert_eq!(later.testing.coverage.on(before), first.testing.coverage.on(before));
+}
+
+#[test]
 fn no_beds_means_everyone_waits_and_no_infection_no_case() {
     let none = run(base(), 0, &["beds.hospital=0", "beds.fangcang=0"]);
     assert!(none.response.cases().iter().all(|c| c.admitted().is_none()));

@@ -65,7 +65,7 @@ pub struct Case {
     pub(crate) pending: bool,
     /// Confirmed, not asymptomatic, when it was found.
     pub(crate) confirmed: bool,
-    /// Outside quarantine and closed doors when it was found.
+    /// Outside quarantine and buildings closed around a case when it was found.
     pub(crate) community: bool,
     /// Clean swabs in a row.
     pub(crate) clean: u8,
@@ -124,7 +124,7 @@ impl Case {
         self.confirmed
     }
 
-    /// Whether it was found outside quarantine and closed doors.
+    /// Whether it was found outside quarantine and buildings closed around a case.
     pub fn community(&self) -> bool {
         self.community
     }
@@ -155,7 +155,7 @@ figures! {
     infections,
     /// Found, by any way.
     found,
-    /// Of those found: outside quarantine and closed doors.
+    /// Of those found: outside quarantine and buildings closed around a case.
     found_in_community,
     /// Found by seeking care.
     found_clinic,

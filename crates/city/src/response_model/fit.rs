@@ -81,12 +81,15 @@ impl FitPlan {
 pub struct Fitted {
     /// In the order of the plan's figures.
     pub values: Vec<f64>,
-    /// Root of the mean square of the differences of logarithms.
+    /// Root of the mean square of the differences of logarithms, mean of some runs.
     pub distance: f64,
 }
 
 /// Added to both sums before their logarithms are taken: small sums are noise.
 const FLOOR: f64 = 20.0;
+
+/// Runs of each set of values, with different seeds: one run may fit by luck.
+const SEEDS: u32 = 2;
 
 /// Days of published figures that are summed before they are compared.
 const TOGETHER: usize = 3;
@@ -169,19 +172,23 @@ pub fn fit(
                             .zip(&values)
                             .map(|(span, value)| Change::set(&span.key, *value))
                             .collect();
-                        let run = rehearsal.run(number, &changes, |_| ()).map(|run| {
+                        let tried = (0..SEEDS).try_fold(0.0, |sum, seed| {
+                            let run = rehearsal.run(number * SEEDS + seed, &changes, |_| ())?;
                             let day_of = |date| run.response.plan().day_of(date);
                             let whole = run.rows.len() == rehearsal.days as usize;
-                            let distance = if whole {
+                            let far = if whole {
                                 distance(&run.rows, day_of, reported, plan.until)
                             } else {
                                 f64::INFINITY
                             };
+                            Ok(sum + far / f64::from(SEEDS))
+                        });
+                        let tried = tried.map(|distance| {
                             let fitted = Fitted { values, distance };
                             progress(&fitted);
                             fitted
                         });
-                        found.lock().unwrap_or_else(PoisonError::into_inner).push(run);
+                        found.lock().unwrap_or_else(PoisonError::into_inner).push(tried);
                     }
                 });
             }
@@ -221,7 +228,13 @@ fn draw(plan: &FitPlan, kept: &[Fitted], spread: &[f64], number: u32) -> Vec<f64
             None => span.low + width * draw.unit(),
             Some(near) => {
                 let step = 1.2 * spread[at] + 0.01 * width;
-                (near.values[at] + step * draw.normal()).clamp(span.low, span.high)
+                let value = near.values[at] + step * draw.normal();
+                // Outside, it is drawn anew: cutting would pile values up at the ends.
+                if (span.low..=span.high).contains(&value) {
+                    value
+                } else {
+                    span.low + width * draw.unit()
+                }
             }
         }
     };

@@ -18,6 +18,8 @@ pub struct Rehearsal {
     epidemic: Table,
     response: Table,
     fitted: Vec<Vec<Change>>,
+    /// Made after the fitted values, in every run.
+    changes: Vec<Change>,
     people: Arc<Population>,
     scale: f64,
     seed: u64,
@@ -78,15 +80,15 @@ impl Rehearsal {
         people: Option<u64>,
         changes: &[Change],
     ) -> Result<Rehearsal, CityError> {
-        let (mut epidemic, mut response) = scenario.documents()?;
-        apply(changes, &mut epidemic, &mut response)?;
-        let (parameters, plan) = read(&epidemic, &response)?;
+        let (epidemic, response) = scenario.documents()?;
+        let (parameters, plan) = made(&epidemic, &response, [changes])?;
         let city = City::generate(scenario, Options { seed, people, areas: None })?;
         let census: u64 = city.census();
         let people = Arc::new(Population::of_city(&city, &parameters, 1)?);
         Ok(Rehearsal {
             scale: (city.people() as f64 / census.max(1) as f64).min(1.0),
             fitted: scenario.fitted()?,
+            changes: changes.to_vec(),
             epidemic,
             response,
             people,
@@ -96,8 +98,8 @@ impl Rehearsal {
         })
     }
 
-    /// The same people with further changes. The fitted values stay; a change of a fitted key
-    /// replaces them.
+    /// The same people with further changes, which are made after the fitted values and the
+    /// changes so far.
     ///
     /// # Errors
     /// [`CityError::Change`] for a key that decides who the people are.
@@ -107,11 +109,8 @@ impl Rehearsal {
             return Err(CityError::Change { key: change.key().into(), problem: problem.into() });
         }
         let mut other = self.clone();
-        apply(changes, &mut other.epidemic, &mut other.response)?;
-        read(&other.epidemic, &other.response)?;
-        for fitted in &mut other.fitted {
-            fitted.retain(|f| !changes.iter().any(|c| c.key() == f.key()));
-        }
+        other.changes.extend_from_slice(changes);
+        other.plan(0)?;
         Ok(other)
     }
 
@@ -139,13 +138,11 @@ impl Rehearsal {
         replicate: u32,
         more: &[Change],
     ) -> Result<(EpidemicParameters, ResponsePlan), CityError> {
-        let (mut epidemic, mut response) = (self.epidemic.clone(), self.response.clone());
-        if !self.fitted.is_empty() {
-            let row = &self.fitted[replicate as usize % self.fitted.len()];
-            apply(row, &mut epidemic, &mut response)?;
-        }
-        apply(more, &mut epidemic, &mut response)?;
-        read(&epidemic, &response)
+        let row = match self.fitted.len() {
+            0 => &[],
+            rows => &self.fitted[replicate as usize % rows][..],
+        };
+        made(&self.epidemic, &self.response, [row, &self.changes, more])
     }
 
     /// One run on one thread. Equal numbers of two rehearsals of the same scenario and seed are
@@ -214,24 +211,23 @@ impl Rehearsal {
     }
 }
 
-fn apply(changes: &[Change], epidemic: &mut Table, response: &mut Table) -> Result<(), CityError> {
-    for change in changes {
-        if !change.apply(epidemic)? && !change.apply(response)? {
-            let problem = format!("is unknown; keys begin with {}", tables(epidemic, response));
+/// The documents with some changes made, read and checked.
+fn made<const N: usize>(
+    epidemic: &Table,
+    response: &Table,
+    changes: [&[Change]; N],
+) -> Result<(EpidemicParameters, ResponsePlan), CityError> {
+    let (mut epidemic, mut response) = (epidemic.clone(), response.clone());
+    for change in changes.into_iter().flatten() {
+        if !change.apply(&mut epidemic)? && !change.apply(&mut response)? {
+            let problem = format!("is unknown; keys begin with {}", tables(&epidemic, &response));
             return Err(CityError::Change { key: change.key().into(), problem });
         }
     }
-    Ok(())
+    Ok((EpidemicParameters::read(epidemic)?, ResponsePlan::read(response)?))
 }
 
 fn tables(epidemic: &Table, response: &Table) -> String {
     let names = epidemic.iter().chain(response).filter(|(_, v)| v.is_table() || v.is_array());
     names.map(|(k, _)| k.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-fn read(
-    epidemic: &Table,
-    response: &Table,
-) -> Result<(EpidemicParameters, ResponsePlan), CityError> {
-    Ok((EpidemicParameters::read(epidemic.clone())?, ResponsePlan::read(response.clone())?))
 }

@@ -328,7 +328,9 @@ impl Response {
         let agent = infection.agent;
         let isolation = self.truth.isolation(agent);
         let building = self.all.building_of(self.all.household_of(agent));
-        let free = !away(isolation) && self.truth.lock_of(building) < Lock::Door;
+        // A closed area is the community still; a building closed around a case is not.
+        let closed = u32::from(self.building_until[building as usize]) > day;
+        let free = !away(isolation) && !closed;
         let confirmed = self.truth.severity_at(agent, f64::from(day) + 1.0) >= Severity::Mild;
         let case = &mut self.cases[at as usize];
         if case.found_on != NOT_YET {

@@ -112,8 +112,7 @@ impl Coverage {
     }
 }
 
-/// The first day of a run from which on nobody is found outside quarantine and closed doors for
-/// three days; `None` when that never comes.
+/// The first day of a run from which on nobody is found in the community for three days; `None` when that never comes.
 pub fn community_end(rows: &[DayRow]) -> Option<u32> {
     let first = rows.iter().position(|r| r.found_in_community > 0)?;
     let last = rows.iter().rposition(|r| r.found_in_community > 0).unwrap_or(first);

@@ -1,0 +1,133 @@
+"""Runs an outbreak of the same people, days and share infected in other simulators.
+
+Reads {"people", "days", "attack"} from standard input; the last line of standard output is a list
+of {"name", "missing" or "cpu_seconds" and "attack"}. Each runs in a process of its own. The
+transmission is first matched on a smaller population, which is not timed; compilation and the
+making of the people are not timed either.
+"""
+
+import json
+import multiprocessing
+import sys
+import time
+
+SMALL = 20_000
+
+
+def covasim(people, days, beta):
+    import covasim as cv
+
+    cv.options(verbose=0)
+    sim = cv.Sim(
+        pop_size=people,
+        n_days=days,
+        pop_type="hybrid",
+        beta=beta,
+        pop_infected=max(10, people // 10_000),
+        rand_seed=1,
+        rescale=False,
+        use_waning=False,
+    )
+    sim.initialize()
+    started = time.process_time()
+    sim.run()
+    spent = time.process_time() - started
+    return spent, float(sim.results["cum_infections"][-1]) / people
+
+
+def epiworld(people, days, beta):
+    import epiworldpy as epi
+
+    model = epi.epimodels.ModelSEIRCONN("x", people, 0.0001, 8.0, beta, 3.0, 0.2)
+    started = time.process_time()
+    model.run(days, 1)
+    spent = time.process_time() - started
+    history = model.get_db().get_hist_total()
+    last = {}
+    for state, count in zip(history["states"], history["counts"]):
+        last[state] = count
+    left = next(n for state, n in last.items() if str(state).lower().startswith("suscep"))
+    return spent, 1.0 - float(left) / people
+
+
+def laser(people, days, beta):
+    import numba as nb
+    import numpy as np
+    from laser_core import LaserFrame
+
+    @nb.njit
+    def step(state, timer, force, incubation, infectious):
+        found = 0
+        for i in range(len(state)):
+            s = state[i]
+            if s == 0:
+                if np.random.random() < force:
+                    state[i] = 1
+                    timer[i] = incubation
+                    found += 1
+            elif s < 3:
+                timer[i] -= 1
+                if timer[i] == 0:
+                    state[i] = s + 1
+                    timer[i] = infectious
+        return found
+
+    frame = LaserFrame(people)
+    frame.add_scalar_property("state", dtype=np.uint8)
+    frame.add_scalar_property("timer", dtype=np.uint8)
+    first = max(10, people // 10_000)
+    frame.state[:first] = 2
+    frame.timer[:first] = 5
+    step(frame.state[:1].copy(), frame.timer[:1].copy(), 0.0, 3, 5)
+    infected = first
+    started = time.process_time()
+    for _ in range(days):
+        ill = int((frame.state == 2).sum())
+        force = 1.0 - np.exp(-beta * ill / people)
+        infected += step(frame.state, frame.timer, force, 3, 5)
+    spent = time.process_time() - started
+    return spent, infected / people
+
+
+PEERS = {
+    "Covasim": (covasim, 0.001, 0.2),
+    "epiworld": (epiworld, 0.01, 0.9),
+    "LASER (SEIR)": (laser, 0.1, 3.0),
+}
+
+
+def measure(name, task, to):
+    run, low, high = PEERS[name]
+    try:
+        for _ in range(9):
+            middle = (low * high) ** 0.5
+            _, attack = run(SMALL, task["days"], middle)
+            if attack < task["attack"]:
+                low = middle
+            else:
+                high = middle
+        seconds, attack = run(task["people"], task["days"], (low * high) ** 0.5)
+        to.put({"name": name, "cpu_seconds": seconds, "attack": attack})
+    except Exception as error:  # whatever a peer stumbles over is its answer
+        to.put({"name": name, "missing": f"{type(error).__name__}: {error}"[:120]})
+
+
+def main():
+    task = json.load(sys.stdin)
+    answers = []
+    for name in PEERS:
+        to = multiprocessing.Queue()
+        worker = multiprocessing.Process(target=measure, args=(name, task, to))
+        worker.start()
+        try:
+            answers.append(to.get(timeout=240))
+        except Exception:
+            answers.append({"name": name, "missing": "did not end within four minutes"})
+            worker.kill()
+        worker.join()
+    answers.append({"name": "ixa", "missing": "a Rust library without a package to run"})
+    print(json.dumps(answers))
+
+
+if __name__ == "__main__":
+    main()
