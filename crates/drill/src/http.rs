@@ -90,6 +90,11 @@ pub fn post(path: &str, token: Option<&str>, body: &[u8]) -> Vec<u8> {
     request
 }
 
+/// The bytes of a DELETE request.
+pub fn delete(path: &str, token: &str) -> Vec<u8> {
+    format!("DELETE {path} HTTP/1.1\r\nhost: bench\r\n{}\r\n", bearer(Some(token))).into_bytes()
+}
+
 fn bearer(token: Option<&str>) -> String {
     token.map_or_else(String::new, |t| format!("authorization: Bearer {t}\r\n"))
 }

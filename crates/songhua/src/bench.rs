@@ -5,6 +5,7 @@
 mod beds;
 mod boards;
 mod city;
+mod copies;
 mod import;
 mod intake;
 mod load;

@@ -75,7 +75,20 @@ impl Data {
     /// # Errors
     /// When the store cannot be opened.
     pub async fn engine(&self) -> Result<Engine<House>> {
-        let store = Store::open(self.config(), &desks::schemas()).await?;
+        self.engine_of(self.config()).await
+    }
+
+    /// The same for a large import, whose rows change the same pages of indexes again and again:
+    /// a log of 512 MB moves each of them into the file once where a short one does ten times.
+    ///
+    /// # Errors
+    /// As [`Data::engine`].
+    pub async fn bulk_engine(&self) -> Result<Engine<House>> {
+        self.engine_of(StoreConfig { log_pages: 128_000, ..self.config() }).await
+    }
+
+    async fn engine_of(&self, config: StoreConfig) -> Result<Engine<House>> {
+        let store = Store::open(config, &desks::schemas()).await?;
         let clock = server::config::system_clock();
         let config = EngineConfig { queue: 20_000, group: 4_000, clock };
         let desk = House::new(Arc::new(Protocol::bundled()?));

@@ -102,6 +102,20 @@ impl Demo {
     /// # Errors
     /// When the store fails, or holds data that is no demo.
     pub async fn prepare(&mut self, data: &Path, store: &Store, keys: &Keys) -> Result<()> {
+        self.prepare_first(usize::MAX, data, store, keys).await
+    }
+
+    /// The same with the first rounds only, if the demo was planned slowly.
+    ///
+    /// # Errors
+    /// As [`Demo::prepare`].
+    pub async fn prepare_first(
+        &mut self,
+        rounds: usize,
+        data: &Path,
+        store: &Store,
+        keys: &Keys,
+    ) -> Result<()> {
         let (head, _) = ledger::audit::head(store).await?;
         if self.record.finished && head > 0 {
             return Ok(());
@@ -116,14 +130,14 @@ impl Demo {
         let config = EngineConfig { queue: 20_000, group: 4_000, clock: clock.as_clock() };
         let engine = Engine::start(store.clone(), desk, config).await?;
         let mut feeder = Feeder::new(engine.clone(), clock);
-        let written = self.feed(&mut feeder, keys).await;
+        let written = self.feed(&mut feeder, keys, rounds).await;
         engine.close().await;
         written?;
         self.record.finished = true;
         self.record.save(data)
     }
 
-    async fn feed(&mut self, feeder: &mut Feeder, keys: &Keys) -> Result<()> {
+    async fn feed(&mut self, feeder: &mut Feeder, keys: &Keys, rounds: usize) -> Result<()> {
         let (town, base) = (&self.town, self.record.base);
         let registered_at = base - Span::days(6);
         let bar = screen::bar("places", 0);
@@ -161,7 +175,8 @@ impl Demo {
         let Some(telling) = &mut self.telling else {
             return feed_steps(feeder, &self.campaign.steps, base).await;
         };
-        while let Some(steps) = telling.next(town) {
+        for _ in 0..rounds {
+            let Some(steps) = telling.next(town) else { break };
             feed_steps(feeder, &steps, base).await?;
         }
         Ok(())

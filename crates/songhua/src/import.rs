@@ -49,6 +49,10 @@ pub struct Import {
     data: Data,
 }
 
+/// Chunks that may be committed together. The more rows a commit has, the fewer times a page of an
+/// index is written; the server's own imports keep to fewer, since others wait behind them.
+const IN_FLIGHT: usize = 12;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum What {
     /// Province to entrance, with or without boundaries.
@@ -83,7 +87,7 @@ impl Import {
         }
         let id = self.id.unwrap_or_else(Uuid::now_v7);
         eprintln!("import {id}");
-        let engine = self.data.engine().await?;
+        let engine = self.data.bulk_engine().await?;
         let mut screen = Screen::new(self.rejects.as_ref())?;
         let report = match self.what {
             What::Places => {
@@ -101,6 +105,7 @@ impl Import {
                 let today = Day::parse(&now().rfc3339()).context("the clock shows no date")?;
                 let options = persons::Options {
                     dry_run: self.dry_run,
+                    in_flight: IN_FLIGHT,
                     ..persons::Options::new(id, self.area, today, actor(), now())
                 };
                 let keys = self.data.keys()?;

@@ -11,7 +11,7 @@ use rusqlite::{OpenFlags, ToSql};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::connection::{Mode, check_width};
-use crate::{Dialect, Insert, Lookup, Result, Row, Statement, StoreError, Value};
+use crate::{Dialect, Insert, Lookup, Result, Row, Statement, StoreConfig, StoreError, Value};
 
 /// Shared between all connections to one file.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub(crate) struct SqlitePool {
     path: PathBuf,
     idle: Mutex<Vec<rusqlite::Connection>>,
     permits: Arc<Semaphore>,
+    log_pages: u32,
 }
 
 #[derive(Debug)]
@@ -30,11 +31,12 @@ pub(crate) struct SqliteConnection {
 }
 
 impl SqlitePool {
-    pub(crate) fn new(path: &Path, readers: usize) -> Arc<SqlitePool> {
+    pub(crate) fn new(path: &Path, config: &StoreConfig) -> Arc<SqlitePool> {
         Arc::new(SqlitePool {
             path: path.to_owned(),
             idle: Mutex::new(Vec::new()),
-            permits: Arc::new(Semaphore::new(readers)),
+            permits: Arc::new(Semaphore::new(config.readers)),
+            log_pages: config.log_pages,
         })
     }
 
@@ -68,11 +70,13 @@ impl SqlitePool {
     pub(crate) fn writer(&self) -> Result<SqliteConnection> {
         let raw = rusqlite::Connection::open(&self.path)?;
         // FULL: an acknowledged command survives power loss, not only a crash of the program.
-        raw.execute_batch(
+        // No mapping: the writer has a cache of its own, and what it maps counts as its memory.
+        raw.execute_batch(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;
-             PRAGMA cache_size = -131072; PRAGMA mmap_size = 1073741824;
-             PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000;",
-        )?;
+             PRAGMA cache_size = -114688; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;
+             PRAGMA wal_autocheckpoint = {};",
+            self.log_pages
+        ))?;
         raw.set_prepared_statement_cache_capacity(256);
         Ok(SqliteConnection { raw: Some(raw), pool: None })
     }

@@ -23,14 +23,20 @@ pub struct StoreConfig {
     /// Longest that one statement may take on PostgreSQL. A little later the connection is given
     /// up, since a frozen server neither answers nor hangs up. SQLite waits for its disk.
     pub deadline: Duration,
+    /// Pages of 4 KiB in SQLite's write-ahead log after which they are moved into the file.
+    /// A longer log moves a page that changes often only once; a shorter one is read faster.
+    pub log_pages: u32,
 }
+
+/// 128 MB: enough that a busy shift's counters are moved once a second and not at every commit.
+const LOG_PAGES: u32 = 32_000;
 
 impl StoreConfig {
     /// The defaults for an address: eight readers, the database's own schema, a minute for a
     /// statement.
     pub fn new(url: impl Into<String>) -> StoreConfig {
         let deadline = Duration::from_secs(60);
-        StoreConfig { url: url.into(), schema: None, readers: 8, deadline }
+        StoreConfig { url: url.into(), schema: None, readers: 8, deadline, log_pages: LOG_PAGES }
     }
 }
 
@@ -59,7 +65,7 @@ impl Store {
     /// is newer than this program.
     pub async fn open(config: StoreConfig, schemas: &[Schema]) -> Result<Store> {
         let pool = if let Some(path) = config.url.strip_prefix("sqlite:") {
-            Pool::Sqlite(SqlitePool::new(&PathBuf::from(path), config.readers))
+            Pool::Sqlite(SqlitePool::new(&PathBuf::from(path), &config))
         } else if config.url.starts_with("postgres://") || config.url.starts_with("postgresql://") {
             let schema = config.schema.as_deref();
             let plain = schema.is_none_or(|s| {

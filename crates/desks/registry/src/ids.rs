@@ -19,6 +19,15 @@ pub fn household(place: &PlaceCode, door: &str) -> HouseholdId {
     HouseholdId(uuid::Builder::from_custom_bytes(id).into_uuid())
 }
 
+/// The first and the last id that households of a compound can have.
+pub fn households_of(compound: &PlaceCode) -> (HouseholdId, HouseholdId) {
+    let (mut first, mut last) = ([0; 16], [0xff; 16]);
+    let shared = &hash(&[compound.as_str().as_bytes()])[..6];
+    first[..6].copy_from_slice(shared);
+    last[..6].copy_from_slice(shared);
+    (HouseholdId::from_bytes(first), HouseholdId::from_bytes(last))
+}
+
 /// A door in its one form, so that `301室`, `３０１` and `301` are one household.
 pub fn door(typed: &str) -> String {
     let text: String = typed
@@ -95,6 +104,10 @@ mod tests {
         assert_eq!((door("a1门"), door("门"), door("")), ("A1".into(), "门".into(), String::new()));
         let neighbour = household(&place("220202001001-03-01-1"), "101");
         assert_eq!(home.bytes()[..6], neighbour.bytes()[..6]);
+        let (first, last) = households_of(&place("220202001001-03"));
+        assert!([home, neighbour].iter().all(|id| (first..=last).contains(id)));
+        let (first, last) = households_of(&place("220202001001-04"));
+        assert!(!(first..=last).contains(&home));
     }
 
     #[test]

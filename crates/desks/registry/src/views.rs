@@ -9,6 +9,7 @@ use store::{Connection, Row, Value};
 use types::{AreaCode, AreaScope, HouseholdId, Micros, PersonId, PlaceCode};
 
 pub use crate::holder_views::{HolderLine, holders, holders_by_code};
+use crate::ids;
 use crate::load::{person_of, place_code};
 use crate::place::{Level, area_of, chain_of, compound_of};
 use crate::seal::BlindIndex;
@@ -352,15 +353,19 @@ pub async fn households(
     after: Option<&HouseholdLine>,
     limit: i64,
 ) -> Result<Vec<HouseholdLine>> {
+    let compound = compound_of(place);
+    let (first, last) = ids::households_of(&compound);
     let params = [
         area_of(place).into(),
-        (&compound_of(place)).into(),
+        (&compound).into(),
         place.into(),
         format!("{}-%", like_plain(place.as_str())).into(),
         after.map_or("", |h| h.place.as_str()).into(),
         after.map_or("", |h| h.door.as_str()).into(),
         after.map_or([0; 16], |h| h.id.bytes()).into(),
         limit.into(),
+        first.into(),
+        last.into(),
     ];
     let rows = db.query(&HOUSEHOLDS_OF, &params).await?;
     rows.iter().map(household_line).collect()

@@ -1,6 +1,6 @@
 //! Flushing: the rows that a group changed, written set-based.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use ledger::Result;
 use store::Connection;
@@ -214,6 +214,7 @@ impl State {
             ]);
         }
         db.put(&tables::COUNT_ADD, rows).await?;
+        self.flush_sums(db).await?;
         let mut rows = Vec::new();
         for ((area, lab, stage, hour), tubes) in &self.lab_counts {
             rows.extend([
@@ -236,6 +237,35 @@ impl State {
             ]);
         }
         db.put(&tables::TURNAROUND_ADD, rows).await?;
+        Ok(())
+    }
+
+    /// The counters once more, added up by county, street and community.
+    async fn flush_sums(&self, db: &mut Connection) -> Result<()> {
+        let mut sums = BTreeMap::new();
+        for ((area, round, place, stage, hour), (persons, tubes)) in &self.counts {
+            for level in tables::LEVELS {
+                // Codes are ASCII; a place above the level stands for itself.
+                let within = place.get(..level as usize).unwrap_or(place);
+                let sum: &mut (i64, i64) =
+                    sums.entry((*area, *round, level, within, *stage, *hour)).or_default();
+                *sum = (sum.0 + persons, sum.1 + tubes);
+            }
+        }
+        let mut rows = Vec::with_capacity(sums.len() * 8);
+        for ((area, round, level, place, stage, hour), (persons, tubes)) in sums {
+            rows.extend([
+                area.into(),
+                round.into(),
+                level.into(),
+                place.into(),
+                stage.as_str().into(),
+                hour.into(),
+                persons.into(),
+                tubes.into(),
+            ]);
+        }
+        db.put(&tables::SUM_ADD, rows).await?;
         Ok(())
     }
 }

@@ -2,7 +2,14 @@
 
 use store::{Schema, Table, statements};
 
+/// The digits of a place's code to which counters are added up: county, street, community.
+pub(crate) const LEVELS: [i64; 3] = [6, 9, 12];
+
 /// The testing desk's tables, all derived from the journal.
+///
+/// `round_sum` has the counters of `round_count` added up by county, street and community: `level`
+/// is the number of digits to which the place's code is cut ([`LEVELS`]). Boards of a city read a
+/// few hundred of its rows where there are a million below.
 ///
 /// `swab.void` is 1 for a swab that was never this person's, and 2 for one that was set aside
 /// when a dispute about its tube was decided.
@@ -87,6 +94,11 @@ pub const SCHEMA: Schema = Schema {
             stage TEXT NOT NULL, hour BIGINT NOT NULL, persons BIGINT NOT NULL,
             tubes BIGINT NOT NULL,
             PRIMARY KEY (area, round, place, stage, hour)) {clustered}",
+        "CREATE TABLE round_sum (
+            area BIGINT NOT NULL, round BYTEA NOT NULL, level BIGINT NOT NULL,
+            place TEXT NOT NULL, stage TEXT NOT NULL, hour BIGINT NOT NULL,
+            persons BIGINT NOT NULL, tubes BIGINT NOT NULL,
+            PRIMARY KEY (area, round, level, place, stage, hour)) {clustered}",
         "CREATE TABLE lab_count (
             area BIGINT NOT NULL, lab TEXT NOT NULL, stage TEXT NOT NULL,
             hour BIGINT NOT NULL, tubes BIGINT NOT NULL,
@@ -161,6 +173,11 @@ pub const SCHEMA: Schema = Schema {
             name: "round_count",
             columns: "area, round, place, stage, hour, persons, tubes",
             key: "area, round, place, stage, hour",
+        },
+        Table {
+            name: "round_sum",
+            columns: "area, round, level, place, stage, hour, persons, tubes",
+            key: "area, round, level, place, stage, hour",
         },
         Table {
             name: "lab_count",
@@ -318,6 +335,13 @@ statements! {
         "ON CONFLICT (area, round, place, stage, hour) DO UPDATE SET
             persons = round_count.persons + excluded.persons,
             tubes = round_count.tubes + excluded.tubes");
+    SUM_ADD: Insert = Insert::new(
+        "round_sum",
+        &[("area", Int), ("round", Bytes), ("level", Int), ("place", Text), ("stage", Text),
+          ("hour", Int), ("persons", Int), ("tubes", Int)],
+        "ON CONFLICT (area, round, level, place, stage, hour) DO UPDATE SET
+            persons = round_sum.persons + excluded.persons,
+            tubes = round_sum.tubes + excluded.tubes");
     LAB_COUNT_ADD: Insert = Insert::new(
         "lab_count",
         &[("area", Int), ("lab", Text), ("stage", Text), ("hour", Int), ("tubes", Int)],
@@ -332,20 +356,63 @@ statements! {
     ROUNDS: Query = Query::new(
         "SELECT id, name_zh, name_en, number, places, starts_at, ends_at, population, prevalence,
             ordered_hours, closed_at FROM round ORDER BY starts_at DESC, id");
+    // The counties with counters come first, one look into the index each: then every county's
+    // rows of the round lie together, whatever other rounds there are.
     COUNTS_OF_ROUND: Query = Query::new(
-        "SELECT stage, CAST(sum(persons) AS BIGINT), CAST(sum(tubes) AS BIGINT) FROM round_count
-         WHERE area BETWEEN $1 AND $2 AND round = $3 GROUP BY stage");
+        "WITH RECURSIVE known (area) AS (
+            SELECT min(area) FROM round_sum WHERE area BETWEEN $1 AND $2
+            UNION ALL
+            SELECT (SELECT min(s.area) FROM round_sum s WHERE s.area > known.area AND s.area <= $2)
+            FROM known WHERE known.area IS NOT NULL)
+         SELECT s.stage, CAST(sum(s.persons) AS BIGINT), CAST(sum(s.tubes) AS BIGINT)
+         FROM known CROSS JOIN round_sum s
+         WHERE s.area = known.area AND s.round = $3 AND s.level = 6 GROUP BY s.stage");
+    SUMS_BY_PLACE: Query = Query::new(
+        "WITH RECURSIVE known (area) AS (
+            SELECT min(area) FROM round_sum WHERE area BETWEEN $1 AND $2
+            UNION ALL
+            SELECT (SELECT min(s.area) FROM round_sum s WHERE s.area > known.area AND s.area <= $2)
+            FROM known WHERE known.area IS NOT NULL)
+         SELECT substr(s.place, 1, CAST($6 AS INTEGER)), s.stage,
+            CAST(sum(s.persons) AS BIGINT), CAST(sum(s.tubes) AS BIGINT)
+         FROM known CROSS JOIN round_sum s
+         WHERE s.area = known.area AND s.round = $3 AND s.level = $7
+           AND s.place >= $4 AND s.place < $5
+         GROUP BY 1, 2 ORDER BY 1");
+    SUMS_BY_HOUR: Query = Query::new(
+        "WITH RECURSIVE known (area) AS (
+            SELECT min(area) FROM round_sum WHERE area BETWEEN $1 AND $2
+            UNION ALL
+            SELECT (SELECT min(s.area) FROM round_sum s WHERE s.area > known.area AND s.area <= $2)
+            FROM known WHERE known.area IS NOT NULL)
+         SELECT s.hour, s.stage, CAST(sum(s.persons) AS BIGINT), CAST(sum(s.tubes) AS BIGINT)
+         FROM known CROSS JOIN round_sum s
+         WHERE s.area = known.area AND s.round = $3 AND s.level = $6 AND s.hour > 0
+           AND s.place >= $4 AND s.place < $5
+         GROUP BY s.hour, s.stage ORDER BY s.hour");
+    // Compounds, whose counters are not added up.
     COUNTS_BY_PLACE: Query = Query::new(
-        "SELECT substr(place, 1, CAST($6 AS INTEGER)), stage, CAST(sum(persons) AS BIGINT),
-            CAST(sum(tubes) AS BIGINT)
-         FROM round_count
-         WHERE area BETWEEN $1 AND $2 AND round = $3 AND place >= $4 AND place < $5
+        "WITH RECURSIVE known (area) AS (
+            SELECT min(area) FROM round_sum WHERE area BETWEEN $1 AND $2
+            UNION ALL
+            SELECT (SELECT min(s.area) FROM round_sum s WHERE s.area > known.area AND s.area <= $2)
+            FROM known WHERE known.area IS NOT NULL)
+         SELECT substr(c.place, 1, CAST($6 AS INTEGER)), c.stage,
+            CAST(sum(c.persons) AS BIGINT), CAST(sum(c.tubes) AS BIGINT)
+         FROM known CROSS JOIN round_count c
+         WHERE c.area = known.area AND c.round = $3 AND c.place >= $4 AND c.place < $5
          GROUP BY 1, 2 ORDER BY 1");
     COUNTS_BY_HOUR: Query = Query::new(
-        "SELECT hour, stage, CAST(sum(persons) AS BIGINT), CAST(sum(tubes) AS BIGINT)
-         FROM round_count
-         WHERE area BETWEEN $1 AND $2 AND round = $3 AND hour > 0 AND place >= $4 AND place < $5
-         GROUP BY hour, stage ORDER BY hour");
+        "WITH RECURSIVE known (area) AS (
+            SELECT min(area) FROM round_sum WHERE area BETWEEN $1 AND $2
+            UNION ALL
+            SELECT (SELECT min(s.area) FROM round_sum s WHERE s.area > known.area AND s.area <= $2)
+            FROM known WHERE known.area IS NOT NULL)
+         SELECT c.hour, c.stage, CAST(sum(c.persons) AS BIGINT), CAST(sum(c.tubes) AS BIGINT)
+         FROM known CROSS JOIN round_count c
+         WHERE c.area = known.area AND c.round = $3 AND c.hour > 0
+           AND c.place >= $4 AND c.place < $5
+         GROUP BY c.hour, c.stage ORDER BY c.hour");
     TARGETS_OF_ROUND: Query = Query::new(
         "SELECT compound, persons, zone FROM round_target
          WHERE area = $1 AND round = $2 ORDER BY compound");
@@ -357,8 +424,16 @@ statements! {
             CAST(COALESCE(sum(CASE WHEN hour >= $3 THEN tubes END), 0) AS BIGINT)
          FROM lab_count WHERE area BETWEEN $1 AND $2 GROUP BY lab, stage ORDER BY lab");
     TURNAROUND_OF: Query = Query::new(
-        "SELECT step, minutes, CAST(sum(tubes) AS BIGINT) FROM turnaround
-         WHERE area BETWEEN $1 AND $2 AND round = $3 GROUP BY step, minutes ORDER BY step, minutes");
+        "WITH RECURSIVE known (area) AS (
+            SELECT min(area) FROM turnaround WHERE area BETWEEN $1 AND $2
+            UNION ALL
+            SELECT (SELECT min(t.area) FROM turnaround t
+                WHERE t.area > known.area AND t.area <= $2)
+            FROM known WHERE known.area IS NOT NULL)
+         SELECT t.step, t.minutes, CAST(sum(t.tubes) AS BIGINT)
+         FROM known CROSS JOIN turnaround t
+         WHERE t.area = known.area AND t.round = $3
+         GROUP BY t.step, t.minutes ORDER BY t.step, t.minutes");
     BLIND_SPOTS: Query = Query::new(
         "SELECT p.id, p.household, p.compound, p.place, p.door,
             (SELECT v.outcome FROM visit v WHERE v.area = p.area AND v.round = $2

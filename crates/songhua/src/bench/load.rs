@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
+use ledger::Priority;
 use serde::Deserialize;
 use types::CommandId;
 
@@ -79,7 +80,21 @@ pub(super) enum Sent {
 
 /// Sends a batch.
 pub(super) async fn send(client: &mut Client, token: &str, batch: &Tubes) -> Result<Sent> {
-    let request = http::post("/api/v1/commands", Some(token), &batch.body);
+    send_as(client, token, batch, Priority::Normal).await
+}
+
+/// Sends a batch as the day's work, or as work that can wait. No caller can claim to be urgent.
+pub(super) async fn send_as(
+    client: &mut Client,
+    token: &str,
+    batch: &Tubes,
+    priority: Priority,
+) -> Result<Sent> {
+    let path = match priority {
+        Priority::Bulk => "/api/v1/commands?priority=bulk",
+        _ => "/api/v1/commands",
+    };
+    let request = http::post(path, Some(token), &batch.body);
     let answer = client.call(&request).await?;
     if answer.status == 503 {
         return Ok(Sent::Shed { retry_after: answer.retry_after });

@@ -47,6 +47,13 @@ statements! {
         "ON CONFLICT (area, round, place, stage, hour) DO UPDATE SET
             persons = round_count.persons + excluded.persons,
             tubes = round_count.tubes + excluded.tubes");
+    SUMMED: Insert = Insert::new(
+        "round_sum",
+        &[("area", Int), ("round", Bytes), ("level", Int), ("place", Text), ("stage", Text),
+          ("hour", Int), ("persons", Int), ("tubes", Int)],
+        "ON CONFLICT (area, round, level, place, stage, hour) DO UPDATE SET
+            persons = round_sum.persons + excluded.persons,
+            tubes = round_sum.tubes + excluded.tubes");
     BALANCE: Insert = Insert::new(
         "balance",
         &[("area", Int), ("kind", Text), ("bucket", Text), ("units", Int)],
@@ -139,6 +146,7 @@ async fn write(db: &mut Connection, group: &Group) -> Result<()> {
         db.insert(source.insert, rows(source.name)).await?;
     }
     db.insert(&COUNTED, rows("round_count")).await?;
+    db.insert(&SUMMED, rows("round_sum")).await?;
     db.insert(&BALANCE, rows("balance")).await?;
     Ok(db.commit().await?)
 }
@@ -204,10 +212,15 @@ fn count(group: &mut Group) {
             *homes.entry((*round, home.to_owned())).or_insert(0_i64) += 10;
         }
     }
-    let mut counted = Vec::new();
+    let (mut counted, mut sums) = (Vec::new(), HashMap::new());
     for (map, stage, tubes) in [(homes, "sampled", false), (rounds, "collected", true)] {
         for ((round, place), n) in map {
             let (persons, tubes) = if tubes { (n * 10, n) } else { (n, 0) };
+            for level in [6, 9, 12] {
+                let within = place.get(..level).unwrap_or(&place).to_owned();
+                let sum = sums.entry((round, level as i64, within, stage)).or_insert((0, 0));
+                *sum = (sum.0 + persons, sum.1 + tubes);
+            }
             counted.extend([
                 area.clone(),
                 round.into(),
@@ -220,6 +233,20 @@ fn count(group: &mut Group) {
         }
     }
     group.rows.insert("round_count", counted);
+    let mut summed = Vec::new();
+    for ((round, level, within, stage), (persons, tubes)) in sums {
+        summed.extend([
+            area.clone(),
+            round.into(),
+            level.into(),
+            within.into(),
+            stage.into(),
+            3_600_000_000_i64.into(),
+            persons.into(),
+            tubes.into(),
+        ]);
+    }
+    group.rows.insert("round_sum", summed);
     if units > 0 {
         let mut balance = Vec::new();
         for bucket in ["created", "site:bench"] {

@@ -58,8 +58,10 @@ pub struct World {
     pub town: Town,
     /// The open rounds.
     pub rounds: Vec<RoundId>,
-    /// A session of somebody who may swab everywhere.
+    /// A session of somebody who may swab everywhere, the account `bench`.
     pub token: String,
+    /// The password of that account.
+    pub password: String,
 }
 
 /// The county of the benchmarks: Changyi district.
@@ -85,10 +87,11 @@ impl World {
             accepted(app.engine().submit(Priority::Bulk, vec![open]).await?)?;
             ids.push(id);
         }
+        let password = server::passwords::temporary();
         let new = NewAccount {
             login: "bench".to_owned(),
             name: "bench".to_owned(),
-            password: server::passwords::temporary(),
+            password: password.clone(),
             must_change: false,
             grants: vec![Grant { role: Role::Sampler, scope, holder: None }],
         };
@@ -96,7 +99,7 @@ impl World {
         let owner = Owner::Account("bench".to_owned());
         let token = app.open_session(Kind::Device, &owner, Some("bench")).await.map_err(told)?;
         app.engine().close().await;
-        Ok(World { town, rounds: ids, token })
+        Ok(World { town, rounds: ids, token, password })
     }
 }
 

@@ -189,7 +189,7 @@ async fn answer<S: Submit>(
     if options.dry_run {
         return Ok((prepared, Vec::new()));
     }
-    let outcomes = submit(ledger, envelopes(&prepared, options)).await?;
+    let outcomes = submit(ledger, || envelopes(&prepared, options)).await?;
     Ok((prepared, outcomes))
 }
 
@@ -223,17 +223,15 @@ fn envelopes(prepared: &Prepared, options: &Options) -> Vec<Envelope<Command>> {
         .collect()
 }
 
-/// Sends commands until the ledger has taken them. They may be sent again safely.
+/// Sends commands until the ledger has taken them. They may be sent again safely, and are made
+/// anew each time: a copy kept for that would be the largest thing in memory.
 pub(crate) async fn submit<S: Submit>(
     ledger: &S,
-    commands: Vec<Envelope<Command>>,
+    commands: impl Fn() -> Vec<Envelope<Command>> + Send,
 ) -> Result<Vec<Outcome>> {
-    if commands.is_empty() {
-        return Ok(Vec::new());
-    }
     let mut tries = 0;
     loop {
-        match ledger.submit_bulk(commands.clone()).await {
+        match ledger.submit_bulk(commands()).await {
             Ok(outcomes) => return Ok(outcomes),
             // An import can wait: everything else goes first.
             Err(LedgerError::Overloaded { retry_after_seconds }) => {

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use ledger::Result;
-use store::Connection;
+use store::{Connection, Value};
 use types::{AreaCode, AreaScope, Micros, PlaceCode, RoundId};
 
 use crate::rows::{Round, read_round};
 use crate::state::{Stage, Step};
 use crate::tables::{
-    CAPACITIES, COUNTS_BY_HOUR, COUNTS_BY_PLACE, COUNTS_OF_ROUND, LAB_COUNTS, ROUND_BY_ID, ROUNDS,
-    TARGETS_OF_ROUND, TURNAROUND_OF,
+    CAPACITIES, COUNTS_BY_HOUR, COUNTS_BY_PLACE, COUNTS_OF_ROUND, LAB_COUNTS, LEVELS, ROUND_BY_ID,
+    ROUNDS, SUMS_BY_HOUR, SUMS_BY_PLACE, TARGETS_OF_ROUND, TURNAROUND_OF,
 };
 
 /// Persons and tubes by stage.
@@ -113,12 +113,25 @@ pub async fn places(
     // The character after every one that a code may hold ends the range of a prefix.
     let end = format!("{within}~");
     let params = [low.into(), high.into(), round.into(), within.into(), end.into(), digits.into()];
+    let rows = match level_of(digits) {
+        Some(level) => {
+            let params: Vec<Value> = params.into_iter().chain([level.into()]).collect();
+            db.query(&SUMS_BY_PLACE, &params).await?
+        }
+        None => db.query(&COUNTS_BY_PLACE, &params).await?,
+    };
     let mut lines: BTreeMap<String, StageCounts> = BTreeMap::new();
-    for row in db.query(&COUNTS_BY_PLACE, &params).await? {
+    for row in rows {
         let line = lines.entry(row.text(0)?.to_owned()).or_default();
         line.add(row.text(1)?, row.int(2)?, row.int(3)?);
     }
     Ok(lines.into_iter().map(|(place, counts)| PlaceLine { place, counts }).collect())
+}
+
+/// The level at which codes of so many digits have their counters added up; `None` below a
+/// community.
+fn level_of(digits: i64) -> Option<i64> {
+    LEVELS.into_iter().find(|level| digits <= *level)
 }
 
 /// The counters of one hour.
@@ -141,10 +154,17 @@ pub async fn hours(
     within: &str,
 ) -> Result<Vec<HourLine>> {
     let (low, high) = scope.bounds();
-    let params =
-        [low.into(), high.into(), round.into(), within.into(), format!("{within}~").into()];
+    let end = format!("{within}~");
+    let params = [low.into(), high.into(), round.into(), within.into(), end.into()];
+    let rows = match level_of(within.len() as i64) {
+        Some(level) => {
+            let params: Vec<Value> = params.into_iter().chain([level.into()]).collect();
+            db.query(&SUMS_BY_HOUR, &params).await?
+        }
+        None => db.query(&COUNTS_BY_HOUR, &params).await?,
+    };
     let mut lines: BTreeMap<Micros, StageCounts> = BTreeMap::new();
-    for row in db.query(&COUNTS_BY_HOUR, &params).await? {
+    for row in rows {
         lines.entry(row.time(0)?).or_default().add(row.text(1)?, row.int(2)?, row.int(3)?);
     }
     Ok(lines.into_iter().map(|(hour, counts)| HourLine { hour, counts }).collect())
