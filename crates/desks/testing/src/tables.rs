@@ -439,7 +439,7 @@ statements! {
             (SELECT v.outcome FROM visit v WHERE v.area = p.area AND v.round = $2
                 AND v.person = p.id ORDER BY v.at DESC LIMIT 1)
          FROM person p
-         WHERE p.area = $1 AND p.compound >= $3 AND p.compound < $4
+         WHERE +p.area = $1 AND p.compound >= $3 AND p.compound < $4
            AND (p.compound > $5 OR (p.compound = $5 AND p.id > $6))
            AND NOT EXISTS (SELECT 1 FROM swab s WHERE s.area = p.area AND s.person = p.id
                 AND s.round = $2 AND s.void <> 1)
