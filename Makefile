@@ -5,12 +5,13 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-# make run: which build (dev compiles fast, release runs fast), where its data is, where it listens,
-# and how the demo city is made (`songhua serve --help`; for example DEMO='--people 300000 --live').
+# make run: which build (dev compiles fast, release runs fast), where its data is (begun anew at each
+# run), where it listens, and what to rehearse (`songhua drill --help`; for example
+# DRILL='--people 300000 --speed 1day/10min').
 PROFILE ?= dev
-DATA ?= data
+DATA ?= data/drill
 LISTEN ?= 127.0.0.1:8080
-DEMO ?= --live
+DRILL ?=
 
 # Rust's tools and the project's own (.cache/tools), in every recipe below.
 with_tools := . scripts/tools.sh;
@@ -20,11 +21,11 @@ with_tools := . scripts/tools.sh;
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 14
 
-run: ## build and start Songhua with a prepared city; needs no PostgreSQL
+run: ## build and start a drill: a simulated city with virtual staff; needs no PostgreSQL
 	@scripts/setup.sh run
 	@node web/build.mjs
 	@$(with_tools) exec cargo run --profile $(PROFILE) --bin songhua -- \
-		serve --data $(DATA) --listen $(LISTEN) --demo $(DEMO)
+		drill jilin-2022 --data $(DATA) --listen $(LISTEN) $(DRILL)
 
 test: ## every test: Rust on SQLite and PostgreSQL, the web code, and browser tests in Chromium
 	@scripts/setup.sh test

@@ -3,6 +3,7 @@
 //! end-to-end test.
 
 pub mod clock_file;
+mod guide;
 mod host;
 mod panel;
 mod prepare;
@@ -174,7 +175,9 @@ impl Rehearse {
         let first = stage.town.areas.first().map(ToString::to_string).unwrap_or_default();
         let (app, control, panel) = (stage.app.clone(), stage.control.clone(), stage.panel);
         let engine = app.engine().clone();
-        let serving = tokio::spawn(server::serve(app, listener, server::shutdown_signal()));
+        let stop = server::shutdown_signal();
+        let serving = tokio::spawn(server::serve(app.clone(), listener, stop));
+        let asked = guide::asked(&stage.town);
         let truth = Living::new(&stage.config, &stage.town.city)?;
         let mut drill = Drill::begin(
             stage.config,
@@ -188,10 +191,14 @@ impl Rehearse {
         .await?;
         drill.publish_to(move |score| panel.publish(score));
         println!("ready {address}");
-        let more = [("drill", "/drill"), ("score", "/drill/score")];
+        let more = [("drill", "/drill"), ("score", "/drill/score"), ("guide", "/guide")];
         println!("\n{}", personas::addresses(&address, &more));
         println!("{}", personas::table(&personas, Some((&code, &first))));
         println!("Everybody here is made up, and time is simulated.");
+        let guiding = tokio::spawn(guide::lead(
+            app.clone(),
+            guide::Visitors { asked, personas, household_code: code },
+        ));
         let living = tokio::spawn(async move {
             if let Err(error) = drill.run().await {
                 tracing::error!(%error, "the drill stopped");
@@ -199,6 +206,7 @@ impl Rehearse {
         });
         serving.await??;
         living.abort();
+        guiding.abort();
         engine.close().await;
         Ok(ExitCode::SUCCESS)
     }

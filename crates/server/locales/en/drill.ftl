@@ -41,6 +41,7 @@ drill-score = Score
 drill-score-lead = What was true beside what the system knew. Virtual staff do not see this. Times are simulated; percentiles are observed values.
 drill-score-empty = Nothing to score yet: the first round opens at six in the morning of the first day.
 drill-list-empty = Nobody and nothing here so far.
+drill-figures = Figures
 drill-figure = Figure
 drill-value = Value
 drill-of-round = { $what }, round { $round }

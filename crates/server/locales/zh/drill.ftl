@@ -41,6 +41,7 @@ drill-score = 评分
 drill-score-lead = 真实情况与系统所知对照。虚拟人员看不到本页。时间均为模拟时间；分位数为实际观测值。
 drill-score-empty = 尚无可评分内容：首轮于第一天早上六点开设。
 drill-list-empty = 目前没有。
+drill-figures = 指标
 drill-figure = 指标
 drill-value = 数值
 drill-of-round = { $what }，第 { $round } 轮

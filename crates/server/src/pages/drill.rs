@@ -66,7 +66,7 @@ pub fn banner(seat: &Seat) -> Markup {
     let state = drill.state();
     let (day, now) = (i64::from(state.day), seat.time(seat.now()).to_string());
     html! {
-        p .drill-banner role="note" {
+        aside .drill-banner aria-label=(t!(seat, "nav-drill")) {
             strong { (t!(seat, "drill-banner")) }
             " " (t!(seat, "drill-banner-time", day = day, now = now))
             @if state.paused { " " (parts::tag(Tone::Warning, &t!(seat, "drill-paused"))) }
@@ -119,7 +119,10 @@ fn pace_text(seat: &Seat, rate: Option<f64>) -> String {
     match rate {
         None => t!(seat, "drill-pace-max"),
         Some(rate) if (rate - 1.0).abs() < 1e-6 => t!(seat, "drill-pace-real"),
-        Some(rate) => t!(seat, "drill-pace", minutes = format!("{:.1}", 1_440.0 / rate)),
+        Some(rate) => {
+            let minutes = (14_400.0 / rate).round() / 10.0;
+            t!(seat, "drill-pace", minutes = minutes.to_string())
+        }
     }
 }
 
@@ -295,7 +298,7 @@ fn figures(seat: &Seat, part: &crate::rehearsal::Part) -> Markup {
         };
         vec![Cell::text(title), value, Cell::text(window)]
     });
-    Table::new(said(seat, &part.title), columns)
+    Table::new(t!(seat, "drill-figures"), columns)
         .empty(t!(seat, "drill-score-empty"))
         .rows(rows)
         .render(seat)
