@@ -2,6 +2,7 @@
 //!
 //! One file each. To add one: a file in `bench/` with a `BENCH`, and a line in [`BENCHES`].
 
+mod analytics;
 mod beds;
 mod boards;
 mod city;
@@ -44,6 +45,7 @@ const BENCHES: &[Benchmark] = &[
     routes::BENCH,
     transfers::BENCH,
     supply_day::BENCH,
+    analytics::BENCH,
 ];
 
 /// A benchmark: what it is called, what it can, and how it is run.
