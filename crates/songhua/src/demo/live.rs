@@ -10,7 +10,7 @@ use server::App;
 use server::access::Role;
 use server::sessions::{Kind, Owner};
 use tokio::task::JoinHandle;
-use types::{AreaCode, CommandId, Micros};
+use types::{AreaCode, AreaScope, CommandId, Micros};
 
 use super::personas::{Persona, ensure};
 use super::story::Step;
@@ -23,6 +23,9 @@ use crate::prepare::now;
 const BATCH: usize = 200;
 /// How often the field is looked at.
 const PACE: Duration = Duration::from_secs(5);
+
+/// Where the field staff may work: boxes go to laboratories of other counties than the demo's.
+const REACH: AreaScope = AreaScope::ALL;
 
 /// A command on the wire.
 #[derive(Serialize)]
@@ -82,7 +85,7 @@ pub async fn start(app: App, demo: Demo, address: SocketAddr) -> Result<JoinHand
         let persona = Persona {
             login: login.clone(),
             role,
-            scope: demo.record.areas,
+            scope: REACH,
             holder: None,
             name: format!("{role} (demo)"),
         };
@@ -162,4 +165,36 @@ async fn send(address: SocketAddr, crews: &[Crew], steps: &[Step]) -> Result<()>
         rest = later;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use server::access::{Actor, Grant, authorise};
+
+    use super::*;
+    use crate::demo::Options;
+
+    #[test]
+    fn each_step_may_be_sent_by_its_crew() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let areas = AreaScope::parse("220202").expect("a county");
+        let options = Options { people: 6_000, areas, seed: 2022, rounds: 3 };
+        let start = Micros::parse("2026-03-02T14:05:00+08:00").expect("a time");
+        let demo = Demo::plan(dir.path(), &options, start).expect("a plan");
+        let mut elsewhere = 0;
+        for step in &demo.campaign.steps {
+            let (area, command) = (step.envelope.area, &step.envelope.command);
+            let crew = Actor {
+                user: "crew".into(),
+                name: "crew".into(),
+                grants: vec![Grant { role: role_of(step), scope: REACH, holder: None }],
+                household: None,
+                must_change: false,
+            };
+            let allowed = authorise(&crew, area, command);
+            assert!(allowed.is_ok(), "{}: {:?}", kind_of(command), allowed.err());
+            elsewhere += usize::from(!areas.contains(area));
+        }
+        assert!(elsewhere > 0, "a laboratory of another county opens boxes");
+    }
 }
