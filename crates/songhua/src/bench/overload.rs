@@ -264,7 +264,9 @@ async fn run(setting: Setting) -> Result<Report> {
 
     let value = flood.swabs as f64 / seconds;
     let ratio = value / held.per_second();
-    let offered = (flood.bulk.sent() + flood.normal.sent()) as f64 / seconds / requests;
+    // Requests start within the time; the last answers may come later.
+    let sent = flood.bulk.sent() + flood.normal.sent();
+    let offered = sent as f64 / setting.time.as_secs_f64() / requests;
     let without_time = flood.bulk.without_time + flood.normal.without_time;
     let [half, peak_rss_mb] = memory;
     let growth = half.zip(peak_rss_mb).map(|(half, end)| end / half);
@@ -282,7 +284,7 @@ async fn run(setting: Setting) -> Result<Report> {
             format!(
                 "{} of {} requests shed with 503, {without_time} of them without Retry-After",
                 flood.bulk.shed + flood.normal.shed,
-                flood.bulk.sent() + flood.normal.sent(),
+                sent,
             ),
         ),
         (
