@@ -53,14 +53,15 @@ pub(super) async fn account(seat: &Seat, job: &Job, rows: bool) -> Result<Markup
         (totals.moved > 0).then(|| t!(seat, "imp-of-these-moved", n = number(count(totals.moved))));
     let detail: Vec<String> = [twice, moved].into_iter().flatten().collect();
     let bad = if totals.rejected > 0 { Tone::Bad } else { Tone::Plain };
-    let every = (rows && kept).then(|| format!("{}/rows", path(job)));
+    // There already, for one of three reasons: the table of reasons has the lists.
+    let there = (kept && totals.duplicate > 0).then(|| "#reasons".to_owned());
     let figures = [
         figure(t!(seat, "imp-rows"), totals.rows, None, blank(seat, totals.blank), Tone::Plain),
         figure(accepted, totals.accepted, None, None, Tone::Good),
         figure(
             t!(seat, "imp-duplicate"),
             totals.duplicate,
-            every.filter(|_| totals.duplicate > 0),
+            there,
             (!detail.is_empty()).then(|| detail.join(" · ")),
             Tone::Plain,
         ),
@@ -91,7 +92,7 @@ pub(super) async fn account(seat: &Seat, job: &Job, rows: bool) -> Result<Markup
         h2 { (t!(seat, "imp-account")) }
         (parts::figures(&figures))
         p .account__sum { (sum) }
-        @if kept { (reasons(seat, job, &rules, rows)) }
+        @if kept { div #reasons { (reasons(seat, job, &rules, rows)) } }
         @else if totals.rejected + totals.duplicate > 0 { p .muted { (t!(seat, "imp-rows-forgotten")) } }
         @if !first.is_empty() {
             (table(seat, job, t!(seat, "imp-first-rejected"), &first).await?
