@@ -188,7 +188,9 @@ impl RunMany {
         })?;
         let plan = rehearsal.plan(0)?;
         write_daily(&runs, &plan, create(&self.out, "daily.csv")?)?;
-        let reported = scenario.reported()?;
+        // What was published is of the whole city: a smaller one is not compared with it.
+        let whole_city = self.common.people.is_none();
+        let reported = if whole_city { scenario.reported()? } else { Vec::new() };
         let bands = bands(&runs, &plan, &reported);
         let mut csv = csv::Writer::from_writer(create(&self.out, "bands.csv")?);
         csv.write_record([
@@ -217,7 +219,7 @@ impl RunMany {
         }
         csv.flush()?;
 
-        let fit = scenario.fit_plan()?;
+        let fit = if whole_city { scenario.fit_plan()? } else { None };
         let until = fit.as_ref().map(|f| f.until);
         let mut lines = vec![format!(
             "{} runs of {} people over {} days in {:.0} s",
