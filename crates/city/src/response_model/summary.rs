@@ -115,12 +115,10 @@ impl Coverage {
 /// The first day of a run from which on nobody is found in the community for three days; `None` when that never comes.
 pub fn community_end(rows: &[DayRow]) -> Option<u32> {
     let first = rows.iter().position(|r| r.found_in_community > 0)?;
-    let last = rows.iter().rposition(|r| r.found_in_community > 0).unwrap_or(first);
     let quiet = |from: usize| {
         rows.get(from..from + 3)?.iter().all(|r| r.found_in_community == 0).then_some(from)
     };
-    let end = (first + 1..rows.len()).find_map(quiet);
-    end.or((last + 1 < rows.len()).then_some(last + 1)).map(|d| d as u32)
+    (first + 1..rows.len()).find_map(quiet).map(|day| day as u32)
 }
 
 #[cfg(test)]
