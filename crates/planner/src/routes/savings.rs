@@ -1,10 +1,12 @@
-//! A first plan for large instances: the savings of Clarke and Wright (1964), over neighbours.
+//! A first plan: the savings of Clarke and Wright (1964), over neighbours, either trip by trip or
+//! as one giant tour that is cut into trips (Beasley 1983). Long trips come out better by the
+//! second way: joining them leaves many that are half full.
 
 use super::problem::{Problem, Routes, Tour};
 use super::tours::Tours;
 use super::travel::Metric;
 
-/// Joins trips of one stop, the largest saving first. For one fleet without times; none otherwise.
+/// The cheaper of both first plans. For one fleet without times; none otherwise.
 pub(super) fn savings<M: Metric, const TIMED: bool>(
     problem: &Problem,
     tours: &Tours<'_, M, TIMED>,
@@ -14,6 +16,78 @@ pub(super) fn savings<M: Metric, const TIMED: bool>(
     if problem.timed() || fleet.count.is_some() || fleet.trips > 1 || !plain {
         return None;
     }
+    let depot = problem.stops.len();
+    let length = |trip: &[u32]| -> i64 {
+        let ways = trip.windows(2).map(|w| tours.metric.cost(w[0] as usize, w[1] as usize));
+        let ends = trip.first().zip(trip.last()).map_or(0, |(&first, &last)| {
+            let metric = &tours.metric;
+            metric.cost(depot, first as usize) + metric.cost(last as usize, depot)
+        });
+        ways.map(i64::from).sum::<i64>() + i64::from(ends)
+    };
+    let joined = join(problem, tours, fleet.capacity);
+    let giant: Vec<u32> = join(problem, tours, i32::MAX).into_iter().flatten().collect();
+    let cut = cut(problem, tours, &giant, fleet.capacity);
+    let sum = |trips: &[Vec<u32>]| trips.iter().map(|trip| length(trip)).sum::<i64>();
+    let trips = match cut {
+        Some(cut) if sum(&cut) < sum(&joined) => cut,
+        _ => joined,
+    };
+    let tours = trips.into_iter().map(|trip| Tour { fleet: 0, trips: vec![trip] }).collect();
+    Some(Routes { tours, skipped: Vec::new() })
+}
+
+/// Cuts a giant tour into trips at the least cost; none if a stop alone is too much.
+fn cut<M: Metric, const TIMED: bool>(
+    problem: &Problem,
+    tours: &Tours<'_, M, TIMED>,
+    giant: &[u32],
+    capacity: i32,
+) -> Option<Vec<Vec<u32>>> {
+    let (depot, metric) = (problem.stops.len(), &tours.metric);
+    // The best cost of the first so many stops, and where their last trip begins.
+    let mut best = vec![(i64::MAX, 0); giant.len() + 1];
+    best[0].0 = 0;
+    for from in 0..giant.len() {
+        let (before, _) = best[from];
+        if before == i64::MAX {
+            return None;
+        }
+        let mut load = 0;
+        let mut way = i64::from(metric.cost(depot, giant[from] as usize));
+        for to in from..giant.len() {
+            let stop = giant[to] as usize;
+            load += problem.stops[stop].demand;
+            if load > capacity {
+                break;
+            }
+            if to > from {
+                way += i64::from(metric.cost(giant[to - 1] as usize, stop));
+            }
+            let cost = before + way + i64::from(metric.cost(stop, depot));
+            if cost < best[to + 1].0 {
+                best[to + 1] = (cost, from);
+            }
+        }
+    }
+    let (mut trips, mut end) = (Vec::new(), giant.len());
+    while end > 0 {
+        let (cost, from) = best[end];
+        if cost == i64::MAX {
+            return None;
+        }
+        trips.push(giant[from..end].to_vec());
+        end = from;
+    }
+    Some(trips)
+}
+
+/// Joins trips of one stop, the largest saving first.
+fn join<M: Metric, const TIMED: bool>(
+    problem: &Problem,
+    tours: &Tours<'_, M, TIMED>,
+    capacity: i32,
+) -> Vec<Vec<u32>> {
     let count = problem.stops.len();
     let depot = count;
     let saves = |one: usize, other: usize| {
@@ -29,7 +103,7 @@ pub(super) fn savings<M: Metric, const TIMED: bool>(
         end: (0..count as u32).collect(),
         load: problem.stops.iter().map(|stop| stop.demand).collect(),
         links: vec![[INNER; 2]; count],
-        capacity: fleet.capacity,
+        capacity,
     };
     chains.join(&mut pairs);
     // The ends that are left may have no end near them: compare all.
@@ -51,25 +125,7 @@ pub(super) fn savings<M: Metric, const TIMED: bool>(
             break;
         }
     }
-    let Chains { end, links, .. } = chains;
-    let mut seen = vec![false; count];
-    let mut out = Routes::default();
-    for start in 0..count {
-        if seen[start] || end[start] == INNER {
-            continue;
-        }
-        let (mut trip, mut before, mut at) = (Vec::new(), INNER, start as u32);
-        while at != INNER {
-            seen[at as usize] = true;
-            trip.push(at);
-            let [one, other] = links[at as usize];
-            let next = if one == before { other } else { one };
-            before = at;
-            at = next;
-        }
-        out.tours.push(Tour { fleet: 0, trips: vec![trip] });
-    }
-    Some(out)
+    chains.trips()
 }
 
 const INNER: u32 = u32::MAX;
@@ -89,7 +145,8 @@ struct Chains {
 
 impl Chains {
     fn fit(&self, one: usize, other: usize) -> bool {
-        self.end[one] as usize != other && self.load[one] + self.load[other] <= self.capacity
+        let load = i64::from(self.load[one]) + i64::from(self.load[other]);
+        self.end[one] as usize != other && load <= i64::from(self.capacity)
     }
 
     /// Joins chains by the given pairs of stops, the largest saving first; false if none is.
@@ -117,5 +174,28 @@ impl Chains {
             joined = true;
         }
         joined
+    }
+
+    /// The chains as sequences of stops.
+    fn trips(&self) -> Vec<Vec<u32>> {
+        let count = self.end.len();
+        let mut seen = vec![false; count];
+        let mut trips = Vec::new();
+        for start in 0..count {
+            if seen[start] || self.end[start] == INNER {
+                continue;
+            }
+            let (mut trip, mut before, mut at) = (Vec::new(), INNER, start as u32);
+            while at != INNER {
+                seen[at as usize] = true;
+                trip.push(at);
+                let [one, other] = self.links[at as usize];
+                let next = if one == before { other } else { one };
+                before = at;
+                at = next;
+            }
+            trips.push(trip);
+        }
+        trips
     }
 }
