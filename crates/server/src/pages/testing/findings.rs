@@ -53,14 +53,13 @@ async fn list(seat: Seat) -> Answer {
         Column::new("against", t!(seat, "finding-against")),
     ];
     let side = |unit: UnitId, reference: MomentRef| {
-        match moments.get(&(unit, reference)) {
-        Some(moment) => Cell::words(html! {
-            (seat.time(moment.event_time)) " " (what(&seat, &names, &moment.what))
-            br; span .muted { (t!(seat, "recorded-by")) " " (moment.actor) " · " (seat.time(moment.record_time)) }
+        let Some(moment) = moments.get(&(unit, reference)) else { return Cell::none() };
+        let (at, recorded) = (seat.time(moment.event_time), seat.time(moment.record_time));
+        Cell::words(html! {
+            (at) " " (what(&seat, &names, &moment.what))
+            br; span .muted { (t!(seat, "recorded-by")) " " (moment.actor) " · " (recorded) }
         })
-        .long(),
-        None => Cell::none(),
-    }
+        .long()
     };
     let rows = found.iter().map(|f: &OpenFinding| {
         vec![
