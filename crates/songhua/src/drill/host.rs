@@ -66,7 +66,7 @@ impl Kills {
     /// Whether a kill falls between the last time and this one.
     fn pass(&mut self, at: Micros) {
         let day = u32::try_from((at - self.start).0.max(0) / Span::days(1).0).unwrap_or(0);
-        if day != self.day || (day == 0 && self.left.is_empty() && !self.due) {
+        if day != self.day {
             self.day = day;
             let midnight = self.start + Span::days(i64::from(day));
             let mut draw = Draw::keyed(self.seed, "kills", day.into());
