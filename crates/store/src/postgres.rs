@@ -177,6 +177,15 @@ async fn within<T>(
     }
 }
 
+/// Waits for statements that are on their way, oldest first, up to the first that fails.
+async fn settled(sent: Vec<BoxFuture<'static, Result<()>>>, deadline: Duration) -> Result<()> {
+    for statement in sent {
+        let answer = tokio::time::timeout(deadline, statement).await;
+        answer.unwrap_or_else(|_| Err(no_answer(deadline)))?;
+    }
+    Ok(())
+}
+
 fn no_answer(deadline: Duration) -> StoreError {
     StoreError::Unreachable(format!("no answer within {deadline:?}"))
 }
@@ -210,14 +219,18 @@ impl PostgresConnection {
         if self.abandoned {
             return Err(StoreError::Unreachable("an earlier call was not answered".into()));
         }
-        let answer = within(self.deadline, make(self.client()?)).await;
-        self.abandoned = matches!(answer, Err(StoreError::Unreachable(_)));
-        if !self.abandoned {
-            // Answers come in order, so these are there. The first failure is the one to tell:
-            // what follows it only says that the transaction is broken. And should the BEGIN
-            // have failed, nothing may be written after it.
-            self.settle().await?;
-        }
+        // Answers come in order, and one that comes in several pieces is passed on only as it is
+        // taken: so those before this one are taken while it is waited for, or all would stand.
+        let sent = std::mem::take(&mut self.sent);
+        let earlier = settled(sent, self.deadline);
+        let (earlier, answer) = tokio::join!(earlier, within(self.deadline, make(self.client()?)));
+        self.abandoned = [earlier.as_ref().err(), answer.as_ref().err()]
+            .into_iter()
+            .flatten()
+            .any(|e| matches!(e, StoreError::Unreachable(_)));
+        // The first failure is the one to tell: what follows it only says that the transaction is
+        // broken. And should the BEGIN have failed, nothing may be written after it.
+        earlier?;
         answer
     }
 
@@ -298,14 +311,9 @@ impl PostgresConnection {
     }
 
     pub(crate) async fn settle(&mut self) -> Result<()> {
-        let deadline = self.deadline;
-        for statement in std::mem::take(&mut self.sent) {
-            let answer = tokio::time::timeout(deadline, statement).await;
-            let answer = answer.unwrap_or_else(|_| Err(no_answer(deadline)));
-            self.abandoned |= matches!(answer, Err(StoreError::Unreachable(_)));
-            answer?;
-        }
-        Ok(())
+        let done = settled(std::mem::take(&mut self.sent), self.deadline).await;
+        self.abandoned |= matches!(done, Err(StoreError::Unreachable(_)));
+        done
     }
 
     pub(crate) async fn prepare(&mut self, sql: &str) -> Result<()> {
