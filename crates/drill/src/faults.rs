@@ -108,7 +108,7 @@ pub struct Laboratories {
 }
 
 /// See [`Faults::server`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Server {
     /// How often a day the server is killed without warning (unattended drills only).
@@ -177,12 +177,6 @@ impl Default for Laboratories {
             preliminary: 0.2,
             contaminated: 0.0,
         }
-    }
-}
-
-impl Default for Server {
-    fn default() -> Server {
-        Server { kills_a_day: 0 }
     }
 }
 

@@ -439,7 +439,7 @@ impl Drill {
         for device in field {
             self.devices[device].begin_day(day, at(work.sampling_from), shift, &faults);
         }
-        if day % work.round_every_days.max(1) == 0 {
+        if day.is_multiple_of(work.round_every_days.max(1)) {
             self.agenda.put(at(work.sampling_from) - Span::hours(1), Task::OpenRound);
             for area in self.town.areas.clone() {
                 self.agenda.put(at(17), Task::Visits { area });

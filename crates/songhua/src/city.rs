@@ -286,8 +286,11 @@ impl RunMany {
     }
 }
 
+/// How a figure is read off a row of a run.
+type Read<Row> = fn(&Row) -> u64;
+
 /// The measures of a what-if, with how to read them off a run's totals.
-const MEASURES: [(&str, fn(&Totals) -> u64); 5] = [
+const MEASURES: [(&str, Read<Totals>); 5] = [
     ("infections", |t| t.infections),
     ("person-days waiting for a bed", |t| t.waiting_days),
     ("person-days locked down", |t| t.locked_days),
@@ -348,11 +351,11 @@ impl WhatIf {
             }
             csv.flush()?;
             let dates: Vec<String> = (0..base.days).map(|d| plan.date_of(d).to_string()).collect();
-            let spread = |runs: &[Vec<DayRow>], of: fn(&DayRow) -> u64| -> Vec<Spread> {
+            let spread = |runs: &[Vec<DayRow>], of: Read<DayRow>| -> Vec<Spread> {
                 let day = |d: usize| runs.iter().map(|r| of(&r[d]) as f64).collect();
                 (0..dates.len()).map(|d| Spread::of(day(d))).collect()
             };
-            let charts: [(&str, &str, fn(&DayRow) -> u64); 4] = [
+            let charts: [(&str, &str, Read<DayRow>); 4] = [
                 ("infections", "Infections a day", |r| r.infections),
                 ("waiting", "Waiting for a bed", |r| r.waiting_for_bed),
                 ("locked", "Behind closed doors", |r| r.locked_down),

@@ -88,8 +88,8 @@ impl<'p> Search<'p, '_> {
 /// stop, and would not cool down from a high one.
 fn heat(stops: usize) -> (f64, f64) {
     match stops {
-        ..=2_500 => (0.7, 0.02),
-        ..=10_000 => (0.4, 0.02),
+        0..=2_500 => (0.7, 0.02),
+        2_501..=10_000 => (0.4, 0.02),
         _ => (0.2, 0.02),
     }
 }

@@ -99,7 +99,7 @@ fn live(people: Option<u64>, copies: u32, response: bool) -> Result<Lived> {
 }
 
 async fn run(setting: Setting) -> Result<Report> {
-    let form = setting.form.as_deref();
+    let form = setting.form;
     let (people, copies, response) = match form {
         None => (Some(setting.people.unwrap_or(PEOPLE)), 1, false),
         Some("controlled") => (Some(setting.people.unwrap_or(PEOPLE)), 1, true),
