@@ -21,7 +21,7 @@ check "clippy" cargo clippy --workspace --all-targets --keep-going --quiet -- -D
 # run `cargo deny check advisories` where it can be reached.
 check "licences, bans, sources (advisories are not checked)" \
     cargo deny --log-level error check licenses bans sources
-check "shell scripts" shellcheck -x .ci/run scripts/*.sh
+check "shell scripts" shellcheck -x .ci/run scripts/*.sh scripts/peers/*.sh
 
 if [ "${#failed[@]}" -gt 0 ]; then
     printf 'lint failed: %s\n' "${failed[@]}" >&2
