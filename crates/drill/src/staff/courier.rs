@@ -39,7 +39,7 @@ impl Drill {
             let code = self.sites[site].code.clone();
             let listed = match online {
                 true => {
-                    let list = self.link.list(&token, &format!("/holders/{code}/work")).await?;
+                    let list = self.link.list(&token, &format!("/testing/holders/{code}")).await?;
                     let unit = list.column("Code")?;
                     list.iter().any(|row| row.get(unit).is_some_and(|u| u.starts_with('B')))
                 }

@@ -6,6 +6,7 @@ mod as_of;
 mod bed;
 mod commands;
 mod desk;
+mod drill;
 mod feed;
 mod field;
 mod guide;

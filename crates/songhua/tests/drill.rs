@@ -1,0 +1,77 @@
+//! The drill as the system's own end-to-end test: a small city lives for three days on a real
+//! server, with every fault turned high and the server killed in between. After each day the
+//! audit is clean and every tube is accounted for (or the program ends with an error), and the
+//! score does not depend on the kills.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn program() -> PathBuf {
+    PathBuf::from(env!("CARGO_BIN_EXE_songhua"))
+}
+
+/// Runs a drill; gives its score and what it said.
+fn drill(dir: &Path, name: &str, faults: &Path) -> (serde_json::Value, String) {
+    let out = dir.join(format!("{name}-score"));
+    let run = Command::new(program())
+        .args(["drill", "jilin-2022", "--headless", "--people", "2500", "--area", "220204"])
+        .args(["--days", "3", "--seed", "7", "--faults"])
+        .arg(faults)
+        .arg("--data")
+        .arg(dir.join(name))
+        .arg("--out")
+        .arg(&out)
+        .output()
+        .expect("the drill runs");
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    let told = String::from_utf8_lossy(&run.stdout).into_owned();
+    assert!(run.status.success(), "{told}\n{said}");
+    for form in ["score.html", "score.csv"] {
+        assert!(out.join(form).metadata().expect("written").len() > 1_000, "{form}");
+    }
+    let text = std::fs::read_to_string(out.join("score.json")).expect("a score");
+    (serde_json::from_str(&text).expect("JSON"), said)
+}
+
+/// The value of a measure.
+fn value<'a>(score: &'a serde_json::Value, key: &str) -> &'a serde_json::Value {
+    let sections = score["sections"].as_array().expect("sections");
+    sections
+        .iter()
+        .flat_map(|s| s["measures"].as_array().expect("measures"))
+        .find(|m| m["key"] == key)
+        .map(|m| &m["value"])
+        .unwrap_or_else(|| panic!("no {key}"))
+}
+
+#[test]
+fn a_response_survives_its_faults_and_a_killed_server_changes_nothing() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let profile = |name: &str, kills: u32| {
+        let mut faults = drill::faults::Faults::hard();
+        faults.server.kills_a_day = kills;
+        let path = dir.path().join(name);
+        std::fs::write(&path, toml::to_string(&faults).expect("TOML")).expect("written");
+        path
+    };
+    let (killed, said) = drill(dir.path(), "killed", &profile("kills.toml", 3));
+    let times: u32 = said
+        .lines()
+        .find_map(|line| line.strip_prefix("the server was killed "))
+        .and_then(|rest| rest.split(' ').next()?.parse().ok())
+        .expect("how often it was killed");
+    assert!(times >= 6, "killed {times} times:\n{said}");
+    let (calm, _) = drill(dir.path(), "calm", &profile("calm.toml", 0));
+
+    // Something happened at all.
+    let count = |key: &str| value(&calm, key)["count"].as_i64().expect("a count");
+    let part = |key: &str| value(&calm, key)["share"]["part"].as_i64().expect("a share");
+    assert!(count("filled") > 500, "{} tubes", count("filled"));
+    assert!(count("lost") > 0 && part("lost_noticed") > 0, "nothing was lost, or noticed");
+    assert!(part("found") > 0, "nobody was found");
+    assert!(part("refused") > 0, "nothing was refused");
+
+    // The same seed gives the same score, also on a server that was killed.
+    let same = |score: &serde_json::Value| (score["sections"].clone(), score["lists"].clone());
+    assert_eq!(same(&killed), same(&calm));
+}
