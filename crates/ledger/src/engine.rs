@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use store::{Insert, Query, Store, Value};
@@ -71,6 +72,10 @@ pub struct EngineConfig {
     /// Most commands that wait before the writer; more are shed. Normal work gets half as much
     /// again, urgent work twice as much.
     pub queue: usize,
+    /// Longest that work which can wait may have to wait, by the pace of the last groups; more is
+    /// shed although there is room. Normal work may wait three times as long; urgent work is shed
+    /// only for want of room.
+    pub longest_wait: Duration,
     /// Most commands in one group.
     pub group: usize,
     /// The clock: the system's, or a drill's.
@@ -81,6 +86,7 @@ impl fmt::Debug for EngineConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EngineConfig")
             .field("queue", &self.queue)
+            .field("longest_wait", &self.longest_wait)
             .field("group", &self.group)
             .finish_non_exhaustive()
     }
@@ -95,6 +101,33 @@ pub struct Load {
     pub retry_after_seconds: u32,
 }
 
+/// How long one command takes in a large group, as the writer last saw it; nothing before the first
+/// large group.
+#[derive(Debug, Default)]
+pub(crate) struct Pace(AtomicU64);
+
+impl Pace {
+    /// Small groups take as long as a commit takes, however few commands they have: they say
+    /// nothing about how fast a queue will shrink.
+    const LARGE: usize = 64;
+
+    /// Learns from a group; the last few count most.
+    pub(crate) fn learn(&self, commands: usize, took: Duration) {
+        if commands < Pace::LARGE {
+            return;
+        }
+        let now = took.as_nanos() as u64 / commands as u64;
+        let before = self.0.load(Ordering::Relaxed);
+        let pace = if before == 0 { now } else { (3 * before + now) / 4 };
+        self.0.store(pace.max(1), Ordering::Relaxed);
+    }
+
+    /// How long so many commands will take; nothing when that is not known yet.
+    fn of(&self, commands: usize) -> Duration {
+        Duration::from_nanos(self.0.load(Ordering::Relaxed).saturating_mul(commands as u64))
+    }
+}
+
 /// The ledger of one store. Clones share it.
 pub struct Engine<D: Desk> {
     inner: Arc<Inner<D>>,
@@ -107,13 +140,20 @@ struct Inner<D: Desk> {
     lanes: [Lane<D>; 3],
     closing: watch::Sender<bool>,
     progress: watch::Receiver<i64>,
-    retry_after: Arc<AtomicU32>,
+    pace: Arc<Pace>,
+    longest_wait: Duration,
 }
 
 struct Lane<D: Desk> {
     queue: mpsc::UnboundedSender<Work<D>>,
     room: Arc<Semaphore>,
     size: usize,
+}
+
+impl<D: Desk> Lane<D> {
+    fn waiting(&self) -> usize {
+        self.size - self.room.available_permits()
+    }
 }
 
 impl<D: Desk> Clone for Engine<D> {
@@ -141,7 +181,7 @@ impl<D: Desk> Engine<D> {
         let (ready, started) = oneshot::channel();
         let (closing, close) = watch::channel(false);
         let (progress_out, progress) = watch::channel(0);
-        let retry_after = Arc::new(AtomicU32::new(1));
+        let pace = Arc::new(Pace::default());
         let task = writer::Writer {
             store: store.clone(),
             desk: desk.clone(),
@@ -150,7 +190,7 @@ impl<D: Desk> Engine<D> {
             queues: [urgent_queue, normal_queue, bulk_queue],
             closing: close,
             progress: progress_out,
-            retry_after: retry_after.clone(),
+            pace: pace.clone(),
         };
         std::thread::Builder::new()
             .name("ledger-writer".into())
@@ -163,8 +203,8 @@ impl<D: Desk> Engine<D> {
             lane(normal, config.queue + config.queue / 2),
             lane(urgent, config.queue * 2),
         ];
-        let clock = config.clock;
-        let inner = Inner { desk, store, clock, lanes, closing, progress, retry_after };
+        let EngineConfig { clock, longest_wait, .. } = config;
+        let inner = Inner { desk, store, clock, lanes, closing, progress, pace, longest_wait };
         Ok(Engine { inner: Arc::new(inner) })
     }
 
@@ -200,15 +240,26 @@ impl<D: Desk> Engine<D> {
 
     /// How full the queues are.
     pub fn load(&self) -> Load {
-        let waiting = self.inner.lanes.iter().map(|l| l.size - l.room.available_permits()).sum();
-        Load { waiting, retry_after_seconds: self.inner.retry_after.load(Ordering::Relaxed) }
+        let waiting = self.before(Priority::Bulk);
+        Load { waiting, retry_after_seconds: self.retry_after(waiting) }
+    }
+
+    /// Commands that are written before new ones of this priority.
+    fn before(&self, priority: Priority) -> usize {
+        self.inner.lanes[priority as usize..].iter().map(Lane::waiting).sum()
+    }
+
+    /// When those who come now will find the queue empty, in whole seconds.
+    fn retry_after(&self, waiting: usize) -> u32 {
+        (self.inner.pace.of(waiting).as_secs() as u32 + 1).min(30)
     }
 
     /// Hands commands to the writer and waits until their group is durable. The outcomes come
     /// in the order of the commands.
     ///
     /// # Errors
-    /// [`LedgerError::Overloaded`] at once when the queue is full: nothing was taken.
+    /// [`LedgerError::Overloaded`] at once when the queue is full or would take too long: nothing
+    /// was taken.
     /// [`LedgerError::Unconfirmed`] when the group's fate is not known: send it again.
     pub async fn submit(
         &self,
@@ -241,18 +292,46 @@ impl<D: Desk> Engine<D> {
     }
 
     fn admit(&self, priority: Priority, count: usize) -> Result<OwnedSemaphorePermit> {
+        let before = self.before(priority);
+        let longest = match priority {
+            Priority::Bulk => self.inner.longest_wait,
+            Priority::Normal => self.inner.longest_wait.saturating_mul(3),
+            Priority::Urgent => Duration::MAX,
+        };
+        let overloaded =
+            || LedgerError::Overloaded { retry_after_seconds: self.retry_after(before) };
+        if self.inner.pace.of(before) > longest {
+            return Err(overloaded());
+        }
         let lane = &self.inner.lanes[priority as usize];
         // A batch larger than the whole queue would never fit: let it take all of it.
         let wanted = u32::try_from(count.min(lane.size)).unwrap_or(u32::MAX);
         lane.room.clone().try_acquire_many_owned(wanted).map_err(|e| match e {
             TryAcquireError::Closed => LedgerError::Stopped,
-            TryAcquireError::NoPermits => LedgerError::Overloaded {
-                retry_after_seconds: self.inner.retry_after.load(Ordering::Relaxed),
-            },
+            TryAcquireError::NoPermits => overloaded(),
         })
     }
 
     fn send(&self, priority: Priority, work: Work<D>) -> Result<()> {
         self.inner.lanes[priority as usize].queue.send(work).map_err(|_| LedgerError::Stopped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_is_that_of_large_groups_and_follows_them() {
+        let pace = Pace::default();
+        assert_eq!(pace.of(1_000_000), Duration::ZERO);
+        pace.learn(1, Duration::from_secs(9));
+        assert_eq!(pace.of(1_000_000), Duration::ZERO, "one command says nothing");
+        pace.learn(1_000, Duration::from_millis(100));
+        assert_eq!(pace.of(10_000), Duration::from_secs(1));
+        pace.learn(1_000, Duration::from_millis(500));
+        assert_eq!(pace.of(10_000), Duration::from_secs(2));
+        (0..40).for_each(|_| pace.learn(100, Duration::from_millis(1)));
+        assert!(pace.of(10_000) < Duration::from_millis(101));
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
@@ -14,6 +13,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 use types::{CommandId, Micros, Refusal, Span};
 
+use crate::engine::Pace;
 use crate::tables::{HEAD_READ, HEAD_SET, HEAD_TAKE, JOURNAL_BY_COMMAND, JOURNAL_PUT};
 use crate::{
     Asked, Committed, Desk, Entry, Envelope, LedgerError, Link, Move, Operation, Outcome, Result,
@@ -85,7 +85,7 @@ pub(crate) struct Writer<D: Desk> {
     /// Set when no more work is to be taken; what waits is still written.
     pub closing: watch::Receiver<bool>,
     pub progress: watch::Sender<i64>,
-    pub retry_after: Arc<AtomicU32>,
+    pub pace: Arc<Pace>,
 }
 
 /// Why a group was not written, or perhaps was.
@@ -178,10 +178,9 @@ pub(crate) fn run<D: Desk>(mut writer: Writer<D>, ready: oneshot::Sender<Result<
             let started = Instant::now();
             let commands: usize = group.iter().map(Work::len).sum();
             writer.write(&mut db, group).await;
-            let waiting: usize = writer.queues.iter().map(UnboundedReceiver::len).sum();
-            let seconds = started.elapsed().as_secs_f64() * (1 + waiting / 8) as f64;
-            writer.retry_after.store((seconds.ceil() as u32).clamp(1, 30), Ordering::Relaxed);
-            tracing::debug!(commands, ms = started.elapsed().as_millis() as u64, "group");
+            let took = started.elapsed();
+            writer.pace.learn(commands, took);
+            tracing::debug!(commands, ms = took.as_millis() as u64, "group");
         }
         if let Ok(head) = db.first(&HEAD_READ, &[]).await {
             log_head(head.as_ref());

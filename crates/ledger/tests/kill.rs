@@ -92,7 +92,12 @@ async fn victim() {
         .collect();
     let store = Store::open(config, &schemas()).await.expect("the store opens");
     let now = || Micros(std::time::UNIX_EPOCH.elapsed().expect("a clock").as_micros() as i64);
-    let setup = EngineConfig { queue: 1_000, group: 50, clock: Arc::new(now) };
+    let setup = EngineConfig {
+        queue: 1_000,
+        longest_wait: std::time::Duration::MAX,
+        group: 50,
+        clock: Arc::new(now),
+    };
     let engine = Engine::start(store, Yard::default(), setup).await.expect("the engine starts");
     let devices = starts.into_iter().map(|from| tokio::spawn(device(engine.clone(), from)));
     futures::future::join_all(devices).await;

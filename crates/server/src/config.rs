@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use types::{Micros, Span};
 
@@ -45,6 +46,9 @@ pub struct Config {
     pub wall: Clock,
     /// Most commands before the ledger's writer (see [`ledger::EngineConfig::queue`]).
     pub queue: usize,
+    /// Longest that work which can wait may have to wait (see
+    /// [`ledger::EngineConfig::longest_wait`]).
+    pub longest_wait: Duration,
     /// Most commands in one commit.
     pub group: usize,
     /// How long sessions last.
@@ -162,6 +166,7 @@ impl Config {
             clock: system_clock(),
             wall: system_clock(),
             queue: 20_000,
+            longest_wait: Duration::from_secs(1),
             group: 4_000,
             sessions: SessionLimits::default(),
             limits: Limits::default(),

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use desks::House;
@@ -90,7 +91,13 @@ impl Data {
     async fn engine_of(&self, config: StoreConfig) -> Result<Engine<House>> {
         let store = Store::open(config, &desks::schemas()).await?;
         let clock = server::config::system_clock();
-        let config = EngineConfig { queue: 20_000, group: 4_000, clock };
+        let config = EngineConfig {
+            queue: 20_000,
+            // Nobody else writes.
+            longest_wait: Duration::MAX,
+            group: 4_000,
+            clock,
+        };
         let desk = House::new(Arc::new(Protocol::bundled()?));
         Ok(Engine::start(store, desk, config).await?)
     }

@@ -23,6 +23,7 @@ pub use ::drill::{draw, ids};
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use desks::House;
@@ -127,7 +128,13 @@ impl Demo {
         self.record.save(data)?;
         let clock = SetClock::default();
         let desk = House::new(Arc::new(Protocol::bundled()?));
-        let config = EngineConfig { queue: 20_000, group: 4_000, clock: clock.as_clock() };
+        let config = EngineConfig {
+            queue: 20_000,
+            // Nobody else writes.
+            longest_wait: Duration::MAX,
+            group: 4_000,
+            clock: clock.as_clock(),
+        };
         let engine = Engine::start(store.clone(), desk, config).await?;
         let mut feeder = Feeder::new(engine.clone(), clock);
         let written = self.feed(&mut feeder, keys, rounds).await;

@@ -79,7 +79,12 @@ async fn measure(
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         Micros(i64::try_from(now.as_micros()).unwrap_or(i64::MAX))
     };
-    let config = EngineConfig { queue: 4_096, group: 512, clock: Arc::new(clock) };
+    let config = EngineConfig {
+        queue: 4_096,
+        longest_wait: std::time::Duration::MAX,
+        group: 512,
+        clock: Arc::new(clock),
+    };
     let engine = Engine::start(store.clone(), Registry, config).await?;
     put_places(&engine, persons).await?;
 

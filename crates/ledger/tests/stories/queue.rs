@@ -1,5 +1,7 @@
 //! The queue before the writer: priorities, overload, failures, the clock.
 
+use std::time::Duration;
+
 use ledger::{Engine, LedgerError, Operation, Priority, Status};
 use store::{StoreError, both_stores};
 use types::Micros;
@@ -65,6 +67,35 @@ both_stores! {
         let many = (60..80).map(|n| said(1, vec![open(tube(n), "site:S1")])).collect();
         assert_eq!(world.engine.submit(Priority::Bulk, many).await.expect("written").len(), 20);
         assert_eq!(world.engine.load().waiting, 0);
+        world.assert_clean().await;
+    }
+
+    async fn a_queue_that_takes_too_long_sheds_what_can_wait_although_it_has_room(bed: TestBed) {
+        let mut world = World::start(bed).await;
+        world.engine.close().await;
+        let strict = ledger::EngineConfig { longest_wait: Duration::ZERO, ..config(&world.clock, 1_000) };
+        world.engine = Engine::start(world.store.clone(), world.yard.clone(), strict).await.expect("starts");
+        let one = |n| vec![said(1, vec![open(tube(n), "site:S1")])];
+        // Nothing is known of the pace: only the room counts.
+        let stalled = stall(&world.engine, &world.yard).await;
+        let unknown = send(&world.engine, Priority::Bulk, one(0));
+        waiting(&world.engine, 2).await;
+        stalled.go_on().await;
+        unknown.await.expect("the task").expect("written");
+        // Now it is.
+        let many = (100..200).map(|n| said(1, vec![open(tube(n), "site:S1")])).collect();
+        world.engine.submit(Priority::Bulk, many).await.expect("an empty queue sheds nothing");
+        let stalled = stall(&world.engine, &world.yard).await;
+        for priority in [Priority::Bulk, Priority::Normal] {
+            let shed = world.engine.submit(priority, one(1)).await;
+            let Err(LedgerError::Overloaded { retry_after_seconds }) = shed else { panic!("{shed:?}") };
+            assert!(retry_after_seconds >= 1);
+        }
+        let urgent = send(&world.engine, Priority::Urgent, one(2));
+        waiting(&world.engine, 2).await;
+        stalled.go_on().await;
+        urgent.await.expect("the task").expect("written");
+        assert_eq!(world.held('T', "site:S1").await, 102);
         world.assert_clean().await;
     }
 

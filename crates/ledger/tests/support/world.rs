@@ -154,7 +154,12 @@ pub struct World {
 
 pub fn config(clock: &Clock, group: usize) -> EngineConfig {
     let clock = clock.clone();
-    EngineConfig { queue: 100_000, group, clock: Arc::new(move || clock.now()) }
+    EngineConfig {
+        queue: 100_000,
+        longest_wait: std::time::Duration::MAX,
+        group,
+        clock: Arc::new(move || clock.now()),
+    }
 }
 
 impl World {

@@ -63,6 +63,7 @@ impl World {
         let ticks = Arc::new(AtomicI64::new(1_647_302_400_000_000));
         let config = EngineConfig {
             queue: 1_000,
+            longest_wait: std::time::Duration::MAX,
             group: 64,
             clock: Arc::new(move || Micros(ticks.fetch_add(1, Ordering::Relaxed))),
         };

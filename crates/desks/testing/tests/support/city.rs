@@ -115,7 +115,12 @@ impl City {
         }
         drop(writer);
         let protocol = Arc::new(Protocol::bundled().expect("the bundled protocol"));
-        let config = EngineConfig { queue: 10_000, group: 100, clock: Arc::new(|| minute(10_000)) };
+        let config = EngineConfig {
+            queue: 10_000,
+            longest_wait: std::time::Duration::MAX,
+            group: 100,
+            clock: Arc::new(|| minute(10_000)),
+        };
         let engine = Engine::start(store, Testing::new(protocol), config).await.expect("starts");
         City { engine, bed }
     }
