@@ -92,14 +92,18 @@ impl App {
         schemas.extend([tables::SCHEMA, field::tables::SCHEMA, feed::tables::SCHEMA]);
         let store_config = StoreConfig { schema: config.schema.clone(), ..StoreConfig::new(url) };
         let store = Store::open(store_config, &schemas).await?;
-        let engine_config =
-            EngineConfig { queue: config.queue, group: config.group, clock: config.clock.clone() };
+        let engine_config = EngineConfig {
+            queue: config.queue,
+            longest_wait: config.longest_wait,
+            group: config.group,
+            clock: config.clock.clone(),
+        };
         let hub = Hub::new(config.limits.watchers);
         let results = Results::default();
-        let house = house::house(protocol, &hub).watched_by({
-            let results = results.clone();
-            Arc::new(move |group| results.forget(group.state))
-        });
+        let house = house::house(protocol, &hub);
+        let (learning, forgetting) = (results.clone(), results.clone());
+        let house = house.watched_by(Arc::new(move |group| learning.learn(group.state)));
+        let house = house.on_missed(Arc::new(move || forgetting.forget_all()));
         results.start(&store);
         let engine = Engine::start(store, house, engine_config).await?;
         let imports = Jobs::open(engine.clone(), keys.clone(), &config.data.join(IMPORTS))

@@ -1,8 +1,8 @@
 //! Latest results by person, for checkpoints: many at once, from memory where it is fresh.
 //!
 //! Requests that come together are answered by one query. What was read is kept until the
-//! ledger commits something about that person, and never longer than [`FRESH`], since another
-//! node may have written it.
+//! ledger commits something about that person; a new swab replaces it without another reading.
+//! When entries of the journal went past this node, everything is forgotten.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,8 +16,9 @@ use types::{AreaCode, PersonId};
 
 use crate::house::State;
 
-/// How long an answer may be kept when no commit of this node contradicts it.
-const FRESH: Duration = Duration::from_secs(5);
+/// How long an answer may be kept when nothing contradicts it. A bound for the case that this node
+/// cannot see what others write, since its writer has lost the store.
+const FRESH: Duration = Duration::from_secs(60);
 /// Answers kept in each of the shards; a full shard starts anew.
 const KEPT: usize = 8_192;
 const SHARDS: usize = 32;
@@ -78,15 +79,27 @@ impl Results {
         *self.inner.ask.lock().unwrap_or_else(PoisonError::into_inner) = Some(ask);
     }
 
-    /// Forgets what a durable group of commands has changed.
-    pub fn forget(&self, state: &State) {
-        for person in state.testing.touched_persons() {
-            self.inner.forget(person);
+    /// Takes over what a durable group of commands has changed, or forgets it.
+    pub fn learn(&self, state: &State) {
+        let mut news: HashMap<PersonId, Option<PersonResult>> = HashMap::new();
+        for (person, swab) in views::changed(&state.testing) {
+            // Who occurs twice is read again: the order of the two is the store's business.
+            news.entry(person).and_modify(|known| *known = None).or_insert(swab);
         }
-        for (_, tube) in state.testing.touched_tubes() {
-            for member in &tube.members {
-                self.inner.forget(member.person);
+        for (person, swab) in news {
+            match swab {
+                Some(swab) => self.inner.renew(person, swab),
+                None => self.inner.forget(person),
             }
+        }
+    }
+
+    /// Forgets everything: somebody else has written to the journal.
+    pub fn forget_all(&self) {
+        for shard in &self.inner.shards {
+            let mut kept = shard.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.changes.fetch_add(1, Ordering::SeqCst);
+            kept.clear();
         }
     }
 
@@ -123,6 +136,20 @@ impl Inner {
         let mut kept = shard.kept.lock().unwrap_or_else(PoisonError::into_inner);
         shard.changes.fetch_add(1, Ordering::SeqCst);
         kept.remove(&person);
+    }
+
+    /// Replaces what is kept of a person by a later swab. Nothing is kept of whom nobody has asked
+    /// for: a swab that came late may not be the latest.
+    fn renew(&self, person: PersonId, swab: PersonResult) {
+        let shard = self.shard(person);
+        let mut kept = shard.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        shard.changes.fetch_add(1, Ordering::SeqCst);
+        if let Some((latest, _)) = kept.get_mut(&person) {
+            let later = latest.as_ref().is_none_or(|known| known.when() < swab.when());
+            if later {
+                *latest = Some(Arc::new(swab));
+            }
+        }
     }
 
     fn keep(&self, person: PersonId, latest: Latest, changes: u64) {

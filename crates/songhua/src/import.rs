@@ -51,7 +51,7 @@ pub struct Import {
 
 /// Chunks that may be committed together. The more rows a commit has, the fewer times a page of an
 /// index is written; the server's own imports keep to fewer, since others wait behind them.
-const IN_FLIGHT: usize = 12;
+const IN_FLIGHT: usize = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum What {

@@ -73,7 +73,7 @@ impl SqlitePool {
         // No mapping: the writer has a cache of its own, and what it maps counts as its memory.
         raw.execute_batch(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;
-             PRAGMA cache_size = -114688; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;
+             PRAGMA cache_size = -98304; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;
              PRAGMA wal_autocheckpoint = {};",
             self.log_pages
         ))?;

@@ -58,11 +58,15 @@ pub struct State {
 /// Told after each durable group, for caches and boards.
 pub type Watcher = Arc<dyn Fn(&Committed<'_, State>) + Send + Sync>;
 
+/// Told when the journal went on past this node, for caches: see [`Desk::missed`].
+pub type Missed = Arc<dyn Fn() + Send + Sync>;
+
 /// All desks.
 pub struct House {
     registry: Registry,
     testing: Testing,
     watchers: Vec<Watcher>,
+    missed: Vec<Missed>,
 }
 
 impl std::fmt::Debug for House {
@@ -74,13 +78,25 @@ impl std::fmt::Debug for House {
 impl House {
     /// The desks under a protocol.
     pub fn new(protocol: Arc<Protocol>) -> House {
-        House { registry: Registry, testing: Testing::new(protocol), watchers: Vec::new() }
+        House {
+            registry: Registry,
+            testing: Testing::new(protocol),
+            watchers: Vec::new(),
+            missed: Vec::new(),
+        }
     }
 
     /// Adds somebody who is told after each durable group. Must be quick: the writer waits.
     #[must_use]
     pub fn watched_by(mut self, watcher: Watcher) -> House {
         self.watchers.push(watcher);
+        self
+    }
+
+    /// Adds somebody who is told when entries went past this node. Must be quick.
+    #[must_use]
+    pub fn on_missed(mut self, missed: Missed) -> House {
+        self.missed.push(missed);
         self
     }
 
@@ -203,6 +219,10 @@ impl Desk for House {
 
     fn committed(&self, group: &Committed<'_, State>) {
         self.watchers.iter().for_each(|watcher| watcher(group));
+    }
+
+    fn missed(&self, _from: i64, _to: i64) {
+        self.missed.iter().for_each(|missed| missed());
     }
 }
 

@@ -132,6 +132,16 @@ impl Tube {
         self.collected_at.is_some()
     }
 
+    /// Whether nothing has happened to it but its filling: one, undisputed, and not moved by itself.
+    pub(crate) fn is_only_sealed(&self) -> bool {
+        let moved = [self.sent_at, self.received_at, self.loaded_at, self.reported_at];
+        self.is_collected()
+            && self.claims == 1
+            && self.fault.is_none()
+            && self.reading.is_none()
+            && moved.iter().all(Option::is_none)
+    }
+
     /// The home compound of a member.
     pub fn home(&self, member: &Member) -> Option<&PlaceCode> {
         member.home.and_then(|at| self.homes.get(usize::from(at)))

@@ -140,14 +140,9 @@ pub struct State {
 }
 
 impl State {
-    /// The persons whose results this group touched, for caches.
-    pub fn touched_tubes(&self) -> impl Iterator<Item = (&UnitId, &Tube)> {
+    /// The tubes that this group made or changed.
+    pub(crate) fn touched_tubes(&self) -> impl Iterator<Item = (&UnitId, &Tube)> {
         self.dirty_tubes.iter().filter_map(|id| self.tubes.get(id).map(|t| (id, t)))
-    }
-
-    /// The persons with a new or changed swab in this group.
-    pub fn touched_persons(&self) -> impl Iterator<Item = PersonId> + '_ {
-        self.swabs.keys().map(|(_, person, _, _)| *person)
     }
 
     /// The rounds and areas whose counters this group changed, for boards.

@@ -5,6 +5,9 @@ use store::{Schema, Table, statements};
 /// The digits of a place's code to which counters are added up: county, street, community.
 pub(crate) const LEVELS: [i64; 3] = [6, 9, 12];
 
+/// A member of a tube, packed.
+pub(crate) const MEMBER_BYTES: usize = 17;
+
 /// The testing desk's tables, all derived from the journal.
 ///
 /// `round_sum` has the counters of `round_count` added up by county, street and community: `level`
@@ -14,7 +17,7 @@ pub(crate) const LEVELS: [i64; 3] = [6, 9, 12];
 /// `swab.void` is 1 for a swab that was never this person's, and 2 for one that was set aside
 /// when a dispute about its tube was decided.
 ///
-/// `tube.members` packs 17 bytes a member: the person's id, then one byte (bit 7: repeat; low
+/// `tube.members` packs [`MEMBER_BYTES`] a member: the person's id, then one byte (bit 7: repeat; low
 /// bits: index into `homes`, 127 for none).
 pub const SCHEMA: Schema = Schema {
     name: "testing",
@@ -470,9 +473,9 @@ statements! {
         "SELECT outcome, note, actor, at FROM visit
          WHERE area = $1 AND round = $2 AND person = $3 ORDER BY at DESC, command");
     SWABS_WITH_TUBES: Lookup = Lookup::new(
-        "SELECT s.person, s.round, s.tube, s.sampled_at, t.members, t.sent_at, t.received_at,
-            t.status, t.reading, t.tested_at, t.reported_at, t.lab, COALESCE(t.claims, 1),
-            t.fault, t.loaded_at, s.void
+        "SELECT s.person, s.round, s.tube, s.sampled_at, CAST(length(t.members) AS BIGINT),
+            t.sent_at, t.received_at, t.status, t.reading, t.tested_at, t.reported_at, t.lab,
+            COALESCE(t.claims, 1), t.fault, t.loaded_at, s.void
          FROM swab s LEFT JOIN tube t ON t.area = s.tube_area AND t.id = s.tube",
         &[("s.area", Int), ("s.person", Bytes)], "AND s.void <> 1");
 

@@ -13,7 +13,7 @@ pub use lists::{
     BlindPerson, NotableTube, OpenRecall, SiteLine, VisitLine, blind_spots, claims, notable,
     recalls, results_of_tube, sites, tube, tubes_by_barcode, visits,
 };
-pub use results::{PersonResult, State as ResultState, latest, of_person};
+pub use results::{PersonResult, State as ResultState, changed, latest, of_person};
 pub use work::{
     CapacityLine, ExemptionLine, LabHour, Place, TubeLine, TubeStage, capacities, exemptions,
     lab_hours, transport_box, tubes, tubes_of,

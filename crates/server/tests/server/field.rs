@@ -532,3 +532,46 @@ both_stores! {
         assert_eq!(codes, [SITE, "site:220202-S002"]);
     }
 }
+
+/// Whether what is kept of these persons is what the store says.
+async fn kept_is_stored(bed: &Bed, persons: &[PersonId], after: &str) {
+    let mut db = bed.app.reader().await.expect("a connection");
+    let keys: Vec<_> = persons.iter().map(|p| (area(), *p)).collect();
+    let stored = testing::views::latest(&mut db, &keys).await.expect("read");
+    for person in persons {
+        let kept = bed.app.results().latest(area(), *person).await.expect("told");
+        assert_eq!(kept.as_deref(), stored.get(person), "{person:?} after {after}");
+    }
+}
+
+both_stores! {
+    async fn what_is_kept_of_results_is_what_the_store_says_after_each_command(test: TestBed) {
+        let bed = prepared(test).await;
+        let sampler = bed.role(Role::Sampler, "220202").await;
+        let all = [person(1), person(2), person(3)];
+        kept_is_stored(&bed, &all, "nothing").await;
+        let now = bed.app.now();
+        let early = now - types::Span::minutes(30);
+        let late = |n| json!({"testing": {"mark": {"tube": tube(n), "fault": "lost", "note": "fell"}}});
+        let steps = [
+            ("a filling", now, collect(1, &all[..2], now)),
+            ("a second swab, later", now + types::Span::minutes(9), collect(2, &all[..1], now)),
+            ("a second swab, earlier", early, collect(3, &all[1..], early)),
+            ("another filling of the same tube", now, collect(2, &all[1..2], now)),
+            ("a lost tube", now + types::Span::minutes(20), late(1)),
+        ];
+        for (what, event_time, command) in steps {
+            let body = json!({
+                "device": "phone",
+                "device_time": bed.app.now().0,
+                "commands": [{
+                    "id": Uuid::now_v7(), "area": 220_202, "event_time": event_time.0, "command": command,
+                }],
+            });
+            let reply = bed.post("/api/v1/commands").bearer(&sampler).json(&body).send().await;
+            assert_eq!(reply.status, StatusCode::OK, "{what}: {}", reply.text());
+            assert_eq!(reply.json()["outcomes"][0]["status"], "accepted", "{what}: {}", reply.text());
+            kept_is_stored(&bed, &all, what).await;
+        }
+    }
+}

@@ -38,8 +38,8 @@ const ROUNDS: u32 = 7;
 /// Requests for each page.
 const REQUESTS: usize = 20;
 /// Pages of one kind that are looked at by one role, and pages in all of one role.
-const OF_A_KIND: usize = 3;
-const PAGES: usize = 250;
+const OF_A_KIND: usize = 2;
+const PAGES: usize = 1_000;
 /// Pages named in the report, the slowest first.
 const NAMED: usize = 15;
 const BAR: f64 = 200.0;

@@ -25,7 +25,11 @@ pub(super) fn rounds(swabs: f64, people: u64) -> u32 {
 
 /// Builds requests before the time is taken.
 pub(super) fn stock(world: &World, swabs: usize) -> Result<Vec<Tubes>> {
-    let mut filling = Filling::new(world)?;
+    more(&mut Filling::new(world)?, swabs)
+}
+
+/// The next requests with so many swabs.
+pub(super) fn more(filling: &mut Filling<'_>, swabs: usize) -> Result<Vec<Tubes>> {
     let (mut batches, mut sum) = (Vec::new(), 0);
     while sum < swabs
         && let Some(batch) = filling.batch(TUBES)?

@@ -1,13 +1,14 @@
 //! A person's results, derived from the final tube.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ledger::Result;
 use store::{Connection, Row, Value};
 use types::{AreaCode, Micros, PersonId, RoundId, UnitId};
 
 use crate::rows::SwabFate;
-use crate::tables::SWABS_WITH_TUBES;
+use crate::state::State as Group;
+use crate::tables::{MEMBER_BYTES, SWABS_WITH_TUBES};
 use crate::words::Reading;
 
 /// Where a person's sample is, or what it said.
@@ -71,6 +72,39 @@ pub struct PersonResult {
     pub lab: Option<String>,
 }
 
+impl PersonResult {
+    /// What puts a person's swabs in order.
+    pub fn when(&self) -> (Micros, UnitId) {
+        (self.sampled_at, self.tube)
+    }
+}
+
+/// The persons whose results a group of commands may have changed, for what keeps them in memory.
+/// With the swab where it is a new one in a tube that nothing else has happened to; without it
+/// where only the store can tell. A person may occur more than once.
+pub fn changed(group: &Group) -> impl Iterator<Item = (PersonId, Option<PersonResult>)> {
+    let swabs = group.swabs.iter().map(|(&(_, person, round, tube), &(_, sampled_at, fate))| {
+        let sealed = group.tubes.get(&tube).filter(|t| t.is_only_sealed());
+        let swab = sealed.filter(|_| fate == SwabFate::Stands).map(|t| PersonResult {
+            round,
+            tube,
+            shared_by: t.members.len(),
+            state: State::Sampled,
+            sampled_at,
+            tested_at: None,
+            reported_at: None,
+            lab: None,
+        });
+        (person, swab)
+    });
+    let told: HashSet<(PersonId, UnitId)> =
+        group.swabs.keys().map(|&(_, person, _, tube)| (person, tube)).collect();
+    let members =
+        group.touched_tubes().flat_map(|(id, t)| t.members.iter().map(|m| (m.person, *id)));
+    let others = members.filter(move |member| !told.contains(member));
+    swabs.chain(others.map(|(person, _)| (person, None)))
+}
+
 /// All swabs of a person, the latest first.
 ///
 /// # Errors
@@ -83,7 +117,7 @@ pub async fn of_person(
     let rows = db.lookup(&SWABS_WITH_TUBES, &[area.into(), person.into()]).await?;
     let mut results: Vec<PersonResult> =
         rows.iter().map(|row| read(row).map(|(_, r)| r)).collect::<store::Result<_>>()?;
-    results.sort_by_key(|r| std::cmp::Reverse((r.sampled_at, r.tube)));
+    results.sort_by_key(|r| std::cmp::Reverse(r.when()));
     // A tube in a box goes where the box goes: only the ledger knows where that is.
     let mut units = ledger::Units::default();
     let boxed: Vec<UnitId> =
@@ -113,9 +147,7 @@ pub async fn latest(
     let mut found: HashMap<PersonId, PersonResult> = HashMap::with_capacity(persons.len());
     for row in db.lookup(&SWABS_WITH_TUBES, &keys).await? {
         let (person, result) = read(&row)?;
-        let newer = found
-            .get(&person)
-            .is_none_or(|r| (r.sampled_at, r.tube) < (result.sampled_at, result.tube));
+        let newer = found.get(&person).is_none_or(|known| known.when() < result.when());
         if newer {
             found.insert(person, result);
         }
@@ -126,7 +158,7 @@ pub async fn latest(
 fn read(row: &Row) -> store::Result<(PersonId, PersonResult)> {
     // A swab that was set aside lies in another tube than the one that it is written to: what
     // that says is nothing to its person.
-    let shared_by = row.opt_bytes(4)?.map_or(1, |members| members.len() / 17);
+    let shared_by = row.opt_int(4)?.map_or(1, |bytes| bytes as usize / MEMBER_BYTES);
     let reading = row.opt_text(8)?.and_then(Reading::parse);
     let settled = matches!(row.opt_text(7)?, Some("final" | "corrected"));
     let (sent, received) = (row.opt_time(5)?, row.opt_time(6)?);
