@@ -21,6 +21,7 @@ mod desk;
 mod engine;
 mod error;
 mod hindsight;
+mod listing;
 mod moves;
 mod tables;
 mod units;
