@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::Markup;
 use serde::de::DeserializeOwned;
 use store::Connection;
-use types::{AreaCode, AreaScope, HouseholdId, Micros, Refusal};
+use types::{AreaCode, AreaScope, HouseholdId, Micros, Refusal, Span};
 
 use crate::access::{Action, Actor, Grant, Resource, can};
 use crate::i18n::{Arg, Lang, Speaks};
@@ -18,7 +18,7 @@ use crate::rates::Caller;
 use crate::routes::RouteMeta;
 use crate::sessions::Session;
 use crate::ui::layout::{self, Page};
-use crate::ui::time::Local;
+use crate::ui::time::{self, Local};
 use crate::{App, Fault, csrf, guard};
 
 /// What a handler returns.
@@ -145,6 +145,12 @@ impl Seat {
         Ok(can(self.somebody(), action, Resource::Household(area, household))?)
     }
 
+    /// Whether the actor has a role that may open a page, given as its route's path: nobody is
+    /// sent where they are turned away.
+    pub fn may_open(&self, path: &str) -> bool {
+        self.somebody().is_some_and(|actor| self.app().site().may_open(actor, path))
+    }
+
     /// A connection for reading.
     ///
     /// # Errors
@@ -161,6 +167,16 @@ impl Seat {
     /// An instant in the zone of the pages: `2022-03-15 08:00`.
     pub fn time(&self, at: Micros) -> Local {
         Local::new(at, self.app().zone())
+    }
+
+    /// A length of time in words: `16 h 42 min`.
+    pub fn span(&self, span: Span) -> String {
+        time::span_words(self.0.lang, span)
+    }
+
+    /// How far the zone of the pages is from UTC at an instant: `UTC+8`.
+    pub fn zone_offset(&self, at: Micros) -> String {
+        time::offset(at, self.app().zone())
     }
 
     /// A text by a key that is known only at run time; see [`crate::t!`] for literal keys.

@@ -323,7 +323,7 @@ fn as_of(seat: &Seat, as_of: &AsOf) -> Markup {
     html! {
         p .as-of data-live-status {
             (parts::icon("clock"))
-            span { (t!(seat, "as-of")) " " span data-live-time { (seat.time(at)) } }
+            span { (t!(seat, "as-of")) " " span data-live-time { (seat.time(at)) } " (" (seat.zone_offset(at)) ")" }
             span .as-of__live { " · " (t!(seat, "live-on")) }
             span .as-of__lost role="status" data-live-lost { (t!(seat, "live-lost")) }
             " "
@@ -337,7 +337,7 @@ fn footer(seat: &Seat) -> Markup {
         footer .foot role="contentinfo" {
             p {
                 (t!(seat, "product-name")) " · " (t!(seat, "product-line"))
-                " · " (t!(seat, "times-in-zone", zone = seat.app().config().zone.as_str()))
+                " · " (t!(seat, "times-in-zone", zone = seat.app().config().zone.as_str(), offset = seat.zone_offset(seat.now())))
             }
         }
     }

@@ -103,7 +103,10 @@ fn table(seat: &Seat, names: &Names, lines: &[LabLine]) -> Table {
                 Cell::text(percent(line.measured, line.staffed)),
                 Cell::number(line.received),
                 Cell::number(line.tested),
-                Cell::count(line.waiting, &held),
+                match names.may_open_holder(seat, &line.lab) {
+                    true => Cell::count(line.waiting, &held),
+                    false => Cell::number(line.waiting),
+                },
                 clear(seat, line),
             ]
         }))
