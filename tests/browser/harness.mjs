@@ -229,9 +229,10 @@ export async function assertAccessible(page) {
  */
 export async function assertAccessibleByDayAndNight(page) {
   await assertAccessible(page);
-  await page.emulateMedia({ colorScheme: "dark" });
+  // Colours that are still on their way from one to the other are nobody's.
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
   await assertAccessible(page);
-  await page.emulateMedia({ colorScheme: "light" });
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
 }
 
 /**
@@ -277,6 +278,8 @@ export async function assertKeyboard(page) {
     assert.ok(at.shown, `${page.url()}: focus is not to be seen on ${at.what}`);
     // A date has several stops inside: all of them are the same field.
     if (at.stop === null || Number(at.stop) === last) continue;
+    // Chromium without a frame goes from the end of the page to its beginning.
+    if (at.stop === "0" && reached.size === wanted.length) break;
     assert.ok(Number(at.stop) > last, `${page.url()}: the focus jumps back to ${at.what}`);
     last = Number(at.stop);
     reached.add(last);

@@ -4,9 +4,9 @@ use serde::Serialize;
 use store::{Connection, Value};
 use types::{AreaCode, Micros, UnitId, UnitKind};
 
+use crate::Result;
 use crate::tables::{UNITS_CREATED, UNITS_ENDED, UNITS_ENDED_BY, UNITS_OPEN};
 use crate::views::{UnitLine, holders_of};
-use crate::Result;
 
 /// Which units of a kind are asked for: each is one number of the balance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -271,6 +271,11 @@ impl Site {
         self.nav.iter().filter(move |item| self.may_open(actor, item.path))
     }
 
+    /// Whether a route's path is that of a page.
+    pub fn is_page(&self, path: &str) -> bool {
+        self.routes.iter().any(|r| r.path == path && r.method == Method::GET)
+    }
+
     /// Whether an actor has a role that may open a page, given as its route's path. The areas are
     /// another question.
     pub fn may_open(&self, actor: &Actor, path: &str) -> bool {

@@ -211,6 +211,24 @@ impl Seat {
         self.0.uri.path()
     }
 
+    /// The address to come back to this page: its own, or after a form that was sent to where there
+    /// is no page, the page above.
+    pub fn page_again(&self) -> String {
+        if !self.route().writes() {
+            return self.here(&[]);
+        }
+        let (mut path, mut route) = (self.path(), self.route().path);
+        while !self.app().site().is_page(route) {
+            let (Some((above, _)), Some((above_route, _))) =
+                (path.rsplit_once('/'), route.rsplit_once('/'))
+            else {
+                return "/".to_owned();
+            };
+            (path, route) = (above, above_route);
+        }
+        path.to_owned()
+    }
+
     /// This page's address with some values of the query changed; `None` drops one.
     pub fn here(&self, changes: &[(&str, Option<&str>)]) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());

@@ -240,7 +240,7 @@ fn header(seat: &Seat, actor: Option<&Actor>) -> Markup {
 }
 
 fn language_href(seat: &Seat, other: Lang) -> String {
-    let back = if seat.route().writes() { seat.path().to_owned() } else { seat.here(&[]) };
+    let back = seat.page_again();
     let query = form_urlencoded::Serializer::new(String::new())
         .append_pair("to", other.code())
         .append_pair("back", &back)
@@ -327,7 +327,7 @@ fn as_of(seat: &Seat, as_of: &AsOf) -> Markup {
             span .as-of__live { " · " (t!(seat, "live-on")) }
             span .as-of__lost role="status" data-live-lost { (t!(seat, "live-lost")) }
             " "
-            a .as-of__reload href=(seat.here(&[])) { (t!(seat, "reload")) }
+            a .as-of__reload href=(seat.page_again()) { (t!(seat, "reload")) }
         }
     }
 }

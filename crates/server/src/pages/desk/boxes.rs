@@ -67,9 +67,8 @@ async fn show(seat: Seat, Path(unit): Path<String>) -> Answer {
             tube.map_or_else(Cell::none, |t| Cell::number(t.members.len() as i64)),
             tube.and_then(|t| t.collected_at)
                 .map_or_else(Cell::none, |at| Cell::time(seat.time(at))),
-            tube.and_then(|t| t.site.clone()).map_or_else(Cell::none, |site| {
-                Cell::markup(names.link_text(&seat, &site), site)
-            }),
+            tube.and_then(|t| t.site.clone())
+                .map_or_else(Cell::none, |site| Cell::markup(names.link_text(&seat, &site), site)),
         ]
     });
     let empty = if row.opened_at.is_some() {

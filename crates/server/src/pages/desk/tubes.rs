@@ -113,7 +113,8 @@ pub async fn page(
     let own = [&tube.site, &tube.lab].into_iter().flatten();
     codes.extend(own.filter_map(|code| HolderCode::parse(code).ok()));
     let names = Holders::find(&mut db, codes).await?;
-    let homes = Names::of_places(&mut db, tube.members.iter().filter_map(|m| tube.home(m).cloned()));
+    let homes =
+        Names::of_places(&mut db, tube.members.iter().filter_map(|m| tube.home(m).cloned()));
     let homes = homes.await?;
     let table = history::table(seat, &names, &custody, &known.moments);
     if Table::wants_csv(seat) {
@@ -179,6 +180,7 @@ fn state(seat: &Seat, known: &Known, custody: &Custody) -> Markup {
     };
     let (tone, said) = match tube.reading {
         Some(reading) => words::reading(seat, reading),
+        None if custody.closed.is_some() => (Tone::Plain, t!(seat, "desk-result-never")),
         None => (Tone::Plain, t!(seat, "desk-result-none")),
     };
     let status = tube.status.as_deref().map(|status| words::word(seat, "status", status));

@@ -7,9 +7,9 @@ use testing::{BOX, Reading};
 use types::{HolderCode, Micros, Refusal, RoundId, Span, UnitId};
 
 use crate::Fault;
+use crate::i18n::{Lang, Speaks};
 use crate::pages::testing::names::may_open_holder;
 use crate::pages::testing::words::may_open_unit;
-use crate::i18n::{Lang, Speaks};
 use crate::seat::Seat;
 use crate::t;
 use crate::ui::parts::{self, Tone};

@@ -39,8 +39,7 @@ fn what_waits<'a>(seat: &'a Seat, grant: &'a Grant) -> BoxFuture<'a, Result<Vec<
 }
 
 fn waiting_figure(seat: &Seat, open: &Open) -> Figure {
-    let oldest =
-        open.oldest.map(|at| t!(seat, "feed-oldest", time = seat.span(seat.now() - at)));
+    let oldest = open.oldest.map(|at| t!(seat, "feed-oldest", time = seat.span(seat.now() - at)));
     Figure {
         label: t!(seat, "feed-waiting"),
         value: number(open.waiting),

@@ -31,8 +31,7 @@ async fn balance(seat: Seat) -> Answer {
     let mut db = seat.db().await?;
     let lines = views::balance(&mut db, seat.scope()).await?;
     let holders = lines.values().flat_map(|l| largest(l)).map(|(h, _)| h.as_str());
-    let places =
-        lines.keys().filter_map(|(area, _)| PlaceCode::parse(&area.to_string()).ok());
+    let places = lines.keys().filter_map(|(area, _)| PlaceCode::parse(&area.to_string()).ok());
     let names =
         Names::of_holders(&mut db, holders).await?.and(Names::of_places(&mut db, places).await?);
     let wrong: i64 = lines.values().map(|l| l.difference().abs()).sum();
@@ -108,7 +107,8 @@ fn row(
     let all_closed: Vec<_> = line.closed.iter().map(|(r, n)| (r.clone(), *n)).collect();
     // Units without a county have no list of their own: nobody has areas that they lie in.
     let href = |state: &str| {
-        (area != AreaCode::NONE).then(|| format!("/testing/balance/{area}?kind={kind}&state={state}"))
+        (area != AreaCode::NONE)
+            .then(|| format!("/testing/balance/{area}?kind={kind}&state={state}"))
     };
     let count = |n: i64, state: &str| match href(state) {
         Some(href) => Cell::count(n, &href),

@@ -210,11 +210,13 @@ fn figures_and_more(seat: &Seat, board: &Board) -> Markup {
         (figures(seat, board))
         (shares(seat, board))
         div .columns {
-            (flow(seat, board))
+            div {
+                (flow(seat, board))
+                @if board.is_wide() { (turnaround(seat, &board.turnaround).render(seat)) }
+            }
             (coverage_map(seat, board))
         }
         @if !board.below.is_empty() { (below(seat, board).render(seat)) }
-        @if board.is_wide() { (turnaround(seat, &board.turnaround).render(seat)) }
     }
 }
 
