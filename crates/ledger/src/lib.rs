@@ -21,7 +21,6 @@ mod desk;
 mod engine;
 mod error;
 mod hindsight;
-mod listing;
 mod moves;
 mod tables;
 mod units;

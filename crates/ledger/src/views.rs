@@ -11,7 +11,6 @@ pub use crate::as_of::{AsOf, as_of};
 pub use crate::balance::BalanceLine;
 use crate::balance::{Bucket, UNKNOWN};
 pub use crate::hindsight::{Hindsight, Later, LaterLine, hindsight};
-pub use crate::listing::{Standing, StandingLine, standing};
 use crate::tables::{
     BALANCE_OF, HELD_UNITS, HOLDER_OF, INSIDE_UNITS, JOURNAL_REFUSED, LATE_BY_HOLDER, LATE_PACKED,
     LATE_UNITS, OPEN_FINDINGS, PACKED_IN, STOCK_OF,

@@ -306,6 +306,29 @@ pub fn roles_for(command: &Command) -> Roles {
     match command {
         Command::Registry(command) => registry_roles(command),
         Command::Testing(command) => testing_roles(command),
+        Command::Cases(command) => cases_roles(command),
+    }
+}
+
+fn cases_roles(command: &cases::Command) -> Roles {
+    use Role::{Commander, District};
+    use cases::Command as C;
+    match command {
+        C::Publish(_) => Roles::of([Commander, District]),
+        C::Open(_)
+        | C::Adopt(_)
+        | C::Observe(_)
+        | C::State(_)
+        | C::Edit(_)
+        | C::UndoEdit { .. }
+        | C::Revise(_)
+        | C::Report { .. }
+        | C::Close(_)
+        | C::Reopen { .. }
+        | C::Merge(_)
+        | C::Unmerge { .. }
+        | C::SettlePair { .. }
+        | C::PutCases(_) => Roles::of([District]),
     }
 }
 
@@ -349,7 +372,7 @@ fn testing_roles(command: &testing::Command) -> Roles {
 fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
     use testing::Command as C;
     match command {
-        Command::Registry(_) => [None, None],
+        Command::Registry(_) | Command::Cases(_) => [None, None],
         Command::Testing(command) => match command {
             C::Collect(c) => [Some(&c.site), None],
             C::Pack(c) => [Some(&c.holder), None],
@@ -385,6 +408,10 @@ pub fn authorise<'a>(
     command: &Command,
 ) -> Result<&'a Grant, Refusal> {
     can(Some(actor), Action::Send(command), Resource::Area(area))?;
+    // Figures of several counties are for those who answer for all of them.
+    if let Command::Cases(cases::Command::Publish(publish)) = command {
+        can(Some(actor), Action::Send(command), Resource::Scope(publish.scope))?;
+    }
     let roles = roles_for(command);
     let holders = holders_in(command);
     let acts_for = |grant: &Grant| match &grant.holder {

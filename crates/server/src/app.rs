@@ -106,8 +106,13 @@ impl App {
         let house = house.on_missed(Arc::new(move || forgetting.forget_all()));
         results.start(&store);
         let engine = Engine::start(store, house, engine_config).await?;
-        let imports = Jobs::open(engine.clone(), keys.clone(), &config.data.join(IMPORTS))
-            .map_err(|e| ServerError::Data(config.data.clone(), e.to_string()))?;
+        let imports = Jobs::open_with(
+            engine.clone(),
+            keys.clone(),
+            &config.data.join(IMPORTS),
+            Some(Arc::new(cases::LineLists)),
+        )
+        .map_err(|e| ServerError::Data(config.data.clone(), e.to_string()))?;
         let inner = Inner {
             zone,
             secrets,

@@ -15,6 +15,7 @@ pub use desks::{Command, Event, House, State, schemas};
 pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
     let hub = hub.clone();
     House::new(protocol).watched_by(Arc::new(move |group: &Committed<'_, State>| {
+        group.state.cases.touched().for_each(|case| hub.mark(CASES, case.area()));
         // A group may change thousands of units, but only in a few areas.
         let mut last = None;
         for unit in group.units.changed() {
@@ -28,6 +29,8 @@ pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
 
 /// The testing desk in topics.
 pub const TESTING: &str = "testing";
+/// The cases desk in topics.
+pub const CASES: &str = "cases";
 /// The registry in topics.
 pub const REGISTRY: &str = "registry";
 
@@ -36,6 +39,7 @@ pub fn desk_of(command: &Command) -> &'static str {
     match command {
         Command::Registry(_) => REGISTRY,
         Command::Testing(_) => TESTING,
+        Command::Cases(_) => CASES,
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod accounts;
 pub mod areas;
+pub mod cases;
 pub mod desk;
 pub mod drill;
 pub mod error;
@@ -39,6 +40,7 @@ pub fn all() -> Routes {
     status::register(&mut routes);
     styleguide::register(&mut routes);
     testing::register(&mut routes);
+    cases::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);

@@ -6,27 +6,32 @@ use store::{Schema, statements};
 /// Accounts with their grants and history, and sessions.
 pub const SCHEMA: Schema = Schema {
     name: "server",
-    migrations: &[&[
-        "CREATE TABLE account (
+    migrations: &[
+        &[
+            "CREATE TABLE account (
             login TEXT PRIMARY KEY, name TEXT NOT NULL, password TEXT NOT NULL,
             must_change BIGINT NOT NULL, disabled BIGINT NOT NULL, totp BYTEA,
             totp_on BIGINT NOT NULL, totp_step BIGINT NOT NULL, recovery TEXT NOT NULL,
             failures BIGINT NOT NULL, locked_until BIGINT NOT NULL,
             created_at BIGINT NOT NULL, changed_at BIGINT NOT NULL) {plain}",
-        "CREATE TABLE account_grant (
+            "CREATE TABLE account_grant (
             login TEXT NOT NULL, n BIGINT NOT NULL, role TEXT NOT NULL, scope TEXT NOT NULL,
             low BIGINT NOT NULL, high BIGINT NOT NULL, holder TEXT,
             PRIMARY KEY (login, n)) {clustered}",
-        "CREATE TABLE account_event (
+            "CREATE TABLE account_event (
             id BYTEA PRIMARY KEY, at BIGINT NOT NULL, actor TEXT NOT NULL, login TEXT NOT NULL,
             what TEXT NOT NULL, detail TEXT NOT NULL) {plain}",
-        "CREATE INDEX account_event_login ON account_event (login, at)",
-        "CREATE TABLE session (
+            "CREATE INDEX account_event_login ON account_event (login, at)",
+            "CREATE TABLE session (
             token BYTEA PRIMARY KEY, kind TEXT NOT NULL, login TEXT, household BYTEA, area BIGINT,
             device TEXT, created_at BIGINT NOT NULL, seen_at BIGINT NOT NULL) {plain}",
-        "CREATE INDEX session_login ON session (login)",
-        "CREATE INDEX session_seen ON session (seen_at)",
-    ]],
+            "CREATE INDEX session_login ON session (login)",
+            "CREATE INDEX session_seen ON session (seen_at)",
+        ],
+        &["CREATE TABLE case_view (
+            login TEXT NOT NULL, name TEXT NOT NULL, query TEXT NOT NULL,
+            PRIMARY KEY (login, name)) {clustered}"],
+    ],
     derived: &[],
 };
 
@@ -101,6 +106,14 @@ statements! {
     // The ledger's: the number of the last entry that is durable.
     LAST_ENTRY: Query = Query::new("SELECT seq FROM ledger_head WHERE one = 1");
     SESSIONS_PRUNE: Query = Query::new("DELETE FROM session WHERE seen_at < $1");
+
+    // Filters of the line list that an account keeps.
+    CASE_VIEWS: Query = Query::new(
+        "SELECT name, query FROM case_view WHERE login = $1 ORDER BY name LIMIT 100");
+    CASE_VIEW_PUT: Insert = Insert::new(
+        "case_view", &[("login", Text), ("name", Text), ("query", Text)],
+        "ON CONFLICT (login, name) DO UPDATE SET query = excluded.query");
+    CASE_VIEW_DROP: Query = Query::new("DELETE FROM case_view WHERE login = $1 AND name = $2");
 }
 
 #[cfg(test)]

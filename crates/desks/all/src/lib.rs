@@ -3,9 +3,17 @@
 //! Each desk keeps its own commands, events, state and tables; here they are only put side by
 //! side. A new desk adds a variant to [`Command`] and [`Event`], a field to [`State`] and
 //! [`House`], and one arm to each function below: the compiler names the places.
+//!
+//! What happens at one desk can lead to something at another: a final positive result opens a case.
+//! Such a reaction is decided with the command that it follows from, and is in the same entry of the
+//! journal: there is no moment at which the one is known and the other is not, no backlog, and
+//! nothing to send twice. They are in `reactions`.
+
+mod reactions;
 
 use std::sync::Arc;
 
+use cases::Cases;
 use ledger::{Accepted, Asked, Committed, Decision, Desk, Entry, Result, Units};
 use protocol::Protocol;
 use registry::Registry;
@@ -22,6 +30,14 @@ pub enum Command {
     Registry(registry::Command),
     /// Of mass testing.
     Testing(testing::Command),
+    /// Of the cases.
+    Cases(cases::Command),
+}
+
+impl From<cases::Command> for Command {
+    fn from(command: cases::Command) -> Command {
+        Command::Cases(command)
+    }
 }
 
 impl From<registry::Command> for Command {
@@ -44,6 +60,8 @@ pub enum Event {
     Registry(registry::Event),
     /// In mass testing.
     Testing(testing::Event),
+    /// With the cases.
+    Cases(cases::Event),
 }
 
 /// The rows of one group of commands, by desk.
@@ -53,6 +71,8 @@ pub struct State {
     pub registry: registry::State,
     /// The testing desk's.
     pub testing: testing::State,
+    /// The cases desk's.
+    pub cases: cases::State,
 }
 
 /// Told after each durable group, for caches and boards.
@@ -65,6 +85,7 @@ pub type Missed = Arc<dyn Fn() + Send + Sync>;
 pub struct House {
     registry: Registry,
     testing: Testing,
+    cases: Cases,
     watchers: Vec<Watcher>,
     missed: Vec<Missed>,
 }
@@ -80,6 +101,7 @@ impl House {
     pub fn new(protocol: Arc<Protocol>) -> House {
         House {
             registry: Registry,
+            cases: Cases::new(protocol.clone()),
             testing: Testing::new(protocol),
             watchers: Vec::new(),
             missed: Vec::new(),
@@ -108,12 +130,18 @@ impl House {
 
 /// The tables of the ledger and of every desk.
 pub fn schemas() -> Vec<Schema> {
-    vec![ledger::SCHEMA, registry::SCHEMA, testing::tables::SCHEMA]
+    vec![ledger::SCHEMA, registry::SCHEMA, testing::tables::SCHEMA, cases::tables::SCHEMA]
 }
 
 /// Every statement of the ledger and of every desk, by name.
 pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
-    [ledger::STATEMENTS, registry::STATEMENTS, testing::tables::STATEMENTS].concat()
+    [
+        ledger::STATEMENTS,
+        registry::STATEMENTS,
+        testing::tables::STATEMENTS,
+        cases::tables::STATEMENTS,
+    ]
+    .concat()
 }
 
 impl Desk for House {
@@ -129,6 +157,7 @@ impl Desk for House {
         match command {
             Command::Registry(command) => command.kind(),
             Command::Testing(command) => command.kind(),
+            Command::Cases(command) => command.kind(),
         }
     }
 
@@ -139,11 +168,12 @@ impl Desk for House {
         state: &mut State,
         commands: &[Asked<'_, Command>],
     ) -> Result<()> {
-        let (mut registry, mut testing) = (Vec::new(), Vec::new());
+        let (mut registry, mut testing, mut cases) = (Vec::new(), Vec::new(), Vec::new());
         for asked in commands {
             match asked.command {
                 Command::Registry(command) => registry.push(asked.with(command)),
                 Command::Testing(command) => testing.push(asked.with(command)),
+                Command::Cases(command) => cases.push(asked.with(command)),
             }
         }
         if !registry.is_empty() {
@@ -152,7 +182,10 @@ impl Desk for House {
         if !testing.is_empty() {
             self.testing.load_commands(db, units, &mut state.testing, &testing).await?;
         }
-        Ok(())
+        if !cases.is_empty() {
+            self.cases.load_commands(db, units, &mut state.cases, &cases).await?;
+        }
+        reactions::load(&self.cases, db, units, state, &testing, &cases).await
     }
 
     async fn load_events(
@@ -164,14 +197,19 @@ impl Desk for House {
     ) -> Result<()> {
         let registry = of_desk(accepted, |e| match e {
             Event::Registry(event) => Some(event),
-            Event::Testing(_) => None,
+            Event::Testing(_) | Event::Cases(_) => None,
         });
         self.registry.load_events(db, units, &mut state.registry, &registry).await?;
         let testing = of_desk(accepted, |e| match e {
             Event::Testing(event) => Some(event),
-            Event::Registry(_) => None,
+            Event::Registry(_) | Event::Cases(_) => None,
         });
-        self.testing.load_events(db, units, &mut state.testing, &testing).await
+        self.testing.load_events(db, units, &mut state.testing, &testing).await?;
+        let cases = of_desk(accepted, |e| match e {
+            Event::Cases(event) => Some(event),
+            Event::Registry(_) | Event::Testing(_) => None,
+        });
+        self.cases.load_events(db, units, &mut state.cases, &cases).await
     }
 
     fn decide(
@@ -188,9 +226,24 @@ impl Desk for House {
                 Ok(wrap(decided, Event::Registry))
             }
             Command::Testing(command) => {
-                let decided =
-                    self.testing.decide(units, &state.testing, asked.with(command), now)?;
-                Ok(wrap(decided, Event::Testing))
+                let asked = asked.with(command);
+                let decided = self.testing.decide(units, &state.testing, asked, now)?;
+                let follows =
+                    reactions::to_results(&self.cases, units, state, asked, &decided.events, now);
+                let mut decision = wrap(decided, Event::Testing);
+                let follows = wrap(follows, Event::Cases);
+                decision.moves.extend(follows.moves);
+                decision.events.extend(follows.events);
+                decision.notes.extend(follows.notes);
+                Ok(decision)
+            }
+            Command::Cases(cases::Command::Adopt(adopt)) => {
+                let decided = reactions::adopt(&self.cases, units, state, asked.with(adopt), now)?;
+                Ok(wrap(decided, Event::Cases))
+            }
+            Command::Cases(command) => {
+                let decided = self.cases.decide(units, &state.cases, asked.with(command), now)?;
+                Ok(wrap(decided, Event::Cases))
             }
         }
     }
@@ -207,14 +260,19 @@ impl Desk for House {
                     let compound = registry::place::compound_of(&home.place);
                     state.testing.learn_home(*person, compound);
                 }
+                if let registry::Event::PersonRegistered { person, .. } = event {
+                    reactions::learn_person(state, entry, *person);
+                }
             }
             Event::Testing(event) => self.testing.apply(units, &mut state.testing, entry, event),
+            Event::Cases(event) => self.cases.apply(units, &mut state.cases, entry, event),
         }
     }
 
     async fn flush(&self, db: &mut Connection, state: &mut State) -> Result<()> {
         self.registry.flush(db, &mut state.registry).await?;
-        self.testing.flush(db, &mut state.testing).await
+        self.testing.flush(db, &mut state.testing).await?;
+        self.cases.flush(db, &mut state.cases).await
     }
 
     fn committed(&self, group: &Committed<'_, State>) {

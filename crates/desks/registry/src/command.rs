@@ -411,6 +411,8 @@ pub enum LookedAt {
     Place(PlaceCode),
     /// The rows of a file that was brought for an import, taken away as a file.
     Import(Uuid),
+    /// The person of a case, whom the registry does not have.
+    Case(types::UnitId),
 }
 
 /// How much was shown.
@@ -450,6 +452,8 @@ pub enum Purpose {
     Support,
     /// Emergency care.
     Emergency,
+    /// To arrange or give care to a patient.
+    Care,
     /// To correct the registry.
     Correction,
     /// The person asked.
@@ -460,12 +464,13 @@ pub enum Purpose {
 
 impl Purpose {
     /// All purposes, for a form.
-    pub const ALL: [Purpose; 8] = [
+    pub const ALL: [Purpose; 9] = [
         Purpose::Sampling,
         Purpose::Result,
         Purpose::Tracing,
         Purpose::Support,
         Purpose::Emergency,
+        Purpose::Care,
         Purpose::Correction,
         Purpose::Request,
         Purpose::Audit,
@@ -479,6 +484,7 @@ impl Purpose {
             Purpose::Tracing => "tracing",
             Purpose::Support => "support",
             Purpose::Emergency => "emergency",
+            Purpose::Care => "care",
             Purpose::Correction => "correction",
             Purpose::Request => "request",
             Purpose::Audit => "audit",

@@ -16,6 +16,7 @@ mod job;
 mod job_views;
 pub mod jobs;
 mod kept;
+pub mod lists;
 pub mod persons;
 mod pipeline;
 pub mod places;
@@ -47,6 +48,8 @@ pub enum Kind {
     Places,
     /// People with their households.
     Persons,
+    /// A line list of cases, which the cases desk takes.
+    Cases,
 }
 
 impl Kind {
@@ -55,6 +58,7 @@ impl Kind {
         match self {
             Kind::Places => "places",
             Kind::Persons => "persons",
+            Kind::Cases => "cases",
         }
     }
 }

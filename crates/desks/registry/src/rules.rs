@@ -287,6 +287,11 @@ fn look(state: &State, area: AreaCode, c: &Look) -> Answer {
         LookedAt::Place(place) => place_known(state, area, place)?,
         // An import lies in no one place, and its rows perhaps in none at all.
         LookedAt::Import(_) => {}
+        // A case carries its county.
+        LookedAt::Case(case) if case.area() == area => {}
+        LookedAt::Case(case) => {
+            return Err(Refusal::new("case-of-another-county").with("case", case));
+        }
     }
     fact(Event::Looked(c.clone()))
 }

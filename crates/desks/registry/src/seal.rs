@@ -92,6 +92,7 @@ pub struct Keys {
     phone: Hmac<Sha256>,
     code: Hmac<Sha256>,
     file: Hmac<Sha256>,
+    name: Hmac<Sha256>,
 }
 
 impl fmt::Debug for Keys {
@@ -208,6 +209,7 @@ impl Keys {
             phone: domain(&*index, "songhua phone v1"),
             code: domain(&*index, "songhua household code v1"),
             file: domain(&*index, "songhua import file v1"),
+            name: domain(&*index, "songhua name v1"),
         })
     }
 
@@ -289,6 +291,17 @@ impl Keys {
     /// and nobody without the keys can try what a short file may have held.
     pub fn file_index(&self, digest: &[u8; 32]) -> BlindIndex {
         tagged(&self.file, &[digest])
+    }
+
+    /// The blind index of a name with what tells it from others of the same name, for example a
+    /// date of birth. The parts do not run together.
+    pub fn name_index(&self, parts: &[&str]) -> BlindIndex {
+        let mut bytes = Vec::new();
+        for part in parts {
+            bytes.extend_from_slice(&(part.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(part.as_bytes());
+        }
+        tagged(&self.name, &[&bytes])
     }
 
     /// The blind index of a household's sign-in code, however it was typed; `None` when the

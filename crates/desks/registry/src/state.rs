@@ -271,6 +271,8 @@ impl State {
                     LookedAt::Person(person) => (Some(*person), None),
                     LookedAt::Place(place) => (None, Some(place.as_str().to_owned())),
                     LookedAt::Import(_) => (None, None),
+                    // Where a look at a place has the place: both are codes that say where.
+                    LookedAt::Case(case) => (None, Some(case.to_string())),
                 };
                 self.looks.extend([
                     area.into(),

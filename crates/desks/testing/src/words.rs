@@ -82,6 +82,13 @@ impl Zone {
             Zone::Other => "other",
         }
     }
+
+    /// Reads what [`Zone::as_str`] writes.
+    pub fn parse(text: &str) -> Option<Zone> {
+        [Zone::Quarantine, Zone::Locked, Zone::Controlled, Zone::Other]
+            .into_iter()
+            .find(|z| z.as_str() == text)
+    }
 }
 
 /// What a tube says.

@@ -39,6 +39,8 @@ group! {
         child: Rule<ChildSevere> = "sev.child",
         /// Critical.
         critical: Rule<Points> = "sev.critical",
+        /// Years under which the criteria for children hold, where it is set.
+        child_under: Option<Rule<u32>> = "sev.child_age" in 1.0..=21.0,
     }
 }
 

@@ -243,3 +243,20 @@ refusal-import-elsewhere = The import is at work on another server, or is just e
 refusal-import-elsewhere-next = Reload the page.
 refusal-import-discarded = The file of this import was thrown away.
 refusal-import-discarded-next = Bring it again.
+
+# Line lists of cases
+imp-what-cases = Cases (line list)
+imp-what-cases-hint = One row a case, as WHO's line lists have it: person, classification, date of report, outcome.
+imp-what-cases-file = CSV or XLSX, one row a case. Name, classification, date of report, where it was found and the place are needed.
+imp-field-case_number = Number of the case
+imp-field-age = Age in years
+imp-field-class = Classification
+imp-field-severity = Severity
+imp-field-reported_on = Date of report
+imp-field-onset = Date of onset
+imp-field-found_in = Found in
+imp-field-occupation = Occupation
+imp-field-cluster = Cluster
+imp-field-outcome = Outcome
+imp-field-outcome_on = Date of the outcome
+imp-field-remark = Remarks

@@ -242,3 +242,20 @@ refusal-import-elsewhere = 导入在另一台服务器上进行，或正在结�
 refusal-import-elsewhere-next = 请刷新页面。
 refusal-import-discarded = 这次导入的文件已经丢弃。
 refusal-import-discarded-next = 请重新上传。
+
+# 病例名单
+imp-what-cases = 病例（名单）
+imp-what-cases-hint = 每行一例，与世卫名单相同：人员、分类、报告日期、转归。
+imp-what-cases-file = CSV 或 XLSX，每行一例。须有姓名、病例分类、报告日期、发现地点和地点编码。
+imp-field-case_number = 病例编号
+imp-field-age = 年龄（岁）
+imp-field-class = 病例分类
+imp-field-severity = 严重程度
+imp-field-reported_on = 报告日期
+imp-field-onset = 发病日期
+imp-field-found_in = 发现地点
+imp-field-occupation = 职业
+imp-field-cluster = 聚集性疫情
+imp-field-outcome = 转归
+imp-field-outcome_on = 转归日期
+imp-field-remark = 备注

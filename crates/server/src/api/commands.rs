@@ -175,6 +175,12 @@ fn admit(
         }
         command.seal(app.keys(), wire.area, app.today()).map_err(|refusal| (wire.id, refusal))?;
     }
+    if let Command::Cases(command) = &mut wire.command {
+        if command.is_internal() {
+            return Err((wire.id, Refusal::new("internal-command")));
+        }
+        command.seal(app.keys(), wire.area, app.today()).map_err(|refusal| (wire.id, refusal))?;
+    }
     Ok((wire, actor.for_ledger(grant)))
 }
 

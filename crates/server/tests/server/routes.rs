@@ -55,7 +55,7 @@ fn path(route: &RouteMeta, area: &str) -> String {
         let sample = match name {
             "area" => area.to_owned(),
             "place" => format!("{area}001001"),
-            "unit" => UnitId::printed(UnitKind::new('T'), code, 7).to_string(),
+            "unit" | "other" => UnitId::printed(UnitKind::new('T'), code, 7).to_string(),
             "round" | "household" | "person" => HouseholdId::from_bytes([7; 16]).to_string(),
             "holder" => "site:none".to_owned(),
             "kind" => "places".to_owned(),
@@ -63,7 +63,7 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "login" => "nobody".to_owned(),
             "list" | "form" => "none".to_owned(),
             "rule" => "test.window".to_owned(),
-            "message" => HouseholdId::from_bytes([7; 16]).to_string(),
+            "message" | "command" => HouseholdId::from_bytes([7; 16]).to_string(),
             "n" => "1".to_owned(),
             "token" => "A".repeat(44),
             "*name" => "styles.css".to_owned(),

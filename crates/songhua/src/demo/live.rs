@@ -134,6 +134,7 @@ fn kind_of(command: &desks::Command) -> &'static str {
     match command {
         desks::Command::Registry(command) => command.kind(),
         desks::Command::Testing(command) => command.kind(),
+        desks::Command::Cases(command) => command.kind(),
     }
 }
 

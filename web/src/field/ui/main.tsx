@@ -91,11 +91,6 @@ function Frame({ store, updates }: { readonly store: Store; readonly updates: Up
     document.documentElement.lang = settingsOf(state).language === "zh" ? "zh-CN" : "en";
     document.title = t("app.name");
   }, [t]);
-  const { screen } = settingsOf(state);
-  useEffect(() => {
-    if (screen === "light" || screen === "dark") document.documentElement.dataset["screen"] = screen;
-    else delete document.documentElement.dataset["screen"];
-  }, [screen]);
 
   const app = useMemo<App>(() => ({
     store,
@@ -106,7 +101,7 @@ function Frame({ store, updates }: { readonly store: Store; readonly updates: Up
         await store.commit(decide);
         return true;
       } catch (failed) {
-        say(isFull(failed) ? t("save-full") : t("save-failed", { why: failed instanceof Error ? failed.message : String(failed) }), "bad");
+        say(t("save-failed", { why: failed instanceof Error ? failed.message : String(failed) }), "bad");
         return false;
       }
     },
@@ -125,11 +120,6 @@ function Frame({ store, updates }: { readonly store: Store; readonly updates: Up
       </p>
     </AppProvider>
   );
-}
-
-/** Whether the phone has no room left: that is not mended by trying again. */
-function isFull(failed: unknown): boolean {
-  return failed instanceof DOMException && failed.name === "QuotaExceededError";
 }
 
 interface InsideProps {

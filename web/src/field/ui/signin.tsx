@@ -40,7 +40,7 @@ function why(failed: unknown, t: Translate, language: "zh" | "en"): string {
 
 /** The form. */
 export function SignIn({ onBack }: { readonly onBack?: () => void }) {
-  const { t, commit, signal } = useApp();
+  const { t, commit, say } = useApp();
   const state = useFieldState();
   const settings = settingsOf(state);
   const [login, setLogin] = useState(state.session?.account ?? "");
@@ -82,8 +82,9 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
         onBack?.();
       } catch (failed) {
         if (failed instanceof ApiFailure && failed.said?.code === "code-needed") setNeedsCode(true);
-        setProblem(why(failed, t, settings.language));
-        signal("bad");
+        const text = why(failed, t, settings.language);
+        setProblem(text);
+        say(text, "bad");
       }
     });
   };

@@ -47,6 +47,30 @@ pub enum Field {
     Lat,
     /// Boundary as GeoJSON coordinates.
     Outline,
+    /// The number of a case in the list that it comes from.
+    CaseNumber,
+    /// Age in years, where no day of birth is known.
+    Age,
+    /// The class of a case.
+    Class,
+    /// How grave it is.
+    Severity,
+    /// The day on which it was reported.
+    ReportedOn,
+    /// The day of the first symptom.
+    Onset,
+    /// Where the infection was found.
+    FoundIn,
+    /// Occupation.
+    Occupation,
+    /// A cluster.
+    Cluster,
+    /// How the case ended.
+    Outcome,
+    /// The day on which it did.
+    OutcomeOn,
+    /// Remarks.
+    Remark,
 }
 
 /// The fields of persons, in the order of a template file, with the headings that are
@@ -144,12 +168,102 @@ const PLACES: &[(Field, &str, &[&str], &[&str])] = &[
     (Field::Outline, "outline", &["边界"], &["outline", "boundary"]),
 ];
 
+/// Line lists: the headings of WHO's (case id, age, sex, date of report, classification, outcome)
+/// and those of Chinese lists.
+const CASES: &[(Field, &str, &[&str], &[&str])] = &[
+    (
+        Field::CaseNumber,
+        "case_number",
+        &["病例编号", "编号", "卡片编号", "序号"],
+        &["case id", "case number", "case no", "unique case id", "line number"],
+    ),
+    (
+        Field::Name,
+        "name",
+        &["姓名", "患者姓名", "病例姓名", "名字"],
+        &["name", "full name", "patient name", "case name"],
+    ),
+    (
+        Field::IdNumber,
+        "id_number",
+        &["证件号码", "身份证号", "身份证号码", "公民身份号码", "有效证件号"],
+        &["id number", "national id", "document number", "id no"],
+    ),
+    (Field::IdType, "id_type", &["证件类型", "有效证件类型"], &["id type", "document type"]),
+    (
+        Field::Phone,
+        "phone",
+        &["联系电话", "电话", "手机号", "手机号码", "联系方式"],
+        &["phone", "telephone", "mobile", "phone number", "contact number"],
+    ),
+    (Field::Sex, "sex", &["性别"], &["sex", "gender"]),
+    (
+        Field::BirthDate,
+        "birth_date",
+        &["出生日期", "生日"],
+        &["date of birth", "birth date", "dob"],
+    ),
+    (Field::Age, "age", &["年龄", "年龄岁"], &["age", "age years", "age in years"]),
+    (
+        Field::Class,
+        "class",
+        &["病例分类", "分型", "诊断分类", "病例分型", "感染类型"],
+        &["case classification", "class", "classification", "case status", "case definition"],
+    ),
+    (
+        Field::Severity,
+        "severity",
+        &["严重程度", "临床严重程度", "临床分型"],
+        &["severity", "clinical severity"],
+    ),
+    (
+        Field::ReportedOn,
+        "reported_on",
+        &["报告日期", "诊断日期", "发现日期", "确诊日期"],
+        &["date of report", "report date", "reported on", "date reported", "date of notification"],
+    ),
+    (
+        Field::Onset,
+        "onset",
+        &["发病日期", "发病时间"],
+        &["date of onset", "onset date", "onset", "date of symptom onset"],
+    ),
+    (
+        Field::FoundIn,
+        "found_in",
+        &["发现地点", "发现方式", "发现途径", "发现场所"],
+        &["found in", "detected in", "place of detection"],
+    ),
+    (
+        Field::Place,
+        "place",
+        &["地点编码", "地址编码", "现住地址编码", "社区编码", "地区编码", "区县编码"],
+        &["place", "place code", "area code", "county code", "admin code"],
+    ),
+    (Field::Occupation, "occupation", &["职业", "人群分类"], &["occupation"]),
+    (Field::Cluster, "cluster", &["聚集性疫情", "聚集"], &["cluster", "cluster name"]),
+    (
+        Field::Outcome,
+        "outcome",
+        &["转归", "结局", "转归情况"],
+        &["outcome", "case outcome", "outcome status"],
+    ),
+    (
+        Field::OutcomeOn,
+        "outcome_on",
+        &["转归日期", "结局日期", "出院日期", "死亡日期"],
+        &["date of outcome", "outcome date", "date of discharge", "date of death"],
+    ),
+    (Field::Remark, "remark", &["备注", "说明"], &["note", "notes", "remark", "comments"]),
+];
+
 fn fields(
     kind: Kind,
 ) -> &'static [(Field, &'static str, &'static [&'static str], &'static [&'static str])] {
     match kind {
         Kind::Persons => PERSONS,
         Kind::Places => PLACES,
+        Kind::Cases => CASES,
     }
 }
 
@@ -164,6 +278,7 @@ impl Field {
         PERSONS
             .iter()
             .chain(PLACES)
+            .chain(CASES)
             .find(|(field, ..)| *field == self)
             .map_or("", |(_, word, ..)| word)
     }
@@ -292,6 +407,16 @@ impl Mapping {
                 }
                 if !has(Field::Door) && !has(Field::HouseholdNumber) {
                     missing.push(Field::Door.as_str());
+                }
+            }
+            Kind::Cases => {
+                for field in [Field::Name, Field::Class, Field::ReportedOn, Field::FoundIn] {
+                    if !has(field) {
+                        missing.push(field.as_str());
+                    }
+                }
+                if !placed && !has(Field::Place) {
+                    missing.push(Field::Place.as_str());
                 }
             }
             Kind::Places => {

@@ -148,53 +148,18 @@ impl Reader {
         Ok(Ok(Person { place, door, person }))
     }
 
-    /// Name, document, telephone, date of birth and sex.
+    /// Name, document, telephone, year of birth and sex.
     fn identity(
         &self,
         chunk: &Chunk,
         row: usize,
     ) -> Result<(identity::Checked, Option<u16>, Option<Sex>), Broken> {
-        let number = bare(&cell(chunk, row, Field::IdNumber)?).to_owned();
-        if is_rounded(&number) {
-            return Err(("id_number", Cow::Borrowed("id-number-rounded")));
-        }
-        let id_type = match &*cell(chunk, row, Field::IdType)? {
-            "" => IdType::Resident,
-            text => id_type_of(text).ok_or(("id_type", Cow::Borrowed("id-type-unknown")))?,
-        };
-        let phone = cell(chunk, row, Field::Phone)?;
-        let identity = Identity {
-            name: cell(chunk, row, Field::Name)?.into_owned(),
-            id_type,
-            id_number: Some(number),
-            phone: Some(bare(&phone).to_owned()),
-        };
-        let checked = identity::check(identity, self.today)
-            .map_err(|(field, refusal)| (field, refusal.code))?;
-        let birth = match &*cell(chunk, row, Field::BirthDate)? {
-            "" => None,
-            text => Some(
-                Day::parse(text)
-                    .filter(|day| *day <= self.today)
-                    .ok_or(("birth_date", Cow::Borrowed("birth-date")))?,
-            ),
-        };
-        let sex = match &*cell(chunk, row, Field::Sex)? {
-            "" => None,
-            text => Some(sex_of(text).ok_or(("sex", Cow::Borrowed("sex-unknown")))?),
-        };
-        if let Some(resident) = checked.resident {
-            if birth.is_some_and(|birth| birth != resident.birth) {
-                return Err(("birth_date", Cow::Borrowed("birth-date-differs")));
-            }
-            if sex.is_some_and(|sex| sex != resident.sex) {
-                return Err(("sex", Cow::Borrowed("sex-differs")));
-            }
-            return Ok((checked, Some(resident.birth.year), Some(resident.sex)));
-        }
+        let (checked, birth, sex) = identity_of(chunk, row, self.today, false)?;
         Ok((checked, birth.map(|day| day.year), sex))
     }
+}
 
+impl Reader {
     /// The place and the door.
     fn address(
         &self,
@@ -202,14 +167,8 @@ impl Reader {
         row: usize,
         resolved: &mut HashMap<Vec<u8>, Resolved>,
     ) -> Result<(PlaceCode, String), Broken> {
-        if let Some(fault) = chunk.rows.fault(row) {
-            return Err(("", Cow::Borrowed(fault.rule())));
-        }
-        let width = chunk.head.header.len();
-        if (width..chunk.rows.width(row))
-            .any(|column| chunk.rows.get(row, column).iter().any(|b| !b.is_ascii_whitespace()))
-        {
-            return Err(("", Cow::Borrowed("row-too-wide")));
+        if let Some(fault) = row_fault(chunk, row) {
+            return Err(fault);
         }
         let mut key = Vec::with_capacity(48);
         for field in
@@ -301,6 +260,67 @@ impl Reader {
     }
 }
 
+/// Name, document, telephone, day of birth and sex of a row. `papers_optional`: a row without a
+/// number is that of somebody without papers, where a register would miss it.
+pub(crate) fn identity_of(
+    chunk: &Chunk,
+    row: usize,
+    today: Day,
+    papers_optional: bool,
+) -> Result<(identity::Checked, Option<Day>, Option<Sex>), Broken> {
+    let number = bare(&cell(chunk, row, Field::IdNumber)?).to_owned();
+    if is_rounded(&number) {
+        return Err(("id_number", Cow::Borrowed("id-number-rounded")));
+    }
+    let id_type = match &*cell(chunk, row, Field::IdType)? {
+        "" if papers_optional && number.is_empty() => IdType::None,
+        "" => IdType::Resident,
+        text => id_type_of(text).ok_or(("id_type", Cow::Borrowed("id-type-unknown")))?,
+    };
+    let phone = cell(chunk, row, Field::Phone)?;
+    let identity = Identity {
+        name: cell(chunk, row, Field::Name)?.into_owned(),
+        id_type,
+        id_number: Some(number).filter(|n| !papers_optional || !n.is_empty()),
+        phone: Some(bare(&phone).to_owned()),
+    };
+    let checked =
+        identity::check(identity, today).map_err(|(field, refusal)| (field, refusal.code))?;
+    let birth = match &*cell(chunk, row, Field::BirthDate)? {
+        "" => None,
+        text => Some(
+            Day::parse(text)
+                .filter(|day| *day <= today)
+                .ok_or(("birth_date", Cow::Borrowed("birth-date")))?,
+        ),
+    };
+    let sex = match &*cell(chunk, row, Field::Sex)? {
+        "" => None,
+        text => Some(sex_of(text).ok_or(("sex", Cow::Borrowed("sex-unknown")))?),
+    };
+    if let Some(resident) = checked.resident {
+        if birth.is_some_and(|birth| birth != resident.birth) {
+            return Err(("birth_date", Cow::Borrowed("birth-date-differs")));
+        }
+        if sex.is_some_and(|sex| sex != resident.sex) {
+            return Err(("sex", Cow::Borrowed("sex-differs")));
+        }
+        return Ok((checked, Some(resident.birth), Some(resident.sex)));
+    }
+    Ok((checked, birth, sex))
+}
+
+/// What is wrong with a row before its cells are looked at.
+pub(crate) fn row_fault(chunk: &Chunk, row: usize) -> Option<Broken> {
+    if let Some(fault) = chunk.rows.fault(row) {
+        return Some(("", Cow::Borrowed(fault.rule())));
+    }
+    let width = chunk.head.header.len();
+    let beyond = (width..chunk.rows.width(row))
+        .any(|column| chunk.rows.get(row, column).iter().any(|b| !b.is_ascii_whitespace()));
+    beyond.then_some(("", Cow::Borrowed("row-too-wide")))
+}
+
 /// A remark on a row of a chunk.
 pub(crate) fn remark(
     chunk: &Chunk,
@@ -323,7 +343,7 @@ pub(crate) fn remark(
 }
 
 /// The text of a field; empty when the table has no such column.
-fn cell(chunk: &Chunk, row: usize, field: Field) -> Result<Cow<'_, str>, Broken> {
+pub(crate) fn cell(chunk: &Chunk, row: usize, field: Field) -> Result<Cow<'_, str>, Broken> {
     match chunk.head.mapping.column(field) {
         Some(column) => {
             chunk.text(row, column).map_err(|()| (field.as_str(), Cow::Borrowed("encoding")))

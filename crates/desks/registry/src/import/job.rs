@@ -146,6 +146,7 @@ pub(crate) fn job_of(row: &Row) -> Result<Job> {
         id: Uuid::from_bytes(row.id(0)?),
         kind: match row.text(1)? {
             "places" => Kind::Places,
+            "cases" => Kind::Cases,
             _ => Kind::Persons,
         },
         scope: AreaScope::parse(row.text(2)?).map_err(|e| wrong(e.to_string()))?,

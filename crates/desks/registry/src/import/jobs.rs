@@ -17,6 +17,7 @@ use crate::identity::Day;
 use crate::import::job::job_of;
 pub use crate::import::job::{Job, JobState, NewJob, Settings};
 use crate::import::kept::{Keeper, operate};
+use crate::import::lists::{self, ListDesk, ListImport, ListSettings};
 use crate::import::{
     ImportError, Incoming, Inspection, Kind, Progress, Report, Result, Warning, inspect, persons,
     places,
@@ -36,6 +37,7 @@ pub(crate) struct Inner<D: Desk> {
     pub(crate) engine: Engine<D>,
     pub(crate) keys: Keys,
     pub(crate) dir: PathBuf,
+    lists: Option<Arc<dyn ListDesk<D::Command>>>,
     turn: Semaphore,
     running: Mutex<HashMap<Uuid, Running>>,
 }
@@ -66,11 +68,25 @@ where
     /// # Errors
     /// Whatever the file system says.
     pub fn open(engine: Engine<D>, keys: Keys, dir: &Path) -> Result<Jobs<D>> {
+        Jobs::open_with(engine, keys, dir, None)
+    }
+
+    /// The same with a desk that takes lists of its own.
+    ///
+    /// # Errors
+    /// As [`Jobs::open`].
+    pub fn open_with(
+        engine: Engine<D>,
+        keys: Keys,
+        dir: &Path,
+        lists: Option<Arc<dyn ListDesk<D::Command>>>,
+    ) -> Result<Jobs<D>> {
         std::fs::create_dir_all(dir)?;
         let inner = Inner {
             engine,
             keys,
             dir: dir.to_owned(),
+            lists,
             turn: Semaphore::new(1),
             running: Mutex::new(HashMap::new()),
         };
@@ -278,6 +294,25 @@ where
                     ..persons::Options::new(job.id, job.scope, today, actor, job.created_at)
                 };
                 persons::run(engine, store, &inner.keys, file, &options, keeper).await
+            }
+            Kind::Cases => {
+                let lists = inner.lists.as_deref();
+                let today = job.settings.today.or(Day::of(job.created_at));
+                let import = ListImport {
+                    desk: lists.ok_or(ImportError::Broken("no desk takes such lists"))?,
+                    keys: &inner.keys,
+                    settings: ListSettings {
+                        import: job.id,
+                        scope: job.scope,
+                        place: job.settings.place.clone(),
+                        today: today.ok_or(ImportError::Broken("the clock is wrong"))?,
+                    },
+                    choices: job.settings.choices.clone(),
+                    actor,
+                    event_time: job.created_at,
+                    dry_run: job.dry_run,
+                };
+                lists::run(engine, file, &import, keeper).await
             }
             Kind::Places => {
                 let options = places::Options {

@@ -104,6 +104,41 @@ pub fn rule_words(code: &str) -> (&str, &str) {
             "证件号码已在另一地址登记，待人工核实",
             "the number is registered at another address; a person has to decide",
         ),
+        "class-unknown" => (
+            "病例分类不能识别；可填疑似、无症状、确诊",
+            "the classification is not understood: suspected, asymptomatic or confirmed",
+        ),
+        "severity-unknown" => (
+            "严重程度不能识别；可填无症状、轻型、普通型、重型、危重型",
+            "the severity is not understood: asymptomatic, mild, moderate, severe or critical",
+        ),
+        "report-date" => (
+            "报告日期缺失、不存在或晚于今天",
+            "the date of report is missing, does not exist or lies in the future",
+        ),
+        "onset-form" => ("发病日期格式不对", "the date of onset has the wrong form"),
+        "found-in-missing" => (
+            "缺发现地点；应为隔离点、封控区、管控区或社会面",
+            "it is not said where the infection was found: quarantine, locked, controlled or community",
+        ),
+        "found-in-unknown" => (
+            "发现地点不能识别；应为隔离点、封控区、管控区或社会面",
+            "where it was found is not understood: quarantine, locked, controlled or community",
+        ),
+        "age-form" => ("年龄应为0至130岁", "the age is not from 0 to 130 years"),
+        "outcome-unknown" => (
+            "转归不能识别；可填出院、解除隔离、死亡",
+            "the outcome is not understood: discharged, released or died",
+        ),
+        "outcome-date" => (
+            "转归日期缺失、不存在或早于报告日期",
+            "the date of the outcome is missing, does not exist or lies before the report",
+        ),
+        "case-duplicate" => {
+            ("该证件号码已有病例", "somebody with this document number has a case already")
+        }
+        "place-outside-area" => ("地点不在该区县内", "the place does not lie in the county"),
+        "field-too-long" => ("内容过长", "a text is too long"),
         other => (other, other),
     }
 }

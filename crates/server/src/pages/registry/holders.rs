@@ -34,8 +34,8 @@ async fn list(seat: Seat) -> Answer {
     let kind = seat.param("kind").filter(|k| KINDS.contains(&k.as_str())).unwrap_or_default();
     let holders = views::holders(&mut seat.db().await?, seat.scope(), &kind).await?;
     let columns = vec![
-        Column::new("name", t!(seat, "reg-holder-name")),
         Column::new("code", t!(seat, "reg-holder")),
+        Column::new("name", t!(seat, "reg-holder-name")),
         Column::new("kind", t!(seat, "reg-kind")),
         Column::new("place", t!(seat, "reg-place")),
         Column::new("state", t!(seat, "reg-state")),
@@ -52,10 +52,9 @@ async fn list(seat: Seat) -> Answer {
             } else {
                 (Tone::Plain, t!(seat, "reg-inactive"))
             };
-            let name = named(&seat, &holder.name_zh, &holder.name_en);
             vec![
-                if edits { Cell::link(&href, name) } else { Cell::text(name) },
-                Cell::code(code),
+                if edits { Cell::link(&href, code) } else { Cell::code(code) },
+                Cell::text(named(&seat, &holder.name_zh, &holder.name_en)),
                 Cell::text(kind_text(&seat, holder.code.kind())),
                 holder
                     .place

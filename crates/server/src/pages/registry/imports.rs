@@ -51,16 +51,18 @@ enum What {
     Places,
     Persons,
     Boundaries,
+    Cases,
 }
 
 impl What {
-    const ALL: [What; 3] = [What::Places, What::Persons, What::Boundaries];
+    const ALL: [What; 4] = [What::Places, What::Persons, What::Boundaries, What::Cases];
 
     const fn as_str(self) -> &'static str {
         match self {
             What::Places => "places",
             What::Persons => "persons",
             What::Boundaries => "boundaries",
+            What::Cases => "cases",
         }
     }
 
@@ -73,12 +75,14 @@ impl What {
         match kind {
             Kind::Places => What::Places,
             Kind::Persons => What::Persons,
+            Kind::Cases => What::Cases,
         }
     }
 
     const fn kind(self) -> Kind {
         match self {
             What::Persons => Kind::Persons,
+            What::Cases => Kind::Cases,
             What::Places | What::Boundaries => Kind::Places,
         }
     }

@@ -47,15 +47,9 @@ fn cells(seat: &Seat, line: &PlaceLine) -> Vec<Cell> {
         Cell::link(&href, named(seat, &line.name_zh, &line.name_en)),
         Cell::code(line.code.to_string()),
         Cell::text(seat.text(&format!("reg-level-{}", line.level.as_str()))),
-        match line.children {
-            0 => Cell::number(0),
-            n => Cell::count(n, &href),
-        },
+        Cell::number(line.children),
         households,
-        match has_households(line) && line.persons > 0 {
-            true => Cell::count(line.persons, &format!("{href}/households")),
-            false => Cell::number(line.persons),
-        },
+        Cell::number(line.persons),
     ]
 }
 
@@ -105,14 +99,8 @@ async fn index(seat: Seat) -> Answer {
     }
     let counties = views::county_counts(&mut db, seat.scope()).await?;
     let sum = |of: fn(&views::CountyCount) -> i64| number(counties.iter().map(of).sum());
-    // The rows below say where they are; each opens until there are households.
-    let figure = |label, value| Figure {
-        label,
-        value,
-        href: Some("#places".to_owned()),
-        detail: None,
-        tone: Tone::Plain,
-    };
+    let figure =
+        |label, value| Figure { label, value, href: None, detail: None, tone: Tone::Plain };
     let figures = [
         figure(t!(seat, "reg-counties"), number(counties.len() as i64)),
         figure(t!(seat, "reg-households"), sum(|c| c.households)),
@@ -121,7 +109,7 @@ async fn index(seat: Seat) -> Answer {
     let body = html! {
         (parts::figures(&figures))
         (search_form(&seat, &wanted))
-        div #places { (table.render(&seat)) }
+        (table.render(&seat))
     };
     let lead = html! { (t!(seat, "reg-lead")) };
     Ok(seat.render(Page::new(t!(seat, "nav-registry"), body).lead(lead)))
@@ -141,22 +129,19 @@ async fn show(seat: Seat, Path(place): Path<String>) -> Answer {
         return Ok(table.csv_response());
     }
     let households = has_households(&line) && line.households > 0;
-    let list = match households {
-        true => format!("/registry/places/{code}/households"),
-        false => "#inside".to_owned(),
-    };
+    let list = format!("/registry/places/{code}/households");
     let figures = [
         Figure {
             label: t!(seat, "reg-households"),
             value: number(line.households),
-            href: Some(list.clone()),
+            href: households.then(|| list.clone()),
             detail: None,
             tone: Tone::Plain,
         },
         Figure {
             label: t!(seat, "reg-persons"),
             value: number(line.persons),
-            href: Some(list),
+            href: households.then_some(list),
             detail: None,
             tone: Tone::Plain,
         },
@@ -182,7 +167,7 @@ async fn show(seat: Seat, Path(place): Path<String>) -> Answer {
     let body = html! {
         (parts::figures(&figures))
         (parts::facts(&facts))
-        div #inside { @if line.level < Level::Entrance { (table.render(&seat)) } }
+        @if line.level < Level::Entrance { (table.render(&seat)) }
     };
     let title = named(&seat, &line.name_zh, &line.name_en);
     let find = format!("/registry/persons?area={}&place={code}", area_of(&code));

@@ -200,7 +200,7 @@ fn downloads(seat: &Seat, job: &Job) -> Markup {
             h2 .panel__title { (t!(seat, "imp-download")) }
             p { (t!(seat, "imp-download-lead")) }
             form method="get" action=(action) .form {
-                @if job.kind == Kind::Persons {
+                @if job.kind != Kind::Places {
                     (super::super::purpose_field(seat, Purpose::Correction.as_str()).bare(seat))
                     p .muted { (t!(seat, "imp-download-recorded")) }
                 }
@@ -261,7 +261,7 @@ pub(super) async fn rows(seat: Seat, Path(import): Path<String>) -> Answer {
 pub(super) async fn download(seat: Seat, Path(import): Path<String>) -> Answer {
     let job = own(&seat, &import).await?;
     let wanted = wanted(&seat);
-    if job.kind == Kind::Persons {
+    if job.kind != Kind::Places {
         let purpose = super::super::purpose_of(&seat.param("purpose").unwrap_or_default())?;
         let look = Look {
             at: LookedAt::Import(job.id),

@@ -132,7 +132,7 @@ async fn form(
             html! { div #field-columns tabindex="-1" { (mapping(seat, job.kind, &fields)) } },
         );
     }
-    if job.kind == Kind::Persons && readable {
+    if job.kind != Kind::Places && readable {
         form = form.field(
             Field::code("place", t!(seat, "imp-place"), false)
                 .hint(t!(seat, "imp-place-hint"))
@@ -320,8 +320,8 @@ fn sample(seat: &Seat, kind: Kind, table: &TableSeen, choices: &Choices) -> Mark
                 table .table .table--plain {
                     caption {
                         span .table__caption { (title) }
-                        @if kind == Kind::Persons { span .table__window { (t!(seat, "imp-sample-masked")) } }
-                        @if !table.missing.is_empty() && kind == Kind::Persons && table.sheet.is_some() {
+                        @if kind != Kind::Places { span .table__window { (t!(seat, "imp-sample-masked")) } }
+                        @if !table.missing.is_empty() && kind != Kind::Places && table.sheet.is_some() {
                             " " (parts::tag(Tone::Warning, &t!(seat, "imp-sheet-unread")))
                         }
                     }

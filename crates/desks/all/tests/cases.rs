@@ -1,0 +1,287 @@
+//! Every final positive has its case, whatever order the word of it comes in. On both stores, each
+//! story audited at its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cases::{Class, FoundIn, views};
+use desks::{Command, House};
+use ledger::{Actor, Engine, EngineConfig, Envelope, Outcome, Priority, Status, audit};
+use protocol::Protocol;
+use store::testkit::TestBed;
+use store::{Store, StoreConfig, both_stores};
+use testing::{
+    Collect, CorrectMember, Mode, OpenRound, RecordResult, ResultStatus, SetTargets, Zone,
+};
+use types::{
+    AreaCode, AreaScope, CommandId, HolderCode, Micros, PersonId, PlaceCode, RoundId, Span, UnitId,
+};
+
+const COMMUNITY: &str = "220202001001";
+
+fn area() -> AreaCode {
+    AreaCode::new(220_202).expect("six digits")
+}
+
+fn minute(n: i64) -> Micros {
+    Micros::parse("2022-03-25T08:00:00+08:00").expect("a time") + Span::minutes(n)
+}
+
+fn holder(text: &str) -> HolderCode {
+    HolderCode::parse(text).expect("kind:code")
+}
+
+fn tube(n: u32) -> UnitId {
+    UnitId::printed(testing::TUBE, area(), n)
+}
+
+fn person(n: u8) -> PersonId {
+    PersonId::from_bytes([n; 16])
+}
+
+fn round() -> RoundId {
+    RoundId::from_bytes([9; 16])
+}
+
+fn community() -> PlaceCode {
+    PlaceCode::parse(COMMUNITY).expect("a place")
+}
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+fn sent(at: i64, actor: &str, command: impl Into<Command>) -> Envelope<Command> {
+    let mut id = [0; 16];
+    id[8..].copy_from_slice(&NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    Envelope {
+        id: CommandId::from_bytes(id),
+        area: area(),
+        event_time: minute(at),
+        clock_offset: Span(0),
+        device: None,
+        actor: Actor { user: actor.into(), holder: HolderCode::parse(actor).ok() },
+        command: command.into(),
+    }
+}
+
+fn collect(at: i64, n: u32, zone: Zone, persons: &[u8]) -> Envelope<Command> {
+    let mode = if persons.len() == 1 { Mode::Single } else { Mode::Ten };
+    let collect = Collect {
+        round: round(),
+        tube: tube(n),
+        barcode: None,
+        site: holder("site:S1"),
+        community: community(),
+        mode,
+        zone,
+        persons: persons.iter().map(|n| person(*n)).collect(),
+        started_at: minute(at - 5),
+    };
+    sent(at, "site:S1", testing::Command::Collect(collect))
+}
+
+fn result(at: i64, n: u32, ct: Option<f64>) -> Envelope<Command> {
+    let result = RecordResult {
+        tube: tube(n),
+        lab: holder("lab:L1"),
+        plate: None,
+        well: None,
+        ct_n: ct,
+        ct_orf1ab: ct,
+        ct_control: Some(25.0),
+        stated: None,
+        tested_at: minute(at),
+        status: ResultStatus::Final,
+    };
+    sent(at, "lab:L1", testing::Command::RecordResult(result))
+}
+
+struct City {
+    engine: Engine<House>,
+    bed: TestBed,
+}
+
+impl City {
+    async fn new(bed: TestBed) -> City {
+        let store = bed.open(&desks::schemas()).await.expect("opens");
+        let protocol = Arc::new(Protocol::bundled().expect("the bundled protocol"));
+        let config = EngineConfig {
+            queue: 10_000,
+            longest_wait: std::time::Duration::MAX,
+            group: 100,
+            clock: Arc::new(|| minute(10_000)),
+        };
+        let engine = Engine::start(store, House::new(protocol), config).await.expect("starts");
+        let city = City { engine, bed };
+        let open = OpenRound {
+            round: round(),
+            name_zh: "轮".into(),
+            name_en: "Round".into(),
+            number: 1,
+            places: vec![PlaceCode::parse("220202").expect("a place")],
+            starts_at: minute(0),
+            ends_at: minute(1_440),
+            population: 400_000,
+            prevalence: None,
+            ordered_hours: None,
+        };
+        let targets = SetTargets { round: round(), targets: Vec::new() };
+        city.accept(vec![
+            sent(0, "desk", testing::Command::OpenRound(open)),
+            sent(0, "desk", testing::Command::SetTargets(targets)),
+        ])
+        .await;
+        city
+    }
+
+    async fn accept(&self, envelopes: Vec<Envelope<Command>>) -> Vec<Outcome> {
+        let outcomes = self.engine.submit(Priority::Normal, envelopes).await.expect("written");
+        for outcome in &outcomes {
+            assert_eq!(outcome.status, Status::Accepted, "{:?}", outcome.refusal);
+        }
+        outcomes
+    }
+
+    async fn cases_of(&self, n: u8) -> Vec<cases::Case> {
+        let mut db = self.engine.store().reader().await.expect("reader");
+        views::of_person(&mut db, person(n)).await.expect("cases")
+    }
+
+    async fn uncovered(&self) -> usize {
+        let mut db = self.engine.store().reader().await.expect("reader");
+        views::uncovered(&mut db, AreaScope::ALL, 100).await.expect("a list").len()
+    }
+
+    async fn audit(&self) {
+        assert_eq!(self.uncovered().await, 0, "every final positive has a case");
+        let path = self.bed.dir().join("shadow.sqlite");
+        let shadow = StoreConfig::new(format!("sqlite:{}", path.display()));
+        let schemas = desks::schemas();
+        let shadow = Store::open(shadow, &schemas).await.expect("a shadow");
+        let report =
+            audit::run(self.engine.desk(), self.engine.store(), &shadow, &schemas, |_, _| ());
+        let report = report.await.expect("audited");
+        assert!(report.is_clean(), "{report:#?}");
+    }
+}
+
+both_stores! {
+    async fn a_pool_leads_to_the_one_who_is_positive(bed: TestBed) {
+        let city = City::new(bed).await;
+        city.accept(vec![collect(10, 1, Zone::Controlled, &[1, 2, 3]), result(60, 1, Some(28.0))]).await;
+        assert!(city.cases_of(1).await.is_empty(), "a pool says nothing of any one of them");
+        city.accept(vec![
+            collect(100, 2, Zone::Locked, &[1]),
+            collect(101, 3, Zone::Locked, &[2]),
+            result(200, 2, Some(30.0)),
+            result(201, 3, None),
+        ])
+        .await;
+        let [case] = &city.cases_of(1).await[..] else { panic!("one case") };
+        assert_eq!((case.class(), case.severity()), (Class::ScreenPositive, None));
+        assert_eq!(case.found_in(), Some(FoundIn::Controlled), "where the pool was taken");
+        assert_eq!(case.positives, [(tube(2), minute(200))]);
+        assert_eq!(case.report_due, Some(minute(200) + Span::hours(2)));
+        assert!(city.cases_of(2).await.is_empty());
+        // Told again, it is known already; another positive tube makes no second case.
+        city.accept(vec![collect(300, 4, Zone::Other, &[1]), result(400, 4, Some(29.0))]).await;
+        let [case] = &city.cases_of(1).await[..] else { panic!("one case") };
+        assert_eq!(case.positives.len(), 2);
+        city.audit().await;
+    }
+
+    async fn a_result_that_comes_before_its_filling_opens_the_case_then(bed: TestBed) {
+        let city = City::new(bed).await;
+        city.accept(vec![result(60, 1, Some(28.0))]).await;
+        assert!(city.cases_of(5).await.is_empty());
+        city.accept(vec![collect(10, 1, Zone::Quarantine, &[5])]).await;
+        let [case] = &city.cases_of(5).await[..] else { panic!("one case") };
+        assert_eq!(case.found_in(), Some(FoundIn::Quarantine));
+        city.audit().await;
+    }
+
+    async fn a_corrected_result_takes_its_case_back_and_gives_it_again(bed: TestBed) {
+        let city = City::new(bed).await;
+        city.accept(vec![collect(10, 1, Zone::Other, &[6]), result(60, 1, Some(28.0))]).await;
+        city.accept(vec![result(80, 1, None)]).await;
+        let [case] = &city.cases_of(6).await[..] else { panic!("one case") };
+        assert!(case.is_none() && case.positives.is_empty());
+        let filter = views::Filter { status: views::Status::Open, ..views::Filter::of(AreaScope::ALL) };
+        let mut db = city.engine.store().reader().await.expect("reader");
+        assert!(views::list(&mut db, &filter, None, 10).await.expect("a list").is_empty());
+        city.accept(vec![result(90, 1, Some(27.0))]).await;
+        let [case] = &city.cases_of(6).await[..] else { panic!("one case still") };
+        assert!(case.is_open() && case.positives.len() == 1);
+        city.audit().await;
+    }
+
+    async fn a_tube_of_somebody_else_is_that_persons_case(bed: TestBed) {
+        let city = City::new(bed).await;
+        city.accept(vec![collect(10, 1, Zone::Other, &[7]), result(60, 1, Some(28.0))]).await;
+        let correction = CorrectMember {
+            tube: tube(1),
+            position: 1,
+            person: person(8),
+            note: "the wrong card was scanned".into(),
+        };
+        city.accept(vec![sent(90, "desk", testing::Command::CorrectMember(correction))]).await;
+        assert!(city.cases_of(7).await[0].is_none());
+        let [case] = &city.cases_of(8).await[..] else { panic!("one case") };
+        assert!(case.is_open());
+        city.audit().await;
+    }
+
+    async fn positives_from_before_are_adopted_once(bed: TestBed) {
+        // A city whose journal is older than its cases desk: the testing desk alone wrote it.
+        let store = bed.open(&desks::schemas()).await.expect("opens");
+        let protocol = Arc::new(Protocol::bundled().expect("the bundled protocol"));
+        let config = EngineConfig {
+            queue: 100,
+            longest_wait: std::time::Duration::MAX,
+            group: 100,
+            clock: Arc::new(|| minute(9_000)),
+        };
+        let old = Engine::start(store.clone(), testing::Testing::new(protocol), config);
+        let old = old.await.expect("starts");
+        let unwrapped = |e: Envelope<Command>| {
+            let Command::Testing(command) = e.command else { panic!("testing") };
+            let Envelope { id, area, event_time, clock_offset, device, actor, .. } = e;
+            Envelope { id, area, event_time, clock_offset, device, actor, command }
+        };
+        let told = vec![unwrapped(collect(10, 1, Zone::Locked, &[9])), unwrapped(result(60, 1, Some(25.0)))];
+        let open = OpenRound {
+            round: round(),
+            name_zh: "轮".into(),
+            name_en: "Round".into(),
+            number: 1,
+            places: vec![PlaceCode::parse("220202").expect("a place")],
+            starts_at: minute(0),
+            ends_at: minute(1_440),
+            population: 400_000,
+            prevalence: None,
+            ordered_hours: None,
+        };
+        let open = unwrapped(sent(0, "desk", testing::Command::OpenRound(open)));
+        old.submit(Priority::Normal, vec![open]).await.expect("written");
+        old.submit(Priority::Normal, told).await.expect("written");
+        old.close().await;
+
+        let protocol = Arc::new(Protocol::bundled().expect("the bundled protocol"));
+        let config = EngineConfig {
+            queue: 100,
+            longest_wait: std::time::Duration::MAX,
+            group: 100,
+            clock: Arc::new(|| minute(10_000)),
+        };
+        let engine = Engine::start(store, House::new(protocol), config).await.expect("starts");
+        let city = City { engine, bed };
+        assert_eq!(city.uncovered().await, 1);
+        let adopt = || cases::Command::Adopt(cases::Adopt { tubes: vec![tube(1)] });
+        city.accept(vec![sent(500, "desk", adopt())]).await;
+        let [case] = &city.cases_of(9).await[..] else { panic!("one case") };
+        assert_eq!((case.found_at, case.found_in()), (minute(60), Some(FoundIn::Locked)));
+        let again = city.engine.submit(Priority::Normal, vec![sent(501, "desk", adopt())]).await;
+        let refusal = again.expect("written")[0].refusal.clone().expect("refused");
+        assert_eq!(refusal.code, "nothing-to-adopt");
+        assert_eq!(city.uncovered().await, 0);
+    }
+}
