@@ -9,6 +9,7 @@ mod city;
 mod copies;
 mod import;
 mod intake;
+mod lists;
 mod load;
 mod lookup;
 mod overload;
@@ -39,6 +40,7 @@ const BENCHES: &[Benchmark] = &[
     lookup::BENCH,
     import::BENCH,
     boards::BENCH,
+    lists::BENCH,
     overload::BENCH,
     city::BENCH,
     beds::BENCH,
