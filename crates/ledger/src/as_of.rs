@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
-use store::{Connection, Row, Store};
-use types::{AreaCode, AreaScope, CommandId, Micros, UnitId, UnitKind};
+use store::{Connection, Store};
+use types::{AreaCode, AreaScope, Micros, UnitId, UnitKind};
 
 use crate::balance::{Bucket, UNKNOWN};
+use crate::histories::{each, moment_of};
 use crate::tables::MOMENTS_OF;
 use crate::views::{Balance, LateLine, Stock};
-use crate::{Custody, LedgerError, Moment, MomentRef, Move, Result, fold};
+use crate::{Custody, LedgerError, Moment, Move, Result, fold};
 
 /// Containers whose histories are read in one statement.
 const CHUNK: usize = 500;
@@ -34,33 +35,8 @@ pub struct AsOf {
 /// # Errors
 /// [`LedgerError`] when the store fails.
 pub async fn as_of(store: &Store, scope: AreaScope, at: Micros) -> Result<AsOf> {
-    let (low, high) = scope.bounds();
-    let mut rows = store.stream(
-        "SELECT unit, command, n, event_time, record_time, what FROM moment
-         WHERE area BETWEEN $1 AND $2 AND record_time <= $3 ORDER BY area, unit",
-        vec![low.into(), high.into(), at.into()],
-    );
     let mut review = Review::new(Cut::known_at(at), at);
-    let mut current: Option<(UnitId, Vec<Moment>)> = None;
-    while let Some(chunk) = rows.recv().await {
-        for row in chunk? {
-            let id = UnitId::from_bytes(row.id(0)?);
-            let moment = moment_of(&row, 5)?;
-            match &mut current {
-                Some((unit, moments)) if *unit == id => moments.push(moment),
-                Some((unit, moments)) => {
-                    review.see(*unit, &fold(moments));
-                    moments.clear();
-                    moments.push(moment);
-                    *unit = id;
-                }
-                None => current = Some((id, vec![moment])),
-            }
-        }
-    }
-    if let Some((unit, moments)) = current {
-        review.see(unit, &fold(&moments));
-    }
+    each(store, scope, at, |unit, moments| review.see(unit, &fold(moments))).await?;
     let containers = review.containers(&mut store.reader().await?).await?;
     Ok(AsOf {
         stock: stock(store, scope, Cut::known_at(at)).await?,
@@ -298,19 +274,4 @@ fn cut_of(containers: &HashMap<UnitId, Custody>) -> Vec<UnitId> {
 
 fn holder(custody: Option<&Custody>) -> &str {
     custody.and_then(|c| c.holder.as_ref()).map_or(UNKNOWN, |h| h.as_str())
-}
-
-/// Reads unit, command, n, event_time, record_time and, at `what`, the move.
-pub(crate) fn moment_of(row: &Row, what: usize) -> Result<Moment> {
-    Ok(Moment {
-        reference: MomentRef {
-            command: CommandId::from_bytes(row.id(1)?),
-            n: u32::try_from(row.int(2)?).unwrap_or(u32::MAX),
-        },
-        event_time: row.time(3)?,
-        record_time: row.time(4)?,
-        actor: String::new(),
-        what: serde_json::from_str(row.text(what)?)
-            .map_err(|e| LedgerError::Unreadable { seq: -1, reason: e.to_string() })?,
-    })
 }

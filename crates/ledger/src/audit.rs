@@ -1,18 +1,16 @@
 //! The audit: rebuild everything derived from the journal, compare, count again.
 
+mod recount;
+
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 use store::{Connection, Row, Schema, Store, Table, Value};
-use types::{AreaCode, AreaScope, CommandId, Micros, UnitId};
+use types::{AreaScope, CommandId, Micros, UnitId};
 
-use crate::balance::{Bucket, UNKNOWN};
-use crate::tables::{
-    CONTAINERS, HEAD_READ, JOURNAL_AFTER, JOURNAL_BEYOND, JOURNAL_HASH, JOURNAL_SIZES, UNITS_AFTER,
-};
-use crate::views::{self, Balance};
+use crate::tables::{HEAD_READ, JOURNAL_AFTER, JOURNAL_BEYOND, JOURNAL_HASH, JOURNAL_SIZES};
+use crate::views;
 use crate::writer::Body;
 use crate::{Accepted, Desk, Entry, LedgerError, Link, Move, Result, Units};
 
@@ -123,7 +121,7 @@ pub async fn run<D: Desk>(
         compare(&mut live, &mut shadow, table, &mut report).await?;
     }
     check_sums(&mut live, &mut report).await?;
-    recount(&mut live, &mut report).await?;
+    recount::recount(&mut live, &mut report).await?;
     live.commit().await?;
     Ok(report)
 }
@@ -383,55 +381,6 @@ async fn check_sums(live: &mut Connection, report: &mut Report) -> Result<()> {
         let sum: i64 = accounts.values().sum();
         if sum != 0 {
             report.unbalanced.push(format!("{area} {commodity}: accounts sum to {sum}"));
-        }
-    }
-    Ok(())
-}
-
-/// Counts the live units afresh, without the counters' own arithmetic.
-async fn recount(live: &mut Connection, report: &mut Report) -> Result<()> {
-    let mut containers: HashMap<UnitId, (Option<String>, Option<UnitId>)> = HashMap::new();
-    for row in live.query(&CONTAINERS, &[]).await? {
-        let parent = row.opt_id(2)?.map(UnitId::from_bytes);
-        let holder = row.opt_text(1)?.map(ToOwned::to_owned);
-        containers.insert(UnitId::from_bytes(row.id(0)?), (holder, parent));
-    }
-    let mut counted = Balance::new();
-    let mut after = (0_i64, [0; 16]);
-    loop {
-        let params = [after.0.into(), after.1.into(), (PAGE as i64).into()];
-        let rows = live.query(&UNITS_AFTER, &params).await?;
-        let Some(last) = rows.last() else { break };
-        after = (last.int(0)?, last.id(1)?);
-        for row in &rows {
-            let id = UnitId::from_bytes(row.id(1)?);
-            let line = counted.entry((row.area(0)?, id.kind())).or_default();
-            line.add(Bucket::Created, 1);
-            if let Some(reason) = row.opt_text(4)? {
-                line.add(Bucket::Closed(reason), 1);
-                continue;
-            }
-            let mut holder = row.opt_text(2)?.map(ToOwned::to_owned);
-            let mut up = row.opt_id(3)?.map(UnitId::from_bytes);
-            // A tampered table may hold a ring: give up after as many steps as containers.
-            for _ in 0..=containers.len() {
-                let Some(parent) = up.and_then(|id| containers.get(&id)) else { break };
-                (holder, up) = parent.clone();
-            }
-            line.add(Bucket::Held(holder.as_deref().unwrap_or(UNKNOWN)), 1);
-        }
-    }
-    let counters = views::balance(live, AreaScope::ALL).await?;
-    let mut keys: Vec<_> = counters.keys().chain(counted.keys()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    for key in keys {
-        let (kept, found) = (counters.get(key), counted.get(key).cloned().map(|l| l.tidy()));
-        if kept != found.as_ref() {
-            let (area, kind): &(AreaCode, _) = key;
-            report
-                .miscounted
-                .push(format!("{area} {kind}: counters say {kept:?}, the units say {found:?}"));
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use types::{AreaCode, UnitKind};
 
 /// The holder under which units stand whose holder, or whose container's holder, nobody has
 /// named yet.
-pub(crate) const UNKNOWN: &str = "unknown";
+pub const UNKNOWN: &str = "unknown";
 
 const CREATED: &str = "created";
 /// No holder starts like this: a holder has a colon after its kind.

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use store::Store;
 use types::{AreaCode, AreaScope, Micros, UnitId, UnitKind};
 
-use crate::as_of::{AsOf, Cut, Review, moment_of, stock};
+use crate::as_of::{AsOf, Cut, Review, stock};
+use crate::histories::each;
 use crate::{Moment, Move, Result, fold};
 
 /// A moment as it was known then, and as it is known today.
@@ -61,35 +62,12 @@ pub async fn hindsight(
     lines: usize,
     seen: &AtomicI64,
 ) -> Result<Hindsight> {
-    let (low, high) = scope.bounds();
-    let mut rows = store.stream(
-        "SELECT unit, command, n, event_time, record_time, what FROM moment
-         WHERE area BETWEEN $1 AND $2 ORDER BY area, unit",
-        vec![low.into(), high.into()],
-    );
     let mut pass = Pass::new(at, lines);
-    let mut current: Option<(UnitId, Vec<Moment>)> = None;
-    while let Some(chunk) = rows.recv().await {
-        for row in chunk? {
-            let id = UnitId::from_bytes(row.id(0)?);
-            let moment = moment_of(&row, 5)?;
-            match &mut current {
-                Some((unit, moments)) if *unit == id => moments.push(moment),
-                Some((unit, moments)) => {
-                    pass.see(*unit, moments);
-                    seen.fetch_add(1, Ordering::Relaxed);
-                    moments.clear();
-                    moments.push(moment);
-                    *unit = id;
-                }
-                None => current = Some((id, vec![moment])),
-            }
-        }
-    }
-    if let Some((unit, moments)) = current {
-        pass.see(unit, &moments);
+    each(store, scope, Micros::MAX, |unit, moments| {
+        pass.see(unit, moments);
         seen.fetch_add(1, Ordering::Relaxed);
-    }
+    })
+    .await?;
     let mut db = store.reader().await?;
     let then = pass.then.containers(&mut db).await?;
     let today = pass.today.containers(&mut db).await?;

@@ -8,47 +8,68 @@ use store::{Schema, Table, statements};
 /// derived tables lead with the area.
 pub const SCHEMA: Schema = Schema {
     name: "ledger",
-    migrations: &[&[
-        "CREATE TABLE journal (
+    migrations: &[
+        &[
+            "CREATE TABLE journal (
             seq BIGINT PRIMARY KEY, area BIGINT NOT NULL, command BYTEA NOT NULL,
             kind TEXT NOT NULL, event_time BIGINT NOT NULL, record_time BIGINT NOT NULL,
             clock_offset BIGINT NOT NULL, actor TEXT NOT NULL, device TEXT,
             refused TEXT, notes TEXT, body TEXT NOT NULL, hash BYTEA NOT NULL) {plain}",
-        "CREATE UNIQUE INDEX journal_command ON journal (command)",
-        "CREATE INDEX journal_refused ON journal (seq) WHERE refused IS NOT NULL",
-        "CREATE TABLE ledger_head (
+            "CREATE UNIQUE INDEX journal_command ON journal (command)",
+            "CREATE INDEX journal_refused ON journal (seq) WHERE refused IS NOT NULL",
+            "CREATE TABLE ledger_head (
             one BIGINT PRIMARY KEY, seq BIGINT NOT NULL, record_time BIGINT NOT NULL,
             hash BYTEA) {plain}",
-        "INSERT INTO ledger_head (one, seq, record_time) VALUES (1, 0, 0)",
-        "CREATE TABLE unit (
+            "INSERT INTO ledger_head (one, seq, record_time) VALUES (1, 0, 0)",
+            "CREATE TABLE unit (
             area BIGINT NOT NULL, id BYTEA NOT NULL, kind TEXT NOT NULL, opened_at BIGINT,
             holder TEXT, parent BYTEA, step TEXT NOT NULL, since BIGINT NOT NULL,
             deadline BIGINT, closed TEXT, closed_at BIGINT, content TEXT NOT NULL,
             findings BIGINT NOT NULL, PRIMARY KEY (area, id)) {clustered}",
-        // What is open and lies outright. The last two are always NULL here; with them SQLite
-        // answers from the index alone.
-        "CREATE INDEX unit_held ON unit (holder, deadline, area, kind, step, closed, parent)
+            // What is open and lies outright. The last two are always NULL here; with them SQLite
+            // answers from the index alone.
+            "CREATE INDEX unit_held ON unit (holder, deadline, area, kind, step, closed, parent)
             WHERE closed IS NULL AND parent IS NULL",
-        "CREATE INDEX unit_inside ON unit (parent) WHERE parent IS NOT NULL",
-        // What is open, lies in a container and has a limit of its own.
-        "CREATE INDEX unit_packed ON unit (deadline, area, parent, kind, step, closed)
+            "CREATE INDEX unit_inside ON unit (parent) WHERE parent IS NOT NULL",
+            // What is open, lies in a container and has a limit of its own.
+            "CREATE INDEX unit_packed ON unit (deadline, area, parent, kind, step, closed)
             WHERE closed IS NULL AND parent IS NOT NULL AND deadline IS NOT NULL",
-        "CREATE TABLE moment (
+            "CREATE TABLE moment (
             area BIGINT NOT NULL, unit BYTEA NOT NULL, command BYTEA NOT NULL, n BIGINT NOT NULL,
             event_time BIGINT NOT NULL, record_time BIGINT NOT NULL, actor TEXT NOT NULL,
             what TEXT NOT NULL, PRIMARY KEY (area, unit, command, n)) {clustered}",
-        "CREATE TABLE finding (
+            "CREATE TABLE finding (
             area BIGINT NOT NULL, unit BYTEA NOT NULL, kind TEXT NOT NULL,
             command BYTEA NOT NULL, n BIGINT NOT NULL, against_command BYTEA, against_n BIGINT,
             open BIGINT NOT NULL, PRIMARY KEY (area, unit, kind, command, n)) {clustered}",
-        "CREATE INDEX finding_open ON finding (area, kind) WHERE open = 1",
-        "CREATE TABLE balance (
+            "CREATE INDEX finding_open ON finding (area, kind) WHERE open = 1",
+            "CREATE TABLE balance (
             area BIGINT NOT NULL, kind TEXT NOT NULL, bucket TEXT NOT NULL,
             units BIGINT NOT NULL, PRIMARY KEY (area, kind, bucket)) {clustered}",
-        "CREATE TABLE stock (
+            "CREATE TABLE stock (
             area BIGINT NOT NULL, commodity TEXT NOT NULL, account TEXT NOT NULL,
             amount BIGINT NOT NULL, PRIMARY KEY (area, commodity, account)) {clustered}",
-    ]],
+        ],
+        &[
+            // Open units by when they are due, in slots of a quarter of an hour: those that lie
+            // outright by holder, those in a container by the container. A row is there while it
+            // counts something.
+            "CREATE TABLE due_held (
+            area BIGINT NOT NULL, holder TEXT NOT NULL, kind TEXT NOT NULL, step TEXT NOT NULL,
+            slot BIGINT NOT NULL, units BIGINT NOT NULL,
+            PRIMARY KEY (area, holder, kind, step, slot)) {clustered}",
+            "CREATE TABLE due_packed (
+            area BIGINT NOT NULL, parent BYTEA NOT NULL, kind TEXT NOT NULL, step TEXT NOT NULL,
+            slot BIGINT NOT NULL, units BIGINT NOT NULL,
+            PRIMARY KEY (area, parent, kind, step, slot)) {clustered}",
+            DUE_HELD_FROM_UNITS,
+            DUE_PACKED_FROM_UNITS,
+            // By the container first, as `unit_held` is by the holder.
+            "DROP INDEX unit_packed",
+            "CREATE INDEX unit_packed ON unit (parent, deadline, area, kind, step, closed)
+            WHERE closed IS NULL AND parent IS NOT NULL AND deadline IS NOT NULL",
+        ],
+    ],
     derived: &[
         Table {
             name: "unit",
@@ -72,8 +93,31 @@ pub const SCHEMA: Schema = Schema {
             columns: "area, commodity, account, amount",
             key: "area, commodity, account",
         },
+        Table {
+            name: "due_held",
+            columns: "area, holder, kind, step, slot, units",
+            key: "area, holder, kind, step, slot",
+        },
+        Table {
+            name: "due_packed",
+            columns: "area, parent, kind, step, slot, units",
+            key: "area, parent, kind, step, slot",
+        },
     ],
 };
+
+/// Counts what is due into an empty `due_held`, from units that were written past the ledger.
+/// Slots are quarters of an hour.
+pub const DUE_HELD_FROM_UNITS: &str = "INSERT INTO due_held (area, holder, kind, step, slot, units)
+     SELECT area, holder, kind, step, deadline - deadline % 900000000, count(*) FROM unit
+     WHERE closed IS NULL AND parent IS NULL AND holder IS NOT NULL AND deadline IS NOT NULL
+     GROUP BY area, holder, kind, step, deadline - deadline % 900000000";
+/// The same into an empty `due_packed`.
+pub const DUE_PACKED_FROM_UNITS: &str =
+    "INSERT INTO due_packed (area, parent, kind, step, slot, units)
+     SELECT area, parent, kind, step, deadline - deadline % 900000000, count(*) FROM unit
+     WHERE closed IS NULL AND parent IS NOT NULL AND deadline IS NOT NULL
+     GROUP BY area, parent, kind, step, deadline - deadline % 900000000";
 
 statements! {
     // Taking the head row serialises the groups of several nodes on PostgreSQL. On SQLite the
@@ -152,20 +196,83 @@ statements! {
     STOCK_OF: Query = Query::new(
         "SELECT area, commodity, account, amount FROM stock
          WHERE area BETWEEN $1 AND $2 ORDER BY area, commodity, account");
-    // `+area` keeps SQLite from walking all units of the areas: what is open is in the index.
-    LATE_BY_HOLDER: Query = Query::new(
-        "SELECT +area, holder, kind, step, count(*), min(deadline) FROM unit
-         WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
-         GROUP BY holder, +area, kind, step");
+    DUE_HELD_ADD: Insert = Insert::new(
+        "due_held",
+        &[("area", Int), ("holder", Text), ("kind", Text), ("step", Text), ("slot", Int),
+          ("units", Int)],
+        "ON CONFLICT (area, holder, kind, step, slot) DO UPDATE SET
+            units = due_held.units + excluded.units");
+    DUE_HELD_END: Delete = Delete::new(
+        "due_held",
+        &[("due_held.area", Int), ("due_held.holder", Text), ("due_held.kind", Text),
+          ("due_held.step", Text), ("due_held.slot", Int)],
+        "AND due_held.units = 0");
+    DUE_PACKED_ADD: Insert = Insert::new(
+        "due_packed",
+        &[("area", Int), ("parent", Bytes), ("kind", Text), ("step", Text), ("slot", Int),
+          ("units", Int)],
+        "ON CONFLICT (area, parent, kind, step, slot) DO UPDATE SET
+            units = due_packed.units + excluded.units");
+    DUE_PACKED_END: Delete = Delete::new(
+        "due_packed",
+        &[("due_packed.area", Int), ("due_packed.parent", Bytes), ("due_packed.kind", Text),
+          ("due_packed.step", Text), ("due_packed.slot", Int)],
+        "AND due_packed.units = 0");
+    // In the late statements `+u.area` keeps SQLite from walking all units of an area: the index
+    // has whoever has them first. Slots before $1 have passed as a whole; of the first of them the
+    // oldest deadline is looked up.
+    LATE_HELD: Query = Query::new(
+        "SELECT d.area, d.holder, d.kind, d.step, d.units,
+            (SELECT u.deadline FROM unit u
+             WHERE u.closed IS NULL AND u.parent IS NULL AND u.holder = d.holder
+               AND u.deadline >= d.slot AND +u.area = d.area AND u.kind = d.kind
+               AND u.step = d.step
+             ORDER BY u.deadline LIMIT 1)
+         FROM (SELECT area, holder, kind, step, CAST(sum(units) AS BIGINT) AS units,
+                min(slot) AS slot
+            FROM due_held WHERE slot < $1 AND area BETWEEN $2 AND $3
+            GROUP BY area, holder, kind, step) d");
+    LATE_HELD_NOW: Query = Query::new(
+        "SELECT d.area, d.holder, d.kind, d.step, count(*), min(u.deadline)
+         FROM due_held d CROSS JOIN unit u
+         WHERE d.slot = $1 AND d.area BETWEEN $3 AND $4
+           AND u.closed IS NULL AND u.parent IS NULL AND u.holder = d.holder
+           AND u.deadline >= $1 AND u.deadline < $2 AND +u.area = d.area AND u.kind = d.kind
+           AND u.step = d.step
+         GROUP BY d.area, d.holder, d.kind, d.step");
+    LATE_UNHELD: Query = Query::new(
+        "SELECT +area, NULL, kind, step, count(*), min(deadline) FROM unit
+         WHERE closed IS NULL AND parent IS NULL AND holder IS NULL AND deadline < $1
+           AND +area BETWEEN $2 AND $3
+         GROUP BY +area, kind, step");
     LATE_PACKED: Query = Query::new(
-        "SELECT +area, parent, kind, step, count(*), min(deadline) FROM unit
-         WHERE closed IS NULL AND parent IS NOT NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
-         GROUP BY parent, +area, kind, step");
+        "SELECT d.area, d.parent, d.kind, d.step, d.units,
+            (SELECT u.deadline FROM unit u
+             WHERE u.closed IS NULL AND u.parent = d.parent AND u.deadline >= d.slot
+               AND +u.area = d.area AND u.kind = d.kind AND u.step = d.step
+             ORDER BY u.deadline LIMIT 1)
+         FROM (SELECT area, parent, kind, step, CAST(sum(units) AS BIGINT) AS units,
+                min(slot) AS slot
+            FROM due_packed WHERE slot < $1 AND area BETWEEN $2 AND $3
+            GROUP BY area, parent, kind, step) d");
+    LATE_PACKED_NOW: Query = Query::new(
+        "SELECT d.area, d.parent, d.kind, d.step, count(*), min(u.deadline)
+         FROM due_packed d CROSS JOIN unit u
+         WHERE d.slot = $1 AND d.area BETWEEN $3 AND $4
+           AND u.closed IS NULL AND u.parent = d.parent
+           AND u.deadline >= $1 AND u.deadline < $2 AND +u.area = d.area AND u.kind = d.kind
+           AND u.step = d.step
+         GROUP BY d.area, d.parent, d.kind, d.step");
     LATE_UNITS: Query = Query::new(
         "SELECT id, holder, step, since, deadline, content FROM unit
          WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
-           AND holder = $4
-         ORDER BY deadline NULLS LAST, id LIMIT $5");
+           AND holder = $5
+         ORDER BY deadline NULLS LAST, id LIMIT $4");
+    LATE_UNITS_UNHELD: Query = Query::new(
+        "SELECT id, holder, step, since, deadline, content FROM unit
+         WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
+           AND holder IS NULL
+         ORDER BY deadline NULLS LAST, id LIMIT $4");
     HELD_UNITS: Query = Query::new(
         "SELECT id, step, since, deadline, content, findings FROM unit
          WHERE closed IS NULL AND parent IS NULL AND holder = $1
@@ -181,12 +288,15 @@ statements! {
         "SELECT f.unit, f.kind, f.command, f.n, f.against_command, f.against_n
          FROM finding f WHERE f.open = 1 AND f.area BETWEEN $1 AND $2
          ORDER BY f.area, f.kind, f.unit LIMIT $3");
+    DUE_ALL: Query = Query::new(
+        "SELECT area, holder, NULL, kind, step, slot, units FROM due_held
+         UNION ALL SELECT area, NULL, parent, kind, step, slot, units FROM due_packed");
     CONTAINERS: Query = Query::new(
         "SELECT u.id, u.holder, u.parent FROM unit u
          WHERE u.id IN (SELECT parent FROM unit WHERE parent IS NOT NULL)");
     // Audit: a container that is only known by name has no history and counts nowhere.
     UNITS_AFTER: Query = Query::new(
-        "SELECT u.area, u.id, u.holder, u.parent, u.closed FROM unit u
+        "SELECT u.area, u.id, u.holder, u.parent, u.closed, u.step, u.deadline FROM unit u
          WHERE (u.area, u.id) > ($1, $2)
            AND EXISTS (SELECT 1 FROM moment m WHERE m.area = u.area AND m.unit = u.id)
          ORDER BY u.area, u.id LIMIT $3");

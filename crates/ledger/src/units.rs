@@ -7,6 +7,7 @@ use store::{Connection, Value};
 use types::{CommandId, HolderCode, Micros, UnitId, UnitKind};
 
 use crate::balance::{Bucket, Content, Tally, UNKNOWN, content_parse, content_text};
+use crate::due::{Due, DueTally, due_of};
 use crate::tables::{
     BALANCE_ADD, FINDING_PUT, MOMENT_PUT, MOMENTS_OF, STOCK_ADD, UNIT_BY_ID, UNIT_PUT,
 };
@@ -22,6 +23,7 @@ pub struct Units {
     fresh: Vec<Value>,
     findings: BTreeMap<(UnitId, FindingKind, MomentRef), FindingState>,
     tally: Tally,
+    due: DueTally,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +53,11 @@ impl Loaded {
     /// The clock that runs for it: see [`Custody::due`].
     fn due(&self) -> Option<Micros> {
         if self.container().is_some() { self.custody.limit } else { self.custody.deadline }
+    }
+
+    /// The counter of running clocks that it belongs to.
+    fn due_counter(&self, id: UnitId) -> Option<Due> {
+        due_of(id, &self.custody, self.container())
     }
 
     fn ring_finding(&self) -> Option<Finding> {
@@ -298,6 +305,7 @@ impl Units {
     fn change(&mut self, id: UnitId, custody: Custody, cut: bool) {
         let from = self.ancestors(id);
         let Some(unit) = self.loaded.get_mut(&id) else { return };
+        let due_before = unit.due_counter(id);
         let ring_before = unit.ring_finding();
         let before = std::mem::replace(&mut unit.custody, custody);
         let was_counted = std::mem::replace(&mut unit.counted, true);
@@ -305,6 +313,7 @@ impl Units {
         let content = std::mem::take(&mut unit.content);
         unit.cut = cut;
         unit.dirty = true;
+        self.due.went(due_before, unit.due_counter(id));
         self.note_findings(id, &before, ring_before);
 
         let to = self.ancestors(id);
@@ -404,7 +413,7 @@ impl Units {
             rows.extend([area.into(), commodity.into(), account.into(), by.into()]);
         }
         db.put(&STOCK_ADD, rows).await?;
-        Ok(())
+        self.due.flush(db).await
     }
 }
 

@@ -9,11 +9,12 @@ use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, Refusal, UnitId,
 
 pub use crate::as_of::{AsOf, as_of};
 pub use crate::balance::BalanceLine;
-use crate::balance::{Bucket, UNKNOWN};
+use crate::balance::Bucket;
+pub use crate::balance::UNKNOWN;
 pub use crate::hindsight::{Hindsight, Later, LaterLine, hindsight};
+pub use crate::late::{LateLine, late, late_units};
 use crate::tables::{
-    BALANCE_OF, HELD_UNITS, HOLDER_OF, INSIDE_UNITS, JOURNAL_REFUSED, LATE_BY_HOLDER, LATE_PACKED,
-    LATE_UNITS, OPEN_FINDINGS, PACKED_IN, STOCK_OF,
+    BALANCE_OF, HELD_UNITS, HOLDER_OF, INSIDE_UNITS, JOURNAL_REFUSED, OPEN_FINDINGS, STOCK_OF,
 };
 use crate::{Custody, LedgerError, Moment, MomentRef, Result, fold};
 
@@ -54,98 +55,8 @@ pub async fn stock(db: &mut Connection, scope: AreaScope) -> Result<Stock> {
     Ok(lines)
 }
 
-/// Late units of one county and one holder in one step. Sorts by the oldest deadline. Every late unit is in one
-/// line: what lies in a container is late by its own limit, and with whoever holds the outermost
-/// container, whether that is late or not.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct LateLine {
-    /// The deadline of the oldest.
-    pub oldest_deadline: Micros,
-    /// The county that they belong to.
-    pub area: AreaCode,
-    /// Who holds them.
-    pub holder: String,
-    /// What they are.
-    pub kind: UnitKind,
-    /// The step whose deadline has passed.
-    pub step: String,
-    /// They lie in containers, and what has passed is their own limit.
-    pub packed: bool,
-    /// How many.
-    pub units: i64,
-}
-
-/// Who is late with how much, the oldest deadline first.
-///
-/// # Errors
-/// As [`balance`].
-pub async fn late(db: &mut Connection, scope: AreaScope, now: Micros) -> Result<Vec<LateLine>> {
-    let (low, high) = scope.bounds();
-    let rows = db.query(&LATE_BY_HOLDER, &[now.into(), low.into(), high.into()]).await?;
-    let mut lines = rows
-        .iter()
-        .map(|row| {
-            Ok(LateLine {
-                area: row.area(0)?,
-                holder: row.opt_text(1)?.unwrap_or(UNKNOWN).to_owned(),
-                kind: kind_of(row.text(2)?)?,
-                step: row.text(3)?.to_owned(),
-                packed: false,
-                units: row.int(4)?,
-                oldest_deadline: row.time(5)?,
-            })
-        })
-        .collect::<Result<Vec<LateLine>>>()?;
-    let packed = late_packed(db, scope, now).await?;
-    let holders = holders_of(db, packed.iter().map(|line| line.parent)).await?;
-    let mut sums: BTreeMap<(AreaCode, &str, UnitKind, &str), (i64, Micros)> = BTreeMap::new();
-    for line in &packed {
-        let holder = holders.get(&line.parent).map_or(UNKNOWN, String::as_str);
-        let key = (line.area, holder, line.kind, line.step.as_str());
-        let sum = sums.entry(key).or_insert((0, line.oldest));
-        *sum = (sum.0 + line.units, line.oldest.min(sum.1));
-    }
-    lines.extend(sums.into_iter().map(|((area, holder, kind, step), (units, oldest_deadline))| {
-        let (holder, step) = (holder.to_owned(), step.to_owned());
-        LateLine { oldest_deadline, area, holder, kind, step, packed: true, units }
-    }));
-    lines.sort();
-    Ok(lines)
-}
-
-/// What is late in one container, of one kind in one step.
-struct PackedLine {
-    area: AreaCode,
-    parent: UnitId,
-    kind: UnitKind,
-    step: String,
-    units: i64,
-    oldest: Micros,
-}
-
-async fn late_packed(
-    db: &mut Connection,
-    scope: AreaScope,
-    now: Micros,
-) -> Result<Vec<PackedLine>> {
-    let (low, high) = scope.bounds();
-    let rows = db.query(&LATE_PACKED, &[now.into(), low.into(), high.into()]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(PackedLine {
-                area: row.area(0)?,
-                parent: UnitId::from_bytes(row.id(1)?),
-                kind: kind_of(row.text(2)?)?,
-                step: row.text(3)?.to_owned(),
-                units: row.int(4)?,
-                oldest: row.time(5)?,
-            })
-        })
-        .collect()
-}
-
 /// Containers looked up in one statement.
-const CHUNK: usize = 1_000;
+pub(crate) const CHUNK: usize = 1_000;
 
 /// Who holds units: the holder of the outermost container of each. Those that nobody is known to
 /// hold are left out.
@@ -203,7 +114,7 @@ pub struct UnitLine {
 }
 
 /// Reads id, step, since, deadline and content from column `at` on.
-fn unit_line(row: &Row, at: usize) -> Result<UnitLine> {
+pub(crate) fn unit_line(row: &Row, at: usize) -> Result<UnitLine> {
     Ok(UnitLine {
         id: UnitId::from_bytes(row.id(0)?),
         step: row.text(at)?.to_owned(),
@@ -212,45 +123,6 @@ fn unit_line(row: &Row, at: usize) -> Result<UnitLine> {
         content: row.text(at + 3)?.to_owned(),
         container: None,
     })
-}
-
-/// The late units of one holder, the oldest deadline first: those that lie outright, and those
-/// in containers of that holder whose own limit has passed.
-///
-/// # Errors
-/// As [`balance`].
-pub async fn late_units(
-    db: &mut Connection,
-    scope: AreaScope,
-    holder: &HolderCode,
-    now: Micros,
-    limit: i64,
-) -> Result<Vec<UnitLine>> {
-    let (low, high) = scope.bounds();
-    let params = [now.into(), low.into(), high.into(), holder.into(), limit.into()];
-    let rows = db.query(&LATE_UNITS, &params).await?;
-    let mut lines = rows.iter().map(|row| unit_line(row, 2)).collect::<Result<Vec<UnitLine>>>()?;
-    let packed = late_packed(db, scope, now).await?;
-    let holders = holders_of(db, packed.iter().map(|line| line.parent)).await?;
-    let parents: BTreeSet<UnitId> = packed
-        .iter()
-        .map(|line| line.parent)
-        .filter(|parent| holders.get(parent).is_some_and(|by| by == holder.as_str()))
-        .collect();
-    let parents: Vec<Value> = parents.into_iter().map(Value::from).collect();
-    for keys in parents.chunks(CHUNK) {
-        for row in db.lookup(&PACKED_IN, keys).await? {
-            let line = unit_line(&row, 1)?;
-            let late = line.deadline.is_some_and(|deadline| deadline < now);
-            if late && scope.contains(line.id.area()) {
-                let container = row.opt_id(5)?.map(UnitId::from_bytes);
-                lines.push(UnitLine { container, ..line });
-            }
-        }
-    }
-    lines.sort_by_key(|line| (line.deadline, line.id));
-    lines.truncate(usize::try_from(limit).unwrap_or(0));
-    Ok(lines)
 }
 
 /// What a holder holds outright (not inside a container), most urgent first.

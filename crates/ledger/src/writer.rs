@@ -1,79 +1,26 @@
 //! The writer's thread: take a group, decide in memory, write set-based, commit once, answer.
 
-use std::collections::HashMap;
+mod transact;
+mod work;
+
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::FutureExt;
-use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, to_raw_value};
-use store::{Connection, Dialect, Row, Store, StoreError, Value};
+use store::{Connection, Dialect, Row, Store};
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
-use types::{CommandId, Micros, Refusal, Span};
+use tokio::sync::{oneshot, watch};
+use types::Micros;
 
+use self::transact::not_recorded;
+use self::work::{Answer, Failure, Part, answer};
 use crate::engine::Pace;
-use crate::tables::{HEAD_READ, HEAD_SET, HEAD_TAKE, JOURNAL_BY_COMMAND, JOURNAL_PUT};
-use crate::{
-    Asked, Committed, Desk, Entry, Envelope, LedgerError, Link, Move, Operation, Outcome, Result,
-    Status, Units,
-};
+use crate::tables::HEAD_READ;
+use crate::{Desk, Envelope, LedgerError, Link, Outcome, Result};
 
-/// What waits for the writer. The permit frees its room in the queue when the work is done.
-pub(crate) enum Work<D: Desk> {
-    Commands {
-        commands: Vec<Envelope<D::Command>>,
-        reply: oneshot::Sender<Result<Vec<Outcome>>>,
-        permit: OwnedSemaphorePermit,
-    },
-    Operations {
-        operations: Vec<Operation>,
-        reply: oneshot::Sender<Result<Vec<u64>>>,
-        permit: OwnedSemaphorePermit,
-    },
-}
-
-impl<D: Desk> Work<D> {
-    fn len(&self) -> usize {
-        match self {
-            Work::Commands { commands, .. } => commands.len(),
-            Work::Operations { operations, .. } => operations.len(),
-        }
-    }
-
-    fn fail(self, error: &LedgerError) {
-        let error = match error {
-            LedgerError::Store(StoreError::Constraint(text)) => {
-                LedgerError::Store(StoreError::Constraint(text.clone()))
-            }
-            LedgerError::Store(StoreError::Unstorable(text)) => {
-                LedgerError::Store(StoreError::Unstorable(text.clone()))
-            }
-            other => LedgerError::Unconfirmed(other.to_string()),
-        };
-        // A caller that has gone away needs no answer.
-        match self {
-            Work::Commands { reply, .. } => drop(reply.send(Err(error))),
-            Work::Operations { reply, .. } => drop(reply.send(Err(error))),
-        }
-    }
-}
-
-/// What is tried in one transaction: a work, or a part of its commands.
-enum Part<'a, D: Desk> {
-    Commands(&'a [Envelope<D::Command>]),
-    Operations(&'a [Operation]),
-}
-
-impl<'a, D: Desk> Part<'a, D> {
-    fn of(work: &'a Work<D>) -> Part<'a, D> {
-        match work {
-            Work::Commands { commands, .. } => Part::Commands(commands),
-            Work::Operations { operations, .. } => Part::Operations(operations),
-        }
-    }
-}
+pub(crate) use self::transact::Body;
+pub(crate) use self::work::Work;
 
 pub(crate) struct Writer<D: Desk> {
     pub store: Store,
@@ -86,63 +33,6 @@ pub(crate) struct Writer<D: Desk> {
     pub closing: watch::Receiver<bool>,
     pub progress: watch::Sender<i64>,
     pub pace: Arc<Pace>,
-}
-
-/// Why a group was not written, or perhaps was.
-struct Failure {
-    error: LedgerError,
-    /// It failed while it was being made durable: it may be durable all the same.
-    at_commit: bool,
-}
-
-impl Failure {
-    /// Whether what was tried is itself the reason, so that it will fail again however often it
-    /// is sent: then the one command has to be found, and the others must not wait for it.
-    fn is_its_own(&self) -> bool {
-        !self.at_commit && self.reason().is_some()
-    }
-
-    /// The reason for [`Status::NotRecorded`]; `None` where another try may succeed.
-    fn reason(&self) -> Option<&'static str> {
-        match &self.error {
-            LedgerError::RuleFailed => Some("rule"),
-            LedgerError::Unreadable { .. } => Some("history"),
-            LedgerError::Store(
-                StoreError::Constraint(_) | StoreError::Unstorable(_) | StoreError::Decode { .. },
-            ) => Some("row"),
-            _ => None,
-        }
-    }
-}
-
-impl From<LedgerError> for Failure {
-    fn from(error: LedgerError) -> Failure {
-        Failure { error, at_commit: false }
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Failure {
-        LedgerError::from(error).into()
-    }
-}
-
-/// The body of an accepted entry: what a replay needs.
-#[derive(Serialize)]
-struct BodyOut<'a, E> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    moves: &'a [Box<RawValue>],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    events: &'a [E],
-}
-
-/// [`BodyOut`] as it is read back.
-#[derive(Deserialize)]
-pub(crate) struct Body<E> {
-    #[serde(default = "Vec::new")]
-    pub moves: Vec<Box<RawValue>>,
-    #[serde(default = "Vec::new")]
-    pub events: Vec<E>,
 }
 
 /// How often an idle writer looks whether another node has written.
@@ -376,180 +266,6 @@ impl<D: Desk> Writer<D> {
             .await
             .unwrap_or_else(|_| Err(LedgerError::RuleFailed.into()))
     }
-
-    async fn transact(
-        &self,
-        db: &mut Connection,
-        group: &[Part<'_, D>],
-    ) -> std::result::Result<Vec<Answer>, Failure> {
-        db.begin_write().await?;
-        let head = db
-            .first(&HEAD_TAKE, &[])
-            .await?
-            .ok_or_else(|| LedgerError::Unconfirmed("the ledger has no head row".into()))?;
-        let (first_seq, last_time) = (head.int(0)?, head.time(1)?);
-        let mut link = Link::of_head(head.opt_bytes(2)?)?;
-        self.notice(first_seq);
-        // Times of recording only run forwards, whatever the machine's clock does, and no two
-        // groups share one: "as known at" a time then says exactly which groups.
-        let now = (self.clock)().max(last_time + Span(1));
-
-        let envelopes: Vec<&Envelope<D::Command>> = group
-            .iter()
-            .flat_map(|part| match part {
-                Part::Commands(commands) => *commands,
-                Part::Operations(_) => &[],
-            })
-            .collect();
-        let mut known = earlier_outcomes(db, &envelopes).await?;
-        let fresh: Vec<Asked<'_, D::Command>> =
-            envelopes.iter().filter(|e| !known.contains_key(&e.id)).map(|e| e.asked()).collect();
-        let mut units = Units::default();
-        let mut state = D::State::default();
-        self.desk.load_commands(db, &mut units, &mut state, &fresh).await?;
-
-        let mut seq = first_seq;
-        let mut journal: Vec<Value> = Vec::with_capacity(fresh.len() * 13);
-        let mut outcomes: Vec<Outcome> = Vec::with_capacity(envelopes.len());
-        for envelope in &envelopes {
-            if let Some(earlier) = known.get(&envelope.id) {
-                outcomes.push(Outcome { duplicate: true, ..earlier.clone() });
-                continue;
-            }
-            // A rule only looks: when one fails, what was loaded is as it was, and the others of
-            // the group go on.
-            let decide = || self.desk.decide(&units, &state, envelope.asked(), now);
-            let Ok(decided) = std::panic::catch_unwind(AssertUnwindSafe(decide)) else {
-                let kind = self.desk.kind(&envelope.command);
-                let failed = LedgerError::RuleFailed;
-                outcomes.push(not_recorded(kind, envelope.id, "rule", &failed));
-                continue;
-            };
-            seq += 1;
-            let (outcome, body) = match decided {
-                Ok(decision) => {
-                    let entry = Entry {
-                        seq,
-                        command: envelope.id,
-                        area: envelope.area,
-                        event_time: envelope.event_time,
-                        record_time: now,
-                        actor: envelope.actor.user.clone(),
-                        device: envelope.device.clone(),
-                    };
-                    let texts = texts_of(&decision.moves)?;
-                    let body = to_json(&BodyOut { moves: &texts, events: &decision.events })?;
-                    units.ensure(db, &decision.moves).await?;
-                    for (n, (what, text)) in decision.moves.into_iter().zip(texts).enumerate() {
-                        units.apply(&entry, n, what, text)?;
-                    }
-                    for event in &decision.events {
-                        self.desk.apply(&units, &mut state, &entry, event);
-                    }
-                    (accepted(envelope.id, decision.notes), body)
-                }
-                Err(refusal) => (refused(envelope.id, refusal), to_json(&envelope.command)?),
-            };
-            let row = [
-                seq.into(),
-                envelope.area.into(),
-                envelope.id.into(),
-                self.desk.kind(&envelope.command).into(),
-                envelope.event_time.into(),
-                now.into(),
-                envelope.clock_offset.0.into(),
-                envelope.actor.user.as_str().into(),
-                envelope.device.clone().into(),
-                outcome.refusal.as_ref().map(to_json).transpose()?.into(),
-                (!outcome.notes.is_empty()).then(|| to_json(&outcome.notes)).transpose()?.into(),
-                body.into(),
-            ];
-            link = link.next(&row);
-            journal.extend(row);
-            journal.push(link.into());
-            known.insert(envelope.id, outcome.clone());
-            outcomes.push(outcome);
-        }
-        if seq > first_seq {
-            units.flush(db).await?;
-            self.desk.flush(db, &mut state).await?;
-            db.put(&JOURNAL_PUT, journal).await?;
-            db.execute(&HEAD_SET, &[seq.into(), now.into(), link.into()]).await?;
-        }
-        let mut outcomes = outcomes.into_iter();
-        let mut answers = Vec::with_capacity(group.len());
-        for part in group {
-            answers.push(match part {
-                Part::Commands(commands) => {
-                    Answer::Outcomes(outcomes.by_ref().take(commands.len()).collect())
-                }
-                Part::Operations(operations) => Answer::Changed(operate(db, operations).await?),
-            });
-        }
-        db.settle().await?;
-        db.commit().await.map_err(|e| Failure { error: e.into(), at_commit: true })?;
-        if seq > first_seq {
-            let group = Committed { state: &state, units: &units, seq, record_time: now };
-            self.desk.committed(&group);
-            self.progress.send_replace(seq);
-        }
-        Ok(answers)
-    }
-}
-
-enum Answer {
-    Outcomes(Vec<Outcome>),
-    Changed(Vec<u64>),
-}
-
-fn answer<D: Desk>(group: Vec<Work<D>>, answers: Vec<Answer>) {
-    for (work, answer) in group.into_iter().zip(answers) {
-        // A caller that has gone away needs no answer; its command is durable all the same.
-        match (work, answer) {
-            (Work::Commands { reply, permit, .. }, Answer::Outcomes(outcomes)) => {
-                drop(permit);
-                let _ = reply.send(Ok(outcomes));
-            }
-            (Work::Operations { reply, permit, .. }, Answer::Changed(changed)) => {
-                drop(permit);
-                let _ = reply.send(Ok(changed));
-            }
-            (work, _) => work.fail(&LedgerError::Unconfirmed("answers out of order".into())),
-        }
-    }
-}
-
-async fn operate(db: &mut Connection, operations: &[Operation]) -> Result<Vec<u64>> {
-    let mut changed = Vec::with_capacity(operations.len());
-    for operation in operations {
-        changed.push(match operation {
-            Operation::Execute(query, params) => db.execute(query, params).await?,
-            Operation::Insert(insert, rows) => db.insert(insert, rows).await?,
-        });
-    }
-    Ok(changed)
-}
-
-async fn earlier_outcomes<C>(
-    db: &mut Connection,
-    envelopes: &[&Envelope<C>],
-) -> Result<HashMap<CommandId, Outcome>> {
-    let keys: Vec<Value> = envelopes.iter().map(|e| e.id.into()).collect();
-    let mut known = HashMap::with_capacity(envelopes.len());
-    for row in db.lookup(&JOURNAL_BY_COMMAND, &keys).await? {
-        let id = CommandId::from_bytes(row.id(0)?);
-        let seq = row.int(1)?;
-        let refusal: Option<Refusal> = parse_opt(row.opt_text(2)?, seq)?;
-        let notes: Option<Vec<Refusal>> = parse_opt(row.opt_text(3)?, seq)?;
-        known.insert(
-            id,
-            match refusal {
-                Some(refusal) => refused(id, refusal),
-                None => accepted(id, notes.unwrap_or_default()),
-            },
-        );
-    }
-    Ok(known)
 }
 
 /// The log is another place than the store: a hash that stands in it vouches for the entries
@@ -563,49 +279,4 @@ fn log_head(head: Option<&Row>) {
 
 fn out_of_order() -> Failure {
     LedgerError::Unconfirmed("answers out of order".into()).into()
-}
-
-/// What the sender is told of a command that cannot be recorded, and what the log keeps of it.
-fn not_recorded(kind: &str, id: CommandId, reason: &'static str, error: &LedgerError) -> Outcome {
-    tracing::error!(command = %id, kind, reason, error = %error, "a command cannot be recorded");
-    Outcome {
-        id,
-        status: Status::NotRecorded,
-        duplicate: false,
-        refusal: Some(Refusal::new("not-recorded").with("reason", reason)),
-        notes: Vec::new(),
-    }
-}
-
-fn accepted(id: CommandId, notes: Vec<Refusal>) -> Outcome {
-    Outcome { id, status: Status::Accepted, duplicate: false, refusal: None, notes }
-}
-
-fn refused(id: CommandId, refusal: Refusal) -> Outcome {
-    Outcome {
-        id,
-        status: Status::Refused,
-        duplicate: false,
-        refusal: Some(refusal),
-        notes: Vec::new(),
-    }
-}
-
-fn texts_of(moves: &[Move]) -> Result<Vec<Box<RawValue>>> {
-    moves.iter().map(|m| to_raw_value(m).map_err(unreadable)).collect()
-}
-
-fn to_json<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(unreadable)
-}
-
-fn unreadable(e: serde_json::Error) -> LedgerError {
-    LedgerError::Unreadable { seq: -1, reason: e.to_string() }
-}
-
-fn parse_opt<T: serde::de::DeserializeOwned>(text: Option<&str>, seq: i64) -> Result<Option<T>> {
-    text.map(|t| {
-        serde_json::from_str(t).map_err(|e| LedgerError::Unreadable { seq, reason: e.to_string() })
-    })
-    .transpose()
 }

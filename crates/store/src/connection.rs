@@ -2,7 +2,8 @@
 
 use crate::postgres::PostgresConnection;
 use crate::sqlite::SqliteConnection;
-use crate::{Dialect, Insert, Lookup, Query, Result, Row, Statement, StoreError, Value};
+use crate::statement::Batch;
+use crate::{Delete, Dialect, Insert, Lookup, Query, Result, Row, Statement, StoreError, Value};
 
 /// A checked-out connection. Readers come from [`crate::Store::reader`] and go back on drop (an
 /// open transaction is rolled back); the one writer comes from [`crate::Store::writer`].
@@ -88,8 +89,8 @@ impl Connection {
             return Ok(0);
         }
         match &mut self.0 {
-            Backend::Sqlite(c) => c.insert(insert, rows).await,
-            Backend::Postgres(c) => c.insert(insert, rows).await,
+            Backend::Sqlite(c) => c.write(insert, rows).await,
+            Backend::Postgres(c) => c.write(insert, rows).await,
         }
     }
 
@@ -100,16 +101,30 @@ impl Connection {
     /// # Errors
     /// As [`Connection::insert`].
     pub async fn put(&mut self, insert: &'static Insert, rows: Vec<Value>) -> Result<()> {
+        self.batch_of(insert, rows).await
+    }
+
+    /// Deletes the rows of many keys, which stand in `keys` one after another (width = key
+    /// columns). It is waited for as in [`Connection::put`].
+    ///
+    /// # Errors
+    /// As [`Connection::query`].
+    pub async fn remove(&mut self, delete: &'static Delete, keys: Vec<Value>) -> Result<()> {
+        self.batch_of(delete, keys).await
+    }
+
+    async fn batch_of(&mut self, batch: &'static dyn Batch, rows: Vec<Value>) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
         }
         match &mut self.0 {
-            Backend::Sqlite(c) => c.insert(insert, &rows).await.map(drop),
-            Backend::Postgres(c) => c.put(insert, rows).await,
+            Backend::Sqlite(c) => c.write(batch, &rows).await.map(drop),
+            Backend::Postgres(c) => c.put(batch, rows).await,
         }
     }
 
-    /// Waits for the answers to everything that was [`Connection::put`].
+    /// Waits for the answers to everything that was [`Connection::put`] or
+    /// [`Connection::remove`]d.
     ///
     /// # Errors
     /// The first failure among them; the transaction cannot be committed then.

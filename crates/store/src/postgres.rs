@@ -13,8 +13,8 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type as PgType, to_sql_check
 use tokio_postgres::{Client, Config, NoTls, Statement as Prepared};
 
 use crate::connection::{Mode, check_width};
-use crate::statement::Type;
-use crate::{Dialect, Insert, Lookup, Result, Row, Statement, StoreConfig, StoreError, Value};
+use crate::statement::{Batch, Type};
+use crate::{Dialect, Lookup, Result, Row, Statement, StoreConfig, StoreError, Value};
 
 /// Longest that a connection may take to be made, or to come free in the pool.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -277,21 +277,21 @@ impl PostgresConnection {
         rows.iter().map(read_row).collect()
     }
 
-    pub(crate) async fn insert(&mut self, insert: &'static Insert, rows: &[Value]) -> Result<u64> {
-        let columns = columns_of(rows, insert.columns)?;
-        let prepared = self.prepared(insert.sql(Dialect::Postgres)).await?;
+    pub(crate) async fn write(&mut self, batch: &'static dyn Batch, rows: &[Value]) -> Result<u64> {
+        let columns = columns_of(rows, batch.types())?;
+        let prepared = self.prepared(batch.sql(Dialect::Postgres)).await?;
         let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c.as_param()).collect();
         self.call(async |client| client.execute(&prepared, &params).await).await
     }
 
-    pub(crate) async fn put(&mut self, insert: &'static Insert, rows: Vec<Value>) -> Result<()> {
-        let prepared = self.prepared(insert.sql(Dialect::Postgres)).await?;
+    pub(crate) async fn put(&mut self, batch: &'static dyn Batch, rows: Vec<Value>) -> Result<()> {
+        let prepared = self.prepared(batch.sql(Dialect::Postgres)).await?;
         let Held::Own { client, .. } = &self.held else {
-            return self.insert(insert, &rows).await.map(drop);
+            return self.write(batch, &rows).await.map(drop);
         };
         let client = client.clone();
         let statement = async move {
-            let columns = columns_of(&rows, insert.columns)?;
+            let columns = columns_of(&rows, batch.types())?;
             let params: Vec<&(dyn ToSql + Sync)> = columns.iter().map(|c| c.as_param()).collect();
             client.execute(&prepared, &params).await?;
             Ok(())

@@ -11,7 +11,8 @@ use rusqlite::{OpenFlags, ToSql};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::connection::{Mode, check_width};
-use crate::{Dialect, Insert, Lookup, Result, Row, Statement, StoreConfig, StoreError, Value};
+use crate::statement::Batch;
+use crate::{Dialect, Lookup, Result, Row, Statement, StoreConfig, StoreError, Value};
 
 /// Shared between all connections to one file.
 #[derive(Debug)]
@@ -185,13 +186,13 @@ impl SqliteConnection {
         self.run(move |raw| search(raw, lookup, &keys)).await
     }
 
-    pub(crate) async fn insert(&mut self, insert: &'static Insert, rows: &[Value]) -> Result<u64> {
-        check_width(rows, insert.columns.len())?;
+    pub(crate) async fn write(&mut self, batch: &'static dyn Batch, rows: &[Value]) -> Result<u64> {
+        check_width(rows, batch.types().len())?;
         if self.pool.is_none() {
-            return write(self.in_place()?, insert, rows);
+            return write(self.in_place()?, batch, rows);
         }
         let rows = rows.to_vec();
-        self.run(move |raw| write(raw, insert, &rows)).await
+        self.run(move |raw| write(raw, batch, &rows)).await
     }
 
     pub(crate) async fn prepare(&mut self, sql: &str) -> Result<()> {
@@ -244,10 +245,10 @@ fn search(raw: &mut rusqlite::Connection, lookup: &Lookup, keys: &[Value]) -> Re
     Ok(rows)
 }
 
-fn write(raw: &mut rusqlite::Connection, insert: &Insert, rows: &[Value]) -> Result<u64> {
-    let mut statement = raw.prepare_cached(insert.sql(Dialect::Sqlite))?;
+fn write(raw: &mut rusqlite::Connection, batch: &dyn Batch, rows: &[Value]) -> Result<u64> {
+    let mut statement = raw.prepare_cached(batch.sql(Dialect::Sqlite))?;
     let mut changed = 0;
-    for row in rows.chunks(insert.columns.len()) {
+    for row in rows.chunks(batch.types().len()) {
         changed += statement.execute(rusqlite::params_from_iter(row))? as u64;
     }
     Ok(changed)

@@ -34,6 +34,12 @@ pub trait Statement {
     fn sql(&self, dialect: Dialect) -> &str;
 }
 
+/// A statement that takes many rows of values at once.
+pub(crate) trait Batch: Statement + Sync {
+    /// What a row of values consists of.
+    fn types(&self) -> &'static [(&'static str, Type)];
+}
+
 #[derive(Debug)]
 struct Rendered {
     sqlite: OnceLock<String>,
@@ -95,40 +101,78 @@ impl Lookup {
 
 impl Statement for Lookup {
     fn sql(&self, dialect: Dialect) -> &str {
-        self.rendered.get(dialect, || {
-            let numbered = self.keys.iter().enumerate();
-            match dialect {
-                Dialect::Sqlite => {
-                    let by: Vec<String> =
-                        numbered.map(|(i, (column, _))| format!("{column} = ?{}", i + 1)).collect();
-                    dialect.render(&format!(
-                        "{} WHERE {} {}",
-                        self.select,
-                        by.join(" AND "),
-                        self.tail
-                    ))
-                }
+        let Lookup { select, keys, tail, rendered } = self;
+        rendered.get(dialect, || {
+            dialect.render(&match dialect {
+                Dialect::Sqlite => format!("{select} WHERE {} {tail}", by_slots(keys)),
                 Dialect::Postgres => {
-                    let arrays: Vec<String> = numbered
-                        .clone()
-                        .map(|(i, (_, t))| format!("${}::{}", i + 1, t.array()))
-                        .collect();
-                    let names: Vec<String> =
-                        numbered.clone().map(|(i, _)| format!("key{}", i + 1)).collect();
-                    let on: Vec<String> = numbered
-                        .map(|(i, (column, _))| format!("{column} = wanted.key{}", i + 1))
-                        .collect();
-                    dialect.render(&format!(
-                        "{} JOIN unnest({}) AS wanted({}) ON {} WHERE true {}",
-                        self.select,
-                        arrays.join(", "),
-                        names.join(", "),
-                        on.join(" AND "),
-                        self.tail
-                    ))
+                    let (wanted, on) = by_arrays(keys);
+                    format!("{select} JOIN {wanted} ON {on} WHERE true {tail}")
                 }
-            }
+            })
         })
+    }
+}
+
+/// The condition that the key columns have the values of one row.
+fn by_slots(keys: &[(&str, Type)]) -> String {
+    let numbered = keys.iter().enumerate();
+    let by: Vec<String> =
+        numbered.map(|(i, (column, _))| format!("{column} = ?{}", i + 1)).collect();
+    by.join(" AND ")
+}
+
+/// A table of the values of all rows, and the condition that the key columns have those of one.
+fn by_arrays(keys: &[(&str, Type)]) -> (String, String) {
+    let numbered = keys.iter().enumerate();
+    let arrays: Vec<String> =
+        numbered.clone().map(|(i, (_, t))| format!("${}::{}", i + 1, t.array())).collect();
+    let names: Vec<String> = numbered.clone().map(|(i, _)| format!("key{}", i + 1)).collect();
+    let on: Vec<String> =
+        numbered.map(|(i, (column, _))| format!("{column} = wanted.key{}", i + 1)).collect();
+    let wanted = format!("unnest({}) AS wanted({})", arrays.join(", "), names.join(", "));
+    (wanted, on.join(" AND "))
+}
+
+/// Takes the rows of many keys out of one table: the key columns, each with the table's name, and
+/// a `tail` that starts with `AND`.
+#[derive(Debug)]
+pub struct Delete {
+    table: &'static str,
+    keys: &'static [(&'static str, Type)],
+    tail: &'static str,
+    rendered: Rendered,
+}
+
+impl Delete {
+    /// A deletion from its parts.
+    pub const fn new(
+        table: &'static str,
+        keys: &'static [(&'static str, Type)],
+        tail: &'static str,
+    ) -> Delete {
+        Delete { table, keys, tail, rendered: Rendered::new() }
+    }
+}
+
+impl Statement for Delete {
+    fn sql(&self, dialect: Dialect) -> &str {
+        let Delete { table, keys, tail, rendered } = self;
+        rendered.get(dialect, || {
+            dialect.render(&match dialect {
+                Dialect::Sqlite => format!("DELETE FROM {table} WHERE {} {tail}", by_slots(keys)),
+                Dialect::Postgres => {
+                    let (wanted, on) = by_arrays(keys);
+                    format!("DELETE FROM {table} USING {wanted} WHERE {on} {tail}")
+                }
+            })
+        })
+    }
+}
+
+impl Batch for Delete {
+    fn types(&self) -> &'static [(&'static str, Type)] {
+        self.keys
     }
 }
 
@@ -136,8 +180,8 @@ impl Statement for Lookup {
 /// `excluded.column` is the new value. No two rows of one call may conflict with each other.
 #[derive(Debug)]
 pub struct Insert {
-    pub(crate) table: &'static str,
-    pub(crate) columns: &'static [(&'static str, Type)],
+    table: &'static str,
+    columns: &'static [(&'static str, Type)],
     conflict: &'static str,
     rendered: Rendered,
 }
@@ -181,6 +225,12 @@ impl Statement for Insert {
     }
 }
 
+impl Batch for Insert {
+    fn types(&self) -> &'static [(&'static str, Type)] {
+        self.columns
+    }
+}
+
 /// Declares statements as statics and lists them in `STATEMENTS`, so that none escapes the
 /// test that prepares them all on both stores.
 ///
@@ -199,7 +249,7 @@ macro_rules! statements {
             #[allow(missing_docs)]
             pub static $name: $crate::$form = {
                 #[allow(unused_imports)]
-                use $crate::{Insert, Lookup, Query, Type::*};
+                use $crate::{Delete, Insert, Lookup, Query, Type::*};
                 $make
             };
         )*

@@ -1,5 +1,7 @@
 //! Throwaway stores for tests: every store story runs on both.
 
+pub mod plans;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -21,6 +21,8 @@ store::statements! {
         &[("s.area", Int), ("s.id", Bytes)],
         "AND s.name IS NOT NULL",
     );
+    DROP_UNNAMED: Delete = Delete::new(
+        "sample", &[("sample.area", Int), ("sample.id", Bytes)], "AND sample.name IS NULL");
     SUM: Query = Query::new(
         "SELECT CAST(sum(area) AS BIGINT), count(*), {greatest}(CAST($2 AS BIGINT), CAST($1 AS BIGINT)) FROM sample WHERE area < CAST($1 AS BIGINT)");
 }
@@ -52,6 +54,28 @@ both_stores! {
         let sum = reader.first(&SUM, &[9.into(), 4.into()]).await.expect("sum").expect("a row");
         assert_eq!(sum, Row(vec![3.into(), 2.into(), 9.into()]));
         reader.commit().await.expect("end of snapshot");
+    }
+
+    async fn rows_go_out_by_key(bed: TestBed) {
+        let store = bed.open(&[SCHEMA]).await.expect("opens");
+        let mut writer = store.writer().await.expect("writer");
+        writer.begin_write().await.expect("begin");
+        let rows: Vec<Value> = (1..=4_u8)
+            .flat_map(|n| {
+                let name = if n == 3 { "三".into() } else { Value::Null };
+                [7.into(), id(n).into(), name, Value::Null]
+            })
+            .collect();
+        writer.put(&PUT, rows).await.expect("put");
+        // The second by its key, the third not, since it has a name, the ninth is not there.
+        let keys: Vec<Value> = [2, 3, 9].iter().flat_map(|n| [7.into(), id(*n).into()]).collect();
+        writer.remove(&DROP_UNNAMED, keys).await.expect("remove");
+        writer.remove(&DROP_UNNAMED, Vec::new()).await.expect("nothing to remove");
+        writer.commit().await.expect("commit");
+        let rows = writer.query_text("SELECT id FROM sample ORDER BY id", &[]).await.expect("rows");
+        assert_eq!(rows.iter().map(|row| row.id(0).expect("an id")).collect::<Vec<_>>(), [id(1), id(3), id(4)]);
+        let short = writer.remove(&DROP_UNNAMED, vec![7.into()]).await;
+        assert!(short.is_err(), "a key that is too short");
     }
 
     async fn a_violated_constraint_is_told_apart_and_undone(bed: TestBed) {

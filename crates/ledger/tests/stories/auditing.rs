@@ -112,6 +112,36 @@ both_stores! {
         assert_eq!((report.differences, report.unbalanced.len(), report.miscounted.len()), (2, 0, 1));
     }
 
+    async fn a_counter_of_running_clocks_that_is_off_is_found_twice_over(bed: TestBed) {
+        let world = busy(bed).await;
+        let one = said(1, vec![open_until(tube(70), "site:S1", Some(minute(90)))]);
+        world.accept(one).await;
+        plants(&world, "UPDATE due_held SET units = units + 1", "due_held", "by the journal").await;
+        let report = world.audit().await;
+        assert_eq!(report.miscounted.len(), 1, "{report:#?}");
+        assert!(report.miscounted[0].contains("the units are -1 more"), "{report:#?}");
+    }
+
+    async fn an_older_store_gets_the_counters_that_it_has_not(bed: TestBed) {
+        let mut world = busy(bed).await;
+        let keeping = open_keeping(tube(71), "site:S1", Some(minute(20)), Some(minute(95)));
+        world.send(vec![
+            said(1, vec![open_until(tube(70), "site:S1", Some(minute(90)))]),
+            said(2, vec![keeping, pack(tube(71), container(1))]),
+        ]).await;
+        let before = world.late(minute(100)).await;
+        assert_eq!(before.len(), 2, "{before:?}");
+        for sql in [
+            "DROP TABLE due_held", "DROP TABLE due_packed",
+            "UPDATE schema_version SET version = 1 WHERE name = 'ledger'",
+        ] {
+            world.tamper(sql).await;
+        }
+        world.restart().await;
+        assert_eq!(world.late(minute(100)).await, before);
+        world.assert_clean().await;
+    }
+
     async fn a_change_to_the_journal_is_found_in_what_follows_from_it(bed: TestBed) {
         let world = busy(bed).await;
         let sql = "UPDATE journal SET body = replace(body, 'reported', 'destroyed') WHERE kind = 'yard.say'";

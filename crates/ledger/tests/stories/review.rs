@@ -41,6 +41,55 @@ both_stores! {
         assert_eq!(late, vec![]);
     }
 
+    async fn late_work_that_nobody_is_known_to_hold_is_listed_too(bed: TestBed) {
+        let world = World::start(bed).await;
+        let due = |n| Some(minute(n));
+        world.send(vec![
+            // Into a box that nobody has ever reported.
+            said(0, vec![open_keeping(tube(1), "site:S1", due(20), due(60)), pack(tube(1), container(1))]),
+            // A step of something that nobody has created or received.
+            said(0, vec![ledger::Move::Step { unit: tube(2), step: "ready".into(), deadline: due(50) }]),
+            said(0, vec![open_until(tube(3), "site:S1", due(70))]),
+        ]).await;
+        let lines = world.late(minute(100)).await;
+        let told: Vec<_> = lines.iter().map(|l| (l.holder.as_str(), l.packed, l.units)).collect();
+        assert_eq!(told, [(views::UNKNOWN, false, 1), (views::UNKNOWN, true, 1), ("site:S1", false, 1)]);
+        let list = async |by: Option<&str>| {
+            let by = by.map(holder);
+            let mut reader = world.reader().await;
+            let lines = views::late_units(&mut reader, AreaScope::ALL, by.as_ref(), minute(100), 10).await;
+            lines.expect("units").iter().map(|l| (l.id, l.container)).collect::<Vec<_>>()
+        };
+        assert_eq!(list(None).await, [(tube(2), None), (tube(1), Some(container(1)))]);
+        assert_eq!(list(Some("site:S1")).await, [(tube(3), None)]);
+        world.assert_clean().await;
+    }
+
+    async fn late_counters_are_exact_to_the_moment_and_leave_nothing_behind(bed: TestBed) {
+        let world = World::start(bed).await;
+        // Before, at and after the edges of quarters of an hour.
+        let due = [0, 14, 15, 16, 29, 30, 44, 45, 46];
+        let open = |n: usize, at: i64| open_until(tube(n as u32), "site:S1", Some(minute(at)));
+        world.send(due.iter().enumerate().map(|(n, at)| said(-60, vec![open(n, *at)])).collect()).await;
+        for now in -1..50 {
+            let expected = due.iter().filter(|at| **at < now).count() as i64;
+            let lines = world.late(minute(now)).await;
+            assert_eq!(lines.iter().map(|l| l.units).sum::<i64>(), expected, "minute {now}");
+            let oldest = due.iter().copied().find(|at| *at < now).map(minute);
+            assert_eq!(lines.first().map(|l| l.oldest_deadline), oldest, "minute {now}");
+        }
+        let counters = async || {
+            let mut reader = world.reader().await;
+            let sql = "SELECT units FROM due_held UNION ALL SELECT units FROM due_packed";
+            reader.query_text(sql, &[]).await.expect("counters").len()
+        };
+        assert_eq!(counters().await, 4, "one for each quarter of an hour");
+        let packed = (0..due.len()).map(|n| said(1, vec![pack(tube(n as u32), container(1))]));
+        world.send(packed.collect()).await;
+        assert_eq!(counters().await, 0, "the box has the clock now, and nobody has given it one");
+        world.assert_clean().await;
+    }
+
     async fn what_is_packed_is_late_by_its_own_limit_under_whoever_has_the_container(bed: TestBed) {
         let world = World::start(bed).await;
         let due = |n| Some(minute(n));
@@ -69,7 +118,7 @@ both_stores! {
         assert_eq!(world.late(minute(70)).await, vec![line("courier:C7", true, 2, 55)]);
         let list = async |by: &str, limit| {
             let mut reader = world.reader().await;
-            let lines = views::late_units(&mut reader, AreaScope::ALL, &holder(by), minute(70), limit).await;
+            let lines = views::late_units(&mut reader, AreaScope::ALL, Some(&holder(by)), minute(70), limit).await;
             lines.expect("units").iter().map(|l| (l.id, l.container)).collect::<Vec<_>>()
         };
         assert_eq!(list("courier:C7", 10).await, [(tube(4), Some(bx)), (tube(1), Some(bx))]);

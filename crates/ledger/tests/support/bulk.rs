@@ -1,6 +1,7 @@
 //! Many rows fast, written past the engine: for plans and measurements only.
 
-use store::{Connection, Dialect, Store, Value};
+use store::testkit::plans::vacuum;
+use store::{Store, Value};
 use types::{AreaCode, Micros, Span, UnitId, UnitKind};
 
 use super::world::MORNING;
@@ -127,33 +128,14 @@ pub async fn fill(store: &Store, units: u32, open: u32) {
         writer.insert(&FINDINGS, &findings).await.expect("findings");
         writer.commit().await.expect("commit");
     }
-    if store.dialect() == Dialect::Postgres {
-        for table in ["unit", "moment", "journal", "finding"] {
-            vacuum(&mut writer, table).await;
-        }
+    for statement in [ledger::DUE_HELD_FROM_UNITS, ledger::DUE_PACKED_FROM_UNITS] {
+        writer.batch(statement).await.expect("counters");
     }
+    vacuum(&mut writer, &TABLES).await;
 }
 
-/// Statistics, and a visibility map that says of every page that all may see it: what a table has
-/// that was not just filled, and what an index-only scan is chosen by. One VACUUM may leave pages
-/// out: those that are newer than a snapshot which somebody else in this database still holds, such
-/// as a test of long transactions that runs beside this one. Their end is waited for.
-async fn vacuum(writer: &mut Connection, table: &str) {
-    let unseen = format!(
-        "SELECT (relpages - relallvisible)::text FROM pg_class WHERE oid = '{table}'::regclass"
-    );
-    let mut left = String::new();
-    for _ in 0..1_200 {
-        writer.batch(&format!("VACUUM ANALYZE {table}")).await.expect("statistics");
-        let rows = writer.query_text(&unseen, &[]).await.expect("pages");
-        rows[0].text(0).expect("a number").clone_into(&mut left);
-        if left == "0" {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("{left} pages of {table} stay unseen by VACUUM: who holds an old snapshot?");
-}
+/// Whatever is filled.
+pub const TABLES: [&str; 6] = ["unit", "moment", "journal", "finding", "due_held", "due_packed"];
 
 /// The time at which half of what is open in [`fill`] is late.
 pub const HALF_LATE: Micros = Micros(MORNING.0 + Span::hours(16).0);

@@ -11,6 +11,7 @@ mod feed;
 mod field;
 mod guide;
 mod imports;
+mod late;
 mod overload;
 mod registry;
 mod resident;

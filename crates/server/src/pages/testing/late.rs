@@ -84,14 +84,22 @@ async fn by_holder(seat: Seat) -> Answer {
 }
 
 async fn of_holder(seat: Seat, Path(holder): Path<String>) -> Answer {
-    let holder = HolderCode::parse(&holder)?;
+    // What lies in a box that nobody is known to hold is late with nobody.
+    let holder = match holder.as_str() {
+        views::UNKNOWN => None,
+        known => Some(HolderCode::parse(known)?),
+    };
+    let code = holder.as_ref().map_or(views::UNKNOWN, HolderCode::as_str);
     let now = seat.now();
     let mut db = seat.db().await?;
     let limit = if Table::wants_csv(&seat) { super::DOWNLOAD } else { PAGE * 5 };
-    let lines = views::late_units(&mut db, seat.scope(), &holder, now, limit).await?;
-    let names = Names::of_holders(&mut db, [holder.as_str()]).await?;
+    let lines = views::late_units(&mut db, seat.scope(), holder.as_ref(), now, limit).await?;
+    let names = Names::of_holders(&mut db, [code]).await?;
     let packed = lines.iter().any(|line| line.container.is_some());
-    let title = t!(seat, "late-with", holder = names.holder(&seat, holder.as_str()));
+    let title = match &holder {
+        Some(_) => t!(seat, "late-with", holder = names.holder(&seat, code)),
+        None => t!(seat, "late-with-nobody"),
+    };
     let table =
         unit_table(&seat, &title, &lines, now).empty(t!(seat, "late-empty")).csv("late-units");
     if Table::wants_csv(&seat) {
@@ -99,17 +107,19 @@ async fn of_holder(seat: Seat, Path(holder): Path<String>) -> Answer {
     }
     // A unit in a container is late by a clock of its own: who looks for it needs to know where.
     let body = maud::html! {
+        @if holder.is_none() { p { (t!(seat, "late-with-nobody-lead")) } }
         @if packed { p { (t!(seat, "late-packed-lead")) } }
         (table.render(&seat))
     };
-    let page = Page::new(title, body)
-        .crumb(seat.link("/testing/late"), t!(seat, "nav-late"))
-        .actions(parts::button_link(
+    let page = Page::new(title, body).crumb(seat.link("/testing/late"), t!(seat, "nav-late"));
+    Ok(seat.render(match &holder {
+        Some(holder) => page.actions(parts::button_link(
             &seat.link(&format!("/testing/holders/{holder}")),
             &t!(seat, "all-it-holds"),
             false,
-        ));
-    Ok(seat.render(page))
+        )),
+        None => page,
+    }))
 }
 
 /// Units with their step and clock.
