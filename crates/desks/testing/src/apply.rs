@@ -2,6 +2,7 @@
 
 mod carry;
 mod collect;
+mod correct;
 mod dispute;
 mod laboratory;
 
@@ -114,10 +115,10 @@ pub(crate) fn apply(units: &Units, state: &mut State, entry: &Entry, event: &Eve
             }
         }
         Event::Recalled(recalled) => laboratory::recall(state, entry, recalled),
-        Event::RecallSampled { recall, tube } => {
+        Event::RecallSampled { recall, tube, at: sampled_at } => {
             if let Some(row) = state.recall_mut(*recall) {
                 row.tube = Some(*tube);
-                row.sampled_at = Some(at);
+                row.sampled_at = Some(sampled_at.unwrap_or(at));
             }
         }
         Event::RecallReopened { recall } => {
@@ -129,9 +130,12 @@ pub(crate) fn apply(units: &Units, state: &mut State, entry: &Entry, event: &Eve
         Event::RecallClosed { recall, how, beside } => {
             laboratory::end_recall(state, *recall, (*how, *beside), at)
         }
-        Event::MemberCorrected { tube, position, was, person, home, repeat, .. } => {
+        Event::MemberCorrected { tube, position, was, person, home, repeat, instead, .. } => {
             let is = (*person, home.as_ref(), *repeat);
-            collect::correct(state, *tube, *position, *was, is, at);
+            correct::member(state, *tube, *position, *was, is, at);
+            if let Some(counts) = instead {
+                correct::counts_in(state, *was, *counts, at);
+            }
         }
         Event::Resolved { unit, void_command, .. } => {
             dispute::set_aside(state, *unit, *void_command)

@@ -125,6 +125,9 @@ pub enum Event {
         recall: UnitId,
         /// The new tube.
         tube: UnitId,
+        /// When, if the swab had been recorded before the recall.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<Micros>,
     },
     /// A recalled person's new tube gave no statement: sample once more.
     RecallReopened {
@@ -137,7 +140,8 @@ pub enum Event {
         recall: UnitId,
         /// How.
         how: RecallEnd,
-        /// Another recall of the same person ended with it, and counts for both.
+        /// Another recall of the same person ended with it, or its tube's report does, and counts
+        /// for both.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         beside: bool,
     },
@@ -156,6 +160,9 @@ pub enum Event {
         /// Who it is had been sampled in the round before.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         repeat: bool,
+        /// Where who was entered counts as sampled from now on, having another swab in the round.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead: Option<CountsIn>,
         /// How that is known.
         note: String,
     },
@@ -245,6 +252,19 @@ pub struct Member {
     /// The person had been sampled in this round before: not counted again.
     #[serde(rename = "r", default, skip_serializing_if = "std::ops::Not::not")]
     pub repeat: bool,
+}
+
+/// A swab that had been a repeat and has become its person's first of the round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountsIn {
+    /// The tube.
+    pub tube: UnitId,
+    /// The command of the filling under its code; none for that in the tube's own row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<CommandId>,
+    /// A recall has counted the person as settled already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub settled: bool,
 }
 
 /// A leg of the way to the laboratory.

@@ -8,6 +8,7 @@ use store::Connection;
 use crate::rows::{join_places, load_text, pack_members};
 use crate::state::State;
 use crate::tables;
+use crate::turnaround::{Timed, times_of};
 use crate::words::{Mode, Reading};
 
 impl State {
@@ -226,17 +227,32 @@ impl State {
             ]);
         }
         db.put(&tables::LAB_COUNT_ADD, rows).await?;
-        let mut rows = Vec::new();
-        for ((area, round, step, minutes), tubes) in &self.turnaround {
-            rows.extend([
-                (*area).into(),
-                (*round).into(),
-                step.as_str().into(),
-                (*minutes).into(),
-                (*tubes).into(),
-            ]);
+        self.flush_turnaround(db).await
+    }
+
+    /// By how much the changed tubes change the classes of times. One that has come to nothing is
+    /// taken out, or which rows there are would depend on how commands were grouped.
+    async fn flush_turnaround(&self, db: &mut Connection) -> Result<()> {
+        let mut changes: BTreeMap<Timed, i64> = BTreeMap::new();
+        for id in &self.dirty_tubes {
+            for timed in self.timed.get(id).into_iter().flatten() {
+                *changes.entry(*timed).or_default() -= 1;
+            }
+            for timed in self.tubes.get(id).map(times_of).unwrap_or_default() {
+                *changes.entry(timed).or_default() += 1;
+            }
+        }
+        let (mut rows, mut less) = (Vec::new(), Vec::new());
+        for ((area, round, step, minutes), by) in changes.into_iter().filter(|(_, by)| *by != 0) {
+            let key = [area.into(), round.into(), step.as_str().into(), minutes.into()];
+            if by < 0 {
+                less.extend(key.iter().cloned());
+            }
+            rows.extend(key);
+            rows.push(by.into());
         }
         db.put(&tables::TURNAROUND_ADD, rows).await?;
+        db.remove(&tables::TURNAROUND_END, less).await?;
         Ok(())
     }
 

@@ -17,6 +17,7 @@ mod rows;
 mod rules;
 mod state;
 pub mod tables;
+mod turnaround;
 pub mod views;
 mod words;
 
@@ -32,10 +33,11 @@ pub use command::{
     PlanSites, RecordResult, Resolve, SetCapacity, SetTargets, SitePlan, Slot, Target, Visit, Well,
 };
 pub use event::{
-    Collected, Event, Exempted, Leg, Member, RecallEnd, RecallReason, Recalled, Resulted,
+    Collected, CountsIn, Event, Exempted, Leg, Member, RecallEnd, RecallReason, Recalled, Resulted,
 };
 pub use rows::{Amount, BoxLoad, Claim, ClaimFate, Recall, Round, Settled, TransportBox, Tube};
-pub use state::{Stage, State, Step};
+pub use state::{Stage, State};
+pub use turnaround::Step;
 pub use words::{Fault, Mode, Reading, ResultStatus, VisitOutcome, Zone};
 
 use load::Wanted;
@@ -117,6 +119,7 @@ fn want_command(wanted: &mut Wanted, asked: Asked<'_, Command>) {
             want_tube_persons(wanted, correction.tube);
             wanted.recalls.push(recall_id(correction.tube, correction.person));
             wanted.into_tube.push((correction.tube, correction.person));
+            wanted.claims_of_swabs = true;
         }
         Command::Resolve(resolve) => want_tube_persons(wanted, resolve.unit),
         Command::Visit(visit) => wanted.rounds.push(visit.round),
@@ -156,7 +159,13 @@ fn want_event(wanted: &mut Wanted, entry: &Entry, event: &Event) {
         Event::RecallSampled { recall, .. }
         | Event::RecallReopened { recall }
         | Event::RecallClosed { recall, .. } => wanted.recalls.push(*recall),
-        Event::MemberCorrected { tube, .. } => wanted.units.push(*tube),
+        Event::MemberCorrected { tube, was, instead, .. } => {
+            wanted.recalled.extend(instead.map(|_| *was));
+            for tube in std::iter::once(*tube).chain(instead.map(|counts| counts.tube)) {
+                wanted.units.push(tube);
+                wanted.claims.push(tube);
+            }
+        }
         Event::Resolved { unit, .. } | Event::Refilled { tube: unit, .. } => {
             wanted.units.push(*unit);
             wanted.claims.push(*unit);

@@ -6,9 +6,10 @@ use ledger::{Result, Units};
 use store::{Connection, Value};
 use types::{AreaCode, PersonId, PlaceCode, RoundId, UnitId};
 
-use crate::rows::{read_box, read_claim, read_recall, read_round, read_tube};
+use crate::rows::{SwabFate, Tube, read_box, read_claim, read_recall, read_round, read_tube};
 use crate::state::State;
 use crate::tables;
+use crate::turnaround::times_of;
 
 /// What a group needs to have loaded.
 #[derive(Debug, Default)]
@@ -20,7 +21,7 @@ pub(crate) struct Wanted {
     pub persons: Vec<(RoundId, PersonId)>,
     pub exemptions: Vec<(RoundId, PersonId)>,
     /// Persons whose open recalls alone are needed.
-    pub recalled: Vec<(RoundId, PersonId)>,
+    pub recalled: Vec<PersonId>,
     pub targets: Vec<(AreaCode, RoundId, PlaceCode)>,
     pub recalls: Vec<UnitId>,
     /// Tubes whose members' recalls are needed.
@@ -29,6 +30,11 @@ pub(crate) struct Wanted {
     pub claims: Vec<UnitId>,
     /// Persons who are to be written into a tube, whatever its round.
     pub into_tube: Vec<(UnitId, PersonId)>,
+    /// Persons whose swabs are needed with the tubes that these are in; with the county that the
+    /// swabs are kept under.
+    pub swabs: Vec<(AreaCode, PersonId, RoundId)>,
+    /// Whether the claims of those tubes are needed too.
+    pub claims_of_swabs: bool,
 }
 
 impl State {
@@ -60,7 +66,7 @@ impl State {
             wanted.units.iter().filter(|id| id.kind() == crate::TUBE).copied().collect();
         for row in db.lookup(&tables::TUBE_BY_ID, &unit_keys(&tubes)).await? {
             let (id, tube) = read_tube(&row)?;
-            self.tubes.insert(id, tube);
+            self.know_tube(id, tube);
         }
         let counted_by = self.tubes.values().filter_map(|tube| tube.boxed);
         let boxes = wanted.units.iter().filter(|id| id.kind() == crate::BOX).copied();
@@ -81,18 +87,49 @@ impl State {
         }
         for id in &wanted.tubes_with_recalls {
             let Some(tube) = self.tubes.get(id) else { continue };
-            let claimed = self.claims.iter().filter(|((unit, _), _)| unit == id);
-            let members = tube.members.iter().chain(claimed.flat_map(|(_, c)| &c.members));
-            for member in members {
-                wanted.recalls.push(crate::recall_id(*id, member.person));
-                wanted.recalled.extend(tube.round.map(|round| (round, member.person)));
+            let claims = self.claims.iter().filter(|((unit, _), _)| unit == id);
+            let claimed: Vec<Tube> = claims.map(|(_, claim)| claim.fill(tube)).collect();
+            for filling in std::iter::once(tube).chain(&claimed) {
+                let Some(round) = filling.round else { continue };
+                for member in &filling.members {
+                    wanted.recalls.push(crate::recall_id(*id, member.person));
+                    wanted.recalled.push(member.person);
+                    wanted.swabs.push((filling.area_of(*id, member), member.person, round));
+                }
             }
         }
-        self.load_people(db, &wanted).await?;
+        self.load_people(db, &mut wanted).await?;
+        self.load_tubes_of_swabs(db, &wanted).await?;
         self.load_recalls(db, units, &wanted).await
     }
 
-    async fn load_people(&mut self, db: &mut Connection, wanted: &Wanted) -> Result<()> {
+    /// Keeps a tube as the store has it.
+    fn know_tube(&mut self, id: UnitId, tube: Tube) {
+        self.timed.insert(id, times_of(&tube));
+        self.tubes.insert(id, tube);
+    }
+
+    /// The tubes of the swabs that were loaded, and what claims them: seldom any but those that
+    /// are there already.
+    async fn load_tubes_of_swabs(&mut self, db: &mut Connection, wanted: &Wanted) -> Result<()> {
+        let swabs = self.swabs_of.values().flat_map(|swabs| swabs.keys().copied());
+        let tubes = distinct(&swabs.collect::<Vec<_>>());
+        if wanted.claims_of_swabs {
+            for row in db.lookup(&tables::CLAIMS_OF, &unit_keys(&tubes)).await? {
+                let (key, claim) = read_claim(&row)?;
+                self.claims.insert(key, claim);
+            }
+        }
+        let others: Vec<UnitId> =
+            tubes.into_iter().filter(|id| !self.tubes.contains_key(id)).collect();
+        for row in db.lookup(&tables::TUBE_BY_ID, &unit_keys(&others)).await? {
+            let (id, tube) = read_tube(&row)?;
+            self.know_tube(id, tube);
+        }
+        Ok(())
+    }
+
+    async fn load_people(&mut self, db: &mut Connection, wanted: &mut Wanted) -> Result<()> {
         let mut persons: Vec<PersonId> = wanted
             .persons
             .iter()
@@ -111,13 +148,17 @@ impl State {
         let area_of = |person: &PersonId, homes: &HashMap<PersonId, PlaceCode>| {
             homes.get(person).and_then(PlaceCode::area).unwrap_or(AreaCode::NONE)
         };
-        let mut keys = Vec::with_capacity(wanted.persons.len() * 3);
-        for (round, person) in distinct(&wanted.persons) {
-            keys.extend([area_of(&person, &self.homes).into(), person.into(), round.into()]);
+        let here = wanted.persons.iter().map(|(r, p)| (area_of(p, &self.homes), *p, *r));
+        wanted.swabs.extend(here);
+        let mut keys = Vec::with_capacity(wanted.swabs.len() * 3);
+        for (area, person, round) in distinct(&wanted.swabs) {
+            keys.extend([area.into(), person.into(), round.into()]);
         }
         for row in db.lookup(&tables::SWAB_OF_PERSON, &keys).await? {
-            let person = PersonId::from_bytes(row.id(0)?);
-            self.swabbed.insert((RoundId::from_bytes(row.id(1)?), person));
+            let (person, round) =
+                (PersonId::from_bytes(row.id(1)?), RoundId::from_bytes(row.id(2)?));
+            let key = (row.area(0)?, person, round, UnitId::from_bytes(row.id(3)?));
+            self.know_swab(key, row.time(4)?, SwabFate::of(row.int(5)?));
         }
         let mut keys = Vec::with_capacity(wanted.exemptions.len() * 3);
         for (round, person) in distinct(&wanted.exemptions) {
@@ -146,7 +187,7 @@ impl State {
         wanted: &Wanted,
     ) -> Result<()> {
         let mut persons: Vec<PersonId> =
-            wanted.persons.iter().chain(&wanted.recalled).map(|(_, p)| *p).collect();
+            wanted.persons.iter().map(|(_, p)| *p).chain(wanted.recalled.iter().copied()).collect();
         persons.sort_unstable();
         persons.dedup();
         let keys: Vec<Value> = persons.iter().map(|p| (*p).into()).collect();

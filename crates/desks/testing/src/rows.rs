@@ -1,12 +1,17 @@
 //! The desk's rows in memory: what the tables hold, typed.
 
+mod pack;
+mod read;
+
 use std::collections::BTreeMap;
 
-use store::{Result, Row, StoreError};
-use types::{AreaCode, Micros, PersonId, PlaceCode, RoundId, UnitId};
+use types::{AreaCode, Micros, PlaceCode, RoundId, UnitId};
 
 use crate::event::{Member, Recalled};
 use crate::words::{Mode, Reading};
+
+pub(crate) use self::pack::{join_places, load_text, pack_members};
+pub(crate) use self::read::{read_box, read_claim, read_recall, read_round, read_tube};
 
 /// A round.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,6 +145,12 @@ impl Tube {
             && self.fault.is_none()
             && self.reading.is_none()
             && moved.iter().all(Option::is_none)
+    }
+
+    /// The county that a member's swab is kept under: that of their home, or of the site.
+    pub(crate) fn area_of(&self, id: UnitId, member: &Member) -> AreaCode {
+        let site = || PlaceCode::parse(self.community.as_deref()?).ok()?.area();
+        self.home(member).and_then(PlaceCode::area).or_else(site).unwrap_or(id.area())
     }
 
     /// The home compound of a member.
@@ -304,226 +315,12 @@ pub(crate) enum SwabFate {
     SetAside = 2,
 }
 
-const NO_HOME: u8 = 127;
-const REPEAT: u8 = 0x80;
-
-/// Packs members as the table keeps them: 17 bytes each.
-pub(crate) fn pack_members(members: &[Member]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(members.len() * 17);
-    for member in members {
-        bytes.extend(member.person.bytes());
-        let home = member.home.map_or(NO_HOME, |at| at.min(NO_HOME - 1));
-        bytes.push(home | if member.repeat { REPEAT } else { 0 });
-    }
-    bytes
-}
-
-/// Reads what [`pack_members`] wrote.
-pub(crate) fn unpack_members(bytes: &[u8]) -> Vec<Member> {
-    bytes
-        .chunks_exact(17)
-        .map(|chunk| {
-            let mut id = [0; 16];
-            id.copy_from_slice(&chunk[..16]);
-            let home = chunk[16] & !REPEAT;
-            Member {
-                person: PersonId::from_bytes(id),
-                home: (home != NO_HOME).then_some(home),
-                repeat: chunk[16] & REPEAT != 0,
-            }
-        })
-        .collect()
-}
-
-/// Places on one line.
-pub(crate) fn join_places(places: &[PlaceCode]) -> String {
-    places.iter().map(PlaceCode::as_str).collect::<Vec<_>>().join(" ")
-}
-
-/// Reads what [`join_places`] wrote.
-pub(crate) fn split_places(text: &str) -> Vec<PlaceCode> {
-    text.split_whitespace().filter_map(|t| PlaceCode::parse(t).ok()).collect()
-}
-
-/// A box's load as the table keeps it: `area round community tubes persons`, one a line.
-pub(crate) fn load_text(load: &BoxLoad) -> String {
-    let lines: Vec<String> = load
-        .iter()
-        .filter(|(_, n)| n.tubes != 0 || n.persons != 0)
-        .map(|((area, round, community), n)| {
-            format!("{area} {round} {community} {} {}", n.tubes, n.persons)
-        })
-        .collect();
-    lines.join("\n")
-}
-
-fn load_parse(text: &str) -> Option<BoxLoad> {
-    text.lines()
-        .map(|line| {
-            let mut words = line.split(' ');
-            let area: u32 = words.next()?.parse().ok()?;
-            let round = RoundId::parse(words.next()?).ok()?;
-            let community = words.next()?.to_owned();
-            let tubes = words.next()?.parse().ok()?;
-            let persons = words.next()?.parse().ok()?;
-            Some(((AreaCode::new(area).ok()?, round, community), Amount { tubes, persons }))
-        })
-        .collect()
-}
-
-fn owned(text: Option<&str>) -> Option<String> {
-    text.map(ToOwned::to_owned)
-}
-
-fn wrong(column: usize, expected: &'static str) -> StoreError {
-    StoreError::Decode { column, expected, found: "something else" }
-}
-
-/// Reads [`crate::tables::ROUND_BY_ID`].
-pub(crate) fn read_round(row: &Row) -> Result<Round> {
-    Ok(Round {
-        id: RoundId::from_bytes(row.id(0)?),
-        name_zh: row.text(1)?.to_owned(),
-        name_en: row.text(2)?.to_owned(),
-        number: row.int(3)?,
-        places: row.text(4)?.to_owned(),
-        starts_at: row.time(5)?,
-        ends_at: row.time(6)?,
-        population: row.int(7)?,
-        prevalence: row.opt_real(8)?,
-        ordered_hours: row.opt_int(9)?,
-        closed_at: row.opt_time(10)?,
-    })
-}
-
-/// Reads [`crate::tables::TUBE_BY_ID`].
-pub(crate) fn read_tube(row: &Row) -> Result<(UnitId, Tube)> {
-    let tube = Tube {
-        round: row.opt_id(1)?.map(RoundId::from_bytes),
-        barcode: owned(row.opt_text(2)?),
-        site: owned(row.opt_text(3)?),
-        community: owned(row.opt_text(4)?),
-        mode: row.opt_text(5)?.and_then(Mode::parse),
-        zone: owned(row.opt_text(6)?),
-        members: row.opt_bytes(7)?.map(unpack_members).unwrap_or_default(),
-        homes: row.opt_text(8)?.map(split_places).unwrap_or_default(),
-        started_at: row.opt_time(9)?,
-        collected_at: row.opt_time(10)?,
-        claims: row.int(11)?,
-        sent_at: row.opt_time(12)?,
-        received_at: row.opt_time(13)?,
-        loaded_at: row.opt_time(14)?,
-        lab: owned(row.opt_text(15)?),
-        plate: owned(row.opt_text(16)?),
-        well: owned(row.opt_text(17)?),
-        tested_at: row.opt_time(18)?,
-        status: owned(row.opt_text(19)?),
-        reading: row.opt_text(20)?.and_then(Reading::parse),
-        ct_n: row.opt_real(21)?,
-        ct_orf1ab: row.opt_real(22)?,
-        ct_control: row.opt_real(23)?,
-        reported_at: row.opt_time(24)?,
-        settles: Settled::of(row.int(25)?),
-        fault: owned(row.opt_text(26)?),
-        boxed: row.opt_id(27)?.map(UnitId::from_bytes),
-    };
-    Ok((UnitId::from_bytes(row.id(0)?), tube))
-}
-
-/// Reads [`crate::tables::BOX_BY_ID`].
-pub(crate) fn read_box(row: &Row) -> Result<(UnitId, TransportBox)> {
-    let found = TransportBox {
-        site: owned(row.opt_text(1)?),
-        load: load_parse(row.text(2)?).ok_or_else(|| wrong(2, "a box's load"))?,
-        oldest: row.opt_time(3)?,
-        sealed_at: row.opt_time(4)?,
-        sent_at: row.opt_time(5)?,
-        received_at: row.opt_time(6)?,
-        opened_at: row.opt_time(7)?,
-        courier: owned(row.opt_text(8)?),
-        lab: owned(row.opt_text(9)?),
-        missing: row.int(10)?,
-        surplus: row.int(11)?,
-    };
-    Ok((UnitId::from_bytes(row.id(0)?), found))
-}
-
-/// Reads [`crate::tables::RECALL_BY_ID`] and [`crate::tables::RECALL_OF_PERSON`].
-pub(crate) fn read_recall(row: &Row) -> Result<Recall> {
-    use crate::event::RecallReason as Why;
-    let reasons =
-        [Why::PoolNotNegative, Why::Unclear, Why::Lost, Why::Leaked, Why::Invalid, Why::Disputed];
-    let reason = row.text(4)?;
-    let reason = reasons
-        .into_iter()
-        .find(|r| r.as_str() == reason)
-        .ok_or_else(|| wrong(4, "a reason for a recall"))?;
-    let community = PlaceCode::parse(row.text(6)?).map_err(|_| wrong(6, "a place code"))?;
-    Ok(Recall {
-        opened: Recalled {
-            recall: UnitId::from_bytes(row.id(0)?),
-            person: PersonId::from_bytes(row.id(1)?),
-            round: RoundId::from_bytes(row.id(2)?),
-            origin: UnitId::from_bytes(row.id(3)?),
-            reason,
-            home: row.opt_text(5)?.and_then(|t| PlaceCode::parse(t).ok()),
-            community,
-            counts: row.flag(7)?,
-        },
-        opened_at: row.time(8)?,
-        tube: row.opt_id(9)?.map(UnitId::from_bytes),
-        sampled_at: row.opt_time(10)?,
-        closed_at: row.opt_time(11)?,
-        ending: owned(row.opt_text(12)?),
-    })
-}
-
-/// Reads [`crate::tables::CLAIMS_OF`].
-pub(crate) fn read_claim(row: &Row) -> Result<((UnitId, [u8; 16]), Claim)> {
-    let fate = row.text(13)?;
-    let fate = [ClaimFate::Open, ClaimFate::Stands, ClaimFate::SetAside]
-        .into_iter()
-        .find(|f| f.as_str() == fate)
-        .ok_or_else(|| wrong(13, "the fate of a claim"))?;
-    let claim = Claim {
-        round: RoundId::from_bytes(row.id(2)?),
-        barcode: owned(row.opt_text(3)?),
-        site: row.text(4)?.to_owned(),
-        community: row.text(5)?.to_owned(),
-        mode: row.opt_text(6)?.and_then(Mode::parse),
-        zone: row.text(7)?.to_owned(),
-        started_at: row.time(8)?,
-        actor: row.text(9)?.to_owned(),
-        collected_at: row.time(10)?,
-        members: unpack_members(row.bytes(11)?),
-        homes: split_places(row.text(12)?),
-        fate,
-    };
-    Ok(((UnitId::from_bytes(row.id(0)?), row.id(1)?), claim))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn members_round_trip() {
-        let person = PersonId::from_bytes([7; 16]);
-        let members = vec![
-            Member { person, home: Some(3), repeat: false },
-            Member { person, home: None, repeat: true },
-        ];
-        assert_eq!(unpack_members(&pack_members(&members)), members);
-    }
-
-    #[test]
-    fn a_load_round_trips() {
-        let area = AreaCode::new(220_202).expect("six digits");
-        let round = RoundId::from_bytes([1; 16]);
-        let load = BoxLoad::from([(
-            (area, round, "220202001001".to_owned()),
-            Amount { tubes: 38, persons: 371 },
-        )]);
-        assert_eq!(load_parse(&load_text(&load)), Some(load));
+impl SwabFate {
+    pub(crate) fn of(stored: i64) -> SwabFate {
+        match stored {
+            1 => SwabFate::NotTheirs,
+            2 => SwabFate::SetAside,
+            _ => SwabFate::Stands,
+        }
     }
 }

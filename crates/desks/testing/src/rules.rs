@@ -2,6 +2,7 @@
 
 mod carry;
 mod collect;
+mod correct;
 mod dispute;
 mod laboratory;
 mod recall;
@@ -54,7 +55,7 @@ pub(crate) fn decide(
         Command::Exempt(exempt) => rounds::exempt(&facts, exempt),
         Command::Visit(visit) => rounds::visit(&facts, visit),
         Command::Collect(collect) => collect::collect(&facts, collect),
-        Command::CorrectMember(correction) => collect::correct_member(&facts, correction),
+        Command::CorrectMember(correction) => correct::member(&facts, correction),
         Command::Pack(pack) => carry::pack(&facts, pack),
         Command::SealBox { box_ } => carry::seal_box(&facts, *box_),
         Command::HandOver(hand) => carry::hand_over(&facts, hand),

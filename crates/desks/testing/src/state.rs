@@ -6,6 +6,7 @@ use store::Value;
 use types::{AreaCode, Micros, PersonId, PlaceCode, RoundId, UnitId};
 
 use crate::rows::{Claim, Recall, Round, SwabFate, TransportBox, Tube};
+use crate::turnaround::Timed;
 
 /// What a counter of a round counts. Person stages go by home compound, tube stages by the
 /// community of the site.
@@ -72,39 +73,8 @@ impl Stage {
     }
 }
 
-/// A step whose time is measured for turnaround percentiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Step {
-    /// Sealed to dispatched.
-    Collect,
-    /// Dispatched to received.
-    Deliver,
-    /// Received to loaded.
-    Wait,
-    /// Loaded to result.
-    Test,
-    /// Sealed to released.
-    Whole,
-}
-
-impl Step {
-    /// The word that the store keeps.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Step::Collect => "collect",
-            Step::Deliver => "deliver",
-            Step::Wait => "wait",
-            Step::Test => "test",
-            Step::Whole => "whole",
-        }
-    }
-}
-
-/// Minutes are kept in classes of five, up to three days.
-const MINUTE_CLASS: i64 = 5;
-const LAST_CLASS: i64 = 3 * 24 * 60;
-
-type SwabKey = (AreaCode, PersonId, RoundId, UnitId);
+/// Area, person, round, tube.
+pub(crate) type SwabKey = (AreaCode, PersonId, RoundId, UnitId);
 type CountKey = (AreaCode, RoundId, String, Stage, Micros);
 
 /// The loaded rows and what is to be added to counters.
@@ -117,7 +87,9 @@ pub struct State {
     pub(crate) recall_of: HashMap<PersonId, Vec<UnitId>>,
     pub(crate) claims: HashMap<(UnitId, [u8; 16]), Claim>,
     pub(crate) homes: HashMap<PersonId, PlaceCode>,
-    pub(crate) swabbed: HashSet<(RoundId, PersonId)>,
+    /// The swabs of a person in a round that are theirs: tube, time, whether it is known to lie
+    /// there.
+    pub(crate) swabs_of: HashMap<(RoundId, PersonId), BTreeMap<UnitId, (Micros, SwabFate)>>,
     pub(crate) exempt: HashSet<(RoundId, PersonId)>,
     pub(crate) targets: HashMap<(RoundId, PlaceCode), i64>,
     pub(crate) dirty_rounds: HashSet<RoundId>,
@@ -125,7 +97,7 @@ pub struct State {
     pub(crate) dirty_boxes: HashSet<UnitId>,
     pub(crate) dirty_recalls: HashSet<UnitId>,
     pub(crate) dirty_claims: HashSet<(UnitId, [u8; 16])>,
-    /// Position, time and fate, by key.
+    /// Position, time and fate of the swabs to write, by key.
     pub(crate) swabs: BTreeMap<SwabKey, (i64, Micros, SwabFate)>,
     pub(crate) new_targets: BTreeMap<(AreaCode, RoundId, PlaceCode), (i64, &'static str)>,
     pub(crate) new_exemptions: BTreeMap<(AreaCode, RoundId, PersonId), [Value; 4]>,
@@ -136,7 +108,8 @@ pub struct State {
     /// Persons and tubes to add.
     pub(crate) counts: BTreeMap<CountKey, (i64, i64)>,
     pub(crate) lab_counts: BTreeMap<(AreaCode, String, Stage, Micros), i64>,
-    pub(crate) turnaround: BTreeMap<(AreaCode, RoundId, Step, i64), i64>,
+    /// How long the steps of the loaded tubes took, as the store has them.
+    pub(crate) timed: HashMap<UnitId, Vec<Timed>>,
 }
 
 impl State {
@@ -191,6 +164,39 @@ impl State {
         self.recalls.insert(id, recall);
     }
 
+    /// Writes a swab.
+    pub(crate) fn put_swab(&mut self, key: SwabKey, position: i64, at: Micros, fate: SwabFate) {
+        self.swabs.insert(key, (position, at, fate));
+        self.know_swab(key, at, fate);
+    }
+
+    /// Notes a swab that the store has.
+    pub(crate) fn know_swab(&mut self, key: SwabKey, at: Micros, fate: SwabFate) {
+        let (_, person, round, tube) = key;
+        let known = self.swabs_of.entry((round, person)).or_default();
+        match fate {
+            SwabFate::NotTheirs => known.remove(&tube),
+            SwabFate::Stands | SwabFate::SetAside => known.insert(tube, (at, fate)),
+        };
+    }
+
+    /// Whether a person has had a swab in a round.
+    pub(crate) fn is_swabbed(&self, round: RoundId, person: PersonId) -> bool {
+        self.swabs_of.get(&(round, person)).is_some_and(|swabs| !swabs.is_empty())
+    }
+
+    /// The swabs of a person in a round, the earliest first: tube, time, whether it stands.
+    pub(crate) fn swabs_in(
+        &self,
+        round: RoundId,
+        person: PersonId,
+    ) -> Vec<(UnitId, Micros, SwabFate)> {
+        let known = self.swabs_of.get(&(round, person)).into_iter().flatten();
+        let mut swabs: Vec<_> = known.map(|(tube, (at, fate))| (*tube, *at, *fate)).collect();
+        swabs.sort_by_key(|(tube, at, _)| (*at, *tube));
+        swabs
+    }
+
     pub(crate) fn claim_mut(&mut self, key: (UnitId, [u8; 16])) -> Option<&mut Claim> {
         self.dirty_claims.insert(key);
         self.claims.get_mut(&key)
@@ -229,21 +235,6 @@ impl State {
         n: i64,
     ) {
         *self.lab_counts.entry((area, lab.to_owned(), stage, at.hour_start())).or_default() += n;
-    }
-
-    /// Adds a tube's time for a step; unknown ends add nothing, clocks that disagree count zero.
-    pub(crate) fn time(
-        &mut self,
-        key: (AreaCode, RoundId),
-        step: Step,
-        from: Option<Micros>,
-        until: Option<Micros>,
-    ) {
-        if let (Some(from), Some(until)) = (from, until) {
-            let minutes = ((until - from).0 / 60_000_000).clamp(0, LAST_CLASS);
-            let class = minutes - minutes % MINUTE_CLASS;
-            *self.turnaround.entry((key.0, key.1, step, class)).or_default() += 1;
-        }
     }
 
     /// The open recalls of a person in a round.

@@ -100,6 +100,29 @@ both_stores! {
         city.audit().await;
     }
 
+    async fn times_go_with_the_filling(bed: TestBed) {
+        let city = City::new(bed).await;
+        let first = collect(10, 1, &[1, 2]);
+        let was = first.id;
+        // The other site filled it an hour later, and its phone syncs after the report.
+        city.accept(vec![
+            first, hand(80, tube(1), "site:S1", "courier:C1"),
+            hand(110, tube(1), "courier:C1", "lab:L1"), result(300, 1, None), claim(70, 1, &[21]),
+        ]).await;
+        let times = async || {
+            let mut db = city.engine.store().reader().await.expect("reader");
+            let lines = views::turnaround(&mut db, types::AreaScope::ALL, city::round()).await;
+            let lines = lines.expect("times");
+            lines.iter().map(|l| (l.step.as_str(), l.tubes, l.median)).collect::<Vec<_>>()
+        };
+        assert_eq!(times().await, [("collect", 1, 75), ("deliver", 1, 35), ("whole", 1, 295)]);
+        city.accept(vec![set_aside(400, 1, was)]).await;
+        assert_eq!(times().await, [("collect", 1, 15), ("deliver", 1, 35)], "not released to them");
+        city.accept(vec![report(420, 1)]).await;
+        assert_eq!(times().await, [("collect", 1, 15), ("deliver", 1, 35), ("whole", 1, 355)]);
+        city.audit().await;
+    }
+
     async fn a_result_released_to_the_wrong_group_is_taken_back(bed: TestBed) {
         let city = City::new(bed).await;
         let first = collect(10, 1, &[1, 2]);
@@ -219,6 +242,49 @@ both_stores! {
             .map(|l| (l.place.clone(), l.counts.persons(testing::Stage::Settled)))
             .filter(|(_, n)| *n != 0).collect();
         assert_eq!(settled, [("220202001001-02".to_owned(), 1)]);
+        city.audit().await;
+    }
+
+    async fn who_is_corrected_away_still_counts_by_their_other_swab(bed: TestBed) {
+        let city = City::new(bed).await;
+        // Person 2 is in both tubes, the second time as a repeat; the first was a misreading.
+        city.accept(vec![collect(10, 1, &[1, 2]), collect(20, 2, &[2, 3]), result(300, 2, None)]).await;
+        assert_eq!((count(&city, "sampled").await, count(&city, "repeat").await), ((3, 0), (1, 0)));
+        assert_eq!(count(&city, "settled").await, (1, 0), "the repeat is not counted twice");
+        city.accept(vec![correct(310, 1, 2, 21)]).await;
+        assert_eq!((count(&city, "sampled").await, count(&city, "repeat").await), ((4, 0), (0, 0)));
+        assert_eq!(count(&city, "settled").await, (2, 0), "what their other tube said counts now");
+        assert_eq!(state(&city, 2).await, Some(ResultState::Negative));
+        city.accept(vec![result(320, 1, None)]).await;
+        assert_eq!(count(&city, "settled").await, (4, 0));
+        city.audit().await;
+    }
+
+    async fn who_is_corrected_away_counts_by_another_filling_of_the_same_code(bed: TestBed) {
+        let city = City::new(bed).await;
+        let first = collect(10, 1, &[1, 2]);
+        let was = first.id;
+        city.accept(vec![first, claim(40, 1, &[2, 22])]).await;
+        assert_eq!((count(&city, "sampled").await, count(&city, "repeat").await), ((3, 0), (1, 0)));
+        city.accept(vec![correct(50, 1, 2, 21)]).await;
+        assert_eq!((count(&city, "sampled").await, count(&city, "repeat").await), ((4, 0), (0, 0)));
+        assert!(state(&city, 2).await.is_some(), "their swab is under that code all the same");
+        // The other filling becomes the tube's: person 2 is settled with it.
+        city.accept(vec![set_aside(60, 1, was), result(300, 1, None)]).await;
+        assert_eq!(count(&city, "settled").await, (2, 0));
+        assert_eq!(state(&city, 2).await, Some(ResultState::Negative));
+        city.audit().await;
+    }
+
+    async fn a_correction_takes_back_the_answer_to_a_recall_and_gives_it_to_the_other(bed: TestBed) {
+        let city = City::new(bed).await;
+        city.accept(vec![collect(10, 1, &[1, 2]), mark(20, 1, Fault::Lost), collect(30, 2, &[1])]).await;
+        // It was person 2 who came again, and not person 1.
+        city.accept(vec![correct(40, 2, 1, 2), result(300, 2, None)]).await;
+        assert_eq!(city.recalled().await, [person(1)]);
+        city.accept(vec![collect(310, 3, &[1]), result(400, 3, None)]).await;
+        assert!(city.recalled().await.is_empty());
+        assert_eq!(count(&city, "settled").await, (2, 0));
         city.audit().await;
     }
 

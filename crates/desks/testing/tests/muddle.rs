@@ -150,6 +150,29 @@ async fn from_rows(city: &City) -> BTreeMap<String, (i64, i64)> {
     counts
 }
 
+/// Tubes by step and class of minutes, computed from the rows.
+async fn times_from_rows(city: &City) -> BTreeMap<(String, i64), i64> {
+    let mut db = city.engine.store().reader().await.expect("reader");
+    let mut times: BTreeMap<(String, i64), i64> = BTreeMap::new();
+    for n in 0..TUBES {
+        let Some(row) = views::tube(&mut db, tube(n)).await.expect("a tube") else { continue };
+        let tested = matches!(row.status.as_deref(), Some("final" | "corrected"));
+        for (step, from, until) in [
+            ("collect", row.collected_at, row.sent_at),
+            ("deliver", row.sent_at, row.received_at),
+            ("wait", row.received_at, row.loaded_at),
+            ("test", row.loaded_at, row.tested_at.filter(|_| tested)),
+            ("whole", row.collected_at, row.reported_at),
+        ] {
+            let ends = from.zip(until).filter(|_| row.is_collected());
+            let Some((from, until)) = ends else { continue };
+            let minutes = (until.0 - from.0).max(0) / 60_000_000;
+            *times.entry((step.to_owned(), minutes / 5 * 5)).or_default() += 1;
+        }
+    }
+    times
+}
+
 async fn check(kind: Kind, acts: &[Act], batch: usize) -> Result<(), TestCaseError> {
     let city = City::new(TestBed::new(kind)).await;
     let mut swabbed: BTreeSet<u8> = BTreeSet::new();
@@ -172,6 +195,9 @@ async fn check(kind: Kind, acts: &[Act], batch: usize) -> Result<(), TestCaseErr
         let (counted, found) = (of(&counts).unwrap_or_default(), of(&rows).unwrap_or_default());
         prop_assert_eq!(counted, found, "{} by counter and by rows", stage);
     }
+    let sampled = counts.get("sampled").map_or(0, |n| n.0);
+    prop_assert_eq!(sampled, city.swabbed().await, "sampled, and persons with a swab");
+    prop_assert_eq!(city.times().await, times_from_rows(&city).await, "times and rows");
     for stage in ["sampled", "settled", "positive", "repeat", "recalled", "recall_ended"] {
         let persons = counts.get(stage).map_or(0, |n| n.0);
         prop_assert!(persons >= 0, "{} {} persons", persons, stage);

@@ -170,6 +170,65 @@ both_stores! {
         city.audit().await;
     }
 
+    async fn a_swab_that_was_recorded_before_its_recall_answers_it(bed: TestBed) {
+        let city = City::new(bed).await;
+        // Persons 1 and 2 were swabbed again when the first tube broke; its loss is told last.
+        city.accept(vec![collect(10, 1, &[1, 2, 3]), collect(60, 2, &[1, 2])]).await;
+        let lost = Mark { tube: tube(1), fault: Fault::Lost, note: "box fell".into() };
+        city.accept(vec![by("courier:C1", 50, Command::Mark(lost))]).await;
+        assert_eq!(city.recalled().await, [person(1), person(2), person(3)]);
+        let mut db = city.engine.store().reader().await.expect("reader");
+        let recalls = testing::views::recalls(&mut db, types::AreaScope::ALL, round(), 10).await;
+        let sampled: Vec<_> =
+            recalls.expect("recalls").iter().map(|r| (r.person, r.sampled_at)).collect();
+        assert!(sampled.contains(&(person(1), Some(minute(60)))), "{sampled:?}");
+        assert!(sampled.contains(&(person(3), None)), "{sampled:?}");
+        drop(db);
+        city.accept(vec![result(300, 2, None)]).await;
+        assert_eq!(city.recalled().await, [person(3)]);
+        assert_eq!(count(&city, "settled").await, (2, 0));
+        // A swab from before the lost one answers nothing, whether it is told before or after.
+        city.accept(vec![collect(5, 3, &[4]), collect(15, 4, &[4, 5])]).await;
+        let lost = Mark { tube: tube(4), fault: Fault::Lost, note: "gone".into() };
+        city.accept(vec![by("courier:C1", 50, Command::Mark(lost)), collect(6, 5, &[5])]).await;
+        city.accept(vec![result(310, 3, None), result(311, 5, None)]).await;
+        assert_eq!(city.recalled().await, [person(3), person(4), person(5)]);
+        city.audit().await;
+    }
+
+    async fn whoever_has_a_result_by_another_swab_need_not_come_for_a_lost_one(bed: TestBed) {
+        let city = City::new(bed).await;
+        // The second swab is told first, and is the one that counts; and the other way round.
+        city.accept(vec![collect(60, 2, &[1]), result(200, 2, None), collect(10, 1, &[1, 2])]).await;
+        city.accept(vec![collect(20, 3, &[4, 5]), collect(70, 4, &[4]), result(210, 4, Some(22.0))]).await;
+        assert_eq!((count(&city, "settled").await, count(&city, "positive").await), ((1, 0), (0, 0)));
+        let lost = |n: u32| Mark { tube: tube(n), fault: Fault::Lost, note: "box fell".into() };
+        let lost = |at: i64, n: u32| by("courier:C1", at, Command::Mark(lost(n)));
+        city.accept(vec![lost(300, 1), lost(301, 3)]).await;
+        assert_eq!(city.recalled().await, [person(2), person(5)]);
+        assert_eq!((count(&city, "settled").await, count(&city, "positive").await), ((2, 0), (1, 0)));
+        assert_eq!((count(&city, "recalled").await, count(&city, "recall_ended").await), ((4, 0), (2, 0)));
+        city.audit().await;
+    }
+
+    async fn whoever_is_held_is_sampled_after_that_was_known(bed: TestBed) {
+        let city = City::new(bed).await;
+        // Person 1 came alone before the pool was tested, person 2 after, in whatever order that is
+        // told; person 3 in a pool.
+        city.accept(vec![
+            collect(10, 1, &[1, 2, 3]), collect(100, 2, &[1]), collect(330, 3, &[2]),
+            collect(340, 4, &[3, 4]),
+        ]).await;
+        city.accept(vec![result(300, 1, Some(28.0)), result(400, 2, None), result(401, 4, None)]).await;
+        assert_eq!(city.recalled().await, [person(1), person(2), person(3)]);
+        city.accept(vec![result(402, 3, None)]).await;
+        assert_eq!(city.recalled().await, [person(1), person(3)]);
+        // A swab from before that is told only now answers nothing either.
+        city.accept(vec![collect(110, 5, &[3]), result(403, 5, None)]).await;
+        assert_eq!(city.recalled().await, [person(1), person(3)]);
+        city.audit().await;
+    }
+
     async fn a_code_used_by_two_sites_waits_for_a_person(bed: TestBed) {
         let city = City::new(bed).await;
         city.accept(vec![collect(10, 1, &[1, 2])]).await;

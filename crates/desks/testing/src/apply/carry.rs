@@ -6,7 +6,7 @@ use types::{HolderCode, Micros, UnitId};
 use super::{RoundKey, tube_key};
 use crate::event::Leg;
 use crate::rows::Amount;
-use crate::state::{Stage, State, Step};
+use crate::state::{Stage, State};
 
 pub(super) fn carry(state: &mut State, unit: UnitId, leg: Leg, taker: &HolderCode, at: Micros) {
     if leg == Leg::Elsewhere {
@@ -67,9 +67,6 @@ fn leave_load(state: &mut State, tube: UnitId) {
     if received_at.is_some() {
         row.lab = lab;
     }
-    let collected_at = row.collected_at;
-    state.time(key, Step::Collect, collected_at, sent_at);
-    state.time(key, Step::Deliver, sent_at, received_at);
 }
 
 /// Puts a tube whose filling is known into a box's load, and catches up with what the box has
@@ -116,10 +113,9 @@ fn mark_sent(state: &mut State, tube: UnitId, at: Micros) {
         return;
     }
     row.sent_at = Some(at);
-    let (swabs, collected_at) = (row.members.len() as i64, row.collected_at);
+    let swabs = row.members.len() as i64;
     if let Some((key, place)) = tube_key(state, tube) {
         state.count(key, &place, Stage::Sent, at, swabs, 1);
-        state.time(key, Step::Collect, collected_at, Some(at));
     }
 }
 
@@ -131,11 +127,7 @@ pub(super) fn mark_received(state: &mut State, tube: UnitId, lab: &HolderCode, a
     }
     row.received_at = Some(at);
     row.lab = Some(lab.as_str().to_owned());
-    let sent_at = row.sent_at;
     count_received(state, tube, Some(lab.as_str()), at, 1);
-    if let Some((key, _)) = tube_key(state, tube) {
-        state.time(key, Step::Deliver, sent_at, Some(at));
-    }
 }
 
 /// A tube that its box should have held was sent, as far as anybody knows, and not received.

@@ -1,13 +1,12 @@
 //! Fillings: members, swabs, claims, corrections.
 
 use ledger::{Entry, Units};
-use types::{AreaCode, Micros, PersonId, PlaceCode, UnitId};
+use types::{AreaCode, Micros, PlaceCode};
 
 use super::carry::load_into;
-use super::tube_key;
-use crate::event::{Collected, Member};
+use crate::event::Collected;
 use crate::rows::{Claim, ClaimFate, SwabFate};
-use crate::state::{Stage, State, Step};
+use crate::state::{Stage, State};
 use crate::words::Reading;
 
 pub(super) fn collect(units: &Units, state: &mut State, entry: &Entry, c: &Collected) {
@@ -34,8 +33,6 @@ pub(super) fn collect(units: &Units, state: &mut State, entry: &Entry, c: &Colle
     write_swabs(state, area, c, at, 0);
 
     // What was recorded before the filling was known is counted now.
-    state.time(key, Step::Collect, Some(at), earlier.sent_at);
-    state.time(key, Step::Deliver, earlier.sent_at, earlier.received_at);
     let place = c.community.as_str();
     let lab = earlier.lab.as_deref();
     for (known, stage) in [
@@ -79,7 +76,7 @@ fn count_swabs(state: &mut State, area: AreaCode, c: &Collected, at: Micros) {
     }
 }
 
-fn stage_of(home: Option<&PlaceCode>, repeat: bool) -> Stage {
+pub(super) fn stage_of(home: Option<&PlaceCode>, repeat: bool) -> Stage {
     match (home, repeat) {
         (_, true) => Stage::Repeat,
         (Some(_), false) => Stage::Sampled,
@@ -96,8 +93,7 @@ fn write_swabs(state: &mut State, area: AreaCode, c: &Collected, at: Micros, off
         let area = home.and_then(PlaceCode::area).unwrap_or(area);
         let position = offset + n as i64 + 1;
         let key = (area, member.person, c.round, c.tube);
-        state.swabs.insert(key, (position, at, SwabFate::Stands));
-        state.swabbed.insert((c.round, member.person));
+        state.put_swab(key, position, at, SwabFate::Stands);
     }
 }
 
@@ -122,53 +118,4 @@ pub(super) fn claim_again(state: &mut State, entry: &Entry, c: &Collected) {
         fate: ClaimFate::Open,
     };
     state.put_claim((c.tube, entry.command.bytes()), claim);
-}
-
-pub(super) fn correct(
-    state: &mut State,
-    tube: UnitId,
-    position: u32,
-    was: PersonId,
-    (person, home, repeat): (PersonId, Option<&PlaceCode>, bool),
-    corrected_at: Micros,
-) {
-    let Some((key, community)) = tube_key(state, tube) else { return };
-    let row = state.tube_mut(tube);
-    let at = row.collected_at.unwrap_or_default();
-    let home_index = home.map(|home| {
-        let found = row.homes.iter().position(|h| h == home);
-        let index = found.unwrap_or_else(|| {
-            row.homes.push(home.clone());
-            row.homes.len() - 1
-        });
-        u8::try_from(index).unwrap_or(u8::MAX)
-    });
-    let Some(member) = (position as usize).checked_sub(1).and_then(|n| row.members.get_mut(n))
-    else {
-        return;
-    };
-    let before = std::mem::replace(member, Member { person, home: home_index, repeat });
-    let old_home = row.home(&before).cloned();
-    let (settled, positive) = row.settles.counts();
-    let round = key.1;
-    let area_of = |h: Option<&PlaceCode>| h.and_then(PlaceCode::area).unwrap_or(key.0);
-    let position = i64::from(position);
-    let (theirs, not) = (SwabFate::Stands, SwabFate::NotTheirs);
-    state.swabs.insert((area_of(old_home.as_ref()), was, round, tube), (position, at, not));
-    state.swabs.insert((area_of(home), person, round, tube), (position, at, theirs));
-    state.swabbed.insert((round, person));
-    if !before.repeat {
-        state.swabbed.remove(&(round, was));
-    }
-    for (home, repeat, by) in [(old_home.as_ref(), before.repeat, -1), (home, repeat, 1)] {
-        let key = (area_of(home), round);
-        let place = home.map_or(community.as_str(), PlaceCode::as_str);
-        state.count(key, place, stage_of(home, repeat), at, by, 0);
-        // What was released was released to the wrong person.
-        for (counted, stage) in [(settled, Stage::Settled), (positive, Stage::Positive)] {
-            if counted != 0 && !repeat {
-                state.count(key, place, stage, corrected_at, by * counted, 0);
-            }
-        }
-    }
 }

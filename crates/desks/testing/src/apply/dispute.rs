@@ -21,8 +21,7 @@ pub(super) fn set_aside(state: &mut State, tube: UnitId, was: CommandId) {
 }
 
 /// The filling in the tube's row does not stand, and that of another command does. What was
-/// counted for the tube is counted for the other filling from now on, in the same hours; how
-/// long its steps took remains as it was measured.
+/// counted for the tube is counted for the other filling from now on, in the same hours.
 pub(super) fn refill(
     units: &Units,
     state: &mut State,
@@ -72,12 +71,12 @@ fn set_swabs_aside(state: &mut State, tube: UnitId, claim: &Claim, offset: i64) 
         let area = home.and_then(PlaceCode::area).unwrap_or(area);
         let key = (area, member.person, claim.round, tube);
         let position = offset + n as i64 + 1;
-        state.swabs.insert(key, (position, claim.collected_at, SwabFate::SetAside));
+        state.put_swab(key, position, claim.collected_at, SwabFate::SetAside);
     }
 }
 
 /// The persons of the tube's filling and of every other that still claims it.
-fn standing_in(state: &State, tube: UnitId) -> Vec<types::PersonId> {
+pub(super) fn standing_in(state: &State, tube: UnitId) -> Vec<types::PersonId> {
     let filling = state.tubes.get(&tube).into_iter().flat_map(|row| &row.members);
     let open = state
         .claims

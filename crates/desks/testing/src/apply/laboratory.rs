@@ -9,7 +9,7 @@ use super::{RoundKey, tube_key};
 use crate::command::Well;
 use crate::event::{RecallEnd, Recalled, Resulted};
 use crate::rows::{Recall, Settled};
-use crate::state::{Stage, State, Step};
+use crate::state::{Stage, State};
 use crate::words::{Reading, ResultStatus};
 
 pub(super) fn load_plate(
@@ -28,11 +28,10 @@ pub(super) fn load_plate(
         row.lab = Some(lab.as_str().to_owned());
         row.plate = Some(plate.to_owned());
         row.well = Some(well.well.clone());
-        let (swabs, received_at) = (row.members.len() as i64, row.received_at);
+        let swabs = row.members.len() as i64;
         if let (true, Some((key, place))) = (first, tube_key(state, well.tube)) {
             state.count(key, &place, Stage::Loaded, at, swabs, 1);
             state.count_lab(key.0, lab.as_str(), Stage::Loaded, at, 1);
-            state.time(key, Step::Wait, received_at, Some(at));
         }
     }
 }
@@ -86,12 +85,11 @@ pub(super) fn record(state: &mut State, entry: &Entry, r: &Resulted) {
         row.plate.clone_from(&r.plate);
         row.well.clone_from(&r.well);
     }
-    let (swabs, loaded_at) = (row.members.len() as i64, row.loaded_at);
+    let swabs = row.members.len() as i64;
     let Some((key, place)) = tube_key(state, r.tube) else { return };
     if settled && !was_settled {
         state.count(key, &place, Stage::Tested, at, swabs, 1);
         state.count_lab(key.0, r.lab.as_str(), Stage::Tested, at, 1);
-        state.time(key, Step::Test, loaded_at, Some(r.tested_at));
     }
     let is_notable = settled && reading != Reading::Negative;
     let by = i64::from(is_notable) - i64::from(was_notable);
@@ -120,7 +118,6 @@ pub(super) fn report(
     let swabs = row.members.len() as i64;
     if first {
         state.count(key, &place, Stage::Reported, at, swabs, 1);
-        state.time(key, Step::Whole, row.collected_at, Some(at));
     }
     // A correction counts by what it changes.
     let ((was, was_positive), (is, is_positive)) = (before.counts(), row.settles.counts());

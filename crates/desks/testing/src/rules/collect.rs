@@ -7,7 +7,7 @@ use types::{PlaceCode, Refusal};
 
 use super::{Decided, Facts, carry, check_kind, laboratory, recall, rounds};
 use crate::TUBE;
-use crate::command::{Collect, CorrectMember};
+use crate::command::Collect;
 use crate::event::{Collected, Event, Member};
 use crate::rows::Tube;
 use crate::words::Mode;
@@ -122,7 +122,7 @@ fn describe(facts: &Facts<'_>, c: &Collect, notes: &mut Vec<Refusal>) -> Collect
             });
             found as u8 // A tube holds at most 30 persons.
         });
-        let repeat = facts.state.swabbed.contains(&(c.round, *person));
+        let repeat = facts.state.is_swabbed(c.round, *person);
         unknown += usize::from(home.is_none());
         again += usize::from(repeat);
         members.push(Member { person: *person, home, repeat });
@@ -157,11 +157,13 @@ fn resample(facts: &Facts<'_>, c: &Collect, decision: &mut Decision<Event>) -> R
             if open.opened.origin == c.tube {
                 continue;
             }
-            let must_be_single = rules.retest.how.single_tube && open.opened.reason.holds();
-            if must_be_single && c.mode != Mode::Single {
-                decision
-                    .notes
-                    .push(rules.retest.how.refuse("held-needs-single-tube").with("person", person));
+            let (since, swab) = (recall::Since::of(facts, open), (facts.at(), c.tube, c.mode));
+            if !recall::can_answer(rules, open.opened.reason, since, swab) {
+                let must_be_single = rules.retest.how.single_tube && open.opened.reason.holds();
+                if must_be_single && c.mode != Mode::Single {
+                    let refusal = rules.retest.how.refuse("held-needs-single-tube");
+                    decision.notes.push(refusal.with("person", person));
+                }
                 continue;
             }
             decision.moves.push(Move::Step {
@@ -169,7 +171,7 @@ fn resample(facts: &Facts<'_>, c: &Collect, decision: &mut Decision<Event>) -> R
                 step: "resampled".into(),
                 deadline: Some(facts.at() + rules.retest.result_within.value),
             });
-            decision.events.push(Event::RecallSampled { recall: id, tube: c.tube });
+            decision.events.push(Event::RecallSampled { recall: id, tube: c.tube, at: None });
         }
     }
     Ok(())
@@ -204,59 +206,4 @@ fn collected_tube(tube: &Tube, collected: &Collected) -> Tube {
         collected_at: Some(collected.started_at),
         ..tube.clone()
     }
-}
-
-/// A correction names the position and who it really was; the first entry stays in the journal.
-pub(super) fn correct_member(facts: &Facts<'_>, correction: &CorrectMember) -> Decided {
-    check_kind(correction.tube, TUBE)?;
-    let tube = facts
-        .state
-        .tubes
-        .get(&correction.tube)
-        .filter(|t| t.is_collected())
-        .ok_or_else(|| Refusal::new("tube-unknown").with("tube", correction.tube))?;
-    if correction.note.trim().is_empty() {
-        return Err(Refusal::new("note-needed").with("field", "note"));
-    }
-    let member = (correction.position as usize).checked_sub(1).and_then(|n| tube.members.get(n));
-    let Some(member) = member else {
-        return Err(Refusal::new("position-unknown")
-            .with("position", correction.position)
-            .with("persons", tube.members.len()));
-    };
-    if tube.members.iter().any(|m| m.person == correction.person) {
-        return Err(facts
-            .rules()?
-            .tube_entry
-            .refuse("tube-person-twice")
-            .with("person", correction.person)
-            .with("position", correction.position));
-    }
-    let home = facts.state.homes.get(&correction.person).cloned();
-    let swabbed = |round| facts.state.swabbed.contains(&(round, correction.person));
-    let mut decision = Decision::default();
-    decision.events.push(Event::MemberCorrected {
-        tube: correction.tube,
-        position: correction.position,
-        was: member.person,
-        person: correction.person,
-        home: home.clone(),
-        repeat: tube.round.is_some_and(swabbed),
-        note: correction.note.clone(),
-    });
-    // What has followed from the tube for the one follows for the other instead.
-    let only = |member: Member, homes: Vec<PlaceCode>| Tube {
-        members: vec![member],
-        homes,
-        ..tube.clone()
-    };
-    recall::withdraw(facts, correction.tube, &only(*member, tube.homes.clone()), &mut decision);
-    if let Some(reason) = laboratory::reason_to_recall(facts, tube)? {
-        let repeat = tube.round.is_some_and(swabbed);
-        let home_at = home.as_ref().map(|_| 0);
-        let member = Member { person: correction.person, home: home_at, repeat };
-        let filling = only(member, home.into_iter().collect());
-        recall::members(facts, correction.tube, &filling, reason, &mut decision);
-    }
-    Ok(decision)
 }

@@ -186,7 +186,8 @@ pub(super) fn record_result(facts: &Facts<'_>, r: &RecordResult) -> Decided {
         decision.notes.push(Refusal::new("tube-filling-unknown").with("tube", r.tube));
         return Ok(decision);
     }
-    consequences(facts, r.tube, tube, reading, &mut decision)?;
+    let tested = Tube { tested_at: Some(r.tested_at), ..tube.clone() };
+    consequences(facts, r.tube, &tested, reading, &mut decision)?;
     Ok(decision)
 }
 

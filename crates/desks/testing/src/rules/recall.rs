@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 
 use ledger::{Decision, Move};
-use types::{HolderCode, PersonId, PlaceCode, Refusal, UnitId};
+use types::{HolderCode, Micros, PersonId, PlaceCode, Refusal, UnitId};
 
 use super::Facts;
 use crate::command::Command;
 use crate::event::{Event, RecallEnd, RecallReason, Recalled};
-use crate::rows::{Recall, Tube};
-use crate::words::Reading;
+use crate::rows::{Recall, SwabFate, Tube};
+use crate::words::{Mode, Reading};
 
 /// Two groups claim the tube.
 pub(super) const DISPUTE: RecallReason = RecallReason::Disputed;
@@ -63,7 +63,7 @@ pub(super) fn members(
             deadline: Some(facts.at() + within),
             limit: None,
         });
-        decision.events.push(Event::Recalled(Recalled {
+        let recalled = Recalled {
             recall,
             person: member.person,
             round,
@@ -72,7 +72,121 @@ pub(super) fn members(
             home,
             community: community.clone(),
             counts: !member.repeat,
-        }));
+        };
+        decision.events.push(Event::Recalled(recalled.clone()));
+        let known_at = tube.tested_at.map_or(facts.at(), |tested| tested.max(facts.at()));
+        let swabbed_at =
+            if is_filling { facts.at() } else { tube.collected_at.unwrap_or_default() };
+        let since = Since { swab: (swabbed_at, id), known_at };
+        swabbed_before(facts, rules, &recalled, since, decision);
+    }
+}
+
+/// What a swab has to come after to answer a recall.
+#[derive(Clone, Copy)]
+pub(super) struct Since {
+    /// The swab that led to it. Whoever looks up a person's result sees the last of their swabs.
+    pub swab: (Micros, UnitId),
+    /// When it was known that another is needed.
+    pub known_at: Micros,
+}
+
+impl Since {
+    /// Of an open recall.
+    pub(super) fn of(facts: &Facts<'_>, recall: &Recall) -> Since {
+        let opened = &recall.opened;
+        let swabs = facts.state.swabs_in(opened.round, opened.person);
+        let led = swabs.into_iter().find(|(tube, ..)| *tube == opened.origin);
+        let at = led.map_or(Micros(i64::MIN), |(_, at, _)| at);
+        Since { swab: (at, opened.origin), known_at: recall.opened_at }
+    }
+}
+
+/// Whether a swab can answer a recall. Any later swab of the round will do for one that was lost;
+/// whoever is held has to be sampled after that was known, alone where the rule says so.
+pub(super) fn can_answer(
+    rules: &protocol::Testing,
+    reason: RecallReason,
+    since: Since,
+    (at, tube, mode): (Micros, UnitId, Mode),
+) -> bool {
+    let alone = mode == Mode::Single || !rules.retest.how.single_tube;
+    let held = !reason.holds() || alone && at >= since.known_at - ledger::CLOCK_SKEW;
+    held && (at, tube) > since.swab
+}
+
+/// What a tube says of one of its persons: nothing yet, nothing ever, or how it ends a recall.
+enum Says {
+    NothingYet,
+    Nothing,
+    Ends(RecallEnd),
+}
+
+fn says(tube: &Tube) -> Says {
+    let settled = matches!(tube.status.as_deref(), Some("final" | "corrected"));
+    match tube.reading.filter(|_| settled && tube.reported_at.is_some()) {
+        _ if tube.claims > 1 || tube.fault.is_some() => Says::Nothing,
+        None => Says::NothingYet,
+        Some(Reading::Negative) => Says::Ends(RecallEnd::Negative),
+        Some(Reading::Positive) if tube.members.len() == 1 => Says::Ends(RecallEnd::Positive),
+        Some(_) => Says::Nothing,
+    }
+}
+
+/// Records arrive in any order: the swab that answers a recall may be known before it. One that has
+/// a result ends it at once.
+fn swabbed_before(
+    facts: &Facts<'_>,
+    rules: &protocol::Testing,
+    recalled: &Recalled,
+    since: Since,
+    decision: &mut Decision<Event>,
+) {
+    let mut waiting = None;
+    for (id, at, fate) in facts.state.swabs_in(recalled.round, recalled.person) {
+        let Some(tube) = facts.state.tubes.get(&id).filter(|_| id != recalled.origin) else {
+            continue;
+        };
+        let theirs = tube.members.iter().any(|m| m.person == recalled.person);
+        let stands = fate == SwabFate::Stands && theirs;
+        let mode = tube.mode.unwrap_or(Mode::Ten);
+        if !stands || !can_answer(rules, recalled.reason, since, (at, id, mode)) {
+            continue;
+        }
+        match says(tube) {
+            Says::Nothing => {}
+            // The last of those that have no result: it is the one that was meant.
+            Says::NothingYet => waiting = Some((id, tube, at)),
+            Says::Ends(_) => return sampled(facts, rules, recalled, (id, tube, at), decision),
+        }
+    }
+    if let Some(swab) = waiting {
+        sampled(facts, rules, recalled, swab, decision);
+    }
+}
+
+/// A swab that is known answers a recall: with its tube's result, or once there is one.
+pub(super) fn sampled(
+    facts: &Facts<'_>,
+    rules: &protocol::Testing,
+    recalled: &Recalled,
+    (id, tube, at): (UnitId, &Tube, Micros),
+    decision: &mut Decision<Event>,
+) {
+    let recall = recalled.recall;
+    let said = says(tube);
+    if matches!(said, Says::Nothing) {
+        return;
+    }
+    decision.events.push(Event::RecallSampled { recall, tube: id, at: Some(at) });
+    if let Says::Ends(how) = said {
+        let own = tube.members.iter().any(|m| m.person == recalled.person && !m.repeat);
+        let beside = own || !recalled.counts;
+        decision.moves.push(Move::Close { unit: recall, reason: how.as_str().into() });
+        decision.events.push(Event::RecallClosed { recall, how, beside });
+    } else {
+        let deadline = Some(at.max(facts.at()) + rules.retest.result_within.value);
+        decision.moves.push(Move::Step { unit: recall, step: "resampled".into(), deadline });
     }
 }
 
@@ -120,7 +234,10 @@ pub(super) fn answer(
                 continue;
             }
         };
-        let beside = !ended.insert(recall.opened.person);
+        // Whose first swab of the round it is, its report counts.
+        let person = recall.opened.person;
+        let own = tube.members.iter().any(|m| m.person == person && !m.repeat);
+        let beside = !ended.insert(person) || own;
         decision.moves.push(Move::Close { unit, reason: how.as_str().into() });
         decision.events.push(Event::RecallClosed { recall: unit, how, beside });
     }

@@ -159,7 +159,7 @@ pub(super) fn exempt(facts: &Facts<'_>, exempt: &Exempt) -> Decided {
         evidence: exempt.evidence.clone(),
         until: kind.lasts.map(|span: Span| end_of(facts.at(), span, round.ends_at)),
     }));
-    if facts.state.swabbed.contains(&(exempt.round, exempt.person)) {
+    if facts.state.is_swabbed(exempt.round, exempt.person) {
         decision.notes.push(Refusal::new("exempt-but-sampled").with("person", exempt.person));
     }
     Ok(decision)

@@ -7,11 +7,12 @@ use store::{Connection, Value};
 use types::{AreaCode, AreaScope, Micros, PlaceCode, RoundId};
 
 use crate::rows::{Round, read_round};
-use crate::state::{Stage, Step};
+use crate::state::Stage;
 use crate::tables::{
     CAPACITIES, COUNTS_BY_HOUR, COUNTS_BY_PLACE, COUNTS_OF_ROUND, LAB_COUNTS, LEVELS, ROUND_BY_ID,
     ROUNDS, SUMS_BY_HOUR, SUMS_BY_PLACE, TARGETS_OF_ROUND, TURNAROUND_OF,
 };
+use crate::turnaround::Step;
 
 /// Persons and tubes by stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

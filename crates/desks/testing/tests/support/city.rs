@@ -23,6 +23,7 @@ const PEOPLE: Schema = Schema {
         "CREATE TABLE person (area BIGINT NOT NULL, id BYTEA NOT NULL, household BYTEA,
             compound TEXT, place TEXT, door TEXT NOT NULL, PRIMARY KEY (area, id)) {clustered}",
         "CREATE INDEX person_anywhere ON person (id, compound)",
+        "CREATE INDEX person_home ON person (compound, household) WHERE compound IS NOT NULL",
     ]],
     derived: &[],
 };
@@ -35,6 +36,9 @@ store::statements! {
     COUNTS: Query = Query::new(
         "SELECT stage, CAST(sum(persons) AS BIGINT), CAST(sum(tubes) AS BIGINT)
          FROM round_count GROUP BY stage");
+    TIMES: Query = Query::new(
+        "SELECT step, minutes, CAST(sum(tubes) AS BIGINT) FROM turnaround GROUP BY step, minutes");
+    SWABBED: Query = Query::new("SELECT count(DISTINCT person) FROM swab WHERE void <> 1");
     OPEN_RECALLS: Query = Query::new(
         "SELECT id, person FROM recall WHERE closed_at IS NULL ORDER BY person");
 }
@@ -155,6 +159,25 @@ impl City {
             })
             .filter(|(_, n)| *n != (0, 0))
             .collect()
+    }
+
+    /// Tubes by step and class of minutes, as the counters have them.
+    pub async fn times(&self) -> BTreeMap<(String, i64), i64> {
+        let mut reader = self.engine.store().reader().await.expect("reader");
+        let rows = reader.query(&TIMES, &[]).await.expect("times");
+        rows.iter()
+            .map(|r| {
+                let key = (r.text(0).expect("step").to_owned(), r.int(1).expect("minutes"));
+                (key, r.int(2).expect("tubes"))
+            })
+            .collect()
+    }
+
+    /// Persons who have a swab in the round that is theirs.
+    pub async fn swabbed(&self) -> i64 {
+        let mut reader = self.engine.store().reader().await.expect("reader");
+        let row = reader.first(&SWABBED, &[]).await.expect("swabs").expect("a row");
+        row.int(0).expect("a count")
     }
 
     pub async fn recalled(&self) -> Vec<PersonId> {
