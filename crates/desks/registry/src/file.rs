@@ -15,8 +15,8 @@ use crate::place::{Level, area_of};
 use crate::seal::Keys;
 use crate::state::{Moved, Person};
 use crate::tables::{
-    CHANGES_OF, LOOKS_AT, LOOKS_IN, MOVES_OPEN, PERSON_BY_ID, PERSONS_BY_NUMBER, PERSONS_BY_PHONE,
-    PERSONS_OF_COMPOUND,
+    CHANGES_OF, LOOKS_AT, LOOKS_IN, LOOKS_IN_COUNTY, MOVES_OPEN, PERSON_BY_ID, PERSONS_BY_NUMBER,
+    PERSONS_BY_PHONE, PERSONS_OF_COMPOUND,
 };
 use crate::views;
 
@@ -279,8 +279,12 @@ pub async fn looks_in(
     limit: i64,
 ) -> Result<Vec<LookLine>> {
     let (low, high) = scope.bounds();
-    let params = [low.into(), high.into(), since.into(), limit.into()];
-    let rows = db.query(&LOOKS_IN, &params).await?;
+    let rows = if low == high {
+        db.query(&LOOKS_IN_COUNTY, &[low.into(), since.into(), limit.into()]).await?
+    } else {
+        let params = [low.into(), high.into(), since.into(), limit.into()];
+        db.query(&LOOKS_IN, &params).await?
+    };
     rows.iter()
         .map(|row| {
             let area = row.area(5)?;

@@ -8,7 +8,7 @@ use store::{Connection, Row, Value};
 use types::{AreaCode, AreaScope, HolderCode, PlaceCode};
 
 use crate::load::place_code;
-use crate::tables::{HOLDER_BY_CODE, HOLDERS_OF};
+use crate::tables::{HOLDER_BY_CODE, HOLDERS_AFTER, HOLDERS_OF};
 
 /// A holder.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,6 +54,25 @@ fn holder_line(row: &Row) -> Result<HolderLine> {
 pub async fn holders(db: &mut Connection, scope: AreaScope, kind: &str) -> Result<Vec<HolderLine>> {
     let (low, high) = scope.bounds();
     let rows = db.query(&HOLDERS_OF, &[low.into(), high.into(), kind.into()]).await?;
+    rows.iter().map(holder_line).collect()
+}
+
+/// A page of the holders of a scope, by county and code, after one of them.
+///
+/// # Errors
+/// [`ledger::LedgerError`] when the store fails.
+pub async fn holders_after(
+    db: &mut Connection,
+    scope: AreaScope,
+    kind: &str,
+    after: Option<(AreaCode, &HolderCode)>,
+    limit: i64,
+) -> Result<Vec<HolderLine>> {
+    let (low, high) = scope.bounds();
+    let (area, code) =
+        after.map_or((Value::from(low), ""), |(area, code)| (area.into(), code.as_str()));
+    let params = [low.into(), high.into(), kind.into(), area, code.into(), limit.into()];
+    let rows = db.query(&HOLDERS_AFTER, &params).await?;
     rows.iter().map(holder_line).collect()
 }
 

@@ -33,6 +33,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use types::Refusal;
 
+pub use encoding::{Encoding, TextSeen};
 pub use incoming::{Incoming, Received};
 pub use job_views::Wanted;
 pub use rejects::{KeptRemark, RejectsCsv};

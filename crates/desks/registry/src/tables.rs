@@ -90,6 +90,11 @@ pub const SCHEMA: Schema = Schema {
             "DROP INDEX person_home",
             "CREATE INDEX person_home ON person (compound, household) WHERE compound IS NOT NULL",
         ],
+        &[
+            // Found once, from the whole file, and never again.
+            "ALTER TABLE import_job ADD COLUMN encoding TEXT",
+            "ALTER TABLE import_job ADD COLUMN lines BIGINT",
+        ],
     ],
     derived: &[
         Table {
@@ -136,6 +141,19 @@ pub const SCHEMA: Schema = Schema {
         },
     ],
 };
+
+/// Rows of imports.
+macro_rules! jobs {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
+                changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
+                blank, warnings, error, digest, encoding, lines
+             FROM import_job ",
+            $which
+        )
+    };
+}
 
 statements! {
     PLACE_PUT: Insert = Insert::new(
@@ -327,6 +345,10 @@ statements! {
     LOOKS_IN: Query = Query::new(
         "SELECT l.at, l.actor, l.depth, l.purpose, l.note, l.area, l.person, l.place FROM look l
          WHERE l.area BETWEEN $1 AND $2 AND l.at >= $3 ORDER BY l.at DESC LIMIT $4");
+    // Of one county the latest lie together in the index.
+    LOOKS_IN_COUNTY: Query = Query::new(
+        "SELECT l.at, l.actor, l.depth, l.purpose, l.note, l.area, l.person, l.place FROM look l
+         WHERE l.area = $1 AND l.at >= $2 ORDER BY l.at DESC LIMIT $3");
     MOVES_OPEN: Query = Query::new(
         "SELECT m.area, m.person, m.household, m.to_area, m.to_person, m.place, m.door, m.sealed,
             m.id_index, m.phone_index, m.birth_year, m.sex, m.state, m.found_at
@@ -336,6 +358,11 @@ statements! {
     HOLDERS_OF: Query = Query::new(
         "SELECT area, code, name_zh, name_en, place, lon, lat, active FROM holder
          WHERE area BETWEEN $1 AND $2 AND (kind = $3 OR $3 = '') ORDER BY area, code");
+    HOLDERS_AFTER: Query = Query::new(
+        "SELECT area, code, name_zh, name_en, place, lon, lat, active FROM holder
+         WHERE area BETWEEN $1 AND $2 AND (kind = $3 OR $3 = '')
+           AND (area > $4 OR (area = $4 AND code > $5))
+         ORDER BY area, code LIMIT $6");
     HOLDER_BY_CODE: Lookup = Lookup::new(
         "SELECT h.area, h.code, h.name_zh, h.name_en, h.place, h.lon, h.lat, h.active
          FROM holder h",
@@ -348,7 +375,7 @@ statements! {
           ("created_at", Int), ("changed_at", Int), ("done", Int), ("whole", Int),
           ("rows_read", Int), ("accepted", Int), ("duplicate", Int), ("repeated", Int),
           ("moved", Int), ("rejected", Int), ("blank", Int), ("warnings", Text),
-          ("digest", Bytes)],
+          ("digest", Bytes), ("encoding", Text), ("lines", Int)],
         "");
     // What was begun in earnest is finished as it was begun: its rows may be in the registry.
     JOB_SETTINGS: Query = Query::new(
@@ -362,6 +389,8 @@ statements! {
             repeated = 0, moved = 0, rejected = 0, blank = 0
          WHERE id = $1 AND state <> 'running' AND state <> 'queued' AND state <> 'done'
            AND state <> 'discarded' AND ($2 = 0 OR dry_run <> 0 OR state = 'uploaded')");
+    JOB_TEXT: Query = Query::new(
+        "UPDATE import_job SET encoding = $2, lines = $3 WHERE id = $1");
     JOB_DISCARD: Query = Query::new(
         "UPDATE import_job SET state = 'discarded', changed_at = $2
          WHERE id = $1 AND state <> 'running' AND state <> 'queued' AND state <> 'done'");
@@ -374,29 +403,17 @@ statements! {
             changed_at = $11
          WHERE id = $1");
     JOB_ONE: Query = Query::new(
-        "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
-            changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
-            blank, warnings, error, digest
-         FROM import_job WHERE id = $1");
+        jobs!("WHERE id = $1"));
     JOBS_LATEST: Query = Query::new(
-        "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
-            changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
-            blank, warnings, error, digest
-         FROM import_job WHERE created_at < $1 ORDER BY created_at DESC LIMIT $2");
+        jobs!("WHERE created_at < $1 ORDER BY created_at DESC LIMIT $2"));
     JOBS_OF_FILE: Query = Query::new(
-        "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
-            changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
-            blank, warnings, error, digest
-         FROM import_job WHERE digest = $1 AND id <> $2 ORDER BY created_at DESC LIMIT 20");
+        jobs!("WHERE digest = $1 AND id <> $2 ORDER BY created_at DESC LIMIT 20"));
     // A file that waits for its importer is not kept for ever.
     JOBS_STALE: Query = Query::new(
         "SELECT id FROM import_job WHERE changed_at < $1 AND (state = 'rehearsed'
             OR state = 'uploaded' OR state = 'failed' OR state = 'cancelled')");
     JOBS_UNFINISHED: Query = Query::new(
-        "SELECT id, kind, scope, file_name, bytes, actor, state, dry_run, settings, created_at,
-            changed_at, done, whole, rows_read, accepted, duplicate, repeated, moved, rejected,
-            blank, warnings, error, digest
-         FROM import_job WHERE state = 'running' OR state = 'queued' ORDER BY created_at");
+        jobs!("WHERE state = 'running' OR state = 'queued' ORDER BY created_at"));
     HEAD_PUT: Insert = Insert::new(
         "import_head", &[("import", Bytes), ("n", Int), ("sealed", Bytes)],
         "ON CONFLICT (import, n) DO UPDATE SET sealed = excluded.sealed");

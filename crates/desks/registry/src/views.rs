@@ -8,7 +8,7 @@ use serde::Serialize;
 use store::{Connection, Row, Value};
 use types::{AreaCode, AreaScope, HouseholdId, Micros, PersonId, PlaceCode};
 
-pub use crate::holder_views::{HolderLine, holders, holders_by_code};
+pub use crate::holder_views::{HolderLine, holders, holders_after, holders_by_code};
 use crate::ids;
 use crate::load::{person_of, place_code};
 use crate::place::{Level, area_of, chain_of, compound_of};

@@ -286,3 +286,37 @@ async fn a_file_that_cannot_be_read_fails_with_a_sentence() {
     assert_eq!(jobs.list(AreaScope::ALL, None, 10).await.expect("lists").len(), 1);
     assert!(job.warnings.is_empty());
 }
+
+#[tokio::test]
+async fn a_long_list_is_read_as_a_whole_once_and_by_its_beginning_from_then_on() {
+    let world = World::with_places(TestBed::new(store::testkit::Kind::Sqlite)).await;
+    let jobs = jobs(&world);
+    // The only characters that tell the encoding stand at the very end.
+    let mut text = format!("name,id_number,place,door\n{}", "x,1,2,3\n".repeat(300_000));
+    text.push_str("张三,1,2,3\n");
+    let id = bring(&jobs, &text).await;
+    let job = jobs.job(id).await.expect("reads").expect("known");
+    let seen = job.text.expect("found on the way in");
+    assert_eq!((seen.encoding.name(), seen.lines), ("UTF-8", 300_002));
+    // Whoever reads to the end of the file now fails at it.
+    let path = world.bed.dir().join("imports").join(format!("{id}.sealed"));
+    let mut sealed = std::fs::read(&path).expect("the file");
+    let last = sealed.len() - 1;
+    sealed[last] ^= 1;
+    std::fs::write(&path, &sealed).expect("spoilt");
+    for _ in 0..2 {
+        let seen = jobs.inspect(&job, &Settings::default()).await.expect("inspects");
+        assert!(seen.is_usable(), "{seen:?}");
+        assert_eq!(seen.tables[0].sample.len(), 10);
+    }
+    // One that an earlier version took is read once, and then it is known.
+    sealed[last] ^= 1;
+    std::fs::write(&path, &sealed).expect("mended");
+    let mut writer = world.engine.store().writer().await.expect("a writer");
+    writer.batch("UPDATE import_job SET encoding = NULL, lines = NULL").await.expect("older");
+    drop(writer);
+    let older = jobs.job(id).await.expect("reads").expect("known");
+    assert_eq!(older.text, None);
+    assert!(jobs.inspect(&older, &Settings::default()).await.expect("inspects").is_usable());
+    assert_eq!(jobs.job(id).await.expect("reads").expect("known").text, Some(seen));
+}

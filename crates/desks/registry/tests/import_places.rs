@@ -137,7 +137,7 @@ async fn a_workbook_of_places_is_read_and_a_dry_run_writes_nothing() {
     let mut db = world.engine.store().reader().await.expect("reader");
     assert!(views::children(&mut db, None).await.expect("reads").is_empty());
     drop(db);
-    let seen = inspect(Cursor::new(bytes.clone()), Kind::Places, &Choices::new(), false);
+    let seen = inspect(Cursor::new(bytes.clone()), Kind::Places, &Choices::new(), false, None);
     let seen = seen.expect("inspects");
     assert_eq!((seen.format, seen.is_usable()), (Format::Xlsx, true));
     assert_eq!(seen.tables[0].sample[2], ["220202", "昌邑区"]);

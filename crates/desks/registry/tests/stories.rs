@@ -296,6 +296,20 @@ store::both_stores! {
         assert_eq!(all.len(), 2);
         let sites = views::holders(&mut db, AreaScope::ALL, "site").await.expect("reads");
         assert_eq!((sites.len(), sites[0].active), (1, false));
+        // The same in pages of one, each after the last.
+        let mut paged: Vec<views::HolderLine> = Vec::new();
+        loop {
+            let after = paged.last().map(|last| (last.area, last.code.clone()));
+            let after = after.as_ref().map(|(area, code)| (*area, code));
+            let page = views::holders_after(&mut db, AreaScope::ALL, "", after, 1).await;
+            match page.expect("reads").pop() {
+                Some(line) => paged.push(line),
+                None => break,
+            }
+        }
+        assert_eq!(paged, all);
+        let sites = views::holders_after(&mut db, AreaScope::ALL, "site", None, 10).await;
+        assert_eq!(sites.expect("reads").len(), 1);
         let codes = [HolderCode::parse("lab:JL-03").expect("a holder")];
         let found = views::holders_by_code(&mut db, &codes).await.expect("reads");
         assert_eq!(found[&codes[0]].area, area(CHANGYI));

@@ -60,6 +60,7 @@ imp-columns-title = What stands in which column?
 imp-columns-lead-persons = The program has read the headings and proposes what each column holds. Correct what is wrong. Then all rows are checked; nothing is written yet.
 imp-columns-lead-places = The program has read the headings and proposes what each column holds. Correct what is wrong. Then all rows are checked; nothing is written yet.
 imp-format = Read as
+imp-lines = Lines of text
 imp-format-csv = text in { $encoding }, columns separated by “{ $delimiter }”
 imp-format-xlsx = { $count ->
     [one] workbook with 1 sheet

@@ -60,6 +60,7 @@ imp-columns-title = 哪一列是什么？
 imp-columns-lead-persons = 程序已读取表头，并给出每列内容的建议。请改正有误之处，然后检查所有行；此时还不写入任何内容。
 imp-columns-lead-places = 程序已读取表头，并给出每列内容的建议。请改正有误之处，然后检查所有行；此时还不写入任何内容。
 imp-format = 读取方式
+imp-lines = 文本行数
 imp-format-csv = { $encoding } 文本，以“{ $delimiter }”分列
 imp-format-xlsx = { $count ->
    *[other] 工作簿，{ $count } 个工作表

@@ -2,12 +2,13 @@
 
 use axum::http::StatusCode;
 use registry::command::{
-    Address, Command, Details, PutHousehold, PutPerson, PutPersons, RegisterPerson, SealedIdentity,
+    Address, Command, Details, HolderDetails, PutHolders, PutHousehold, PutPerson, PutPersons,
+    RegisterPerson, SealedIdentity,
 };
 use registry::identity::{Day, IdType, Identity, check, resident_check};
 use registry::{ids, views};
 use server::access::Role;
-use types::{AreaCode, PersonId, PlaceCode};
+use types::{AreaCode, HolderCode, PersonId, PlaceCode};
 use uuid::Uuid;
 
 use crate::bed::{Bed, grant, put_places, submit};
@@ -303,4 +304,38 @@ async fn holders_are_added_changed_and_listed_by_kind() {
     let grid = bed.role(Role::Grid, "220202").await;
     let refused = bed.get(edit).cookie(&grid).send().await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_holders_come_in_pages_and_one_download() {
+    let bed = with_places().await;
+    let holder = |kind: &str, n: u32| HolderDetails {
+        code: HolderCode::parse(&format!("{kind}:H{n:03}")).expect("a holder"),
+        name_zh: format!("{kind}{n}"),
+        name_en: String::new(),
+        place: None,
+        lon: None,
+        lat: None,
+        active: true,
+    };
+    let holders = (0..130).map(|n| holder("site", n)).chain((0..5).map(|n| holder("lab", n)));
+    submit(&bed, area(), Command::PutHolders(PutHolders { holders: holders.collect() })).await;
+    let district = bed.role(Role::District, "220202").await;
+    let page = async |query: &str| {
+        let call = bed.get(&format!("/registry/holders?area=220202{query}"));
+        let reply = call.cookie(&district).english().send().await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        reply.text()
+    };
+    let first = page("").await;
+    assert!(first.contains("lab:H000") && first.contains("site:H094"), "{first}");
+    assert!(!first.contains("site:H095") && first.contains("rel=\"next\""), "{first}");
+    let second = page("&after=220202%2Fsite%3AH094").await;
+    assert!(second.contains("site:H095") && second.contains("site:H129"), "{second}");
+    assert!(!second.contains("site:H094<") && !second.contains("rel=\"next\""), "{second}");
+    let labs = page("&kind=lab").await;
+    assert!(labs.contains("lab:H004") && !labs.contains("site:H000"), "{labs}");
+    assert_eq!(page("&format=csv").await.lines().count(), 136);
+    let wrong = bed.get("/registry/holders?area=220202&after=x").cookie(&district).send().await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

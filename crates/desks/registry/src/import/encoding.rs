@@ -1,4 +1,4 @@
-//! Which encoding a text file has, found by reading all of it.
+//! Which encoding a text file has, found from all of it.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -7,17 +7,21 @@ use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 
 /// The encodings that registers come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Encoding {
+pub enum Encoding {
+    /// With or without a mark.
     Utf8,
     /// What Chinese spreadsheet programs save as CSV. Its multi-byte characters never contain
     /// a comma, a quote or a line end, so tables are cut before they are decoded.
     Gb18030,
+    /// As spreadsheet programs save "Unicode text".
     Utf16Le,
+    /// The same, the other byte first.
     Utf16Be,
 }
 
 impl Encoding {
-    pub(crate) fn name(self) -> &'static str {
+    /// Its name.
+    pub fn name(self) -> &'static str {
         match self {
             Encoding::Utf8 => "UTF-8",
             Encoding::Gb18030 => "GB18030",
@@ -26,38 +30,28 @@ impl Encoding {
         }
     }
 
-    /// Finds the encoding: by its mark, else by whether the text is UTF-8. A mainly valid UTF-8
-    /// text stays one; its damaged rows are rejected one by one. Gives the length of the mark.
-    pub(crate) fn detect(reader: &mut impl Read) -> io::Result<(Encoding, u64)> {
-        let mut block = vec![0; 1 << 16];
-        let (mut kept, mut first) = (0, true);
-        let (mut good, mut bad) = (0_u64, 0_u64);
-        loop {
-            let read = reader.read(&mut block[kept..])?;
-            let bytes = &block[..kept + read];
-            if first && bytes.len() < 3 && read > 0 {
-                kept += read;
-                continue;
-            }
-            if std::mem::take(&mut first) {
-                match bytes {
-                    [0xef, 0xbb, 0xbf, ..] => return Ok((Encoding::Utf8, 3)),
-                    [0xff, 0xfe, ..] => return Ok((Encoding::Utf16Le, 2)),
-                    [0xfe, 0xff, ..] => return Ok((Encoding::Utf16Be, 2)),
-                    _ => {}
-                }
-            }
-            let left = judge(bytes, &mut good, &mut bad);
-            if read == 0 {
-                bad += u64::from(left > 0);
-                break;
-            }
-            let end = bytes.len();
-            block.copy_within(end - left..end, 0);
-            kept = left;
+    /// Reads [`Encoding::name`].
+    pub(crate) fn parse(name: &str) -> Option<Encoding> {
+        [Encoding::Utf8, Encoding::Gb18030, Encoding::Utf16Le, Encoding::Utf16Be]
+            .into_iter()
+            .find(|encoding| encoding.name() == name)
+    }
+
+    /// The encoding that a text begins with a mark of, and the length of the mark.
+    fn marked(start: &[u8]) -> Option<(Encoding, u64)> {
+        match start {
+            [0xef, 0xbb, 0xbf, ..] => Some((Encoding::Utf8, 3)),
+            [0xff, 0xfe, ..] => Some((Encoding::Utf16Le, 2)),
+            [0xfe, 0xff, ..] => Some((Encoding::Utf16Be, 2)),
+            _ => None,
         }
-        let utf8 = bad == 0 || good > 4 * bad;
-        Ok((if utf8 { Encoding::Utf8 } else { Encoding::Gb18030 }, 0))
+    }
+
+    /// The length of the mark that a text begins with.
+    pub(crate) fn mark(reader: &mut impl Read) -> io::Result<u64> {
+        let mut start = Vec::with_capacity(3);
+        reader.take(3).read_to_end(&mut start)?;
+        Ok(Encoding::marked(&start).map_or(0, |(_, length)| length))
     }
 
     /// The text of a cell; `None` when it is not valid.
@@ -93,6 +87,76 @@ impl Encoding {
             at: 0,
             ended: false,
         })
+    }
+}
+
+/// What is found of a text as it passes: all of it has to be seen once, and never again.
+#[derive(Debug, Default)]
+pub(crate) struct Probe {
+    marked: Option<Encoding>,
+    // What may be the beginning of a mark, then of a character.
+    kept: Vec<u8>,
+    begun: bool,
+    good: u64,
+    bad: u64,
+    line_ends: u64,
+    ended: bool,
+}
+
+/// What was found of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TextSeen {
+    /// Its encoding.
+    pub encoding: Encoding,
+    /// Its lines, blank ones and the header included. A cell with line ends has several.
+    pub lines: u64,
+}
+
+impl Probe {
+    pub(crate) fn feed(&mut self, bytes: &[u8]) {
+        self.line_ends += bytes.iter().filter(|b| **b == b'\n').count() as u64;
+        self.ended = bytes.last().map_or(self.ended, |last| *last == b'\n');
+        if self.marked.is_some() {
+            return;
+        }
+        let mut text = std::mem::take(&mut self.kept);
+        text.extend_from_slice(bytes);
+        if !self.begun {
+            if text.len() < 3 {
+                self.kept = text;
+                return;
+            }
+            self.begun = true;
+            self.marked = Encoding::marked(&text).map(|(encoding, _)| encoding);
+        }
+        let left = judge(&text, &mut self.good, &mut self.bad);
+        self.kept = text.split_off(text.len() - left);
+    }
+
+    /// By its mark, else by whether the text is UTF-8. A mainly valid UTF-8 text stays one; its
+    /// damaged rows are rejected one by one.
+    pub(crate) fn finish(mut self) -> TextSeen {
+        let mut marked = self.marked;
+        if !self.begun {
+            marked = Encoding::marked(&self.kept).map(|(encoding, _)| encoding);
+            let left = judge(&self.kept, &mut self.good, &mut self.bad);
+            self.kept = self.kept.split_off(self.kept.len() - left);
+        }
+        let bad = self.bad + u64::from(!self.kept.is_empty());
+        let utf8 = bad == 0 || self.good > 4 * bad;
+        let encoding = marked.unwrap_or(if utf8 { Encoding::Utf8 } else { Encoding::Gb18030 });
+        TextSeen { encoding, lines: self.line_ends + u64::from(!self.ended) }
+    }
+
+    /// Reads a text to its end.
+    pub(crate) fn of(reader: &mut impl Read) -> io::Result<TextSeen> {
+        let (mut probe, mut block) = (Probe::default(), vec![0; 1 << 16]);
+        loop {
+            match reader.read(&mut block)? {
+                0 => return Ok(probe.finish()),
+                read => probe.feed(&block[..read]),
+            }
+        }
     }
 }
 
@@ -156,19 +220,14 @@ mod tests {
     use super::*;
 
     fn detect(bytes: &[u8]) -> (Encoding, u64) {
-        Encoding::detect(&mut &*bytes).expect("reads")
-    }
-
-    /// Gives one byte at a time, as a slow disk might.
-    struct Drip<'a>(&'a [u8]);
-
-    impl Read for Drip<'_> {
-        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-            let (Some(first), false) = (self.0.first(), out.is_empty()) else { return Ok(0) };
-            out[0] = *first;
-            self.0 = &self.0[1..];
-            Ok(1)
+        let seen = Probe::of(&mut &*bytes).expect("reads");
+        // In pieces of any length it is the same.
+        for length in [1, 2, 3, 7, 1_000] {
+            let mut probe = Probe::default();
+            bytes.chunks(length).for_each(|piece| probe.feed(piece));
+            assert_eq!(probe.finish(), seen, "in pieces of {length}");
         }
+        (seen.encoding, Encoding::mark(&mut &*bytes).expect("reads"))
     }
 
     #[test]
@@ -181,8 +240,16 @@ mod tests {
         let (gb, _, _) = GB18030.encode(text);
         assert_eq!(detect(&gb), (Encoding::Gb18030, 0));
         assert_eq!(detect(b"\xff\xfea\0"), (Encoding::Utf16Le, 2));
-        let found = Encoding::detect(&mut Drip(&gb)).expect("reads");
-        assert_eq!(found.0, Encoding::Gb18030);
+        assert_eq!(detect(b"\xff\xfe"), (Encoding::Utf16Le, 2));
+        assert_eq!(detect(b"\xd5"), (Encoding::Gb18030, 0));
+    }
+
+    #[test]
+    fn lines_are_counted_on_the_way() {
+        for (text, lines) in [("", 1), ("a", 1), ("a\n", 1), ("a\nb", 2), ("a\r\n\r\nb\r\n", 3)] {
+            let seen = Probe::of(&mut text.as_bytes()).expect("reads");
+            assert_eq!(seen.lines, lines, "{text:?}");
+        }
     }
 
     #[test]

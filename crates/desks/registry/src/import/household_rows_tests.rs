@@ -33,6 +33,7 @@ fn prepare(reader: &Reader, text: &str) -> Prepared {
         choices: Choices::new(),
         placed: reader.place.is_some(),
         chunk_rows: 1_000,
+        encoding: None,
     };
     let mut chunks = Vec::new();
     source::read(Cursor::new(text.to_owned()), &plan, |_| {}, &mut |chunk| {
@@ -141,7 +142,13 @@ fn a_place_named_for_the_file_serves_rows_without_one() {
 fn what_cannot_be_decoded_is_rejected_by_its_field() {
     let mut bytes = format!("{HEADER}\n").into_bytes();
     bytes.extend_from_slice(b"\xff\xfe,,11010519491231002X,,,,220202001001-03,,,,,301,\n");
-    let plan = Plan { kind: Kind::Persons, choices: Choices::new(), placed: false, chunk_rows: 10 };
+    let plan = Plan {
+        kind: Kind::Persons,
+        choices: Choices::new(),
+        placed: false,
+        chunk_rows: 10,
+        encoding: None,
+    };
     let reader = reader();
     let mut found = Vec::new();
     source::read(Cursor::new(bytes), &plan, |_| {}, &mut |chunk| {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::import::encoding::{Probe, TextSeen};
 use crate::seal::{BlindIndex, Keys};
 use crate::sealed_file::SealedWriter;
 
@@ -17,6 +18,7 @@ pub struct Incoming {
     path: PathBuf,
     writer: Option<SealedWriter>,
     digest: Sha256,
+    probe: Probe,
 }
 
 /// A file that was taken to its end, and is on the disk.
@@ -28,6 +30,8 @@ pub struct Received {
     pub bytes: u64,
     /// Tells it from others.
     pub digest: BlindIndex,
+    /// What was found of it as it passed, if it is a text.
+    pub text: TextSeen,
 }
 
 impl Incoming {
@@ -38,6 +42,7 @@ impl Incoming {
             path: path.to_owned(),
             writer: Some(SealedWriter::create(path, id, keys)?),
             digest: Sha256::new(),
+            probe: Probe::default(),
         })
     }
 
@@ -57,7 +62,9 @@ impl Incoming {
             self.remove();
         }
         let digest: [u8; 32] = std::mem::take(&mut self.digest).finalize().into();
-        Ok(Received { id: self.id, bytes: finished?, digest: self.keys.file_index(&digest) })
+        let digest = self.keys.file_index(&digest);
+        let text = std::mem::take(&mut self.probe).finish();
+        Ok(Received { id: self.id, bytes: finished?, digest, text })
     }
 
     fn remove(&self) {
@@ -72,6 +79,7 @@ impl Write for Incoming {
         let writer = self.writer.as_mut().ok_or_else(|| io::Error::other("finished before"))?;
         let taken = writer.write(bytes)?;
         self.digest.update(&bytes[..taken]);
+        self.probe.feed(&bytes[..taken]);
         Ok(taken)
     }
 

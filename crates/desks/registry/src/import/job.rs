@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::identity::Day;
 use crate::import::columns::Choices;
+use crate::import::encoding::{Encoding, TextSeen};
 use crate::import::incoming::Received;
 use crate::import::{Kind, Progress, Result, Totals, Warning};
 use crate::seal::BlindIndex;
@@ -108,6 +109,9 @@ pub struct Job {
     pub error: Option<Refusal>,
     /// Tells its file from others; see [`crate::seal::Keys::file_index`].
     pub digest: Option<BlindIndex>,
+    /// What was found of its file, if that is a text; not known of one that an earlier version of
+    /// this program took.
+    pub text: Option<TextSeen>,
 }
 
 impl Job {
@@ -180,5 +184,11 @@ pub(crate) fn job_of(row: &Row) -> Result<Job> {
             .map(|text| serde_json::from_str(text).map_err(|e| wrong(e.to_string())))
             .transpose()?,
         digest: row.opt_id(22)?.map(BlindIndex),
+        text: match (row.opt_text(23)?.and_then(Encoding::parse), row.opt_int(24)?) {
+            (Some(encoding), Some(lines)) => {
+                Some(TextSeen { encoding, lines: u64::try_from(lines).unwrap_or(0) })
+            }
+            _ => None,
+        },
     })
 }

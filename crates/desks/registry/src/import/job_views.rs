@@ -151,7 +151,7 @@ where
         let mut csv = RejectsCsv::new(chinese);
         let heads = kept::heads(&mut store.reader().await?, keys, id).await?;
         let none = Vec::new();
-        let mut piece = csv.begin(heads.first().map_or(&none, |(_, header)| header));
+        let mut piece = csv.begin_all(heads.iter().map(|(_, header)| header.as_slice()));
         let mut after = 0;
         loop {
             // A connection for each page: a slow reader of the file holds none.

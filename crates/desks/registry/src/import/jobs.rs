@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::command::Command;
 use crate::identity::Day;
+use crate::import::encoding::{Probe, TextSeen};
 use crate::import::job::job_of;
 pub use crate::import::job::{Job, JobState, NewJob, Settings};
 use crate::import::kept::{Keeper, operate};
@@ -25,7 +26,8 @@ use crate::import::{
 use crate::seal::Keys;
 use crate::sealed_file::SealedReader;
 use crate::tables::{
-    HEADS_FORGET, JOB_PUT, JOB_SETTINGS, JOB_START, JOB_STATE, JOBS_UNFINISHED, ROWS_FORGET,
+    HEADS_FORGET, JOB_PUT, JOB_SETTINGS, JOB_START, JOB_STATE, JOB_TEXT, JOBS_UNFINISHED,
+    ROWS_FORGET,
 };
 
 /// The imports of one installation.
@@ -137,6 +139,7 @@ where
         values.extend((0..9).map(|_| Value::Int(0)));
         values.push("[]".into());
         values.push(new.file.digest.into());
+        values.extend(text_values(new.file.text));
         operate(&self.inner.engine, vec![Operation::Insert(&JOB_PUT, values)]).await?;
         Ok(())
     }
@@ -146,13 +149,29 @@ where
     /// # Errors
     /// [`ImportError::Format`] when the file cannot be imported.
     pub async fn inspect(&self, job: &Job, settings: &Settings) -> Result<Inspection> {
+        let encoding = Some(self.text_of(job).await?.encoding);
         let file = SealedReader::open(&self.path(job.id), job.id, &self.inner.keys)?;
         let (kind, settings) = (job.kind, settings.clone());
         tokio::task::spawn_blocking(move || {
-            inspect(file, kind, &settings.choices, settings.place.is_some())
+            inspect(file, kind, &settings.choices, settings.place.is_some(), encoding)
         })
         .await
         .map_err(|_| ImportError::Broken("the reader stopped"))?
+    }
+
+    /// What a job's file is as a text: found when it came in, or else read from all of it, once.
+    async fn text_of(&self, job: &Job) -> Result<TextSeen> {
+        if let Some(known) = job.text {
+            return Ok(known);
+        }
+        let mut file = SealedReader::open(&self.path(job.id), job.id, &self.inner.keys)?;
+        let seen = tokio::task::spawn_blocking(move || Probe::of(&mut file))
+            .await
+            .map_err(|_| ImportError::Broken("the reader stopped"))??;
+        let mut values: Vec<Value> = vec![job.id.into_bytes().into()];
+        values.extend(text_values(seen));
+        operate(&self.inner.engine, vec![Operation::Execute(&JOB_TEXT, values)]).await?;
+        Ok(seen)
     }
 
     /// Keeps what the importer decided; says whether that could still be changed. What was begun
@@ -290,6 +309,7 @@ where
                 let options = persons::Options {
                     choices: job.settings.choices.clone(),
                     place: job.settings.place.clone(),
+                    encoding: job.text.map(|text| text.encoding),
                     dry_run: job.dry_run,
                     ..persons::Options::new(job.id, job.scope, today, actor, job.created_at)
                 };
@@ -358,6 +378,11 @@ where
         let running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.get(&id).map(|job| job.live.clone())
     }
+}
+
+fn text_values(text: TextSeen) -> [Value; 2] {
+    let lines = i64::try_from(text.lines).unwrap_or(i64::MAX);
+    [text.encoding.name().into(), lines.into()]
 }
 
 fn to_json(value: &impl Serialize) -> String {

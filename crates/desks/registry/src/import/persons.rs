@@ -16,6 +16,7 @@ use crate::command::{Command, PutPersons};
 use crate::identity::Day;
 use crate::ids;
 use crate::import::columns::Choices;
+use crate::import::encoding::Encoding;
 use crate::import::household_rows::{Prepared, Reader, remark};
 use crate::import::pipeline::Pipeline;
 use crate::import::rehearsal::Rehearsal;
@@ -65,6 +66,8 @@ pub struct Options {
     pub choices: Choices,
     /// The place of rows that name none.
     pub place: Option<PlaceCode>,
+    /// The encoding of a text, where that is known already.
+    pub encoding: Option<Encoding>,
     /// The day of the import: nobody is born after it.
     pub today: Day,
     /// Who imports.
@@ -89,6 +92,7 @@ impl Options {
             scope,
             choices: Choices::new(),
             place: None,
+            encoding: None,
             today,
             actor,
             event_time: now,

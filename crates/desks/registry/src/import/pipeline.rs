@@ -37,6 +37,7 @@ impl Pipeline {
             choices: options.choices.clone(),
             placed: options.place.is_some(),
             chunk_rows: options.chunk_rows.max(1),
+            encoding: options.encoding,
         };
         let of = Arc::new(Mutex::new(0));
         let told = Arc::clone(&of);

@@ -67,6 +67,7 @@ pub async fn run<S: Submit, L: Listener>(
         choices: options.choices.clone(),
         placed: false,
         chunk_rows: 1_000,
+        encoding: None,
     };
     let scope = options.scope;
     let (ended, read) = tokio::sync::oneshot::channel();

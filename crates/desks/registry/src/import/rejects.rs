@@ -3,12 +3,12 @@
 
 use crate::import::{RowStatus, rule_words, status_words};
 
-/// Writes remarks as CSV with a mark that lets spreadsheet programs read it as UTF-8.
+/// Writes remarks as CSV with a mark that lets spreadsheet programs read it as UTF-8. There is one
+/// header, whatever the sheets' are: a cell stands under its own heading.
 #[derive(Debug)]
 pub struct RejectsCsv {
-    columns: usize,
+    columns: Vec<String>,
     chinese: bool,
-    begun: Option<Vec<String>>,
 }
 
 /// A remark as it is kept.
@@ -33,40 +33,58 @@ pub struct KeptRemark {
 impl RejectsCsv {
     /// A file in Chinese or English. The rule stands in both languages in any case.
     pub fn new(chinese: bool) -> RejectsCsv {
-        RejectsCsv { columns: 0, chinese, begun: None }
+        RejectsCsv { columns: Vec::new(), chinese }
     }
 
-    /// The first bytes: the mark and the header.
+    /// The first bytes of a file of one table: the mark and the header.
     pub fn begin(&mut self, header: &[String]) -> Vec<u8> {
-        let mut out = b"\xef\xbb\xbf".to_vec();
-        self.columns = header.len();
-        self.begun = Some(header.to_vec());
-        out.extend(self.header(header));
-        out
+        self.begin_all([header])
     }
 
-    fn header(&self, header: &[String]) -> Vec<u8> {
+    /// The first bytes of a file of several tables: the mark, and a header with every heading of
+    /// theirs.
+    pub fn begin_all<'a>(&mut self, headers: impl IntoIterator<Item = &'a [String]>) -> Vec<u8> {
+        self.columns.clear();
+        for header in headers {
+            for (n, heading) in header.iter().enumerate() {
+                if self.column_of(header, n).is_none() {
+                    self.columns.push(heading.clone());
+                }
+            }
+        }
         let own: [&str; 6] = if self.chinese {
             ["工作表", "行号", "状态", "字段", "原因", "原因(英文)"]
         } else {
             ["sheet", "row", "status", "field", "reason (Chinese)", "reason"]
         };
-        record(header.iter().map(String::as_str).chain(own))
+        let mut out = b"\xef\xbb\xbf".to_vec();
+        out.extend(record(self.columns.iter().map(String::as_str).chain(own)));
+        out
     }
 
-    /// One remark. When the header of its table is another one, that header comes first.
+    /// The column under which the cells of a table's column stand. A heading that a table has twice
+    /// stands twice.
+    fn column_of(&self, header: &[String], n: usize) -> Option<usize> {
+        let same = |other: &&String| **other == header[n];
+        let nth = header[..n].iter().filter(same).count();
+        let found = self.columns.iter().enumerate().filter(|(_, name)| **name == header[n]);
+        found.map(|(at, _)| at).nth(nth)
+    }
+
+    /// One remark of a table with this header.
     pub fn row(&mut self, header: &[String], remark: &KeptRemark) -> Vec<u8> {
-        let mut out = Vec::new();
-        if self.begun.as_deref() != Some(header) {
-            self.columns = header.len();
-            self.begun = Some(header.to_vec());
-            out.extend(self.header(header));
-        }
         let (zh, en) = rule_words(&remark.rule);
         let status = status_words(remark.status);
         let line = remark.line.to_string();
-        let pad = self.columns.saturating_sub(remark.cells.len());
-        let cells = remark.cells.iter().take(self.columns).map(String::as_str);
+        let mut cells = vec![""; self.columns.len()];
+        let mut beyond = Vec::new();
+        for (n, cell) in remark.cells.iter().enumerate() {
+            match (n < header.len()).then(|| self.column_of(header, n)).flatten() {
+                Some(at) => cells[at] = cell,
+                // What has no heading comes last, so that the columns before it stay in line.
+                None => beyond.push(cell.as_str()),
+            }
+        }
         let own = [
             remark.sheet.as_deref().unwrap_or(""),
             &line,
@@ -75,10 +93,7 @@ impl RejectsCsv {
             zh,
             en,
         ];
-        // Cells beyond the header come last, so that the columns before them stay in line.
-        let beyond = remark.cells.iter().skip(self.columns).map(String::as_str);
-        out.extend(record(cells.chain(std::iter::repeat_n("", pad)).chain(own).chain(beyond)));
-        out
+        record(cells.into_iter().chain(own).chain(beyond))
     }
 }
 
@@ -136,21 +151,38 @@ mod tests {
     #[test]
     fn the_rows_come_back_with_what_was_wrong() {
         let mut csv = RejectsCsv::new(true);
-        let head = header(&["姓名", "电话"]);
-        let mut bytes = csv.begin(&head);
+        let (head, other) = (header(&["姓名", "电话"]), header(&["name", "电话"]));
+        let mut bytes = csv.begin_all([head.as_slice(), other.as_slice()]);
         bytes.extend(csv.row(&head, &remark(&["张\"三", "12,3"])));
         bytes.extend(csv.row(&head, &remark(&["=cmd()"])));
         bytes.extend(csv.row(&head, &remark(&["李四", "+86 138", "x"])));
-        bytes.extend(csv.row(&header(&["name"]), &remark(&["Li"])));
+        bytes.extend(csv.row(&other, &remark(&["Li", "139"])));
+        bytes.extend(csv.row(&header(&["whose"]), &remark(&["Wang"])));
         let text = String::from_utf8(bytes).expect("UTF-8");
         let lines: Vec<&str> = text.trim_start_matches('\u{feff}').split("\r\n").collect();
-        assert_eq!(lines[0], "姓名,电话,工作表,行号,状态,字段,原因,原因(英文)");
+        // One header for all tables, and each cell under its own heading.
+        assert_eq!(lines[0], "姓名,电话,name,工作表,行号,状态,字段,原因,原因(英文)");
         assert_eq!(
             lines[1],
-            "\"张\"\"三\",\"12,3\",,7,未导入,phone,电话号码格式不对,the telephone number has the wrong form"
+            "\"张\"\"三\",\"12,3\",,,7,未导入,phone,电话号码格式不对,the telephone number has the wrong form"
         );
-        assert!(lines[2].starts_with("\"'=cmd()\",,,7,"));
-        assert!(lines[3].starts_with("李四,+86 138,,7,") && lines[3].ends_with(",x"));
-        assert!(lines[4].starts_with("name,工作表") && lines[5].starts_with("Li,,7"));
+        assert!(lines[2].starts_with("\"'=cmd()\",,,,7,"));
+        assert!(lines[3].starts_with("李四,+86 138,,,7,") && lines[3].ends_with(",x"));
+        assert!(lines[4].starts_with(",139,Li,,7,"), "{}", lines[4]);
+        assert!(lines[5].starts_with(",,,,7,") && lines[5].ends_with(",Wang"), "{}", lines[5]);
+        assert_eq!(lines.len(), 7, "and no header in between");
+    }
+
+    #[test]
+    fn a_heading_that_stands_twice_keeps_both_its_columns() {
+        let mut csv = RejectsCsv::new(false);
+        let head = header(&["备注", "姓名", "备注"]);
+        let begin = String::from_utf8(csv.begin(&head)).expect("UTF-8");
+        assert!(
+            begin.trim_start_matches('\u{feff}').starts_with("备注,姓名,备注,sheet"),
+            "{begin}"
+        );
+        let row = String::from_utf8(csv.row(&head, &remark(&["a", "b", "c"]))).expect("UTF-8");
+        assert!(row.starts_with("a,b,c,,7,"), "{row}");
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::import::columns::{Choices, Field, Mapping};
 use crate::import::csv_rows::CsvRows;
-use crate::import::encoding::Encoding;
+use crate::import::encoding::{Encoding, Probe};
 use crate::import::sheet_rows::Workbook;
 use crate::import::table::{Chunk, Head, Rows};
 use crate::import::{FULL, ImportError, Kind, Result, Unreadable, Warning, geo_rows};
@@ -69,6 +69,8 @@ pub(crate) struct Plan {
     pub choices: Choices,
     pub placed: bool,
     pub chunk_rows: usize,
+    /// The encoding of a text, where that is known already: else all of it is read to find it.
+    pub encoding: Option<Encoding>,
 }
 
 /// What the reading came to.
@@ -109,17 +111,18 @@ pub(crate) fn read(
         }
         Format::Csv => {
             let length = reader.seek(SeekFrom::End(0))?;
+            let encoding = encoding_of(&mut reader, plan)?;
             let mut head = Cutter::none();
             let seen = {
                 let mut cutter = Cutter::new(plan, &mut head);
-                csv(&mut reader, HEADER_WITHIN, &mut cutter)?;
+                csv(&mut reader, encoding, HEADER_WITHIN, &mut cutter)?;
                 cutter.seen
             };
             usable(&seen)?;
             of(length);
             let mut finish = Finish::default();
             let mut cutter = Cutter::new(plan, emit);
-            csv(&mut reader, usize::MAX, &mut cutter)?;
+            csv(&mut reader, encoding, usize::MAX, &mut cutter)?;
             cutter.finish(&mut finish);
             Ok(finish)
         }
@@ -158,13 +161,22 @@ fn skip_mark(reader: &mut (impl Read + Seek)) -> Result<()> {
     Ok(())
 }
 
+fn encoding_of(reader: &mut (impl Read + Seek), plan: &Plan) -> Result<Encoding> {
+    if let Some(known) = plan.encoding {
+        return Ok(known);
+    }
+    reader.seek(SeekFrom::Start(0))?;
+    Ok(Probe::of(reader)?.encoding)
+}
+
 fn csv(
     reader: &mut (impl Read + Seek + Send),
+    encoding: Encoding,
     limit: usize,
     cutter: &mut Cutter<'_>,
 ) -> Result<bool> {
     reader.seek(SeekFrom::Start(0))?;
-    let (encoding, mark) = Encoding::detect(reader)?;
+    let mark = Encoding::mark(reader)?;
     reader.seek(SeekFrom::Start(mark))?;
     let mut rows = CsvRows::new(encoding.reader(reader))?;
     cutter.begin(None, encoding);
@@ -234,7 +246,8 @@ impl Inspection {
     }
 }
 
-/// Looks at the beginning of a file: its kind, its tables, which columns are understood.
+/// Looks at the beginning of a file: its kind, its tables, which columns are understood. Of a text
+/// whose encoding is known nothing else is read.
 ///
 /// # Errors
 /// [`ImportError::Format`] when it is not a file that can be imported.
@@ -243,8 +256,10 @@ pub fn inspect(
     kind: Kind,
     choices: &Choices,
     placed: bool,
+    encoding: Option<Encoding>,
 ) -> Result<Inspection> {
-    let plan = Plan { kind, choices: choices.clone(), placed, chunk_rows: HEADER_WITHIN + SAMPLE };
+    let chunk_rows = HEADER_WITHIN + SAMPLE;
+    let plan = Plan { kind, choices: choices.clone(), placed, chunk_rows, encoding };
     let format = format_of(&mut reader, kind)?;
     let mut samples: Vec<(Option<String>, Vec<Vec<String>>)> = Vec::new();
     let mut take = |chunk: Chunk| {
@@ -256,7 +271,8 @@ pub fn inspect(
     let mut cutter = Cutter::new(&plan, &mut take);
     match format {
         Format::Csv => {
-            csv(&mut reader, HEADER_WITHIN + SAMPLE, &mut cutter)?;
+            let encoding = encoding_of(&mut reader, &plan)?;
+            csv(&mut reader, encoding, HEADER_WITHIN + SAMPLE, &mut cutter)?;
         }
         Format::Xlsx => {
             let mut book = Workbook::open(reader)?;

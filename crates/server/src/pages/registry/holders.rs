@@ -5,7 +5,7 @@ use maud::html;
 use registry::command::{HolderDetails, PutHolders};
 use registry::geometry::Degrees;
 use registry::views::{self, HolderLine};
-use types::{AreaCode, HolderCode, PlaceCode, Refusal};
+use types::{AreaCode, HolderCode, ParseError, PlaceCode, Refusal};
 
 use super::{ID, STAFF, fresh, named, place_link, send};
 use crate::access::{Policy, Role};
@@ -19,6 +19,10 @@ use crate::ui::table::{Cell, Column, Table};
 
 /// The kinds that the pages offer; see the design for all of them.
 const KINDS: [&str; 5] = ["site", "courier", "lab", "grid", "desk"];
+/// Holders on one page.
+const PAGE: i64 = 100;
+/// Holders in a download.
+const DOWNLOAD: i64 = 50_000;
 /// Who adds and changes them.
 const MAKERS: Policy = Policy::any_of([Role::Commander, Role::District]);
 
@@ -30,9 +34,26 @@ pub fn register(routes: &mut Routes) {
     routes.post("/registry/holders/{area}/edit", MAKERS, save);
 }
 
+/// The last holder of a page, as its address names it: county and code.
+fn last_of(text: &str) -> Result<(AreaCode, HolderCode), ParseError> {
+    let (area, code) =
+        text.split_once('/').ok_or_else(|| ParseError::new("after", text, "county/code"))?;
+    Ok((AreaCode::parse(area)?, HolderCode::parse(code)?))
+}
+
 async fn list(seat: Seat) -> Answer {
     let kind = seat.param("kind").filter(|k| KINDS.contains(&k.as_str())).unwrap_or_default();
-    let holders = views::holders(&mut seat.db().await?, seat.scope(), &kind).await?;
+    let after = match seat.param("after") {
+        Some(text) => Some(last_of(&text)?),
+        None => None,
+    };
+    let size = if Table::wants_csv(&seat) { DOWNLOAD } else { PAGE };
+    let after = after.as_ref().filter(|_| size == PAGE).map(|(area, code)| (*area, code));
+    let mut db = seat.db().await?;
+    let mut holders = views::holders_after(&mut db, seat.scope(), &kind, after, size + 1).await?;
+    let more = holders.len() as i64 > size;
+    holders.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    let next = holders.last().filter(|_| more).map(|last| format!("{}/{}", last.area, last.code));
     let columns = vec![
         Column::new("code", t!(seat, "reg-holder")),
         Column::new("name", t!(seat, "reg-holder-name")),
@@ -44,6 +65,7 @@ async fn list(seat: Seat) -> Answer {
     let table = Table::new(t!(seat, "nav-all-holders"), columns)
         .empty(t!(seat, "reg-holders-empty"))
         .csv("holders")
+        .next(next)
         .rows(holders.iter().map(|holder| {
             let code = holder.code.as_str();
             let href = format!("/registry/holders/{}/edit?code={code}", holder.area);
@@ -70,7 +92,7 @@ async fn list(seat: Seat) -> Answer {
         .into_iter()
         .chain(KINDS)
         .map(|k| Tab {
-            href: seat.here(&[("kind", (!k.is_empty()).then_some(k))]),
+            href: seat.here(&[("kind", (!k.is_empty()).then_some(k)), ("after", None)]),
             text: if k.is_empty() { t!(seat, "reg-all-kinds") } else { kind_text(&seat, k) },
             count: None,
             current: kind == k,

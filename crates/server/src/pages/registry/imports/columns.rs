@@ -14,7 +14,7 @@ use types::{PlaceCode, Refusal};
 
 use super::mask::{Headings, show};
 use super::{What, bytes, field_title, own, path, spoken, state, steps};
-use crate::i18n::Speaks;
+use crate::i18n::{Speaks, number};
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
 use crate::ui::layout::Page;
@@ -150,11 +150,15 @@ async fn form(
         Format::Xlsx => t!(seat, "imp-format-xlsx", count = seen.tables.len() as i64),
         Format::GeoJson => t!(seat, "imp-format-geojson"),
     };
-    let facts = [
+    let lines = job.text.filter(|_| seen.format == Format::Csv).map(|text| text.lines);
+    let mut facts = vec![
         (t!(seat, "imp-file"), html! { (job.file_name) " · " (bytes(job.bytes)) }),
         (t!(seat, "imp-format"), html! { (what) }),
         (t!(seat, "imp-areas"), html! { (parts::scope_text(seat, job.scope)) }),
     ];
+    if let Some(lines) = lines {
+        facts.insert(2, (t!(seat, "imp-lines"), html! { (number(super::count(lines))) }));
+    }
     let body = html! {
         (steps(seat, 3))
         @if !others.is_empty() { (same_file(seat, &others)) }
