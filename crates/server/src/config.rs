@@ -116,6 +116,12 @@ pub struct Limits {
     pub api_rate: Rate,
     /// Sign-ins and household codes, by address.
     pub sign_in_rate: Rate,
+    /// Longest file of an import, in bytes.
+    pub upload_bytes: u64,
+    /// Reviews of an earlier moment that wait for their turn or are being read.
+    pub reviews: usize,
+    /// Longest time that one review may take, in seconds.
+    pub review_seconds: u64,
     /// Longest time to answer, in seconds (streams apart).
     pub timeout_seconds: u64,
     /// Longest wait for running requests at shutdown, in seconds.
@@ -135,6 +141,10 @@ impl Default for Limits {
             page_rate: Rate::new(20.0, 100.0),
             api_rate: Rate::new(500.0, 2_000.0),
             sign_in_rate: Rate::new(0.5, 20.0),
+            // A list of a hundred bytes a row holds twenty million people below it.
+            upload_bytes: 2 << 30,
+            reviews: 4,
+            review_seconds: 600,
             timeout_seconds: 30,
             drain_seconds: 20,
         }

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
 use futures::Stream;
 use store::Dialect;
 use tokio::sync::{Notify, watch};
@@ -281,9 +281,13 @@ async fn events(seat: Seat) -> Answer {
     for topic in &topics {
         can(seat.somebody(), Action::Open(WATCHERS), Resource::Scope(topic.scope))?;
     }
-    let watch = seat.app().hub().watch(topics)?;
+    Ok(respond(seat.app().hub().watch(topics)?))
+}
+
+/// The stream of a watcher, which says something at least once a [`HEARTBEAT`].
+fn respond(watch: Watch) -> Response {
     let keep_alive = KeepAlive::new().interval(HEARTBEAT);
-    Ok(Sse::new(stream(watch)).keep_alive(keep_alive).into_response())
+    Sse::new(stream(watch)).keep_alive(keep_alive).into_response()
 }
 
 fn stream(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -329,6 +333,30 @@ mod tests {
         let both = here.changed().await.expect("still open");
         assert_eq!(both.len(), 2);
         assert!(tokio::time::timeout(Duration::ZERO, away.changed()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_is_kept_alive_through_a_minute_of_silence() {
+        let hub = Hub::new(1);
+        let watch = hub.watch(vec![topic("testing:2202")]).expect("room");
+        let mut body = respond(watch).into_body().into_data_stream();
+        // The clock jumps to whatever comes next.
+        let begun = tokio::time::Instant::now();
+        let mut next = async || {
+            let piece =
+                futures::StreamExt::next(&mut body).await.expect("goes on").expect("a piece");
+            (String::from_utf8_lossy(&piece).into_owned(), begun.elapsed().as_secs())
+        };
+        let (hello, at) = next().await;
+        assert!(hello.contains("event: hello") && at == 0, "{hello:?} after {at} s");
+        for heartbeat in 1..=4 {
+            assert_eq!(next().await, (":\n\n".to_owned(), 15 * heartbeat));
+        }
+        assert_eq!(hub.watchers(), 1, "it is still there after a minute");
+        hub.mark("testing", area(220_202));
+        assert_eq!(hub.ring(), 1);
+        let (changed, at) = next().await;
+        assert!(changed.contains("event: changed") && at == 60, "{changed:?} after {at} s");
     }
 
     #[tokio::test]

@@ -14,12 +14,8 @@ use crate::{App, Fault};
 
 /// Reviews that are kept or under way.
 const KEPT: usize = 8;
-/// Reviews that wait for their turn or are being read; more are turned away.
-const WAITING: usize = 4;
 /// How long one is shown again before it is read anew: late reports go on coming in.
 const FRESH: Span = Span::minutes(2);
-/// How long one may take before it is given up.
-const LONGEST: Duration = Duration::from_secs(600);
 /// How long a request waits for the end before it shows how far the reading is.
 const PATIENCE: Duration = Duration::from_millis(900);
 /// Lines of later reports that are kept.
@@ -99,7 +95,8 @@ impl Reviews {
     /// Starts a job, unless too many are under way.
     fn start(&self, app: &App, job: &Arc<Job>) -> Result<(), Fault> {
         let mut jobs = self.jobs();
-        if jobs.iter().filter(|job| job.done.get().is_none()).count() >= WAITING {
+        let waiting = jobs.iter().filter(|job| job.done.get().is_none()).count();
+        if waiting >= app.config().limits.reviews {
             return Err(Fault::overloaded(10));
         }
         while jobs.len() >= KEPT
@@ -124,7 +121,8 @@ async fn work(app: &App, job: &Job) -> Result<Done, Fault> {
     let began = app.wall();
     let read_at = app.now();
     let told = views::hindsight(app.store(), job.scope, job.at, LINES, &job.seen);
-    match tokio::time::timeout(LONGEST, told).await {
+    let longest = Duration::from_secs(app.config().limits.review_seconds);
+    match tokio::time::timeout(longest, told).await {
         Ok(told) => Ok(Done { told: Arc::new(told?), read_at, took: app.wall() - began }),
         Err(_) => Err(Refusal::new("review-too-long").into()),
     }
@@ -168,5 +166,47 @@ pub async fn review(app: &App, scope: AreaScope, at: Micros) -> Result<Review, F
             took: *took,
             units: seen,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::http::StatusCode;
+    use protocol::Protocol;
+
+    use super::*;
+    use crate::Config;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn more_than_the_room_are_turned_away_and_come_back_later() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let mut config = Config::new(dir.path(), ([127, 0, 0, 1], 0).into());
+        config.limits.reviews = 3;
+        let protocol = Arc::new(Protocol::bundled().expect("the protocol"));
+        let app = App::open(config, protocol).await.expect("opens");
+        let ask = |n: i64| review(&app, AreaScope::ALL, Micros(n));
+        let turn = app.reviews().turn.acquire().await.expect("nobody has it");
+        let waiting = futures::future::join_all((0..3).map(ask)).await;
+        for review in waiting {
+            assert!(matches!(review, Ok(Review::Reading { seen: 0, .. })), "{review:?}");
+        }
+        let shed = ask(9).await.expect_err("there is no room");
+        assert_eq!(shed.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(shed.retry_after.is_some(), "{shed:?}");
+        // Who asks the same as one that waits takes no room.
+        assert!(matches!(ask(1).await, Ok(Review::Reading { .. })));
+        drop(turn);
+        let jobs: Vec<Arc<Job>> = app.reviews().jobs().iter().cloned().collect();
+        assert_eq!(jobs.len(), 3);
+        for job in jobs {
+            let ended = job.ended.notified();
+            if job.done.get().is_none() {
+                ended.await;
+            }
+            assert!(matches!(job.done.get(), Some(Ok(_))), "{:?}", job.done.get());
+        }
+        assert!(matches!(ask(9).await, Ok(Review::Ready { .. } | Review::Reading { .. })));
     }
 }

@@ -364,6 +364,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_sender_who_falls_silent_inside_a_message_is_given_up_and_what_came_is_told() {
+        struct Keeps(tokio::sync::mpsc::UnboundedSender<Broken>);
+        impl Handler for Keeps {
+            async fn message(&self, bytes: Vec<u8>) -> Vec<u8> {
+                bytes
+            }
+            async fn broken(&self, broken: Broken) -> Option<Vec<u8>> {
+                let _ = self.0.send(broken);
+                None
+            }
+        }
+        let (told, mut broken) = tokio::sync::mpsc::unbounded_channel();
+        let (mut stream, _stop, task) = connected(ServeOptions::default(), Keeps(told));
+        // Silence between messages is in order, here for 59 of the 60 minutes.
+        tokio::time::sleep(Duration::from_secs(59 * 60)).await;
+        stream.write_all(b"\x0Bhalf").await.expect("sent");
+        assert_eq!(ending(stream, task).await, (Vec::new(), 30, End::TimedOut));
+        assert_eq!(broken.recv().await, Some(Broken::Cut(b"half".to_vec())));
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_slow_handler_means_no_reply() {
         let options = ServeOptions { handle: Duration::from_secs(3), ..ServeOptions::default() };
         let handler = |_: Vec<u8>| std::future::pending::<Vec<u8>>();

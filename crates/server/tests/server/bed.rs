@@ -192,6 +192,19 @@ impl<'a> Call<'a> {
         self.header(CONTENT_TYPE.as_str(), "application/json")
     }
 
+    /// Sends with a body that comes as it comes, and an announced length or none.
+    pub async fn stream(self, announced: Option<u64>, body: Body) -> Reply {
+        let mut request = Request::builder().method(self.method).uri(&self.path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        if let Some(bytes) = announced {
+            request = request.header("content-length", bytes);
+        }
+        let request = request.body(body).expect("a request");
+        Reply::of(self.bed.router.clone().oneshot(request).await.expect("infallible")).await
+    }
+
     pub async fn send(self) -> Reply {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         for (name, value) in &self.headers {
@@ -201,7 +214,18 @@ impl<'a> Call<'a> {
             request = request.header("content-length", self.body.len());
         }
         let request = request.body(Body::from(self.body)).expect("a request");
-        let response = self.bed.router.clone().oneshot(request).await.expect("infallible");
+        Reply::of(self.bed.router.clone().oneshot(request).await.expect("infallible")).await
+    }
+}
+
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    async fn of(response: axum::response::Response) -> Reply {
         let (parts, body) = response.into_parts();
         let stream = parts
             .headers
@@ -215,15 +239,7 @@ impl<'a> Call<'a> {
         };
         Reply { status: parts.status, headers: parts.headers, body }
     }
-}
 
-pub struct Reply {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Reply {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

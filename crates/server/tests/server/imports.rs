@@ -1,6 +1,7 @@
 //! Imports through the pages: from a file to people in the registry, and every way to bring a
 //! wrong one.
 
+use axum::body::Body;
 use axum::http::StatusCode;
 use registry::identity::resident_check;
 use registry::import::jobs::{Job, JobState};
@@ -10,7 +11,7 @@ use store::testkit::{Kind, TestBed};
 use types::{AreaScope, Span};
 use uuid::Uuid;
 
-use crate::bed::{Bed, Reply, put_places};
+use crate::bed::{Bed, Call, Reply, put_places};
 
 const ENTRANCE: &str = "220202001001-03-05-2";
 const HEADER: &str = "姓名,证件号码,联系电话,地址编码,门牌号,备注";
@@ -46,19 +47,38 @@ async fn small_city() -> (Bed, String) {
     (bed, district)
 }
 
-/// Sends a file as a browser would.
-async fn upload(bed: &Bed, token: &str, kind: &str, name: &str, bytes: &[u8]) -> Reply {
-    const MARK: &str = "----songhua-test";
-    let mut body = format!(
+const MARK: &str = "----songhua-test";
+
+/// The beginning of a form with a file, as a browser makes it.
+fn form_start(name: &str) -> Vec<u8> {
+    format!(
         "--{MARK}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
          Content-Type: application/octet-stream\r\n\r\n"
     )
-    .into_bytes();
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(format!("\r\n--{MARK}--\r\n").as_bytes());
+    .into_bytes()
+}
+
+fn form_end() -> Vec<u8> {
+    format!("\r\n--{MARK}--\r\n").into_bytes()
+}
+
+/// The call that brings a file, without its body.
+fn bringing<'a>(bed: &'a Bed, token: &str, kind: &str) -> Call<'a> {
     let path = format!("/registry/imports/new/{kind}?area=220202&csrf={}", bed.csrf(token));
     let content_type = format!("multipart/form-data; boundary={MARK}");
-    bed.post(&path).cookie(token).english().body(&content_type, body).send().await
+    bed.post(&path).cookie(token).english().header("content-type", content_type)
+}
+
+/// Sends a file as a browser would.
+async fn upload(bed: &Bed, token: &str, kind: &str, name: &str, bytes: &[u8]) -> Reply {
+    let body = [form_start(name), bytes.to_vec(), form_end()].concat();
+    bringing(bed, token, kind).stream(Some(body.len() as u64), Body::from(body)).await
+}
+
+/// Files that lie in the directory of imports.
+fn files(bed: &Bed) -> usize {
+    let dir = bed.app.config().data.join("imports");
+    std::fs::read_dir(dir).map_or(0, Iterator::count)
 }
 
 /// Brings a file that is good enough to have its columns named; gives its page.
@@ -416,4 +436,93 @@ async fn boundaries_come_as_geojson() {
     assert_eq!(ended(&bed, &path).await.state, JobState::Done);
     let place = page(&bed, &district, "/registry/places/220202001").await;
     assert!(place.contains("43.83"), "the middle of the boundary: {place}");
+}
+
+/// A body in pieces, the last of which may never come.
+fn pieces(
+    parts: Vec<Vec<u8>>,
+    ends: bool,
+    asked_for_more: std::sync::Arc<tokio::sync::Notify>,
+) -> Body {
+    let mut parts = parts.into_iter();
+    let stream = futures::stream::poll_fn(move |_| match parts.next() {
+        Some(part) => std::task::Poll::Ready(Some(Ok::<_, std::convert::Infallible>(part))),
+        None if ends => std::task::Poll::Ready(None),
+        None => {
+            asked_for_more.notify_one();
+            std::task::Poll::Pending
+        }
+    });
+    Body::from_stream(stream)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_is_too_long_is_refused_by_its_length_and_by_what_comes() {
+    let limit = |config: &mut server::Config| config.limits.upload_bytes = 100_000;
+    let bed = Bed::with(limit).await;
+    let district = bed.role(Role::District, "220202").await;
+    let row = row("张三丰", 1, 101).into_bytes();
+    let send = async |rows: usize, announced: Option<u64>| {
+        let mut parts = vec![form_start("list.csv"), format!("{HEADER}\n").into_bytes()];
+        parts.extend(vec![row.clone(); rows]);
+        parts.push(form_end());
+        let body = pieces(parts, true, std::sync::Arc::default());
+        bringing(&bed, &district, "persons").stream(announced, body).await
+    };
+    // Three gigabytes are announced: it is known before they come.
+    let told = send(1, Some(3 << 30)).await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told.text());
+    assert!(told.text().contains("The file is larger than 97.7 KiB"), "{}", told.text());
+    // Nothing is announced, and it does not end.
+    let streamed = send(2_000, None).await;
+    assert_eq!(streamed.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", streamed.text());
+    assert!(streamed.text().contains("The file is larger than 97.7 KiB"), "{}", streamed.text());
+    // More than anybody listens to is cut off at once.
+    let endless = pieces(vec![form_start("list.csv")], false, std::sync::Arc::default());
+    let cut = bringing(&bed, &district, "persons").stream(Some(9 << 30), endless).await;
+    assert_eq!(cut.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(files(&bed), 0, "nothing is left behind");
+    assert!(bed.app.imports().list(AreaScope::ALL, None, 10).await.expect("reads").is_empty());
+    // One that fits goes through, whatever its form adds.
+    let fits = send(1_000, None).await;
+    assert_eq!(fits.status, StatusCode::SEE_OTHER, "{}", fits.text());
+    assert_eq!(files(&bed), 1);
+}
+
+#[tokio::test]
+async fn a_file_of_two_gigabytes_and_more_is_too_long() {
+    let bed = Bed::new().await;
+    assert_eq!(bed.app.config().limits.upload_bytes, 2 << 30);
+    let district = bed.role(Role::District, "220202").await;
+    let parts = vec![form_start("list.csv"), HEADER.into(), form_end()];
+    let body = pieces(parts, true, std::sync::Arc::default());
+    let told = bringing(&bed, &district, "persons").stream(Some((2 << 30) + (1 << 20)), body).await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told.text());
+    assert!(told.text().contains("The file is larger than 2.0 GiB"), "{}", told.text());
+}
+
+#[tokio::test]
+async fn a_sender_who_says_nothing_for_a_minute_has_gone() {
+    let bed = Bed::new().await;
+    let district = bed.role(Role::District, "220202").await;
+    let asked = std::sync::Arc::new(tokio::sync::Notify::new());
+    let parts = vec![form_start("list.csv"), row("张三丰", 1, 101).into_bytes()];
+    let body = pieces(parts, false, asked.clone());
+    let call = bringing(&bed, &district, "persons").stream(None, body);
+    tokio::pin!(call);
+    // All that comes has come: from here on the sender is waited for, by a clock of the test's.
+    tokio::select! {
+        reply = &mut call => panic!("{}", reply.text()),
+        () = asked.notified() => {}
+    }
+    assert!(futures::poll!(&mut call).is_pending());
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(58)).await;
+    assert!(futures::poll!(&mut call).is_pending(), "it may still go on");
+    tokio::time::advance(std::time::Duration::from_secs(3)).await;
+    tokio::time::resume();
+    let told = call.await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told.text());
+    assert!(told.text().contains("broke off"), "{}", told.text());
+    assert_eq!(files(&bed), 0, "half a file is not kept");
 }

@@ -69,6 +69,7 @@ async fn page(seat: Seat) -> Answer {
         (figures(&seat, &told))
         div #balance { (balance.render(&seat)) }
         div #late { (late_table(&seat, &names, &told, at).render(&seat)) }
+        div #stock { (stock_table(&seat, &names, &told, at).render(&seat)) }
         div #later { (later_table(&seat, &told, at).render(&seat)) }
     };
     Ok(seat.render(frame(&seat, body).as_of(read_at)))
@@ -126,10 +127,12 @@ async fn names(seat: &Seat, told: &Hindsight) -> Result<Names, crate::Fault> {
     let late = told.then.late.iter().chain(&told.today.late).map(|l| l.holder.as_str());
     let held =
         told.then.balance.values().flat_map(super::balance::largest).map(|(h, _)| h.as_str());
-    let places = keys(&told.then.balance, &told.today.balance)
-        .into_iter()
-        .filter_map(|(area, _)| PlaceCode::parse(&area.to_string()).ok());
-    Ok(Names::of_holders(&mut db, late.chain(held))
+    let stocks = || told.then.stock.iter().chain(&told.today.stock);
+    let accounts = stocks().flat_map(|(_, accounts)| accounts.keys()).map(String::as_str);
+    let areas = keys(&told.then.balance, &told.today.balance).into_iter().map(|(area, _)| area);
+    let areas = areas.chain(stocks().map(|((area, _), _)| *area));
+    let places = areas.filter_map(|area| PlaceCode::parse(&area.to_string()).ok());
+    Ok(Names::of_holders(&mut db, late.chain(held).chain(accounts))
         .await?
         .and(Names::of_places(&mut db, places).await?))
 }
@@ -216,12 +219,8 @@ fn balance_table(seat: &Seat, names: &Names, told: &Hindsight, at: Micros) -> Ta
             .into_iter()
             .map(|(holder, n)| format!("{} {}", names.holder(seat, holder), number(n)))
             .collect();
-        let area = match key.0 {
-            AreaCode::NONE => t!(seat, "area-none"),
-            area => names.place_text(seat, &area.to_string()),
-        };
         vec![
-            Cell::text(area),
+            Cell::text(area_name(seat, names, key.0)),
             Cell::text(words::kind(seat, key.1)),
             pair(seat, then.created, today.created),
             pair(seat, held(then), held(today)),
@@ -288,6 +287,45 @@ fn late_table(seat: &Seat, names: &Names, told: &Hindsight, at: Micros) -> Table
         .window(t!(seat, "as-of-window", at = seat.time(at).to_string()))
         .empty(t!(seat, "as-of-late-empty"))
         .rows(rows)
+}
+
+/// Quantities by double entry: what each account had, by what was known then and by what is known
+/// today.
+fn stock_table(seat: &Seat, names: &Names, told: &Hindsight, at: Micros) -> Table {
+    let none = BTreeMap::new();
+    let goods: BTreeSet<&(AreaCode, String)> =
+        told.then.stock.keys().chain(told.today.stock.keys()).collect();
+    let rows = goods.into_iter().flat_map(|key| {
+        let then = told.then.stock.get(key).unwrap_or(&none);
+        let today = told.today.stock.get(key).unwrap_or(&none);
+        let accounts: BTreeSet<&String> = then.keys().chain(today.keys()).collect();
+        accounts.into_iter().map(move |account| {
+            let amount = |of: &BTreeMap<String, i64>| of.get(account).copied().unwrap_or_default();
+            vec![
+                Cell::text(area_name(seat, names, key.0)),
+                Cell::text(key.1.clone()),
+                Cell::text(names.holder(seat, account)),
+                pair(seat, amount(then), amount(today)),
+            ]
+        })
+    });
+    let columns = vec![
+        Column::new("area", t!(seat, "area")),
+        Column::new("commodity", t!(seat, "as-of-commodity")),
+        Column::new("account", t!(seat, "as-of-account")),
+        Column::new("amount", t!(seat, "as-of-amount")).numeric(),
+    ];
+    Table::new(t!(seat, "as-of-stock"), columns)
+        .window(t!(seat, "as-of-stock-window", at = seat.time(at).to_string()))
+        .empty(t!(seat, "as-of-stock-empty"))
+        .rows(rows)
+}
+
+fn area_name(seat: &Seat, names: &Names, area: AreaCode) -> String {
+    match area {
+        AreaCode::NONE => t!(seat, "area-none"),
+        area => names.place_text(seat, &area.to_string()),
+    }
 }
 
 /// The reports and corrections that came after the moment.

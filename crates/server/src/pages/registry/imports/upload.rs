@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::extract::Path;
 use axum::extract::multipart::{Field as Part, Multipart, MultipartRejection};
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_LENGTH;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use maud::html;
@@ -25,8 +26,9 @@ use crate::ui::parts;
 use crate::ui::table::{csv_field, csv_file};
 use crate::{App, Fault, t};
 
-/// Longest file. A list of a hundred bytes a row holds twenty million people below it.
-const LIMIT: u64 = 2 << 30;
+/// What the form around a file takes at most: who announces so much more than the longest file has
+/// one that is too long.
+const AROUND: u64 = 64 << 10;
 /// Longest body that is listened to: somebody whose file is too long is told so, and not cut off
 /// in the middle of sending it.
 pub(super) const BODY: usize = 8 << 30;
@@ -90,7 +92,7 @@ fn show(seat: &Seat, what: What, errors: Errors) -> Response {
         ),
         (
             t!(seat, "imp-limit"),
-            html! { (t!(seat, "imp-limit-text", limit = super::bytes(LIMIT))) },
+            html! { (t!(seat, "imp-limit-text", limit = super::bytes(seat.app().config().limits.upload_bytes))) },
         ),
         (
             t!(seat, "imp-kept"),
@@ -126,13 +128,15 @@ pub(super) async fn template(seat: Seat, Path(kind): Path<String>) -> Answer {
 pub(super) async fn take(
     seat: Seat,
     Path(kind): Path<String>,
+    headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Answer {
     let what = What::parse(&kind)?;
     may_run(seat.somebody(), what.kind(), seat.scope())?;
     let refused = |refusal| Ok(show(&seat, what, Errors::one("file", refusal)));
     let Ok(mut form) = form else { return refused(Refusal::new("import-file-missing")) };
-    let (name, file) = match receive(seat.app(), &mut form).await? {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse().ok());
+    let (name, file) = match receive(seat.app(), &mut form, announced).await? {
         Ok(received) => received,
         Err(refusal) => return refused(refusal),
     };
@@ -166,7 +170,7 @@ pub(super) async fn take(
 type Taken = Result<(String, Received), Refusal>;
 
 /// The first file of a form: its name, and what was taken of it.
-async fn receive(app: &App, form: &mut Multipart) -> Result<Taken, Fault> {
+async fn receive(app: &App, form: &mut Multipart, announced: Option<u64>) -> Result<Taken, Fault> {
     let broke_off = || Ok(Err(Refusal::new("import-upload-broke-off")));
     loop {
         let part = match form.next_field().await {
@@ -181,7 +185,7 @@ async fn receive(app: &App, form: &mut Multipart) -> Result<Taken, Fault> {
         if name.is_empty() {
             return Ok(Err(Refusal::new("import-file-missing")));
         }
-        return Ok(store(app, part).await?.map(|file| (name, file)));
+        return Ok(store(app, part, announced).await?.map(|file| (name, file)));
     }
 }
 
@@ -196,8 +200,14 @@ enum Piece {
     End,
 }
 
-/// Writes a file as it comes. What is cut off leaves nothing behind.
-async fn store(app: &App, mut part: Part<'_>) -> Result<Result<Received, Refusal>, Fault> {
+/// Writes a file as it comes. What is cut off, or is too long, leaves nothing behind.
+async fn store(
+    app: &App,
+    mut part: Part<'_>,
+    announced: Option<u64>,
+) -> Result<Result<Received, Refusal>, Fault> {
+    let limit = app.config().limits.upload_bytes;
+    let too_large = || Refusal::new("import-too-large").with("limit", super::bytes(limit));
     let (pieces, mut coming) = mpsc::channel::<Piece>(PIECES);
     let jobs = app.imports().clone();
     let writer = tokio::task::spawn_blocking(move || -> Result<Option<Received>, ImportError> {
@@ -210,7 +220,9 @@ async fn store(app: &App, mut part: Part<'_>) -> Result<Result<Received, Refusal
         }
         Ok(None)
     });
-    let (mut length, mut wrong) = (0_u64, None);
+    // Of a file that is too long by its own account nothing is written.
+    let mut wrong = announced.filter(|bytes| *bytes > limit + AROUND).map(|_| too_large());
+    let mut length = 0_u64;
     loop {
         let piece = match tokio::time::timeout(SILENCE, part.chunk()).await {
             Ok(Ok(Some(piece))) => piece,
@@ -221,9 +233,8 @@ async fn store(app: &App, mut part: Part<'_>) -> Result<Result<Received, Refusal
             }
         };
         length += piece.len() as u64;
-        if length > LIMIT {
-            let limit = super::bytes(LIMIT);
-            wrong = Some(Refusal::new("import-too-large").with("limit", limit));
+        if length > limit {
+            wrong = Some(too_large());
             continue; // Read to its end, or the browser does not listen to the answer.
         }
         if wrong.is_none() && pieces.send(Piece::Bytes(piece)).await.is_err() {
