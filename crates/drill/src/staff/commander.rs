@@ -79,7 +79,7 @@ impl Drill {
                 claimed: lab.capacity[0],
                 staffed: lab.capacity[1],
                 from: self.now,
-                source: "drill: the scenario's figures, scaled to its people".into(),
+                source: "演练：按人口折算的情景数据 / drill: the scenario's figures, scaled to its people".into(),
             };
             self.devices[commander].note(self.now, area, Command::SetCapacity(set));
         }
@@ -204,7 +204,7 @@ impl Drill {
                 round: id,
                 person: self.town.person_id(person),
                 reason: "in-care".into(),
-                evidence: Some("admission list".into()),
+                evidence: Some("入院名单 / admission list".into()),
             };
             let now = self.now;
             self.devices[desk].note(now, area, Command::Exempt(exempt));
@@ -360,7 +360,7 @@ impl Drill {
                 unit,
                 void_command: command,
                 void_n: n,
-                note: "two fillings under one code: the second is called again".into(),
+                note: "同一编码两次采样：第二批重新采样 / two fillings under one code: the second is called again".into(),
             };
             let now = self.now;
             self.devices[desk].note(now, area, Command::Resolve(resolve));

@@ -186,7 +186,7 @@ impl Drill {
             giver: Some(self.town.couriers[courier].holder.clone()),
             taker: self.town.labs[lab].holder.clone(),
             countersign: None,
-            note: Some("found in the vehicle".into()),
+            note: Some("在车内找到 / found in the vehicle".into()),
         };
         let device = self.couriers[courier].device;
         self.devices[device].note(now, area, Command::HandOver(hand));

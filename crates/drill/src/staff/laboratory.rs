@@ -75,7 +75,12 @@ impl Drill {
         self.devices[device].note(now, area, Command::OpenBox(open));
         for at in inside {
             if self.goods.tubes[at].leaked {
-                self.spoil(lab, at, Fault::Leaked, "cap loose, medium in the bag");
+                self.spoil(
+                    lab,
+                    at,
+                    Fault::Leaked,
+                    "管盖松动，保存液渗入袋内 / cap loose, medium in the bag",
+                );
             }
         }
         self.flush(device).await?;
@@ -127,7 +132,7 @@ impl Drill {
                 ("missing", None) if self.now - unit.since >= searched => {
                     let lost = self.goods.coded(unit.unit).first().copied();
                     if let Some(at) = lost.filter(|at| self.goods.tubes[*at].marked_at.is_none()) {
-                        let note = "not in the box; searched at site, vehicle and laboratory";
+                        let note = "箱内未见；已查采样点、车辆和实验室 / not in the box; searched at site, vehicle and laboratory";
                         self.spoil(lab, at, Fault::Lost, note);
                     }
                 }

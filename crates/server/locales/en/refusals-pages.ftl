@@ -1,12 +1,4 @@
 # What the testing desk's pages refuse.
-refusal-code-is-a-place = { $code } is the code of a place.
-refusal-code-is-a-place-next = Look it up under Places.
-refusal-code-mistyped = { $code } has a wrong check character.
-refusal-code-mistyped-next = Compare it with the tube, letter by letter.
-refusal-code-unknown = Nothing has the code { $code }.
-refusal-code-unknown-next = Check the code, or wait until the device has synced.
-refusal-ct-out-of-range = { $text } is not a Ct value.
-refusal-ct-out-of-range-next = Enter 0 to 60, or leave it empty.
 refusal-number-needed = A number is needed here.
 refusal-number-needed-next = Enter digits only.
 refusal-person-ambiguous = Several persons match.
@@ -15,7 +7,5 @@ refusal-person-missing = No person was named.
 refusal-person-missing-next = Enter a number.
 refusal-person-not-found = Nobody in your areas has this number.
 refusal-person-not-found-next = Check the number, or register the person.
-refusal-plate-too-full = A plate takes { $limit } tubes.
-refusal-plate-too-full-next = Load the others on another plate.
 refusal-source-missing = Nobody is named who says so.
 refusal-source-missing-next = Name a person or a document.

@@ -1,12 +1,4 @@
 # 检测工作台各页的拒绝说明。
-refusal-code-is-a-place = { $code } 是地点代码。
-refusal-code-is-a-place-next = 请到地点中查询。
-refusal-code-mistyped = { $code } 校验位不符。
-refusal-code-mistyped-next = 请与实物逐位核对。
-refusal-code-unknown = 查无此码：{ $code }。
-refusal-code-unknown-next = 请核对，或等待设备同步。
-refusal-ct-out-of-range = { $text } 不是有效Ct值。
-refusal-ct-out-of-range-next = 请填0至60，或留空。
 refusal-number-needed = 此处须填数字。
 refusal-number-needed-next = 请只填数字。
 refusal-person-ambiguous = 符合条件的不止一人。
@@ -15,7 +7,5 @@ refusal-person-missing = 未填写人员。
 refusal-person-missing-next = 请填写证件号或手机号。
 refusal-person-not-found = 本辖区查无此号。
 refusal-person-not-found-next = 请核对号码或先行登记。
-refusal-plate-too-full = 每板最多 { $limit } 管。
-refusal-plate-too-full-next = 其余请另行上板。
 refusal-source-missing = 未注明来源。
 refusal-source-missing-next = 请注明人员或文件。

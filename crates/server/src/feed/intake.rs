@@ -5,27 +5,31 @@
 //! message that was recorded and not kept comes again, since nobody answered, and makes the same
 //! commands; one that was kept gets the reply that it got before.
 
+mod afterwards;
+mod items;
+mod reply;
+
 use hl7::ack::{self, AckCode};
 use hl7::oru::{self, Report};
 use hl7::{Location, Message as Hl7, Rule};
-use ledger::{LedgerError, Operation, Outcome, Priority};
-use store::{Connection, Value};
+use ledger::Operation;
+use store::Connection;
 use types::{AreaCode, AreaScope, HolderCode, Micros, Refusal};
 
-use crate::feed::item::{NewItem, open, seal};
+use self::items::{Taken, take_items};
+use self::reply::{
+    code_of, control_key, names, reply_context, reply_envelope, reply_id, reply_to, sender_of,
+};
+use crate::feed::item::{open, seal};
 use crate::feed::laboratory::{Laboratory, resolve};
-use crate::feed::message::{
-    Channel, Counts, Format, MessageId, NewMessage, Origin, State, digest_of,
-};
+use crate::feed::message::{Channel, Format, MessageId, NewMessage, Origin, State, digest_of};
 use crate::feed::raw;
-use crate::feed::sort::{Fate, Ready, Sorted, Source, reason_of};
-use crate::feed::tables::{
-    CONTROL_TAKEN, ITEM_PUT, MESSAGE_ONE, MESSAGE_RECOUNT, MESSAGE_REPEATED, MESSAGE_TAKEN,
-    REPLY_OF,
-};
-use crate::feed::wait::patiently;
-use crate::house::Command;
+use crate::feed::sort::{Source, reason_of};
+use crate::feed::tables::{CONTROL_TAKEN, MESSAGE_ONE, MESSAGE_REPEATED, REPLY_OF};
 use crate::{App, Fault, feed};
+
+pub(crate) use self::afterwards::{reply_when_named, take_after_all};
+pub(crate) use self::items::{item_writes, submit, write, write_as};
 
 /// The name that a line without sign-in has in the journal.
 pub const LINE: &str = "mllp";
@@ -333,130 +337,6 @@ impl Intake<'_> {
     }
 }
 
-/// Takes a message after all that was turned away: its control id had been used before, or the
-/// program has learnt to read it. Its results are recorded as its own.
-///
-/// # Errors
-/// The refusal of the rule that it still breaks; [`Fault`] when the store fails.
-pub(crate) async fn take_after_all(
-    app: &App,
-    message: &feed::Message,
-    actor: &str,
-) -> Result<(), Fault> {
-    let mut db = app.reader().await?;
-    let bytes = raw::read(app, &mut db, message.id, feed::MESSAGE_BYTES + raw::PIECE).await?;
-    let parsed = Hl7::parse(&bytes, &feed::parse_options())
-        .map_err(|rejected| Fault::from(reason_of(&rejected.fault)))?;
-    let report = read(app, &parsed).map_err(|fault| Fault::from(reason_of(&fault)))?;
-    let lab = resolve(&mut db, &message.sender).await?;
-    let now = app.now();
-    let source = Source {
-        origin: message.origin(),
-        lab,
-        scope: None,
-        actor: actor.to_owned(),
-        known_at: report.header.made_at.unwrap_or(message.received_at).min(now),
-        now,
-    };
-    let taken = take_items(app, &mut db, source, &report).await?;
-    let id = reply_id(message.id);
-    let reply = reply_to(&parsed, &report, taken.lab.is_some(), &reply_envelope(app, now, &id));
-    let mut writes = vec![Operation::Execute(
-        &MESSAGE_TAKEN,
-        vec![
-            message.id.into(),
-            taken.lab.as_ref().map_or(Value::Null, |lab| (&lab.code).into()),
-            taken.lab.as_ref().map_or(AreaCode::NONE, |lab| lab.area).into(),
-            seal(app, &reply_context(message.id), reply)?.into(),
-            taken.counts.items.into(),
-            taken.direct_recorded.into(),
-            taken.direct_duplicate.into(),
-        ],
-    )];
-    writes.extend(item_writes(app, message.id, message.received_at, taken.kept)?);
-    let recount = vec![message.id.into(), 1_i64.into()];
-    writes.push(Operation::Execute(&MESSAGE_RECOUNT, recount));
-    write(app, writes).await.map(drop)
-}
-
-/// The reply to a message whose laboratory has become known, sealed for its row: if it comes
-/// again, it is answered by what is known now.
-///
-/// # Errors
-/// [`Fault`] when the message cannot be read any more.
-pub(crate) async fn reply_when_named(app: &App, message: &feed::Message) -> Result<Vec<u8>, Fault> {
-    let mut db = app.reader().await?;
-    let bytes = raw::read(app, &mut db, message.id, feed::MESSAGE_BYTES + raw::PIECE).await?;
-    let parsed = Hl7::parse(&bytes, &feed::parse_options())
-        .map_err(|rejected| Fault::from(reason_of(&rejected.fault)))?;
-    let report = read(app, &parsed).map_err(|fault| Fault::from(reason_of(&fault)))?;
-    let id = reply_id(message.id);
-    let reply = reply_to(&parsed, &report, true, &reply_envelope(app, app.now(), &id));
-    seal(app, &reply_context(message.id), reply)
-}
-
-/// What came of the items of a message.
-#[derive(Default)]
-struct Taken {
-    lab: Option<Laboratory>,
-    counts: Counts,
-    direct_recorded: i64,
-    direct_duplicate: i64,
-    kept: Vec<NewItem>,
-}
-
-async fn take_items(
-    app: &App,
-    db: &mut Connection,
-    source: Source,
-    report: &Report,
-) -> Result<Taken, Fault> {
-    let mut taken = Taken { lab: source.lab.clone(), ..Taken::default() };
-    let mut ready: Vec<Ready> = Vec::new();
-    for (n, item) in (1..).zip(&report.items) {
-        taken.counts.items += 1;
-        match item {
-            Err(wrong) => {
-                taken.kept.push(source.rejected(n, wrong.tube.as_deref(), &wrong.fault));
-            }
-            Ok(result) => match source.sort(db, n, result).await? {
-                Sorted::Ready(one) => ready.push(*one),
-                Sorted::Kept(item) => taken.kept.push(*item),
-            },
-        }
-    }
-    if let Some(lab) = &source.lab {
-        let envelopes = ready.iter().map(|one| one.envelope.clone()).collect();
-        let outcomes = submit(app, Priority::Normal, envelopes).await?;
-        for (one, outcome) in ready.into_iter().zip(&outcomes) {
-            match one.fate(&lab.code, outcome) {
-                Fate::Recorded => taken.direct_recorded += 1,
-                Fate::Duplicate => taken.direct_duplicate += 1,
-                Fate::Kept(item) => taken.kept.push(*item),
-            }
-        }
-    }
-    taken.counts.recorded = taken.direct_recorded;
-    taken.counts.duplicate = taken.direct_duplicate;
-    for item in &taken.kept {
-        taken.counts.count(item.state);
-    }
-    Ok(taken)
-}
-
-pub(crate) fn item_writes(
-    app: &App,
-    message: MessageId,
-    received_at: Micros,
-    kept: Vec<NewItem>,
-) -> Result<Option<Operation>, Fault> {
-    let mut rows = Vec::with_capacity(kept.len() * 16);
-    for item in kept {
-        rows.extend(item.row(app, message, received_at)?);
-    }
-    Ok((!rows.is_empty()).then_some(Operation::Insert(&ITEM_PUT, rows)))
-}
-
 /// Reads a message's results. A message for training or debugging is none.
 pub(crate) fn read(app: &App, message: &Hl7) -> Result<Report, hl7::Fault> {
     let report = oru::read(message, &feed::read_options(app))?;
@@ -464,93 +344,4 @@ pub(crate) fn read(app: &App, message: &Hl7) -> Result<Report, hl7::Fault> {
         "" | "P" => Ok(report),
         _ => Err(message.header().fault(11, Rule::ProcessingId)),
     }
-}
-
-fn reply_to(
-    message: &Hl7,
-    report: &Report,
-    lab_known: bool,
-    envelope: &ack::Envelope<'_>,
-) -> Vec<u8> {
-    let msh = message.header();
-    let unknown = (!lab_known).then(|| msh.fault(4, Rule::LaboratoryUnknown));
-    let faults: Vec<&hl7::Fault> =
-        unknown.iter().chain(report.errors().map(|e| &e.fault)).collect();
-    ack::encode(&if faults.is_empty() {
-        ack::accept(message, envelope)
-    } else {
-        ack::refuse(message, AckCode::Error, &faults, envelope)
-    })
-}
-
-fn reply_envelope<'a>(app: &App, now: Micros, control_id: &'a str) -> ack::Envelope<'a> {
-    ack::Envelope { control_id, now, zone: feed::zone(app), us: ("SONGHUA", "SONGHUA") }
-}
-
-/// MSH-10 of a reply: 20 characters at most (HL7 v2.5 2.15.9.10).
-fn reply_id(id: MessageId) -> String {
-    id.0[..9].iter().fold(String::from("R"), |text, byte| text + &format!("{byte:02X}"))
-}
-
-fn reply_context(id: MessageId) -> Vec<u8> {
-    [b"feed reply v1".as_slice(), &id.0].concat()
-}
-
-/// What MSA-1 says. A reply that cannot be read accepts nothing.
-fn code_of(reply: &[u8]) -> AckCode {
-    let message = Hl7::parse(reply, &feed::parse_options());
-    let code =
-        message.ok().and_then(|m| m.first("MSA").map(|msa| msa.field(1).text().into_owned()));
-    match code.as_deref() {
-        Some("AA") => AckCode::Accept,
-        Some("AE") => AckCode::Error,
-        _ => AckCode::Reject,
-    }
-}
-
-fn control_key(origin: &Origin) -> [Value; 2] {
-    [origin.sender.as_str().into(), origin.control.as_str().into()]
-}
-
-/// The sender of a report: its facility, else its application.
-fn sender_of(report: &Report) -> String {
-    let header = &report.header;
-    let named = header.laboratory.as_ref().or(header.application.as_ref());
-    named.cloned().unwrap_or_default()
-}
-
-/// Sender and control id of what could be read of a header.
-fn names(message: Option<&Hl7>) -> (String, String) {
-    let Some(msh) = message.map(Hl7::header) else { return Default::default() };
-    let text = |field: usize| msh.field(field).text().trim().chars().take(199).collect::<String>();
-    let (facility, application) = (text(4), text(3));
-    (if facility.is_empty() { application } else { facility }, text(10))
-}
-
-/// Sends commands, and sends them again while the ledger is busy or does not know their fate.
-pub(crate) async fn submit(
-    app: &App,
-    priority: Priority,
-    envelopes: Vec<ledger::Envelope<Command>>,
-) -> Result<Vec<Outcome>, Fault> {
-    if envelopes.is_empty() {
-        return Ok(Vec::new());
-    }
-    Ok(patiently(priority, || app.submit(priority, envelopes.clone())).await?)
-}
-
-/// Writes the feed's own tables, as patiently as [`submit`]. All writes here can be repeated.
-pub(crate) async fn write(app: &App, writes: Vec<Operation>) -> Result<Vec<u64>, Fault> {
-    write_as(app, Priority::Normal, writes).await
-}
-
-/// [`write`] in another lane.
-pub(crate) async fn write_as(
-    app: &App,
-    priority: Priority,
-    writes: Vec<Operation>,
-) -> Result<Vec<u64>, Fault> {
-    let written: Result<_, LedgerError> =
-        patiently(priority, || app.engine().operate(priority, writes.clone())).await;
-    Ok(written?)
 }

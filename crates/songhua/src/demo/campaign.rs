@@ -145,7 +145,7 @@ fn open(story: &mut Story<'_>) {
             claimed: lab.claimed,
             staffed: lab.staffed,
             from: at - Span::days(1),
-            source: "laboratories of March 2022, to the scale of the demo".to_owned(),
+            source: "2022年3月各检测机构，按演示规模折算 / laboratories of March 2022, to the scale of the demo".to_owned(),
         };
         story.tell(at, lab.area, &desk(town, lab.area), Command::SetCapacity(capacity));
     }

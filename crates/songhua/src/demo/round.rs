@@ -201,10 +201,10 @@ pub fn sample(
 
 fn excuse(person: PersonId, site: usize, in_care: bool, which: usize) -> Excuse {
     let (reason, evidence) = match (in_care, which) {
-        (true, _) => ("in-care", "admission list"),
-        (false, 0) => ("inpatient", "hospital list"),
-        (false, 1) => ("away", "train ticket shown by the family"),
-        (false, _) => ("quarantine-site", "register of the quarantine site"),
+        (true, _) => ("in-care", "入院名单 / admission list"),
+        (false, 0) => ("inpatient", "医院名单 / hospital list"),
+        (false, 1) => ("away", "家属出示的车票 / train ticket shown by the family"),
+        (false, _) => ("quarantine-site", "隔离点登记册 / register of the quarantine site"),
     };
     Excuse { person, site, reason, evidence: evidence.to_owned() }
 }

@@ -228,9 +228,11 @@ impl<'a> Story<'a> {
         for tube in tubes {
             let Some((fault, at)) = tube.fault else { continue };
             let note = match fault {
-                testing::Fault::Lost => "not in the box; searched at site, vehicle and laboratory",
-                testing::Fault::Leaked => "cap loose, medium in the bag",
-                testing::Fault::Invalid => "no swab in the tube",
+                testing::Fault::Lost => {
+                    "箱内未见；已查采样点、车辆和实验室 / not in the box; searched at site, vehicle and laboratory"
+                }
+                testing::Fault::Leaked => "管盖松动，保存液渗入袋内 / cap loose, medium in the bag",
+                testing::Fault::Invalid => "管内无拭子 / no swab in the tube",
             };
             let mark = Mark { tube: tube.id, fault, note: note.to_owned() };
             let site = &self.town.sites[tube.site];

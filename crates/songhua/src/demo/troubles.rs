@@ -184,13 +184,15 @@ impl Troubles {
                 giver: None,
                 taker: lab.holder.clone(),
                 countersign: None,
-                note: Some("stood at the door in a bag without a list".to_owned()),
+                note: Some(
+                    "装袋放在门口，没有清单 / stood at the door in a bag without a list".to_owned(),
+                ),
             };
             story.tell(at, lab.area, &lab.actor, Command::HandOver(hand));
         }
         if let Some((tube, person)) = mistaken(town, tubes) {
             let site = &town.sites[tube.site];
-            let note = "the neighbour's card was scanned; both have confirmed".to_owned();
+            let note = "误扫了邻居的证件，双方均已确认 / the neighbour's card was scanned; both have confirmed".to_owned();
             let correct = CorrectMember { tube: tube.id, position: 4, person, note };
             let at = tube.sealed_at + Span::minutes(40);
             story.tell(at, site.area, &site.actor, Command::CorrectMember(correct));
@@ -203,8 +205,16 @@ impl Troubles {
             let visited = home.households.iter().filter_map(|(_, r)| home.persons.get(r.start));
             for (n, person) in visited.take(6).enumerate() {
                 let (outcome, note) = match n % 3 {
-                    0 => (VisitOutcome::Absent, Some("gate locked, no answer to the bell")),
-                    1 => (VisitOutcome::Found, Some("waits behind the gate, no slot was told")),
+                    0 => (
+                        VisitOutcome::Absent,
+                        Some("大门上锁，按铃无人应答 / gate locked, no answer to the bell"),
+                    ),
+                    1 => (
+                        VisitOutcome::Found,
+                        Some(
+                            "在门内等候，未接到时段通知 / waits behind the gate, no slot was told",
+                        ),
+                    ),
                     _ => (VisitOutcome::Refused, None),
                 };
                 let visit = Visit {
