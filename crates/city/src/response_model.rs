@@ -25,6 +25,7 @@ mod run;
 mod series;
 mod summary;
 mod testing;
+mod what_if;
 
 pub use case::{Bed, Case, DayRow, Found};
 pub use change::Change;
@@ -34,9 +35,10 @@ pub use plan::{
     BedPlan, BehaviourPlan, QuarantinePlan, ReportingPlan, ResponsePlan, SeedGroup, Seeds,
     TestingPlan, TracingPlan, ZonePlan,
 };
-pub use plot::{cumulative_chart, daily_chart, page, pair_chart};
+pub use plot::{cumulative_chart, daily_chart, page};
 pub use rehearsal::{Rehearsal, Run, Totals};
 pub use reported::ReportedDay;
 pub use run::Response;
 pub use series::{Dated, Series};
 pub use summary::{Coverage, DayBand, Spread, bands, community_end};
+pub use what_if::{DAILY, DailyFigure, Paired, TOTALS, TotalFigure, WhatIf};

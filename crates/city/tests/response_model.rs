@@ -3,9 +3,9 @@
 
 use std::sync::OnceLock;
 
-use city::epidemic::Isolation;
+use city::epidemic::{Isolation, Severity};
 use city::response_model::{
-    Change, DayRow, Found, Rehearsal, ResponsePlan, Run, Totals, community_end, write_daily,
+    Case, Change, DayRow, Found, Rehearsal, ResponsePlan, Run, Totals, community_end, write_daily,
     write_line_list, write_tree,
 };
 use city::{CityError, Scenario};
@@ -53,6 +53,10 @@ fn everyone_found_waits_lies_in_a_bed_or_was_let_go() {
         found += 1;
         assert!(f64::from(infection.at) < f64::from(day) + 1.0, "found before it was infected");
         reported += u64::from(case.reported().is_some());
+        if case.died().is_some() {
+            // Out of every queue and bed.
+            continue;
+        }
         match (case.admitted(), case.released()) {
             (None, None) => waiting += 1,
             (Some((admitted, _)), None) => {
@@ -71,6 +75,8 @@ fn everyone_found_waits_lies_in_a_bed_or_was_let_go() {
     assert_eq!(found, run.rows.iter().map(|r| r.found).sum::<u64>());
     assert_eq!(waiting, last.waiting_for_bed);
     assert_eq!(lying, last.in_hospital + last.in_fangcang);
+    let died = |c: &&Case| c.died().is_some() && c.released().is_some();
+    let gone = gone + run.response.cases().iter().filter(died).count() as u64;
     assert_eq!(gone, run.rows.iter().map(|r| r.released).sum::<u64>());
     let published = |r: &DayRow| r.reported_confirmed + r.reported_asymptomatic;
     assert_eq!(reported, run.rows.iter().map(published).sum::<u64>());
@@ -252,4 +258,41 @@ fn a_scenario_without_a_response_says_so() {
     let unknown = Scenario::bundled("nowhere").expect_err("unknown");
     assert!(matches!(unknown, CityError::UnknownScenario(_)));
     assert!(unknown.to_string().contains("measles-town"));
+}
+
+#[test]
+fn the_dead_are_counted_once_and_free_their_beds() {
+    let all = |key: &str| (0..5).map(|band| format!("severity.{key}.{band}=1")).collect::<Vec<_>>();
+    let worst: Vec<String> = ["symptomatic", "moderate", "severe", "critical", "death"]
+        .into_iter()
+        .flat_map(all)
+        .collect();
+    let worst: Vec<&str> = worst.iter().map(String::as_str).collect();
+    let run = run(base(), 0, &worst);
+    let truth = run.response.truth();
+    let (mut dead, mut in_bed) = (0, 0);
+    for (infection, case) in truth.infections().iter().zip(run.response.cases()) {
+        let due = truth.disease().death(infection);
+        if infection.worst() == Severity::Dead {
+            assert!(due.is_some_and(|at| at > f64::from(infection.at)));
+        }
+        let Some(day) = case.died() else { continue };
+        dead += 1;
+        assert_eq!(Some(day), due.map(|at| at as u32));
+        assert_eq!(truth.isolation(infection.agent), Isolation::Care, "somebody met the dead");
+        in_bed += u64::from(case.admitted().is_some());
+    }
+    assert!(dead > 100 && in_bed > 20, "{dead} dead, {in_bed} of them in a bed");
+    assert_eq!(dead, run.rows.iter().map(|r| r.died).sum::<u64>());
+    assert_eq!(dead, Totals::of(&run.rows).deaths);
+    // Whoever lies in a bed at the end is alive.
+    let last = run.rows.last().expect("days");
+    let lies = |c: &&Case| c.admitted().is_some() && c.released().is_none() && c.died().is_none();
+    let lying = run.response.cases().iter().filter(lies).count() as u64;
+    assert_eq!(lying, last.in_hospital + last.in_fangcang);
+    // As the scenario has it, few die.
+    let usual = crate::run(base(), 0, &[]);
+    let (infected, died) =
+        (usual.response.cases().len() as u64, usual.rows.iter().map(|r| r.died).sum::<u64>());
+    assert!(died * 100 < infected, "{died} of {infected}");
 }

@@ -10,8 +10,9 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use city::Scenario;
 use city::response_model::{
-    Change, Coverage, DayRow, Rehearsal, Run, Search, Spread, Totals, bands, community_end,
-    cumulative_chart, daily_chart, fit, page, pair_chart, write_daily, write_line_list, write_tree,
+    Change, Coverage, DAILY, DayRow, Rehearsal, Run, Search, Spread, TOTALS, Totals, WhatIf, bands,
+    community_end, cumulative_chart, daily_chart, fit, page, write_daily, write_line_list,
+    write_tree,
 };
 use clap::{Args, Subcommand};
 
@@ -29,7 +30,7 @@ enum Command {
     /// Run a scenario many times; write daily series, line lists and transmission trees.
     Run(RunMany),
     /// Compare a scenario with the same one changed, run by run with the same seeds.
-    WhatIf(WhatIf),
+    WhatIf(WhatIfArgs),
     /// Fit a scenario's figures to its published counts.
     Fit(Fit),
 }
@@ -73,10 +74,10 @@ struct RunMany {
 }
 
 #[derive(Debug, Args)]
-struct WhatIf {
+struct WhatIfArgs {
     #[command(flatten)]
     common: Common,
-    /// Where to write paired.csv and what-if.html.
+    /// Where to write what-if.html (Chinese and English), paired.csv, daily.csv and the charts.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
@@ -286,19 +287,7 @@ impl RunMany {
     }
 }
 
-/// How a figure is read off a row of a run.
-type Read<Row> = fn(&Row) -> u64;
-
-/// The measures of a what-if, with how to read them off a run's totals.
-const MEASURES: [(&str, Read<Totals>); 5] = [
-    ("infections", |t| t.infections),
-    ("person-days waiting for a bed", |t| t.waiting_days),
-    ("person-days locked down", |t| t.locked_days),
-    ("person-days in quarantine", |t| t.quarantine_days),
-    ("tubes tested", |t| t.tubes),
-];
-
-impl WhatIf {
+impl WhatIfArgs {
     fn run(self) -> Result<ExitCode> {
         let scenario = Scenario::bundled(&self.common.scenario)?;
         let changes = self.common.changes()?;
@@ -311,79 +300,65 @@ impl WhatIf {
 
         let named = changes.iter().map(Change::to_string).collect::<Vec<_>>().join(", ");
         println!("{} with {named}, {} pairs of runs", self.common.scenario, before.len());
+        let dates: Vec<String> = (0..base.days).map(|d| plan.date_of(d).to_string()).collect();
+        let what = WhatIf { base: &before, changed: &after, dates: &dates };
         let head = ["", "as planned", "changed", "difference", "90 % of pairs", "pairs below 0"];
         let mut rows = vec![head.map(String::from).to_vec()];
-        for (name, measure) in MEASURES {
-            let of = |runs: &[Vec<DayRow>]| -> Vec<f64> {
-                runs.iter().map(|r| measure(&Totals::of(r)) as f64).collect()
-            };
-            let (a, b) = (of(&before), of(&after));
-            let paired: Vec<f64> = a.iter().zip(&b).map(|(a, b)| b - a).collect();
-            let less = paired.iter().filter(|d| **d < 0.0).count();
-            let spread = Spread::of(paired);
+        for figure in &TOTALS {
+            let p = what.total(figure);
             rows.push(vec![
-                name.into(),
-                whole(Spread::of(a).median),
-                whole(Spread::of(b).median),
-                whole(spread.median),
-                format!("{} to {}", whole(spread.low), whole(spread.high)),
-                format!("{less} of {}", before.len()),
+                figure.en.into(),
+                whole(p.base.median),
+                whole(p.changed.median),
+                whole(p.difference.median),
+                format!("{} to {}", whole(p.difference.low), whole(p.difference.high)),
+                format!("{} of {}", p.less, p.pairs),
             ]);
         }
         print!("{}", screen::table(&rows));
         if let Some(dir) = &self.out {
             fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
-            let mut csv = csv::Writer::from_writer(create(dir, "paired.csv")?);
-            csv.write_record(["replicate", "measure", "as_planned", "changed", "difference"])?;
-            for (at, (a, b)) in before.iter().zip(&after).enumerate() {
-                let (a, b) = (Totals::of(a), Totals::of(b));
-                for (name, measure) in MEASURES {
-                    let (a, b) = (measure(&a), measure(&b));
-                    let difference = i128::from(b) - i128::from(a);
-                    csv.write_record([
-                        at.to_string(),
-                        name.to_owned(),
-                        a.to_string(),
-                        b.to_string(),
-                        difference.to_string(),
-                    ])?;
-                }
+            write_pairs(&what, dir)?;
+            for figure in &DAILY {
+                let [both, difference] = what.charts(figure);
+                fs::write(dir.join(format!("{}.svg", figure.key)), both)?;
+                fs::write(dir.join(format!("{}-difference.svg", figure.key)), difference)?;
             }
-            csv.flush()?;
-            let dates: Vec<String> = (0..base.days).map(|d| plan.date_of(d).to_string()).collect();
-            let spread = |runs: &[Vec<DayRow>], of: Read<DayRow>| -> Vec<Spread> {
-                let day = |d: usize| runs.iter().map(|r| of(&r[d]) as f64).collect();
-                (0..dates.len()).map(|d| Spread::of(day(d))).collect()
-            };
-            let charts: [(&str, &str, Read<DayRow>); 4] = [
-                ("infections", "Infections a day", |r| r.infections),
-                ("waiting", "Waiting for a bed", |r| r.waiting_for_bed),
-                ("locked", "Behind closed doors", |r| r.locked_down),
-                ("tubes", "Tubes tested a day", |r| r.tubes_tested),
-            ];
-            let mut parts = vec![table_of(&rows)];
-            for (name, title, of) in charts {
-                let title = format!("{title}: as planned grey, changed orange");
-                let svg = pair_chart(&title, &dates, &spread(&before, of), &spread(&after, of));
-                fs::write(dir.join(format!("{name}.svg")), &svg)?;
-                parts.push(svg);
-            }
-            let title = format!("{} with {named}", scenario.parameters.title_en);
-            fs::write(dir.join("what-if.html"), page(&title, &parts))?;
+            let titles = &scenario.parameters;
+            let page = what.page(&titles.title, &titles.title_en, &named);
+            fs::write(dir.join("what-if.html"), page)?;
             println!("written to {}", dir.display());
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn table_of(rows: &[Vec<String>]) -> String {
-    let cells = |row: &Vec<String>, tag: &str| {
-        row.iter().map(|c| format!("<{tag}>{c}</{tag}>")).collect::<String>()
-    };
-    let line = |(at, row): (usize, &Vec<String>)| {
-        format!("<tr>{}</tr>", cells(row, if at == 0 { "th" } else { "td" }))
-    };
-    format!("<table>{}</table>", rows.iter().enumerate().map(line).collect::<String>())
+/// The numbers behind the page: every pair, and every day.
+fn write_pairs(what: &WhatIf<'_>, dir: &Path) -> Result<()> {
+    let mut csv = csv::Writer::from_writer(create(dir, "paired.csv")?);
+    csv.write_record(["replicate", "measure", "as_planned", "changed", "difference"])?;
+    for at in 0..what.base.len() {
+        for figure in &TOTALS {
+            let Some((a, b)) = what.pair(figure, at) else { continue };
+            let difference = i128::from(b) - i128::from(a);
+            let name = figure.en.to_owned();
+            let numbers = [a.to_string(), b.to_string(), difference.to_string()];
+            csv.write_record([at.to_string(), name].iter().chain(&numbers))?;
+        }
+    }
+    csv.flush()?;
+    let mut csv = csv::Writer::from_writer(create(dir, "daily.csv")?);
+    let columns = ["date", "measure", "as_planned", "changed", "difference", "low", "high"];
+    csv.write_record(columns)?;
+    for figure in &DAILY {
+        for (date, p) in what.dates.iter().zip(what.daily(figure)) {
+            let d = p.difference;
+            let numbers = [p.base.median, p.changed.median, d.median, d.low, d.high];
+            let text = [date.clone(), figure.key.to_owned()];
+            csv.write_record(text.iter().chain(&numbers.map(whole)))?;
+        }
+    }
+    Ok(csv.flush()?)
 }
 
 impl Fit {

@@ -17,11 +17,19 @@ pub enum Severity {
     Severe = 3,
     /// Critical.
     Critical = 4,
+    /// Dead.
+    Dead = 5,
 }
 
 impl Severity {
-    const ALL: [Severity; 5] =
-        [Severity::None, Severity::Mild, Severity::Moderate, Severity::Severe, Severity::Critical];
+    const ALL: [Severity; 6] = [
+        Severity::None,
+        Severity::Mild,
+        Severity::Moderate,
+        Severity::Severe,
+        Severity::Critical,
+        Severity::Dead,
+    ];
 
     /// The word in files.
     pub fn word(self) -> &'static str {
@@ -31,6 +39,7 @@ impl Severity {
             Severity::Moderate => "moderate",
             Severity::Severe => "severe",
             Severity::Critical => "critical",
+            Severity::Dead => "dead",
         }
     }
 }
@@ -326,7 +335,10 @@ impl Disease {
             let s = &p.severity;
             let moderate = s.moderate.value[band] * p.vaccination.severe_risk.value[doses];
             i.severity = 1;
-            for share in [moderate, s.severe.value[band], s.critical.value[band]] {
+            let [severe, critical, death] =
+                [&s.severe, &s.critical, &s.death].map(|t| t.value[band]);
+            // The last draws of a course: one more step changes no other.
+            for share in [moderate, severe, critical, death] {
                 if !draw.chance(share) {
                     break;
                 }
@@ -350,10 +362,18 @@ impl Disease {
             Severity::Moderate
         } else if since < s.critical_after.value {
             Severity::Severe
-        } else {
+        } else if since < s.death_after.value {
             Severity::Critical
+        } else {
+            Severity::Dead
         };
         reached.min(i.worst())
+    }
+
+    /// When an infected person dies, in days since the start.
+    pub fn death(&self, i: &Infection) -> Option<f64> {
+        let onset = i.onset().filter(|_| i.worst() == Severity::Dead)?;
+        Some(onset + self.parameters.severity.death_after.value)
     }
 
     /// When an infected person goes to a fever clinic unasked, in days since the start: those

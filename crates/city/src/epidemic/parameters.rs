@@ -113,12 +113,16 @@ table! {
         severe: [f64; 5],
         /// Share of severe disease that becomes critical.
         critical: [f64; 5],
+        /// Share of critical disease that ends in death.
+        death: [f64; 5],
         /// Days from onset to moderate disease.
         moderate_after: f64,
         /// Days from onset to severe disease.
         severe_after: f64,
         /// Days from onset to critical disease.
         critical_after: f64,
+        /// Days from onset to death.
+        death_after: f64,
         /// Susceptibility by band of age.
         susceptibility: [f64; 5],
         /// Share who seek care, of those with mild symptoms.

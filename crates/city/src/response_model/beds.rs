@@ -62,6 +62,25 @@ impl Response {
         }
     }
 
+    /// Those who die on this day, known or not: they wait no more, and their bed is free after its
+    /// turnaround.
+    pub(crate) fn part_with_the_dead(&mut self, day: u32, date: jiff::civil::Date) {
+        let free = day + self.plan.beds.turnaround.count_on(date).max(1);
+        for case in self.deaths_on.remove(&day).unwrap_or_default() {
+            self.row.died += 1;
+            self.cases[case as usize].died_on = day as u16;
+            self.waiting.retain(|c| *c != case);
+            if let Some(at) = self.patients.iter().position(|c| *c == case) {
+                self.patients.remove(at);
+                let bed = self.cases[case as usize].bed;
+                self.free_on.entry(free).or_default()[Response::bed_index(bed)] += 1;
+            }
+            let agent = self.truth.infections()[case as usize].agent;
+            // Nobody meets the dead, and no round swabs them.
+            self.truth.isolate(agent, Isolation::Care);
+        }
+    }
+
     /// Lets those go who have been clean twice, a day apart, and have been there long enough.
     pub(crate) fn release(&mut self, day: u32, date: jiff::civil::Date) {
         let plan = self.plan.clone();

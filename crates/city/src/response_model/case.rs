@@ -56,6 +56,7 @@ pub struct Case {
     pub(crate) found_on: u16,
     pub(crate) admitted_on: u16,
     pub(crate) released_on: u16,
+    pub(crate) died_on: u16,
     pub(crate) reported_on: u16,
     /// In quarantine since.
     pub(crate) kept_on: u16,
@@ -80,6 +81,7 @@ impl Default for Case {
             found_on: NOT_YET,
             admitted_on: NOT_YET,
             released_on: NOT_YET,
+            died_on: NOT_YET,
             reported_on: NOT_YET,
             kept_on: NOT_YET,
             how: Found::Clinic,
@@ -112,6 +114,11 @@ impl Case {
     /// The day on which it was let go.
     pub fn released(&self) -> Option<u32> {
         when(self.released_on)
+    }
+
+    /// The day on which the person died, known as a case or not.
+    pub fn died(&self) -> Option<u32> {
+        when(self.died_on)
     }
 
     /// The day whose published figure it is in.
@@ -179,6 +186,8 @@ figures! {
     in_quarantine,
     /// Let go from care.
     released,
+    /// Died, known as cases or not.
+    died,
     /// People behind a closed compound, building or door.
     locked_down,
     /// Persons swabbed in a round.

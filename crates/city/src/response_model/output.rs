@@ -36,7 +36,7 @@ pub fn write_daily(
     Ok(())
 }
 
-const LINES: [&str; 17] = [
+const LINES: [&str; 18] = [
     "agent",
     "age",
     "doses",
@@ -54,6 +54,7 @@ const LINES: [&str; 17] = [
     "reported_on",
     "admitted_on",
     "released_on",
+    "died_on",
 ];
 
 /// Writes one line an infection of a run, whether it was found or not.
@@ -93,6 +94,7 @@ pub fn write_line_list(run: &Run, to: impl Write) -> Result<(), CityError> {
             date(case.reported()),
             date(case.admitted().map(|a| a.0)),
             date(case.released()),
+            date(case.died()),
         ])
         .map_err(failed)?;
     }

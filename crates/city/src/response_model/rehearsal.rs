@@ -45,6 +45,8 @@ pub struct Run {
 pub struct Totals {
     /// Infections.
     pub infections: u64,
+    /// Deaths.
+    pub deaths: u64,
     /// Person-days of those found who waited for a bed.
     pub waiting_days: u64,
     /// Person-days behind closed compounds, buildings and doors.
@@ -60,6 +62,7 @@ impl Totals {
     pub fn of(rows: &[DayRow]) -> Totals {
         rows.iter().fold(Totals::default(), |t, r| Totals {
             infections: t.infections + r.infections,
+            deaths: t.deaths + r.died,
             waiting_days: t.waiting_days + r.waiting_for_bed,
             locked_days: t.locked_days + r.locked_down,
             quarantine_days: t.quarantine_days + r.in_quarantine,

@@ -80,6 +80,8 @@ pub struct Response {
     /// By day: who goes to a clinic, whose result comes, whose quarantine ends.
     pub(crate) clinic_on: BTreeMap<u32, Vec<u32>>,
     pub(crate) results_on: BTreeMap<u32, Vec<(u32, Found)>>,
+    /// By day: whose disease ends in death.
+    pub(crate) deaths_on: BTreeMap<u32, Vec<u32>>,
     pub(crate) kept_until: BTreeMap<u32, Vec<Agent>>,
     pub(crate) rooms_until: BTreeMap<u32, u32>,
     pub(crate) rooms_used: u32,
@@ -121,6 +123,7 @@ impl Response {
             scope,
             clinic_on: BTreeMap::new(),
             results_on: BTreeMap::new(),
+            deaths_on: BTreeMap::new(),
             kept_until: BTreeMap::new(),
             rooms_until: BTreeMap::new(),
             rooms_used: 0,
@@ -198,6 +201,7 @@ impl Response {
         self.self_test(day, date);
         self.test_contacts(day);
         self.trace(day, date);
+        self.part_with_the_dead(day, date);
         self.release(day, date);
         self.admit(day, date);
         self.lift(day);
@@ -283,6 +287,10 @@ impl Response {
                 let on = (seeks as u32).max(self.truth.day());
                 self.clinic_on.entry(on).or_default().push(at as u32);
             }
+            if let Some(dies) = self.truth.disease().death(&infection) {
+                let on = (dies as u32).max(self.truth.day());
+                self.deaths_on.entry(on).or_default().push(at as u32);
+            }
         }
     }
 
@@ -350,10 +358,13 @@ impl Response {
             Found::Antigen => self.row.found_antigen += 1,
             Found::Contact => self.row.found_contact += 1,
         }
-        if isolation != Isolation::Quarantine {
-            self.truth.isolate(agent, Isolation::Home);
+        // A result may come after death: the case is known, and nobody is to be fetched.
+        if self.cases[at as usize].died().is_none() {
+            if isolation != Isolation::Quarantine {
+                self.truth.isolate(agent, Isolation::Home);
+            }
+            self.waiting.push(at);
         }
-        self.waiting.push(at);
         self.to_trace.push_back(at);
         self.unreported.push_back(at);
         self.close_around(agent, day, date);
