@@ -1,6 +1,7 @@
 //! The JSON interface, `/api/v1`: what field devices, feeds and the drill speak.
 
 pub mod commands;
+pub mod holders;
 pub mod openapi;
 pub mod results;
 pub mod session;

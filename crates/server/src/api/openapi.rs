@@ -50,6 +50,7 @@ mod paths {
     #![allow(dead_code)] // Descriptions only; the handlers stand beside their types.
     use super::*;
     use crate::api::commands::{ErrorOut, Outcomes};
+    use crate::api::holders::HeldBy;
     use crate::feed::api::FileOut;
 
     /// Send commands.
@@ -105,6 +106,18 @@ mod paths {
         ))]
     fn result() {}
 
+    /// What a site, courier, laboratory or grid answers for now: its boxes, loose tubes and recalls.
+    #[utoipa::path(
+        get, path = "/api/v1/holders/{holder}/held", tag = "holders",
+        params(("holder" = String, Path, description = "For example `site:220202-S012`")),
+        responses(
+            (status = 200, description = "Its units, most urgent first", body = HeldBy),
+            (status = 403, description = "Of another area", body = ErrorOut),
+            (status = 404, description = "Nobody knows this holder", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn held_by() {}
+
     /// Send laboratory results.
     ///
     /// One HL7 v2.5 ORU^R01 message, answered by its acknowledgement, or a CSV file of any number
@@ -146,6 +159,7 @@ mod paths {
     ),
     paths(
         paths::commands,
+        paths::held_by,
         paths::open_session,
         paths::close_session,
         paths::me,

@@ -10,7 +10,7 @@ mod draft;
 mod exemptions;
 mod findings;
 mod history;
-mod holder;
+pub(crate) mod holder;
 mod labels;
 mod laboratories;
 mod late;
@@ -38,7 +38,7 @@ const READERS: Policy =
 const DESK: Policy = Policy::any_of([Role::Commander, Role::District, Role::Auditor]);
 
 /// Everyone who handles units.
-const STAFF: Policy = Policy::any_of([
+pub(crate) const STAFF: Policy = Policy::any_of([
     Role::Commander,
     Role::District,
     Role::Grid,

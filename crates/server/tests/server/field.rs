@@ -342,6 +342,43 @@ both_stores! {
     }
 }
 
+both_stores! {
+    async fn a_courier_asks_what_a_site_of_the_county_has(test: TestBed) {
+        let bed = prepared(test).await;
+        let sampler = bed.role(Role::Sampler, "220202").await;
+        let now = bed.app.now();
+        for command in [
+            collect(1, &[person(1), person(2)], now),
+            collect(2, &[person(3)], now),
+            json!({"testing": {"pack": {"box": box_(1), "tubes": [tube(1)], "holder": SITE}}}),
+        ] {
+            let outcome = send(&bed, &sampler, command).await;
+            assert_eq!(outcome["status"], "accepted", "{outcome}");
+        }
+        let path = format!("/api/v1/holders/{SITE}/held");
+        let courier = bed.role(Role::Courier, "220202").await;
+        let reply = bed.get(&path).bearer(&courier).send().await.json();
+        let units: Vec<&str> = reply["held"]
+            .as_array()
+            .expect("units")
+            .iter()
+            .filter_map(|u| u["unit"].as_str())
+            .collect();
+        // The box, and the tube that lies beside it; the one inside goes where the box goes.
+        assert_eq!(units.len(), 2, "{reply}");
+        assert!(units.contains(&box_(1).to_string().as_str()), "{reply}");
+        assert!(units.contains(&tube(2).to_string().as_str()), "{reply}");
+        assert_eq!((&reply["holder"], &reply["more"]), (&json!(SITE), &json!(false)));
+        assert!(reply["held"][0]["since"].is_i64() && reply["held"][0]["step"].is_string());
+        // Not of another county, and not of nobody.
+        let stranger = bed.role(Role::Courier, "220204").await;
+        let reply = bed.get(&path).bearer(&stranger).send().await;
+        assert_eq!(reply.status, StatusCode::FORBIDDEN);
+        let nobody = bed.get("/api/v1/holders/courier:NOBODY-9/held").bearer(&courier).send().await;
+        assert_eq!(nobody.status, StatusCode::NOT_FOUND);
+    }
+}
+
 /// Seals as a phone does.
 fn seal(server_key: &str, person: PersonId, text: &str) -> String {
     let theirs = URL_SAFE_NO_PAD.decode(server_key).expect("base64url");

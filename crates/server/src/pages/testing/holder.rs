@@ -109,7 +109,10 @@ pub async fn area_of(db: &mut Connection, holder: &HolderCode) -> Result<Option<
 
 /// A holder is seen by who works for it, and by who may see its county, or all its units when
 /// nobody knows where it is.
-async fn admit(
+///
+/// # Errors
+/// Not found for a holder that nobody knows, forbidden for one of another area.
+pub(crate) async fn admit(
     seat: &Seat,
     db: &mut Connection,
     holder: &HolderCode,
