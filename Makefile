@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 # make run: which build (dev compiles fast, release runs fast), where its data is (begun anew at each
 # run), where it listens, and what to rehearse (`songhua drill --help`; for example
-# DRILL='--people 300000 --speed 1day/10min').
+# DRILL='--people 300000 --speed 1day/10min', or DRILL=--resume to go on with a stopped one).
 PROFILE ?= dev
 DATA ?= data/drill
 LISTEN ?= 127.0.0.1:8080

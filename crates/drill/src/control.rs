@@ -1,12 +1,12 @@
 //! What somebody who runs the drill can do to it: stop it, go on, change its pace, let something
 //! happen; and whose work people have taken over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
-use types::{HolderCode, Micros, Span};
+use types::{HolderCode, Micros, Span, UnitId};
 
 /// Something that happens to the response from outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,7 +64,7 @@ pub struct State {
 }
 
 /// Something that a person did through the server, of which the drill must know.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Act {
     /// For whom, if for somebody.
     pub holder: Option<HolderCode>,
@@ -74,13 +74,48 @@ pub struct Act {
     pub command: desks::Command,
 }
 
+/// What comes into a drill from outside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Input {
+    /// Something happens.
+    Happening(Happening),
+    /// A person does this holder's work from now on.
+    TakeOver(HolderCode),
+    /// The drill's staff do it again.
+    GiveBack(HolderCode),
+    /// A person did something.
+    Act(Act),
+}
+
+/// What a machine shows for a well of a plate that a person loaded, or has to read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WellReading {
+    /// The plate.
+    pub plate: String,
+    /// The well.
+    pub well: String,
+    /// The tube in it.
+    pub tube: UnitId,
+    /// When the run ended.
+    pub at: Micros,
+    /// Ct of the N gene; `None` where there is no curve.
+    pub ct_n: Option<f64>,
+    /// Ct of ORF1ab.
+    pub ct_orf1ab: Option<f64>,
+    /// Ct of the internal control.
+    pub ct_control: Option<f64>,
+}
+
 #[derive(Debug)]
 struct Inside {
     state: State,
     // Goes on until this time although it is paused.
     step_until: Option<Micros>,
-    happenings: Vec<Happening>,
-    acts: Vec<Act>,
+    inputs: Vec<Input>,
+    stops: bool,
+    // What the machines of laboratories show to the people who have taken them over.
+    machines: BTreeMap<HolderCode, Vec<WellReading>>,
 }
 
 /// The controls of a drill. Clones are the same.
@@ -88,6 +123,29 @@ struct Inside {
 pub struct Control {
     inside: Arc<Mutex<Inside>>,
     changed: Arc<Notify>,
+}
+
+impl State {
+    fn note(&mut self, at: Micros, input: &Input) {
+        match input {
+            Input::Happening(what) => self.happened.push((at, what.clone())),
+            Input::TakeOver(holder) => {
+                self.taken.insert(holder.clone());
+            }
+            Input::GiveBack(holder) => {
+                self.taken.remove(holder);
+            }
+            Input::Act(_) => {}
+        }
+    }
+}
+
+impl Inside {
+    fn take_over(&mut self, holder: &HolderCode) {
+        if self.state.taken.insert(holder.clone()) {
+            self.inputs.push(Input::TakeOver(holder.clone()));
+        }
+    }
 }
 
 impl Control {
@@ -103,7 +161,13 @@ impl Control {
             failed: None,
             happened: Vec::new(),
         };
-        let inside = Inside { state, step_until: None, happenings: Vec::new(), acts: Vec::new() };
+        let inside = Inside {
+            state,
+            step_until: None,
+            inputs: Vec::new(),
+            stops: false,
+            machines: BTreeMap::new(),
+        };
         Control { inside: Arc::new(Mutex::new(inside)), changed: Arc::new(Notify::new()) }
     }
 
@@ -141,33 +205,54 @@ impl Control {
 
     /// Lets something happen at the next moment.
     pub fn happen(&self, what: Happening) {
-        self.with(|i| i.happenings.push(what));
+        self.with(|i| i.inputs.push(Input::Happening(what)));
     }
 
     /// A person does this holder's work from now on; the drill's staff leave it alone.
     pub fn take_over(&self, holder: HolderCode) {
-        self.with(|i| i.state.taken.insert(holder));
+        self.with(|i| i.take_over(&holder));
     }
 
     /// The drill's staff do it again.
     pub fn give_back(&self, holder: &HolderCode) {
-        self.with(|i| i.state.taken.remove(holder));
-    }
-
-    /// Whether a person does this holder's work.
-    pub fn is_taken(&self, holder: &HolderCode) -> bool {
-        let inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
-        inside.state.taken.contains(holder)
+        self.with(|i| {
+            if i.state.taken.remove(holder) {
+                i.inputs.push(Input::GiveBack(holder.clone()));
+            }
+        });
     }
 
     /// Tells what a person did: whoever acts for a holder has taken its work over.
     pub fn acted(&self, act: Act) {
         self.with(|i| {
             if let Some(holder) = &act.holder {
-                i.state.taken.insert(holder.clone());
+                i.take_over(holder);
             }
-            i.acts.push(act);
+            i.inputs.push(Input::Act(act));
         });
+    }
+
+    /// Asks the drill to end between two tasks, so that it can be resumed.
+    pub fn stop(&self) {
+        self.with(|i| i.stops = true);
+    }
+
+    /// Whether it was asked to end.
+    pub(crate) fn stops(&self) -> bool {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner).stops
+    }
+
+    /// What machines of a laboratory show, the latest plate first.
+    pub fn machine(&self, lab: &HolderCode) -> Vec<WellReading> {
+        let inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wells = inside.machines.get(lab).cloned().unwrap_or_default();
+        wells.sort_by_key(|w| std::cmp::Reverse(w.at));
+        wells
+    }
+
+    /// Shows what machines of a laboratory say now.
+    pub(crate) fn show_machine(&self, lab: &HolderCode, wells: Vec<WellReading>) {
+        self.with(|i| i.machines.insert(lab.clone(), wells));
     }
 
     /// Tells where the drill is.
@@ -183,13 +268,17 @@ impl Control {
         });
     }
 
-    /// What has been asked for since the last call.
-    pub(crate) fn take(&self, at: Micros) -> (Vec<Happening>, Vec<Act>) {
+    /// What has come in since the last call.
+    pub(crate) fn take(&self, at: Micros) -> Vec<Input> {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
-        let happenings = std::mem::take(&mut inside.happenings);
-        let times = happenings.iter().map(|h| (at, h.clone()));
-        inside.state.happened.extend(times);
-        (happenings, std::mem::take(&mut inside.acts))
+        let inputs = std::mem::take(&mut inside.inputs);
+        inputs.iter().for_each(|input| inside.state.note(at, input));
+        inputs
+    }
+
+    /// Shows what came in before the drill was resumed.
+    pub(crate) fn recall(&self, at: Micros, input: &Input) {
+        self.with(|i| i.state.note(at, input));
     }
 
     /// The pace, or `None` while it stands: what lies after `next` has to wait.
@@ -227,12 +316,18 @@ mod tests {
     fn whoever_acts_for_a_holder_has_taken_it_over() {
         let control = Control::new(Micros(0), None);
         let site = HolderCode::parse("site:220202-S001").expect("a holder");
-        let command = testing::Command::Report { tubes: Vec::new() }.into();
-        control.acted(Act { holder: Some(site.clone()), at: Micros(1), command });
-        assert!(control.is_taken(&site));
-        assert_eq!(control.take(Micros(2)).1.len(), 1);
-        assert_eq!(control.take(Micros(2)).1.len(), 0);
+        let command: desks::Command = testing::Command::Report { tubes: Vec::new() }.into();
+        let act = || Act { holder: Some(site.clone()), at: Micros(1), command: command.clone() };
+        control.acted(act());
+        control.acted(act());
+        assert!(control.state().taken.contains(&site));
+        // Taken over once, and each thing that was done.
+        let taken = control.take(Micros(2));
+        assert_eq!(taken, [Input::TakeOver(site.clone()), Input::Act(act()), Input::Act(act())]);
+        assert!(control.take(Micros(2)).is_empty());
         control.give_back(&site);
-        assert!(!control.is_taken(&site));
+        control.give_back(&site);
+        assert!(control.state().taken.is_empty());
+        assert_eq!(control.take(Micros(3)), [Input::GiveBack(site)]);
     }
 }

@@ -6,15 +6,15 @@ use types::{AreaCode, Micros, Span};
 use crate::draw::Draw;
 use crate::faults::Devices;
 use crate::ids;
-use crate::link::Sent;
+use crate::link::{Sent, Session};
 
 /// A device.
 #[derive(Clone, Debug)]
 pub struct Device {
     /// Its name.
     pub name: String,
-    /// The session that it is signed in with.
-    pub token: String,
+    /// Its session.
+    pub session: Session,
     /// What its clock shows beyond the true time.
     skew: Span,
     /// Without network from, until.
@@ -27,14 +27,14 @@ pub struct Device {
 
 impl Device {
     /// A device that is signed in. `number` tells it from all others.
-    pub fn new(seed: u64, number: u64, name: String, token: String, faults: &Devices) -> Device {
+    pub fn new(seed: u64, number: u64, name: String, session: Session, faults: &Devices) -> Device {
         let mut draw = Draw::keyed(seed, "device", number);
         let most = Span((faults.skew_minutes * 60e6) as i64);
         let skew = match draw.chance(faults.skewed) {
             true => draw.between(Span(-most.0), most),
             false => draw.between(Span::seconds(-20), Span::seconds(20)),
         };
-        Device { name, token, skew, offline: None, queue: Vec::new(), number, made: 0, seed }
+        Device { name, session, skew, offline: None, queue: Vec::new(), number, made: 0, seed }
     }
 
     /// Decides whether the device loses the network in a shift of a day.
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_device_keeps_what_it_did_by_its_own_clock() {
-        let mut device = Device::new(1, 7, "d".into(), "t".into(), &hard());
+        let mut device = Device::new(1, 7, "d".into(), Session::default(), &hard());
         let at = Micros(1_000_000_000_000);
         device.begin_day(0, at, Span::hours(8), &hard());
         let (from, until) = device.offline.expect("loses the network");
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(device.take_queue()[0].event_time, at + device.skew);
         assert!(device.waiting().is_empty());
         // Another of the same number is the same device.
-        let again = Device::new(1, 7, "d".into(), "t".into(), &hard());
+        let again = Device::new(1, 7, "d".into(), Session::default(), &hard());
         assert_eq!(again.skew, device.skew);
     }
 }

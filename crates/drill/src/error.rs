@@ -28,6 +28,9 @@ pub enum DrillError {
         /// What is missing.
         reason: String,
     },
+    /// The diary cannot be read, written or followed.
+    #[error("the drill's diary: {0}")]
+    Diary(String),
     /// The configuration is not sound.
     #[error("the drill's configuration: {0}")]
     Config(String),

@@ -80,6 +80,60 @@ pub struct Tube {
     pub by_hand: bool,
 }
 
+/// What is known of a tube when its cap is closed.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// The code on it.
+    pub code: UnitId,
+    /// Its round, from 0.
+    pub round: usize,
+    /// Where.
+    pub site: usize,
+    /// Who was swabbed, really.
+    pub swabbed: Vec<u32>,
+    /// Who was entered.
+    pub entered: Vec<u32>,
+    /// How they share it.
+    pub mode: Mode,
+    /// Their zone.
+    pub zone: Zone,
+    /// What the tube as a whole gives, if anything.
+    pub ct: Option<f64>,
+    /// When.
+    pub at: Micros,
+}
+
+impl Tube {
+    /// A tube that was just closed and lies at its site, its filling not yet on record.
+    pub fn sealed(sealed: Sealed) -> Tube {
+        Tube {
+            code: sealed.code,
+            round: sealed.round,
+            site: sealed.site,
+            swabbed: sealed.swabbed,
+            entered: sealed.entered,
+            mode: sealed.mode,
+            zone: sealed.zone,
+            ct: sealed.ct,
+            sealed_at: sealed.at,
+            at: Whereabouts::Site(sealed.site),
+            sent_at: None,
+            received_at: None,
+            loaded_at: None,
+            read_at: None,
+            reported_at: None,
+            positive: None,
+            lost_at: None,
+            found_at: None,
+            marked_at: None,
+            leaked: false,
+            second_use: false,
+            recorded: false,
+            by_hand: false,
+        }
+    }
+}
+
 /// A box.
 #[derive(Clone, Debug)]
 pub struct Parcel {

@@ -15,20 +15,25 @@
 //! - [`agenda`], [`clock`]: simulated time. One thing happens after the other, in an order that
 //!   follows from the seed alone, so the same seed and configuration give the same score.
 //! - [`control`]: pause, step, speed, events from outside, and people who take work over.
+//! - [`diary`]: what came from outside, so that a drill whose program was stopped can go on.
 
 pub mod agenda;
 pub mod clock;
 pub mod config;
 pub mod control;
 pub mod device;
+pub mod diary;
 pub mod draw;
 mod error;
 pub mod faults;
 pub mod goods;
 pub mod http;
 pub mod ids;
+mod inputs;
 pub mod link;
+mod posts;
 pub mod reading;
+pub mod rows;
 pub mod run;
 pub mod score;
 pub mod staff;
@@ -37,4 +42,4 @@ pub mod truth;
 
 pub use config::Config;
 pub use error::{DrillError, Result};
-pub use run::Drill;
+pub use run::{Drill, Stage};

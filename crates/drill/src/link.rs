@@ -13,7 +13,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use types::{AreaCode, CommandId, Micros};
 
+use crate::diary::{Diary, key_of};
 use crate::http::{Client, HttpError};
+use crate::rows::Rows;
 use crate::{DrillError, Result};
 
 /// Where the server is, and what can be done to it.
@@ -105,8 +107,67 @@ const KEPT: usize = 24;
 /// Tries of one call.
 const TRIES: u32 = 60;
 
+/// Somebody who has signed in, or will when it is needed: [`Link`] keeps the token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Session(usize);
+
+#[derive(Debug)]
+struct Login {
+    login: String,
+    password: String,
+    device: String,
+    // None before the first call of a resumed drill, and after the server ended the session.
+    token: Option<String>,
+}
+
+/// A call before it is written.
+#[derive(Clone, Debug)]
+struct Request {
+    method: &'static str,
+    path: String,
+    kind: &'static str,
+    body: Vec<u8>,
+    session: Option<Session>,
+}
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+impl Request {
+    fn get(path: &str, session: Session) -> Request {
+        let (path, session) = (path.to_owned(), Some(session));
+        Request { method: "GET", path, kind: "", body: Vec::new(), session }
+    }
+
+    fn post(path: &str, kind: &'static str, body: Vec<u8>, session: Option<Session>) -> Request {
+        Request { method: "POST", path: path.to_owned(), kind, body, session }
+    }
+
+    /// Tells calls apart, whoever's token they carry today.
+    fn key(&self) -> u64 {
+        let session = self.session.map_or(0, |s| s.0 as u64 + 1).to_le_bytes();
+        key_of(&[self.method.as_bytes(), self.path.as_bytes(), &self.body, &session])
+    }
+
+    fn written(&self, token: Option<&str>) -> Vec<u8> {
+        let Request { method, path, kind, body, .. } = self;
+        let bearer = token.map_or_else(String::new, |t| format!("authorization: Bearer {t}\r\n"));
+        let length = match *method {
+            "GET" => String::new(),
+            _ => format!("content-type: {kind}\r\ncontent-length: {}\r\n", body.len()),
+        };
+        // Lists are read by their English words.
+        let mut bytes = format!(
+            "{method} {path} HTTP/1.1\r\nhost: drill\r\naccept-language: en\r\n{bearer}{length}\r\n"
+        )
+        .into_bytes();
+        bytes.extend_from_slice(body);
+        bytes
+    }
+}
+
 struct Acknowledged {
-    request: Vec<u8>,
+    request: Request,
     outcomes: Vec<Outcome>,
 }
 
@@ -114,6 +175,9 @@ struct Acknowledged {
 pub struct Link {
     host: Box<dyn Host>,
     client: Option<Client>,
+    diary: Diary,
+    logins: Vec<Login>,
+    time: Micros,
     acknowledged: VecDeque<Acknowledged>,
     /// Calls so far.
     pub calls: u64,
@@ -129,21 +193,30 @@ impl std::fmt::Debug for Link {
     }
 }
 
-fn head(method: &str, path: &str, token: Option<&str>, kind: &str, length: usize) -> Vec<u8> {
-    let bearer = token.map_or_else(String::new, |t| format!("authorization: Bearer {t}\r\n"));
-    let body = match method {
-        "GET" => String::new(),
-        _ => format!("content-type: {kind}\r\ncontent-length: {length}\r\n"),
-    };
-    // Lists are read by their English words.
-    format!("{method} {path} HTTP/1.1\r\nhost: drill\r\naccept-language: en\r\n{bearer}{body}\r\n")
-        .into_bytes()
-}
-
 impl Link {
-    /// A line to a server.
-    pub fn new(host: Box<dyn Host>) -> Link {
-        Link { host, client: None, acknowledged: VecDeque::new(), calls: 0, breaks: 0, proved: 0 }
+    /// A line to a server. As long as the diary tells answers, the server is not asked.
+    pub fn new(host: Box<dyn Host>, diary: Diary) -> Link {
+        Link {
+            host,
+            client: None,
+            diary,
+            logins: Vec::new(),
+            time: Micros(0),
+            acknowledged: VecDeque::new(),
+            calls: 0,
+            breaks: 0,
+            proved: 0,
+        }
+    }
+
+    /// What is written down.
+    pub fn diary(&self) -> &Diary {
+        &self.diary
+    }
+
+    /// What is written down, to be read on or added to.
+    pub(crate) fn diary_mut(&mut self) -> &mut Diary {
+        &mut self.diary
     }
 
     /// Sets the server's clock.
@@ -151,7 +224,9 @@ impl Link {
     /// # Errors
     /// As [`Host::set_time`].
     pub fn set_time(&mut self, at: Micros) -> Result<()> {
-        self.host.set_time(at)
+        self.time = at;
+        // The server is ahead of a diary that is told again; its clock does not go back.
+        if self.diary.recalls() { Ok(()) } else { self.host.set_time(at) }
     }
 
     /// Calls until there is an answer.
@@ -159,8 +234,29 @@ impl Link {
     /// # Errors
     /// [`DrillError::Gone`] when there is none after many tries, [`DrillError::Lost`] when the
     /// server forgot what it had acknowledged.
-    pub async fn call(&mut self, request: &[u8]) -> Result<Reply> {
+    async fn call(&mut self, request: &Request) -> Result<Reply> {
         self.calls += 1;
+        let key = request.key();
+        let recalled = self.diary.recalls();
+        if let Some(reply) = self.diary.recall(key)? {
+            if recalled && !self.diary.recalls() {
+                self.go_on().await?;
+            }
+            return Ok(reply);
+        }
+        let reply = self.ask(request).await?;
+        self.diary.note_call(key, self.time, &reply)?;
+        Ok(reply)
+    }
+
+    /// The diary has been told to its end: from here on the server is asked. It must know what it
+    /// acknowledged then.
+    async fn go_on(&mut self) -> Result<()> {
+        self.host.set_time(self.time)?;
+        self.prove().await
+    }
+
+    async fn ask(&mut self, request: &Request) -> Result<Reply> {
         let mut tries = 0;
         loop {
             self.host.before_call();
@@ -169,7 +265,12 @@ impl Link {
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
                 Ok(reply) => return Ok(reply),
-                Err(error @ (HttpError::Form(_) | HttpError::Json(_))) => return Err(error.into()),
+                Err(HttpError::Status { status: 429 | 503, .. }) => {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+                Err(
+                    error @ (HttpError::Form(_) | HttpError::Json(_) | HttpError::Status { .. }),
+                ) => return Err(error.into()),
                 Err(error) => {
                     tracing::debug!(%error, "the line broke");
                     self.client = None;
@@ -185,13 +286,47 @@ impl Link {
         }
     }
 
-    async fn once(&mut self, request: &[u8]) -> std::result::Result<Reply, HttpError> {
+    /// One try, signed in: a session that is over, as after a night in which the drill stood
+    /// still, is begun anew.
+    async fn once(&mut self, request: &Request) -> std::result::Result<Reply, HttpError> {
+        let Some(session) = request.session else { return self.exchange(request, None).await };
+        if let Some(token) = self.logins[session.0].token.clone() {
+            let reply = self.exchange(request, Some(&token)).await?;
+            if reply.status != 401 {
+                return Ok(reply);
+            }
+        }
+        let token = self.open(session).await?;
+        self.exchange(request, Some(&token)).await
+    }
+
+    async fn exchange(
+        &mut self,
+        request: &Request,
+        token: Option<&str>,
+    ) -> std::result::Result<Reply, HttpError> {
         let client = match &mut self.client {
             Some(client) => client,
             empty => empty.insert(Client::connect(self.host.address()).await?),
         };
-        let answer = client.call(request).await?;
+        let answer = client.call(&request.written(token)).await?;
         Ok(Reply { status: answer.status, body: answer.body.to_vec() })
+    }
+
+    /// Signs in; gives the token.
+    async fn open(&mut self, session: Session) -> std::result::Result<String, HttpError> {
+        #[derive(Deserialize)]
+        struct Opened {
+            token: String,
+        }
+        let Login { login, password, device, .. } = &self.logins[session.0];
+        let body = serde_json::json!({ "login": login, "password": password, "device": device });
+        let body = serde_json::to_vec(&body)?;
+        let request = Request::post("/api/v1/sessions", JSON, body, None);
+        let reply = self.exchange(&request, None).await?;
+        let opened: Opened = parsed(&reply)?;
+        self.logins[session.0].token = Some(opened.token.clone());
+        Ok(opened.token)
     }
 
     /// Sends what was acknowledged before the break once more: each must be known, with the same
@@ -225,7 +360,7 @@ impl Link {
     /// As [`Link::call`]; [`DrillError::Http`] when the batch as a whole was turned away.
     pub async fn send(
         &mut self,
-        token: &str,
+        session: Session,
         device: &str,
         at: Micros,
         commands: &[Sent],
@@ -234,9 +369,7 @@ impl Link {
         for some in commands.chunks(500) {
             let body = serde_json::to_vec(&Batch { device, device_time: at, commands: some })
                 .map_err(HttpError::from)?;
-            let kind = "application/json";
-            let mut request = head("POST", "/api/v1/commands", Some(token), kind, body.len());
-            request.extend_from_slice(&body);
+            let request = Request::post("/api/v1/commands", JSON, body, Some(session));
             let reply = self.call(&request).await?;
             let answered: Answered = json(&reply)?;
             if answered.outcomes.len() != some.len() {
@@ -264,10 +397,10 @@ impl Link {
     /// As [`Link::call`], and when the answer is no success or has another form.
     pub async fn get<T: serde::de::DeserializeOwned>(
         &mut self,
-        token: &str,
+        session: Session,
         path: &str,
     ) -> Result<T> {
-        let reply = self.call(&head("GET", path, Some(token), "", 0)).await?;
+        let reply = self.call(&Request::get(path, session)).await?;
         json(&reply)
     }
 
@@ -275,10 +408,10 @@ impl Link {
     ///
     /// # Errors
     /// As [`Link::call`], and when there is no such list.
-    pub async fn list(&mut self, token: &str, path: &str) -> Result<Rows> {
+    pub async fn list(&mut self, session: Session, path: &str) -> Result<Rows> {
         let mark = if path.contains('?') { '&' } else { '?' };
         let path = format!("{path}{mark}format=csv");
-        let reply = self.call(&head("GET", &path, Some(token), "", 0)).await?;
+        let reply = self.call(&Request::get(&path, session)).await?;
         success(&reply)?;
         Rows::read(path, &reply.body)
     }
@@ -287,8 +420,8 @@ impl Link {
     ///
     /// # Errors
     /// As [`Link::call`], and when there is no such page.
-    pub async fn page(&mut self, token: &str, path: &str) -> Result<String> {
-        let reply = self.call(&head("GET", path, Some(token), "", 0)).await?;
+    pub async fn page(&mut self, session: Session, path: &str) -> Result<String> {
+        let reply = self.call(&Request::get(path, session)).await?;
         success(&reply)?;
         Ok(String::from_utf8_lossy(&reply.body).into_owned())
     }
@@ -299,33 +432,26 @@ impl Link {
     /// As [`Link::call`].
     pub async fn post_form(
         &mut self,
-        token: &str,
+        session: Session,
         path: &str,
         fields: &[(&str, String)],
     ) -> Result<Reply> {
-        let body = encoded(fields);
-        let kind = "application/x-www-form-urlencoded";
-        let mut request = head("POST", path, Some(token), kind, body.len());
-        request.extend_from_slice(body.as_bytes());
-        self.call(&request).await
+        let body = encoded(fields).into_bytes();
+        self.call(&Request::post(path, FORM, body, Some(session))).await
     }
 
-    /// Signs in; gives the token.
+    /// Signs somebody in. A resumed drill does that with the first call after its diary.
     ///
     /// # Errors
-    /// As [`Link::call`], and when the server does not let it in.
-    pub async fn sign_in(&mut self, login: &str, password: &str, device: &str) -> Result<String> {
-        #[derive(Deserialize)]
-        struct Opened {
-            token: String,
+    /// When the server does not let them in.
+    pub async fn enrol(&mut self, login: &str, password: &str, device: &str) -> Result<Session> {
+        let [login, password, device] = [login, password, device].map(str::to_owned);
+        self.logins.push(Login { login, password, device, token: None });
+        let session = Session(self.logins.len() - 1);
+        if !self.diary.recalls() {
+            self.open(session).await?;
         }
-        let body = serde_json::json!({ "login": login, "password": password, "device": device });
-        let body = serde_json::to_vec(&body).map_err(HttpError::from)?;
-        let kind = "application/json";
-        let mut request = head("POST", "/api/v1/sessions", None, kind, body.len());
-        request.extend_from_slice(&body);
-        let opened: Opened = json(&self.call(&request).await?)?;
-        Ok(opened.token)
+        Ok(session)
     }
 }
 
@@ -341,62 +467,20 @@ fn encoded(fields: &[(&str, String)]) -> String {
 const AWAY: [&str; 5] =
     ["not-allowed", "not-your-area", "not-your-holder", "malformed-command", "internal-command"];
 
-fn success(reply: &Reply) -> Result<()> {
+fn success(reply: &Reply) -> std::result::Result<(), HttpError> {
     if (200..300).contains(&reply.status) {
         return Ok(());
     }
     let start = &reply.body[..reply.body.len().min(300)];
     let text = String::from_utf8_lossy(start).into_owned();
-    Err(HttpError::Status { status: reply.status, text }.into())
+    Err(HttpError::Status { status: reply.status, text })
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(reply: &Reply) -> std::result::Result<T, HttpError> {
+    success(reply)?;
+    Ok(serde_json::from_slice(&reply.body)?)
 }
 
 fn json<T: serde::de::DeserializeOwned>(reply: &Reply) -> Result<T> {
-    success(reply)?;
-    Ok(serde_json::from_slice(&reply.body).map_err(HttpError::from)?)
-}
-
-/// A list as it was downloaded.
-#[derive(Clone, Debug)]
-pub struct Rows {
-    path: String,
-    columns: Vec<String>,
-    rows: Vec<csv::StringRecord>,
-}
-
-impl Rows {
-    fn read(path: String, body: &[u8]) -> Result<Rows> {
-        // Downloads begin with a byte order mark, for spreadsheet programs.
-        let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(body);
-        let wrong = |e: csv::Error| DrillError::List { path: path.clone(), reason: e.to_string() };
-        let columns = reader.headers().map_err(wrong)?.iter().map(str::to_owned).collect();
-        let rows = reader.records().collect::<std::result::Result<_, _>>().map_err(wrong)?;
-        Ok(Rows { path, columns, rows })
-    }
-
-    /// A column by its key.
-    ///
-    /// # Errors
-    /// [`DrillError::List`] when the list has no such column.
-    pub fn column(&self, key: &str) -> Result<usize> {
-        self.columns.iter().position(|c| c == key).ok_or_else(|| DrillError::List {
-            path: self.path.clone(),
-            reason: format!("no column {key} among {}", self.columns.join(", ")),
-        })
-    }
-
-    /// The rows.
-    pub fn iter(&self) -> impl Iterator<Item = &csv::StringRecord> {
-        self.rows.iter()
-    }
-
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
+    Ok(parsed(reply)?)
 }

@@ -114,7 +114,7 @@ impl Person {
     }
 }
 
-/// What a holder answers for (`GET /api/v1/field/held`).
+/// What a holder answers for (`GET /api/v1/field/held`, `GET /api/v1/holders/{holder}/held`).
 #[derive(Clone, Debug, Deserialize)]
 pub struct Held {
     /// Its units.

@@ -3,106 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use testing::{Mode, Zone};
+use tokio::sync::futures::Notified;
 use types::{AreaCode, HolderCode, Micros, PlaceCode, Span, UnitId};
 
 use crate::agenda::Agenda;
 use crate::clock::Clock;
-use crate::control::{Act, Control, Happening};
+use crate::control::Control;
 use crate::device::Device;
+use crate::diary::Diary;
 use crate::draw::Draw;
-use crate::goods::{BoxAt, Goods, TubeAt};
+use crate::goods::Goods;
 use crate::ids::Codes;
-use crate::link::{Host, Link};
+use crate::link::{Host, Link, Session};
+use crate::posts::{CourierWork, LabWork, Plate, SiteWork, Task};
 use crate::score::Score;
 use crate::score::chronicle::Chronicle;
 use crate::town::{Account, Town};
 use crate::truth::Truth;
 use crate::{Config, DrillError, Result};
-
-/// Something to do.
-#[derive(Clone, Debug)]
-pub(crate) enum Task {
-    Dawn(u32),
-    OpenRound,
-    PrepareRound { round: usize },
-    Shift { site: usize },
-    Refresh { site: usize },
-    Fill { site: usize },
-    Pack { site: usize },
-    Sync,
-    Tour { courier: usize },
-    Deliver { courier: usize, lab: usize },
-    OpenBox { parcel: BoxAt, lab: usize },
-    Bench { lab: usize },
-    Read { plate: usize },
-    Confirm { plate: usize },
-    Found { tube: TubeAt },
-    Desk,
-    Settle { area: AreaCode },
-    Visits { area: AreaCode },
-    Knock { community: PlaceCode, area: AreaCode },
-    Transfer { person: u32 },
-    CloseRound { round: usize },
-    Dusk(u32),
-}
-
-/// Persons who will share a tube.
-#[derive(Clone, Debug)]
-pub(crate) struct Group {
-    pub persons: Vec<u32>,
-    pub mode: Mode,
-    pub zone: Zone,
-}
-
-/// A site at work.
-#[derive(Debug)]
-pub(crate) struct SiteWork {
-    pub code: HolderCode,
-    pub area: AreaCode,
-    pub device: usize,
-    pub stands: i64,
-    pub community: Option<PlaceCode>,
-    pub compounds: Vec<PlaceCode>,
-    pub round: Option<usize>,
-    pub queue: VecDeque<Group>,
-    pub loose: Vec<TubeAt>,
-    pub ready: Vec<BoxAt>,
-    pub filling: bool,
-    pub looks: u32,
-    pub closed_until: Micros,
-    pub last: Option<UnitId>,
-}
-
-/// A courier at work.
-#[derive(Debug)]
-pub(crate) struct CourierWork {
-    pub device: usize,
-    pub cargo: Vec<BoxAt>,
-    pub tours: u32,
-    pub under_way: bool,
-    pub idle_until: Micros,
-}
-
-/// A laboratory at work.
-#[derive(Debug)]
-pub(crate) struct LabWork {
-    pub device: usize,
-    pub free_at: Micros,
-    pub plates: u32,
-    pub fails_until: Micros,
-    /// Whether something is there, or was when it looked last.
-    pub busy: bool,
-}
-
-/// A plate.
-#[derive(Clone, Debug)]
-pub(crate) struct Plate {
-    pub name: String,
-    pub lab: usize,
-    pub wells: Vec<TubeAt>,
-    pub doubtful: BTreeSet<TubeAt>,
-}
 
 /// A drill.
 #[derive(Debug)]
@@ -127,8 +45,12 @@ pub struct Drill {
     pub(crate) plates: Vec<Plate>,
     pub(crate) dispatch: BTreeMap<usize, usize>,
     pub(crate) read_results: BTreeMap<UnitId, String>,
+    // Holders whose work people do.
+    pub(crate) taken: BTreeSet<HolderCode>,
     pub(crate) publish: Option<Publish>,
     pub(crate) now: Micros,
+    // Tasks done so far: the places in the diary at which something came from outside.
+    tasks: u64,
 }
 
 /// Takes every new score.
@@ -149,23 +71,39 @@ impl std::fmt::Debug for Believed {
     }
 }
 
+/// What a drill is made of.
+pub struct Stage {
+    /// What to rehearse.
+    pub config: Config,
+    /// The town.
+    pub town: Town,
+    /// Who is infected.
+    pub truth: Box<dyn Truth>,
+    /// Simulated time.
+    pub clock: Clock,
+    /// The controls.
+    pub control: Control,
+    /// What is written down.
+    pub diary: Diary,
+}
+
+impl std::fmt::Debug for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stage").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
 impl Drill {
-    /// A drill that has not begun: signs its staff in.
+    /// A drill that has not begun: signs its staff in. With a diary that was kept before, it goes
+    /// on where that ends.
     ///
     /// # Errors
     /// When the server does not let somebody in.
-    pub async fn begin(
-        config: Config,
-        town: Town,
-        truth: Box<dyn Truth>,
-        host: Box<dyn Host>,
-        clock: Clock,
-        control: Control,
-        password: &str,
-    ) -> Result<Drill> {
+    pub async fn begin(stage: Stage, host: Box<dyn Host>, password: &str) -> Result<Drill> {
+        let Stage { config, town, truth, clock, control, diary } = stage;
         let start = config.midnight(0);
         let mut drill = Drill {
-            link: Link::new(host),
+            link: Link::new(host, diary),
             truth: Believed(truth),
             agenda: Agenda::default(),
             goods: Goods::default(),
@@ -181,8 +119,10 @@ impl Drill {
             plates: Vec::new(),
             dispatch: BTreeMap::new(),
             read_results: BTreeMap::new(),
+            taken: BTreeSet::new(),
             publish: None,
             now: start,
+            tasks: 0,
             config,
             town,
             clock,
@@ -227,12 +167,12 @@ impl Drill {
             None if account.role == "commander" => "commander".to_owned(),
             None => format!("{}:{}", account.role, account.scope),
         };
-        let token = self.link.sign_in(&account.login, password, "drill").await?;
-        self.add_device(key, token);
+        let session = self.link.enrol(&account.login, password, "drill").await?;
+        self.add_device(key, session);
         Ok(())
     }
 
-    pub(crate) fn add_device(&mut self, key: String, token: String) -> usize {
+    pub(crate) fn add_device(&mut self, key: String, session: Session) -> usize {
         let number = self.devices.len() as u64;
         let name = format!("drill-{key}");
         // A desk's clock is the server's own, as near as it matters.
@@ -240,7 +180,7 @@ impl Drill {
             "site" | "courier" | "lab" => self.config.faults.devices.clone(),
             _ => crate::faults::Faults::none().devices,
         };
-        self.devices.push(Device::new(self.config.seed, number, name, token, &faults));
+        self.devices.push(Device::new(self.config.seed, number, name, session, &faults));
         self.device_of.insert(key, self.devices.len() - 1);
         self.devices.len() - 1
     }
@@ -262,8 +202,8 @@ impl Drill {
             Some(device) => *device,
             None => {
                 let team = self.device(&format!("sampler:{area}"))?;
-                let token = self.devices[team].token.clone();
-                self.add_device(holder.as_str().to_owned(), token)
+                let session = self.devices[team].session;
+                self.add_device(holder.as_str().to_owned(), session)
             }
         };
         let at = self.sites.len();
@@ -293,7 +233,7 @@ impl Drill {
     }
 
     /// Sets all clocks.
-    fn settle_at(&mut self, at: Micros) -> Result<()> {
+    pub(crate) fn settle_at(&mut self, at: Micros) -> Result<()> {
         self.now = self.now.max(at);
         self.clock.stand(self.now);
         self.link.set_time(self.now)?;
@@ -327,7 +267,7 @@ impl Drill {
     }
 
     pub(crate) fn publish_score(&self) {
-        if let Some(publish) = &self.publish {
+        if let Some(publish) = self.publish.as_ref().filter(|_| !self.recalls()) {
             publish.0(&self.score());
         }
     }
@@ -343,37 +283,77 @@ impl Drill {
         lived
     }
 
-    /// Lives until a time.
+    /// Whether it still tells again what was written down before.
+    pub fn recalls(&self) -> bool {
+        self.link.diary().recalls()
+    }
+
+    /// Lives until a time, or until it is asked to stop. What its diary still tells comes first.
     ///
     /// # Errors
     /// As [`Drill::run`].
     pub async fn live_until(&mut self, end: Micros) -> Result<()> {
+        self.recall(|_| {}).await?;
+        let changes = self.control.changes();
         loop {
-            let now = self.clock.now();
-            let (happenings, acts) = self.control.take(now);
-            for act in acts {
-                self.learn(act)?;
-            }
-            for happening in happenings {
-                self.settle_at(now)?;
-                self.happen(&happening)?;
+            // Before anything is looked at: what comes in from here on wakes the wait below.
+            let changed = changes.notified();
+            self.take_inputs()?;
+            if self.control.stops() {
+                return Ok(());
             }
             let Some(next) = self.agenda.next_at().filter(|next| *next < end) else {
                 return self.settle_at(end.min(self.now + Span::days(1)));
             };
-            if self.wait(next).await {
+            if self.wait(next, changed).await {
                 continue;
             }
             self.settle_at(next)?;
             let Some((_, task)) = self.agenda.take() else { return Ok(()) };
             self.work(task).await?;
+            self.tasks += 1;
         }
     }
 
+    /// Hears its diary to the end, without pause: from there it goes on with the server. `told` is
+    /// given the simulated time that is reached.
+    ///
+    /// # Errors
+    /// As [`Drill::run`], and when the diary tells another story.
+    pub async fn recall(&mut self, mut told: impl FnMut(Micros)) -> Result<()> {
+        loop {
+            self.take_inputs()?;
+            if !self.recalls() {
+                return Ok(());
+            }
+            let Some((next, task)) = self.agenda.take() else { return Ok(()) };
+            self.settle_at(next)?;
+            self.work(task).await?;
+            self.tasks += 1;
+            told(next);
+        }
+    }
+
+    /// Takes in what came from outside since the last task: from the diary as long as that tells
+    /// of it, from the controls afterwards.
+    fn take_inputs(&mut self) -> Result<()> {
+        while let Some((at, input)) = self.link.diary_mut().input(self.tasks)? {
+            self.control.recall(at, &input);
+            self.admit(at, input)?;
+        }
+        if self.recalls() {
+            return Ok(());
+        }
+        let now = self.clock.now();
+        for input in self.control.take(now) {
+            self.link.diary_mut().note_input(self.tasks, now, &input)?;
+            self.admit(now, input)?;
+        }
+        Ok(())
+    }
+
     /// Waits for the next thing; `true` when something else came in between.
-    async fn wait(&mut self, next: Micros) -> bool {
-        let changes = self.control.changes();
-        let changed = changes.notified();
+    async fn wait(&mut self, next: Micros, changed: Notified<'_>) -> bool {
         let Some(rate) = self.control.may_go(next) else {
             self.clock.stand(self.clock.now());
             changed.await;
@@ -399,7 +379,7 @@ impl Drill {
         match task {
             Task::Dawn(day) => self.dawn(day),
             Task::OpenRound => self.open_round().await,
-            Task::PrepareRound { round } => self.prepare_round(round).await,
+            Task::PrepareRound { round } => self.prepare_round(round, true).await,
             Task::Shift { site } => self.shift(site).await,
             Task::Refresh { site } => self.refresh(site).await,
             Task::Fill { site } => self.fill(site),
@@ -420,102 +400,5 @@ impl Drill {
             Task::CloseRound { round } => self.close_round(round).await,
             Task::Dusk(day) => self.dusk(day).await,
         }
-    }
-
-    /// The day begins: the truth goes on, and everybody has their day before them.
-    fn dawn(&mut self, day: u32) -> Result<()> {
-        let midnight = self.config.midnight(day);
-        let work = self.config.work.clone();
-        let at = |hours: i64| midnight + Span::hours(hours);
-        self.truth.0.advance(midnight);
-        let faults = self.config.faults.devices.clone();
-        let shift = Span::hours(11);
-        let field: Vec<usize> = self
-            .device_of
-            .iter()
-            .filter(|(key, _)| ["site:", "courier:", "lab:"].iter().any(|k| key.starts_with(k)))
-            .map(|(_, device)| *device)
-            .collect();
-        for device in field {
-            self.devices[device].begin_day(day, at(work.sampling_from), shift, &faults);
-        }
-        if day.is_multiple_of(work.round_every_days.max(1)) {
-            self.agenda.put(at(work.sampling_from) - Span::hours(1), Task::OpenRound);
-            for area in self.town.areas.clone() {
-                self.agenda.put(at(17), Task::Visits { area });
-            }
-        }
-        let minutes = |n: i64| Span::minutes(n.max(1));
-        let every =
-            |step: i64| (0..24 * 60 / step.max(1)).map(move |n| midnight + minutes(n * step));
-        for at in every(work.sync_minutes) {
-            self.agenda.put(at, Task::Sync);
-        }
-        for courier in 0..self.couriers.len() {
-            // Tours are spread over the hour.
-            let offset = minutes(7 + (courier as i64 * 11) % work.tour_minutes.max(1));
-            let on_duty = at(work.sampling_from)..at(work.sampling_from + 16);
-            for at in every(work.tour_minutes).filter(|at| on_duty.contains(at)) {
-                self.agenda.put(at + offset, Task::Tour { courier });
-            }
-        }
-        for lab in 0..self.labs.len() {
-            for at in every(work.bench_minutes) {
-                self.agenda.put(at + minutes(3 + lab as i64), Task::Bench { lab });
-            }
-        }
-        for at in every(60) {
-            self.agenda.put(at + minutes(30), Task::Desk);
-        }
-        for area in self.town.areas.clone() {
-            self.agenda.put(at(21), Task::Settle { area });
-        }
-        self.agenda.put(midnight + Span::days(1) - minutes(5), Task::Dusk(day));
-        self.agenda.put(midnight + Span::days(1), Task::Dawn(day + 1));
-        Ok(())
-    }
-
-    /// What a person did in the browser or with a phone: their tubes and boxes exist too.
-    fn learn(&mut self, act: Act) -> Result<()> {
-        let desks::Command::Testing(command) = act.command else { return Ok(()) };
-        self.learn_testing(act.at, command)
-    }
-
-    fn happen(&mut self, what: &Happening) -> Result<()> {
-        tracing::info!(?what, at = ?self.now, "something happens");
-        match what {
-            Happening::LaboratoryFails { lab, hours } => {
-                let at = match lab {
-                    Some(lab) => self.town.labs.iter().position(|l| l.holder == *lab),
-                    None => {
-                        (0..self.town.labs.len()).max_by_key(|l| self.town.labs[*l].capacity[2])
-                    }
-                };
-                if let Some(at) = at {
-                    self.labs[at].fails_until = self.now + Span::hours(*hours);
-                }
-            }
-            Happening::MarketCluster { persons } => {
-                let mut draw = self.draw("market", self.now.0.unsigned_abs());
-                let people = self.town.people as usize;
-                let chosen: BTreeSet<u32> =
-                    (0..*persons).map(|_| draw.below(people) as u32).collect();
-                self.truth.0.seed(&chosen.into_iter().collect::<Vec<_>>(), self.now);
-            }
-            Happening::CourierStrike { hours } => {
-                let until = self.now + Span::hours(*hours);
-                self.couriers.iter_mut().for_each(|c| c.idle_until = until);
-            }
-            Happening::Storm { hours } => {
-                let until = self.now + Span::hours(*hours);
-                for site in &mut self.sites {
-                    site.closed_until = until;
-                }
-                for device in &mut self.devices {
-                    device.cut_off(self.now, until);
-                }
-            }
-        }
-        Ok(())
     }
 }

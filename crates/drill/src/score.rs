@@ -9,6 +9,7 @@ mod coverage;
 mod detection;
 mod fieldwork;
 mod holding;
+mod outside;
 mod report;
 mod tubes;
 mod waits;
@@ -92,8 +93,24 @@ pub enum Value {
     },
 }
 
+/// How many lengths of time lie between two, in hours.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Bin {
+    /// From.
+    pub from: f64,
+    /// Until, itself not included.
+    pub until: f64,
+    /// How many.
+    pub count: i64,
+}
+
+/// Widths of bins, in hours.
+const WIDTHS: [f64; 10] = [0.25, 0.5, 1.0, 2.0, 3.0, 6.0, 12.0, 24.0, 48.0, 96.0];
+/// Bins that can be read side by side.
+const BINS: f64 = 12.0;
+
 /// How lengths of time are spread, in hours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Spans {
     /// How many.
     pub n: usize,
@@ -105,6 +122,8 @@ pub struct Spans {
     pub p90: f64,
     /// The longest.
     pub max: f64,
+    /// All of them, from 0 to the longest, in bins of one width.
+    pub bins: Vec<Bin>,
 }
 
 impl Spans {
@@ -118,8 +137,35 @@ impl Spans {
             hours.get(rank.saturating_sub(1)).copied().unwrap_or_default()
         };
         let max = hours.last().copied().unwrap_or_default();
-        Spans { n: hours.len(), p10: at(0.1), p50: at(0.5), p90: at(0.9), max }
+        let bins = bins(&hours, max);
+        Spans { n: hours.len(), p10: at(0.1), p50: at(0.5), p90: at(0.9), max, bins }
     }
+}
+
+/// Sorted lengths in bins of the smallest width with which there are not too many.
+fn bins(hours: &[f64], max: f64) -> Vec<Bin> {
+    if hours.is_empty() {
+        return Vec::new();
+    }
+    let fits = |width: &&f64| (max / **width).floor() + 1.0 <= BINS;
+    let width = WIDTHS.iter().find(fits).copied().unwrap_or_else(|| (max / BINS).ceil().max(96.0));
+    let count = (max / width).floor() as usize + 1;
+    let below = |edge: f64| hours.partition_point(|h| *h < edge) as i64;
+    let bin = |n: usize| {
+        let (from, until) = (n as f64 * width, (n + 1) as f64 * width);
+        Bin { from, until, count: below(until) - below(from) }
+    };
+    (0..count).map(bin).collect()
+}
+
+/// Where the rows behind a figure are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Behind {
+    /// A list of the score.
+    List(String),
+    /// A page of the system itself.
+    Page(String),
 }
 
 /// One figure of the score.
@@ -138,9 +184,9 @@ pub struct Measure {
     pub from: Micros,
     /// Until.
     pub until: Micros,
-    /// The list behind it.
+    /// The rows behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub list: Option<String>,
+    pub behind: Option<Behind>,
 }
 
 /// Figures that belong together.
@@ -191,6 +237,11 @@ impl Listing {
     pub fn new(title: Words, columns: &[Words], mut rows: Vec<Vec<Cell>>) -> Listing {
         let total = rows.len();
         rows.truncate(ROWS);
+        Listing::first(title, columns, rows, total)
+    }
+
+    /// The first rows of a list that has so many in all.
+    fn first(title: Words, columns: &[Words], rows: Vec<Vec<Cell>>, total: usize) -> Listing {
         Listing { title, columns: columns.to_vec(), rows, total }
     }
 }
@@ -213,6 +264,7 @@ pub fn all() -> Vec<Box<dyn Scorer>> {
         Box::new(waits::Waits),
         Box::new(tubes::Tubes),
         Box::new(fieldwork::Fieldwork),
+        Box::new(outside::Outside),
     ]
 }
 
@@ -227,6 +279,25 @@ pub struct Score {
     pub sections: Vec<Section>,
     /// The lists.
     pub lists: BTreeMap<String, Listing>,
+}
+
+/// What a commander asks first, in this order.
+const HEADLINE: [&str; 7] = [
+    "infected",
+    "found",
+    "not_found",
+    "infection_to_case",
+    "infection_to_ward",
+    "needless",
+    "lost",
+];
+
+impl Score {
+    /// What a commander asks first.
+    pub fn headline(&self) -> Vec<&Measure> {
+        let all = || self.sections.iter().flat_map(|s| &s.measures);
+        HEADLINE.iter().filter_map(|key| all().find(|m| m.key == *key)).collect()
+    }
 }
 
 impl Drill {
@@ -263,7 +334,7 @@ fn measure(facts: &Facts<'_>, key: &str, title: Words, value: Value) -> Measure 
         value,
         from: facts.from,
         until: facts.now,
-        list: None,
+        behind: None,
     }
 }
 
@@ -271,7 +342,14 @@ impl Measure {
     /// Names the list behind it.
     #[must_use]
     fn behind(mut self, list: &str) -> Measure {
-        self.list = Some(list.to_owned());
+        self.behind = Some(Behind::List(list.to_owned()));
+        self
+    }
+
+    /// Names the page of the system on which the rows behind it are.
+    #[must_use]
+    fn on_page(mut self, path: &str) -> Measure {
+        self.behind = Some(Behind::Page(path.to_owned()));
         self
     }
 }
@@ -322,6 +400,12 @@ mod tests {
         let of = |x: f64, y: f64| (x - y).abs() < 1e-9;
         assert!(of(spans.p10, 1.0) && of(spans.p50, 5.0) && of(spans.p90, 9.0));
         assert!(of(spans.max, 10.0));
+        // Ten hours in bins of one: from 0 to 11, one in each but the first.
+        assert_eq!(spans.bins.len(), 11);
+        assert_eq!(spans.bins.iter().map(|b| b.count).sum::<i64>(), 10);
+        assert_eq!((spans.bins[0].count, spans.bins[10].count), (0, 1));
+        let long = Spans::of([Span::hours(1), Span::hours(5_000)]);
+        assert!(long.bins.len() <= 13 && long.bins.iter().map(|b| b.count).sum::<i64>() == 2);
         assert_eq!(Spans::of([]), Spans::default());
         assert!(of(Spans::of([Span::hours(3)]).p10, 3.0));
     }

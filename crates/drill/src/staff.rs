@@ -6,8 +6,10 @@
 
 mod commander;
 mod courier;
+mod dawn;
 mod dusk;
 mod grid;
 mod laboratory;
+mod people;
 mod sampler;
 mod sending;

@@ -45,6 +45,7 @@ pub fn all() -> Routes {
     assets::register(&mut routes);
     field::register(&mut routes);
     api::commands::register(&mut routes);
+    api::holders::register(&mut routes);
     api::session::register(&mut routes);
     api::openapi::register(&mut routes);
     api::results::register(&mut routes);

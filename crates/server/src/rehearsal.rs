@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use types::{HolderCode, Micros, Span};
+use types::{HolderCode, Micros, Span, UnitId};
 
+use crate::access::Role;
 use crate::house::Command;
 
 /// A drill that runs on this server.
@@ -22,6 +23,12 @@ pub trait Rehearsal: Send + Sync {
     /// Its report as a file.
     fn report(&self, form: Form) -> Arc<String>;
 
+    /// Whom people can be in it.
+    fn parts_to_play(&self) -> Vec<Part>;
+
+    /// What the machines of a laboratory show to people who have taken it over.
+    fn machine(&self, lab: &HolderCode) -> Vec<Well>;
+
     /// Tells it what an account did through this server, after that was accepted.
     fn acted(&self, act: Act);
 }
@@ -37,6 +44,36 @@ pub struct Act {
     pub at: Micros,
     /// What.
     pub command: Command,
+}
+
+/// Somebody whom a person can be in a drill.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The account to sign in with.
+    pub login: String,
+    /// Its role.
+    pub role: Role,
+    /// Whose work it is.
+    pub holder: HolderCode,
+}
+
+/// What a machine shows for a well. Times are simulated.
+#[derive(Clone, Debug)]
+pub struct Well {
+    /// The plate.
+    pub plate: String,
+    /// The well.
+    pub well: String,
+    /// The tube in it.
+    pub tube: UnitId,
+    /// When the run ended.
+    pub at: Micros,
+    /// Ct of the N gene; `None` where there is no curve.
+    pub ct_n: Option<f64>,
+    /// Ct of ORF1ab.
+    pub ct_orf1ab: Option<f64>,
+    /// Ct of the internal control.
+    pub ct_control: Option<f64>,
 }
 
 /// How a drill stands.
@@ -139,17 +176,32 @@ pub struct Line {
     pub round: Option<u32>,
     /// What it says.
     pub value: Shown,
+    /// The same in a word, where that can be.
+    pub short: Shown,
     /// From.
     pub from: Micros,
     /// Until.
     pub until: Micros,
-    /// The name of the list behind it.
-    pub list: Option<String>,
+    /// Where the rows behind it are: an address of this server.
+    pub href: Option<String>,
+    /// How lengths of time are spread, where it is about them.
+    pub spread: Vec<Bin>,
+}
+
+/// How many lengths of time lie between two.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bin {
+    /// From so many hours on.
+    pub from: f64,
+    /// Until before so many.
+    pub until: f64,
+    /// How many.
+    pub count: i64,
 }
 
 /// Figures that belong together.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct Section {
     /// Its title.
     pub title: Shown,
     /// What it answers.
@@ -191,8 +243,10 @@ pub struct Listing {
 pub struct Score {
     /// Until when it counts.
     pub as_of: Micros,
-    /// Its parts.
-    pub parts: Vec<Part>,
+    /// What a commander asks first: some of the figures below.
+    pub headline: Vec<Line>,
+    /// Its sections.
+    pub sections: Vec<Section>,
     /// Its lists.
     pub lists: Vec<Listing>,
 }

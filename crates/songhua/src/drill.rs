@@ -18,10 +18,11 @@ use anyhow::{Context, Result, bail};
 use drill::clock::Clock;
 use drill::config::Work;
 use drill::control::Control;
+use drill::diary::Diary;
 use drill::faults::Faults;
 use drill::town::Town;
 use drill::truth::Living;
-use drill::{Config, Drill};
+use drill::{Config, Drill, Stage};
 use protocol::Protocol;
 use server::App;
 use server::config::Rate;
@@ -33,6 +34,7 @@ use crate::demo::personas;
 use crate::{process, screen};
 use host::{Child, Here};
 use panel::Panel;
+use prepare::Mark;
 use speed::Speed;
 
 /// Residents when nobody says: what is ready within two minutes.
@@ -40,7 +42,7 @@ const PEOPLE: u64 = if cfg!(debug_assertions) { 20_000 } else { 150_000 };
 
 /// Lets a simulated city live on a server of its own. Its field staff work through the public
 /// API, by the lists that the system gives them, with human faults. The data directory is begun
-/// anew: what an earlier drill left in it is thrown away.
+/// anew, and what an earlier drill left in it is thrown away; --resume goes on with it instead.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Rehearse {
     /// The scenario.
@@ -71,6 +73,14 @@ pub struct Rehearse {
     /// random if the profile says so, an audit after every day.
     #[arg(long)]
     headless: bool,
+    /// Goes on with the drill in --data where it was stopped or killed: the same seed, settings and
+    /// state, told again from its diary. What is rehearsed then is as it was begun; only --speed,
+    /// --days, --out and --listen are heeded.
+    #[arg(
+        long,
+        conflicts_with_all = ["people", "area", "seed", "from", "faults"]
+    )]
+    resume: bool,
     /// Where the data is kept.
     #[arg(long, value_name = "DIR", default_value = "data/drill")]
     data: PathBuf,
@@ -95,15 +105,14 @@ pub(crate) fn unhurried(config: &mut server::Config) {
     config.limits.sign_in_rate = much;
 }
 
-/// A drill and what it runs on.
-struct Stage {
-    config: Config,
-    town: Town,
-    clock: Clock,
-    control: Control,
+/// A drill before it begins, and what it runs on.
+struct Scene {
+    stage: Stage,
     panel: Arc<Panel>,
     app: App,
     password: String,
+    // When its diary ends, for one that goes on.
+    resumed: Option<Micros>,
 }
 
 impl Rehearse {
@@ -140,11 +149,23 @@ impl Rehearse {
         })
     }
 
-    async fn stage(&self) -> Result<Stage> {
-        let config = self.config()?;
-        prepare::clear(&self.data, &config)?;
+    /// What is rehearsed, with the diary of a drill that goes on.
+    fn mark(&self) -> Result<(Mark, Option<(Diary, Micros)>)> {
+        if self.resume {
+            let mut mark = prepare::marked(&self.data)?;
+            mark.drill.days = self.days.or(mark.drill.days);
+            return Ok((mark, Some(prepare::open_diary(&self.data)?)));
+        }
+        let mark = Mark { drill: self.config()?, password: server::passwords::temporary() };
+        prepare::clear(&self.data, &mark)?;
+        Ok((mark, None))
+    }
+
+    async fn scene(&self) -> Result<Scene> {
+        let (Mark { drill: config, password }, diary) = self.mark()?;
         let town = Town::new(&config)?;
-        let clock = Clock::new(config.start - Span::hours(12));
+        let resumed = diary.as_ref().map(|(_, until)| *until);
+        let clock = Clock::new(resumed.unwrap_or(config.start - Span::hours(12)));
         let rate = if self.headless { None } else { self.speed.rate() };
         let control = Control::new(config.start, rate);
         let data = Data { data: self.data.clone(), store: None, schema: None };
@@ -154,9 +175,25 @@ impl Rehearse {
         let panel = Arc::new(Panel::new(control.clone()));
         settings.rehearsal = Some(panel.clone());
         let app = App::open(settings, Arc::new(Protocol::bundled()?)).await?;
-        let password = server::passwords::temporary();
-        prepare::fill(&app, &town, &config, &password).await?;
-        Ok(Stage { config, town, clock, control, panel, app, password })
+        let diary = match diary {
+            Some((diary, _)) => diary,
+            None => {
+                prepare::fill(&app, &town, &config, &password).await?;
+                if !self.headless {
+                    prepare::give_household_code(&app, &town, &config).await?;
+                }
+                prepare::begin_diary(&self.data)?
+            }
+        };
+        if !self.headless {
+            // Also for one that went unattended until now.
+            for persona in &prepare::personas(&town, &config) {
+                personas::ensure(&app, persona, personas::PASSWORD).await?;
+            }
+        }
+        let truth = Box::new(Living::new(&config, &town.city)?);
+        let stage = Stage { config, town, truth, clock, control, diary };
+        Ok(Scene { stage, panel, app, password, resumed })
     }
 
     /// With a browser: everything in one process, at a pace that can be followed.
@@ -165,36 +202,36 @@ impl Rehearse {
             .await
             .with_context(|| format!("cannot listen on {}", self.listen))?;
         let here = listener.local_addr()?;
-        let stage = self.stage().await?;
+        let Scene { stage, panel, app, password, resumed } = self.scene().await?;
         let personas = prepare::personas(&stage.town, &stage.config);
-        for persona in &personas {
-            personas::ensure(&stage.app, persona, personas::PASSWORD).await?;
-        }
-        let code = prepare::household_code(&stage.app, &stage.town, &stage.config).await?;
+        panel.open_to(&personas);
+        let code = prepare::household_code(&stage.config);
         let address = format!("http://{here}");
         let first = stage.town.areas.first().map(ToString::to_string).unwrap_or_default();
-        let (app, control, panel) = (stage.app.clone(), stage.control.clone(), stage.panel);
+        let control = stage.control.clone();
         let engine = app.engine().clone();
-        let stop = server::shutdown_signal();
+        // The drill ends first, between two tasks; then nobody calls the server any more.
+        let (ended, drill_ended) = tokio::sync::oneshot::channel::<()>();
+        let asked_to_stop = control.clone();
+        let stop = async move {
+            server::shutdown_signal().await;
+            asked_to_stop.stop();
+            // An error means that the drill is gone already.
+            let _ = drill_ended.await;
+        };
         let serving = tokio::spawn(server::serve(app.clone(), listener, stop));
         let asked = guide::asked(&stage.town);
-        let truth = Living::new(&stage.config, &stage.town.city)?;
-        let mut drill = Drill::begin(
-            stage.config,
-            stage.town,
-            Box::new(truth),
-            Box::new(Here(here)),
-            stage.clock,
-            control,
-            &stage.password,
-        )
-        .await?;
+        let mut drill = Drill::begin(stage, Box::new(Here(here)), &password).await?;
+        if let Some(until) = resumed {
+            recall(&mut drill, until).await?;
+        }
         drill.publish_to(move |score| panel.publish(score));
         println!("ready {address}");
         let more = [("drill", "/drill"), ("score", "/drill/score"), ("guide", "/guide")];
         println!("\n{}", personas::addresses(&address, &more));
         println!("{}", personas::table(&personas, Some((&code, &first))));
         println!("Everybody here is made up, and time is simulated.");
+        println!("Stopped with ctrl-c it can be gone on with: songhua drill --resume");
         let guiding = tokio::spawn(guide::lead(
             app.clone(),
             guide::Visitors { asked, personas, household_code: code },
@@ -203,6 +240,7 @@ impl Rehearse {
             if let Err(error) = drill.run().await {
                 tracing::error!(%error, "the drill stopped");
             }
+            drop(ended);
         });
         serving.await??;
         living.abort();
@@ -213,26 +251,22 @@ impl Rehearse {
 
     /// Without anybody looking on.
     async fn alone(&self) -> Result<ExitCode> {
-        let stage = self.stage().await?;
-        stage.app.engine().close().await;
-        drop(stage.app);
+        let Scene { stage, app, password, resumed, .. } = self.scene().await?;
+        app.engine().close().await;
+        drop(app);
         let days = stage.config.days.unwrap_or(3);
         let program = std::env::current_exe().context("where this program is")?;
-        let child = Child::start(&program, &self.data, &stage.config).await?;
+        let from = resumed.unwrap_or(stage.config.start);
+        let child = Child::start(&program, &self.data, &stage.config, from).await?;
         let killed = child.killed();
-        let truth = Living::new(&stage.config, &stage.town.city)?;
-        let mut drill = Drill::begin(
-            stage.config,
-            stage.town,
-            Box::new(truth),
-            Box::new(child),
-            stage.clock,
-            stage.control,
-            &stage.password,
-        )
-        .await?;
+        let mut drill = Drill::begin(stage, Box::new(child), &password).await?;
+        if let Some(until) = resumed {
+            recall(&mut drill, until).await?;
+        }
         let bar = screen::bar("days", u64::from(days));
-        for day in 0..days {
+        let lived = drill.config().day_of(drill.now());
+        bar.inc(u64::from(lived));
+        for day in lived..days {
             let end = drill.config().midnight(day + 1);
             drill.live_until(end).await?;
             audit(&program, &self.data).await?;
@@ -259,6 +293,21 @@ impl Rehearse {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Lets a drill hear its diary to the end.
+async fn recall(drill: &mut Drill, until: Micros) -> Result<()> {
+    let started = std::time::Instant::now();
+    let hours = |span: Span| u64::try_from(span.0 / Span::hours(1).0).unwrap_or(0);
+    let from = drill.config().start;
+    let bar = screen::bar("told again", hours(until - from));
+    let whole = hours(until - from);
+    drill.recall(|at| bar.set_position(hours(at - from).min(whole))).await?;
+    bar.finish_and_clear();
+    let day = drill.config().day_of(drill.now()) + 1;
+    let seconds = started.elapsed().as_secs();
+    eprintln!("the drill goes on, on its day {day}; it was told again in {seconds} s");
+    Ok(())
 }
 
 /// The score as a table.

@@ -12,7 +12,8 @@ use tokio::process::{Child, Command};
 /// Longest wait for a server to listen.
 const START: Duration = Duration::from_secs(60);
 
-/// A running `songhua serve`. Dropped, it is killed.
+/// A running `songhua serve`. Dropped, it is killed. A line to its input stands as long as this
+/// process does: a drill's server ends when that breaks.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -33,7 +34,7 @@ impl Process {
             .arg(data)
             .args(["--listen", "127.0.0.1:0"])
             .args(arguments)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()

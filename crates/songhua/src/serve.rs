@@ -95,7 +95,14 @@ impl Serve {
             _ => None,
         };
         let engine = app.engine().clone();
-        server::serve(app, listener, server::shutdown_signal()).await?;
+        let orphaned = orphaned(self.drill_clock.is_some());
+        let stop = async move {
+            tokio::select! {
+                () = server::shutdown_signal() => {}
+                () = orphaned => {}
+            }
+        };
+        server::serve(app, listener, stop).await?;
         if let Some(feeding) = feeding {
             feeding.abort();
         }
@@ -150,4 +157,21 @@ impl Serve {
         }
         Ok(())
     }
+}
+
+/// Resolves when the drill that started this server is gone, however it ended: a server whose
+/// clock nobody sets any more must not keep the store to itself. Never for any other server.
+async fn orphaned(drill: bool) {
+    if !drill {
+        return std::future::pending().await;
+    }
+    let (gone, told) = tokio::sync::oneshot::channel::<()>();
+    // A thread that nobody waits for: a read that never ends must not hold the program up.
+    std::thread::spawn(move || {
+        let read = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        tracing::debug!(?read, "the drill is gone");
+        drop(gone);
+    });
+    // An error says that the other end was dropped: what is waited for.
+    let _ = told.await;
 }

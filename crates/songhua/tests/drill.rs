@@ -75,3 +75,55 @@ fn a_response_survives_its_faults_and_a_killed_server_changes_nothing() {
     let same = |score: &serde_json::Value| (score["sections"].clone(), score["lists"].clone());
     assert_eq!(same(&killed), same(&calm));
 }
+
+#[test]
+fn a_drill_that_was_killed_goes_on_where_it_was() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let run = |data: &str, arguments: &[&str]| {
+        let mut command = Command::new(program());
+        command
+            .args(["drill", "--headless"])
+            .args(arguments)
+            .arg("--data")
+            .arg(dir.path().join(data))
+            .arg("--out")
+            .arg(dir.path().join(format!("{data}-score")));
+        command
+    };
+    let new =
+        ["jilin-2022", "--people", "1500", "--area", "220204", "--days", "2", "--faults", "hard"];
+    let succeeded = |mut command: Command| {
+        let ran = command.output().expect("it runs");
+        let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+        assert!(ran.status.success(), "{said}");
+        said
+    };
+    // Nothing to go on with.
+    let never = run("killed", &["--resume"]).output().expect("it runs");
+    assert!(!never.status.success());
+    let why = String::from_utf8_lossy(&never.stderr).into_owned();
+    assert!(why.contains("there is no drill"), "{why}");
+
+    succeeded(run("whole", &new));
+    let whole = |data: &str| dir.path().join(data).join("drill.diary");
+    let length = std::fs::metadata(whole("whole")).expect("a diary").len();
+    // Killed without warning, somewhere in its second half.
+    let mut killed = run("killed", &new).spawn().expect("it starts");
+    loop {
+        assert!(killed.try_wait().expect("a state").is_none(), "it ended by itself");
+        let written = std::fs::metadata(whole("killed")).map_or(0, |m| m.len());
+        if written > length / 2 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    killed.kill().expect("killed");
+    killed.wait().expect("gone");
+    let said = succeeded(run("killed", &["--resume"]));
+    assert!(said.contains("the drill goes on, on its day"), "{said}");
+    let score = |data: &str| {
+        let path = dir.path().join(format!("{data}-score")).join("score.json");
+        std::fs::read_to_string(path).expect("a score")
+    };
+    assert_eq!(score("killed"), score("whole"));
+}

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use types::{Micros, RoundId};
+use types::{HolderCode, Micros, RoundId};
+
+use crate::control::Happening;
 
 /// A stay at home that was asked of somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,19 @@ pub struct Round {
     pub read_at: Option<Micros>,
 }
 
+/// Work that a person took over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TakenOver {
+    /// Whose.
+    pub holder: HolderCode,
+    /// Since.
+    pub from: Micros,
+    /// Until; open while it lasts.
+    pub until: Option<Micros>,
+    /// What the person did meanwhile, as commands.
+    pub acts: u64,
+}
+
 /// What happened.
 #[derive(Clone, Debug, Default)]
 pub struct Chronicle {
@@ -70,12 +85,21 @@ pub struct Chronicle {
     pub findings: i64,
     /// Units that were late when last read.
     pub late: i64,
+    /// What was let happen.
+    pub happened: Vec<(Micros, Happening)>,
+    /// What people took over.
+    pub taken_over: Vec<TakenOver>,
 }
 
 impl Chronicle {
     /// The file of a person.
     pub fn file(&mut self, person: u32) -> &mut File {
         self.files.entry(person).or_default()
+    }
+
+    /// The work of a holder that a person does now.
+    pub fn taken_now(&mut self, holder: &HolderCode) -> Option<&mut TakenOver> {
+        self.taken_over.iter_mut().rev().find(|t| t.until.is_none() && t.holder == *holder)
     }
 
     /// Whether a person is in a ward.

@@ -16,6 +16,7 @@ pub struct Detection;
 const FINDABLE: Span = Span::days(2);
 
 const INFECTED: Words = words("感染者", "Infected persons");
+const FOUND: Words = words("其中已发现", "Of these found");
 
 impl Scorer for Detection {
     fn section(&self, facts: &Facts<'_>) -> Section {
@@ -43,13 +44,7 @@ impl Scorer for Detection {
             ),
             measures: vec![
                 measure(facts, "infected", INFECTED, Value::Count(whole)).behind("infected"),
-                measure(
-                    facts,
-                    "found",
-                    words("其中已发现", "Of these found"),
-                    Value::Share { part: cases, whole },
-                )
-                .behind("infected"),
+                measure(facts, "found", FOUND, Value::Share { part: cases, whole }).behind("found"),
                 measure(
                     facts,
                     "not_found",
@@ -97,6 +92,7 @@ impl Scorer for Detection {
             words("判为病例", "Case"),
             words("隔离", "Isolated"),
             words("感染到发现（小时）", "Hours to detection"),
+            words("感染到隔离（小时）", "Hours to isolation"),
         ];
         let row = |person: u32| {
             let at = facts.infected_at.get(&person).copied();
@@ -110,6 +106,9 @@ impl Scorer for Detection {
                 Cell::Time(case),
                 Cell::Time(file.and_then(|f| f.isolated_at)),
                 Cell::Hours(at.zip(case).map(|(a, c)| (c - a).as_hours())),
+                Cell::Hours(
+                    at.zip(file.and_then(|f| f.isolated_at)).map(|(a, i)| (i - a).as_hours()),
+                ),
             ]
         };
         let list = |title, rows: Vec<u32>| {
@@ -119,6 +118,20 @@ impl Scorer for Detection {
             (
                 "infected".into(),
                 list(INFECTED, facts.infections.iter().map(|i| i.person).collect()),
+            ),
+            (
+                "found".into(),
+                list(
+                    words("已发现的感染者", "Infected persons who were found"),
+                    facts
+                        .infections
+                        .iter()
+                        .map(|i| i.person)
+                        .filter(|p| {
+                            facts.chronicle.files.get(p).is_some_and(|f| f.case_at.is_some())
+                        })
+                        .collect(),
+                ),
             ),
             (
                 "not_found".into(),

@@ -50,13 +50,15 @@ impl Scorer for Fieldwork {
                     "findings",
                     words("待人裁定的疑点", "Findings that wait for a person"),
                     Value::Count(c.findings),
-                ),
+                )
+                .on_page("/testing/findings"),
                 measure(
                     facts,
                     "late",
                     words("当前超时的单元", "Units that are late now"),
                     Value::Count(c.late),
-                ),
+                )
+                .on_page("/testing/late"),
             ],
         }
     }

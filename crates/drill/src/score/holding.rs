@@ -2,6 +2,7 @@
 
 use types::{Micros, Span};
 
+use super::chronicle::Hold;
 use super::{
     COMPOUND, Cell, Facts, Listing, PERSON, Scorer, Section, Value, Words, measure, person_cells,
     words,
@@ -12,6 +13,7 @@ use crate::goods::Tube;
 #[derive(Debug)]
 pub struct Holding;
 
+const HELD: Words = words("被要求居家的人数", "Persons held at home");
 const NEEDLESS: Words = words("未感染而被要求居家者", "Held at home without being infected");
 const CLEARED: Words = words("感染者得到阴性结果", "Infected persons told they were negative");
 
@@ -32,6 +34,32 @@ fn cleared<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = (u32, &'a Tube)> + 
     })
 }
 
+/// Everybody who was held, once, with all the time.
+fn all_held(facts: &Facts<'_>) -> Listing {
+    let rows = facts.chronicle.files.iter().filter(|(_, f)| !f.holds.is_empty());
+    let rows = rows.map(|(person, file)| {
+        let [who, home] = person_cells(facts, *person);
+        let hours = |h: &Hold| (h.until.unwrap_or(facts.now) - h.from).as_hours();
+        let first = file.holds.first().map(|h| h.from);
+        let infected = first.is_some_and(|from| facts.infected_by(*person, from));
+        vec![
+            who,
+            home,
+            Cell::Time(first),
+            Cell::Hours(Some(file.holds.iter().map(hours).sum())),
+            Cell::Number(i64::from(infected)),
+        ]
+    });
+    let columns = [
+        PERSON,
+        COMPOUND,
+        words("自", "Since"),
+        words("小时", "Hours"),
+        words("当时已感染", "Infected then"),
+    ];
+    Listing::new(HELD, &columns, rows.collect())
+}
+
 impl Scorer for Holding {
     fn section(&self, facts: &Facts<'_>) -> Section {
         let held = facts.chronicle.files.values().filter(|f| !f.holds.is_empty()).count() as i64;
@@ -46,13 +74,7 @@ impl Scorer for Holding {
                  result. An infected person who is told to be negative is a false all-clear.",
             ),
             measures: vec![
-                measure(
-                    facts,
-                    "held",
-                    words("被要求居家的人数", "Persons held at home"),
-                    Value::Count(held),
-                )
-                .behind("needless"),
+                measure(facts, "held", HELD, Value::Count(held)).behind("held"),
                 measure(
                     facts,
                     "needless",
@@ -99,6 +121,6 @@ impl Scorer for Holding {
             words("感染后（小时）", "Hours after infection"),
         ];
         let told = Listing::new(CLEARED, &columns, rows.collect());
-        vec![("needless".into(), held), ("cleared".into(), told)]
+        vec![("held".into(), all_held(facts)), ("needless".into(), held), ("cleared".into(), told)]
     }
 }

@@ -8,6 +8,8 @@ use crate::goods::Tube;
 pub struct Tubes;
 
 const LOST: Words = words("真正丢失的试管", "Tubes really lost");
+const NOTICED: Words = words("其中系统已认定丢失", "Of these noticed as lost");
+const FOUND: Words = words("其中后来找到", "Of these found again");
 const SPOILT: Words = words("渗漏或失效的试管", "Tubes leaked or spoilt");
 const TWICE: Words = words("条码重复使用的试管", "Tubes under a code used before");
 const OPEN: Words = words("仍在途中的试管", "Tubes still on their way");
@@ -67,20 +69,10 @@ impl Scorer for Tubes {
                 .behind("open"),
                 measure(facts, "open", OPEN, Value::Count(count(&is_open))).behind("open"),
                 measure(facts, "lost", LOST, Value::Count(lost.len() as i64)).behind("lost"),
-                measure(
-                    facts,
-                    "lost_noticed",
-                    words("其中系统已认定丢失", "Of these noticed as lost"),
-                    of_lost(&|t| t.marked_at.is_some()),
-                )
-                .behind("lost"),
-                measure(
-                    facts,
-                    "lost_found",
-                    words("其中后来找到", "Of these found again"),
-                    of_lost(&|t| t.found_at.is_some()),
-                )
-                .behind("lost"),
+                measure(facts, "lost_noticed", NOTICED, of_lost(&|t| t.marked_at.is_some()))
+                    .behind("lost_noticed"),
+                measure(facts, "lost_found", FOUND, of_lost(&|t| t.found_at.is_some()))
+                    .behind("lost_found"),
                 measure(
                     facts,
                     "lost_again",
@@ -125,6 +117,8 @@ impl Scorer for Tubes {
         };
         vec![
             list("lost", LOST, &|t| t.lost_at.is_some()),
+            list("lost_noticed", NOTICED, &|t| t.lost_at.is_some() && t.marked_at.is_some()),
+            list("lost_found", FOUND, &|t| t.lost_at.is_some() && t.found_at.is_some()),
             list("spoilt", SPOILT, &|t| t.leaked),
             list("twice", TWICE, &|t| t.second_use),
             list("open", OPEN, &is_open),

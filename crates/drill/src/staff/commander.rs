@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use testing::{Command, Exempt, Resolve, SetCapacity};
 use types::{AreaCode, CommandId, HolderCode, Micros, PlaceCode, Span, UnitId};
 
+use crate::posts::Task;
 use crate::reading::PlannedSite;
-use crate::run::{Drill, Task};
+use crate::run::Drill;
 use crate::score::chronicle::{Hold, Round};
 use crate::{DrillError, Result, ids};
 
@@ -99,7 +100,7 @@ impl Drill {
 
     /// Plans and opens the round of the day, with the server's own plan.
     pub(crate) async fn open_round(&mut self) -> Result<()> {
-        if self.control.is_taken(&crate::control::command_post()) {
+        if self.is_taken(&crate::control::command_post()) {
             // People open rounds: theirs are worked in as they come.
             return Ok(());
         }
@@ -107,7 +108,7 @@ impl Drill {
         let starts_at = self.now + Span::hours(1);
         let ends_at = starts_at + Span::hours(self.config.work.round_hours);
         let id = ids::round(self.config.seed, number, starts_at);
-        let token = self.devices[self.device("commander")?].token.clone();
+        let session = self.devices[self.device("commander")?].session;
         let mut form: Vec<(&str, String)> = vec![
             ("round", id.to_string()),
             ("name_zh", "全员核酸检测（演练）".into()),
@@ -122,7 +123,7 @@ impl Drill {
             ("quarantine", String::new()),
         ];
         form.extend(self.town.areas.iter().map(|a| ("place", a.to_string())));
-        let page = self.link.post_form(&token, "/testing/rounds/plan", &form).await?;
+        let page = self.link.post_form(session, "/testing/rounds/plan", &form).await?;
         let html = String::from_utf8_lossy(&page.body).into_owned();
         for name in PEOPLE {
             let value = field(&html, name).ok_or_else(|| DrillError::List {
@@ -131,7 +132,7 @@ impl Drill {
             })?;
             form.push((name, value));
         }
-        self.link.post_form(&token, "/testing/rounds/open", &form).await?;
+        self.link.post_form(session, "/testing/rounds/open", &form).await?;
         self.chronicle.rounds.push(Round {
             id,
             number,
@@ -142,14 +143,15 @@ impl Drill {
             read_at: None,
         });
         let round = self.chronicle.rounds.len() - 1;
-        self.prepare_round(round).await
+        self.prepare_round(round, false).await
     }
 
-    /// Reads the plan of a round and sends everybody to their places.
-    pub(crate) async fn prepare_round(&mut self, round: usize) -> Result<()> {
+    /// Reads the plan of a round and sends everybody to their places. A round that a person opened
+    /// may be planned later; that is waited for.
+    pub(crate) async fn prepare_round(&mut self, round: usize, by_hand: bool) -> Result<()> {
         let Round { id, starts_at, ends_at, .. } = self.chronicle.rounds[round].clone();
-        let token = self.devices[self.device("commander")?].token.clone();
-        let plan = self.link.list(&token, &format!("/testing/rounds/{id}/plan")).await?;
+        let session = self.devices[self.device("commander")?].session;
+        let plan = self.link.list(session, &format!("/testing/rounds/{id}/plan")).await?;
         let (code, stands, slots) =
             (plan.column("Code")?, plan.column("Stands")?, plan.column("Slots")?);
         let mut planned = Vec::new();
@@ -163,6 +165,12 @@ impl Drill {
                 stands: cell(stands).parse().unwrap_or(1),
                 compounds: compounds.collect(),
             });
+        }
+        if planned.is_empty() && by_hand {
+            if self.now < ends_at {
+                self.agenda.put(self.now + Span::minutes(30), Task::PrepareRound { round });
+            }
+            return Ok(());
         }
         if planned.is_empty() {
             return Err(DrillError::Lost(format!("round {id} was opened without a site")));
@@ -216,14 +224,14 @@ impl Drill {
     pub(crate) async fn desk(&mut self) -> Result<()> {
         self.truth.0.advance(self.now);
         self.send_couriers().await?;
-        let token = self.devices[self.device("commander")?].token.clone();
+        let session = self.devices[self.device("commander")?].session;
         for round in 0..self.chronicle.rounds.len() {
             if self.chronicle.rounds[round].closed_at.is_some() {
                 continue;
             }
             let id = self.chronicle.rounds[round].id;
             let path = format!("/testing/rounds/{id}/not-negative");
-            let list = self.link.list(&token, &path).await?;
+            let list = self.link.list(session, &path).await?;
             let (tube, result, persons) =
                 (list.column("Tube")?, list.column("Result")?, list.column("Persons")?);
             let mut fresh = Vec::new();
@@ -303,8 +311,8 @@ impl Drill {
 
     /// Each courier brings its boxes to the laboratory that has room, by the list of loads.
     async fn send_couriers(&mut self) -> Result<()> {
-        let token = self.devices[self.device("commander")?].token.clone();
-        let list = self.link.list(&token, "/testing/laboratories").await?;
+        let session = self.devices[self.device("commander")?].session;
+        let list = self.link.list(session, "/testing/laboratories").await?;
         let (name, staffed, waiting, received) = (
             list.column("Laboratory")?,
             list.column("Staffed")?,
@@ -342,9 +350,12 @@ impl Drill {
     /// In the evening a desk decides which of two fillings under one code stands: the first one,
     /// unless somebody knows better. The people of the other are called again.
     pub(crate) async fn settle(&mut self, area: AreaCode) -> Result<()> {
+        if self.is_taken(&HolderCode::parse(&format!("desk:{area}"))?) {
+            return Ok(());
+        }
         let desk = self.device(&format!("district:{area}"))?;
-        let token = self.devices[desk].token.clone();
-        let list = self.link.list(&token, "/testing/findings").await?;
+        let session = self.devices[desk].session;
+        let list = self.link.list(session, "/testing/findings").await?;
         let (unit, finding) = (list.column("Code")?, list.column("Finding")?);
         let mut open: Vec<UnitId> = Vec::new();
         for row in list.iter().filter(|r| r.get(finding) == Some(FILLED_TWICE)) {
@@ -354,7 +365,7 @@ impl Drill {
             }
         }
         for unit in open {
-            let page = self.link.page(&token, &format!("/testing/findings/{unit}")).await?;
+            let page = self.link.page(session, &format!("/testing/findings/{unit}")).await?;
             let Some((command, n)) = claims(&page).into_iter().next_back() else { continue };
             let resolve = Resolve {
                 unit,
@@ -376,7 +387,7 @@ impl Drill {
 
     /// A round is over: who has no result by now is followed up in the next one.
     pub(crate) async fn close_round(&mut self, round: usize) -> Result<()> {
-        if self.control.is_taken(&crate::control::command_post()) {
+        if self.is_taken(&crate::control::command_post()) {
             return Ok(());
         }
         let commander = self.device("commander")?;

@@ -1,11 +1,13 @@
 //! The couriers: they go where the list has a box, and bring what they find to a laboratory.
 
-use testing::{Command, HandOver};
+use testing::{BOX, Command, HandOver};
 use types::{HolderCode, Span};
 
 use crate::Result;
 use crate::goods::{TubeAt, Whereabouts};
-use crate::run::{Drill, Task};
+use crate::posts::Task;
+use crate::reading::Held;
+use crate::run::Drill;
 
 impl Drill {
     /// The sites of a courier, in the order of the way.
@@ -25,7 +27,7 @@ impl Drill {
             (c.holder.clone(), c.area)
         };
         let waits = self.couriers[courier].idle_until > self.now;
-        if waits || self.couriers[courier].under_way || self.control.is_taken(&holder) {
+        if waits || self.couriers[courier].under_way || self.is_taken(&holder) {
             return Ok(());
         }
         let device = self.couriers[courier].device;
@@ -34,14 +36,14 @@ impl Drill {
         // says that something is ready.
         let regular = self.couriers[courier].tours.is_multiple_of(2);
         let online = self.devices[device].is_online(self.now);
-        let token = self.devices[device].token.clone();
+        let session = self.devices[device].session;
         for site in self.sites_of(courier) {
             let code = self.sites[site].code.clone();
             let listed = match online {
                 true => {
-                    let list = self.link.list(&token, &format!("/testing/holders/{code}")).await?;
-                    let unit = list.column("Code")?;
-                    list.iter().any(|row| row.get(unit).is_some_and(|u| u.starts_with('B')))
+                    let path = format!("/api/v1/holders/{code}/held");
+                    let held: Held = self.link.get(session, &path).await?;
+                    held.held.iter().any(|u| u.unit.kind() == BOX)
                 }
                 false => false,
             };
@@ -99,7 +101,7 @@ impl Drill {
             let device = self.couriers[courier].device;
             if !unrecorded {
                 self.devices[device].note(now, area, by_courier);
-                if draw.chance(0.5) && !self.control.is_taken(&giver) {
+                if draw.chance(0.5) && !self.is_taken(&giver) {
                     // The site records the same hand-over: its confirmation.
                     self.devices[at_site].note(now + Span::seconds(30), area, by_site);
                 }
@@ -139,6 +141,10 @@ impl Drill {
         let taker = self.town.labs[lab].holder.clone();
         let device = self.couriers[courier].device;
         self.couriers[courier].under_way = false;
+        if self.is_taken(&giver) {
+            // Whoever took the vehicle over has what is in it, and brings it.
+            return Ok(());
+        }
         let cargo = std::mem::take(&mut self.couriers[courier].cargo);
         let now = self.now;
         for parcel in cargo {

@@ -24,8 +24,8 @@ impl Drill {
 
     /// The system's own figures, for the score.
     async fn read_figures(&mut self) -> Result<()> {
-        let token = self.devices[self.device("commander")?].token.clone();
-        let rounds = self.link.list(&token, "/testing/rounds").await?;
+        let session = self.devices[self.device("commander")?].session;
+        let rounds = self.link.list(session, "/testing/rounds").await?;
         let columns = ["Planned", "Sampled", "Reported", "Blind spots"];
         let at: Vec<usize> = columns.iter().map(|c| rounds.column(c)).collect::<Result<_>>()?;
         // The list has the latest round first.
@@ -36,9 +36,9 @@ impl Drill {
                 [number(at[0]), number(at[1]), number(at[2]), number(at[3])];
             self.chronicle.rounds[round].read_at = Some(self.now);
         }
-        let findings = self.link.list(&token, "/testing/findings").await?;
+        let findings = self.link.list(session, "/testing/findings").await?;
         self.chronicle.findings = findings.len() as i64;
-        let late = self.link.list(&token, "/testing/late").await?;
+        let late = self.link.list(session, "/testing/late").await?;
         let units = late.column("Units")?;
         let sum = late.iter().filter_map(|r| r.get(units)?.parse::<i64>().ok()).sum();
         self.chronicle.late = sum;
@@ -49,8 +49,8 @@ impl Drill {
     /// fits, or waits in the queue of a device.
     async fn check_round(&mut self, round: usize) -> Result<()> {
         let id = self.chronicle.rounds[round].id;
-        let token = self.devices[self.device("commander")?].token.clone();
-        let list = self.link.list(&token, &format!("/testing/rounds/{id}/tubes")).await?;
+        let session = self.devices[self.device("commander")?].session;
+        let list = self.link.list(session, &format!("/testing/rounds/{id}/tubes")).await?;
         let (code, state) = (list.column("Tube")?, list.column("State")?);
         let mut known: BTreeMap<UnitId, String> = BTreeMap::new();
         for row in list.iter() {
@@ -69,7 +69,7 @@ impl Drill {
         for code in elsewhere {
             // Its code was used before, perhaps in an earlier round: then it is a second claim to
             // the tube that is on that round's list.
-            self.link.page(&token, &format!("/tubes/{code}")).await?;
+            self.link.page(session, &format!("/tubes/{code}")).await?;
         }
         match wrong.first() {
             Some(first) => Err(DrillError::Lost(format!("{} tubes, first: {first}", wrong.len()))),

@@ -6,8 +6,10 @@ use testing::{Command, Mode, Visit, VisitOutcome, Zone};
 use types::{AreaCode, HolderCode, HouseholdId, PlaceCode, Span};
 
 use crate::Result;
+use crate::link::Session;
+use crate::posts::{Group, Task};
 use crate::reading::Bundle;
-use crate::run::{Drill, Group, Task};
+use crate::run::Drill;
 
 /// Over this time the workers of a county go out.
 const EVENING: Span = Span::hours(3);
@@ -19,12 +21,12 @@ impl Drill {
             return Ok(());
         };
         let id = round.id;
-        let token = self.devices[self.device(&format!("grid:{area}"))?].token.clone();
+        let session = self.devices[self.device(&format!("grid:{area}"))?].session;
         let mut communities = Vec::new();
         let county = format!("/testing/rounds/{id}/blind/{area}");
-        for street in self.blind_below(&token, &county).await? {
+        for street in self.blind_below(session, &county).await? {
             let path = format!("/testing/rounds/{id}/blind/{street}");
-            communities.extend(self.blind_below(&token, &path).await?);
+            communities.extend(self.blind_below(session, &path).await?);
         }
         let step = Span(EVENING.0 / communities.len().max(1) as i64);
         for (n, community) in communities.into_iter().enumerate() {
@@ -35,8 +37,8 @@ impl Drill {
     }
 
     /// The places of a list that have somebody.
-    async fn blind_below(&mut self, token: &str, path: &str) -> Result<Vec<PlaceCode>> {
-        let list = self.link.list(token, path).await?;
+    async fn blind_below(&mut self, session: Session, path: &str) -> Result<Vec<PlaceCode>> {
+        let list = self.link.list(session, path).await?;
         let (code, blind) = (list.column("Code")?, list.column("Blind spots")?);
         let some = |row: &&csv::StringRecord| row.get(blind).is_some_and(|n| n != "0");
         list.iter()
@@ -51,15 +53,15 @@ impl Drill {
         let Some(round) = self.chronicle.rounds.iter().rposition(|r| r.closed_at.is_none()) else {
             return Ok(());
         };
-        if self.control.is_taken(&holder) {
+        if self.is_taken(&holder) {
             return Ok(());
         }
         let id = self.chronicle.rounds[round].id;
         let device = self.device(&format!("grid:{area}"))?;
         self.flush(device).await?;
-        let token = self.devices[device].token.clone();
+        let session = self.devices[device].session;
         let bundle: Bundle =
-            self.link.get(&token, &format!("/api/v1/field/bundle?holder={holder}")).await?;
+            self.link.get(session, &format!("/api/v1/field/bundle?holder={holder}")).await?;
         let mut doors: BTreeMap<HouseholdId, Vec<u32>> = BTreeMap::new();
         for person in bundle.persons.iter().filter(|p| p.is_due(id) && !p.recall) {
             if let Some(number) = self.town.person_of(person.id) {
@@ -122,7 +124,7 @@ impl Drill {
         else {
             return Ok(());
         };
-        if self.control.is_taken(&self.sites[site].code) {
+        if self.is_taken(&self.sites[site].code) {
             return Ok(());
         }
         // What a grid worker swabs goes into the box of the site that serves the compound.

@@ -6,15 +6,19 @@ use testing::{Command, Fault, LoadPlate, Mark, OpenBox, RecordResult, ResultStat
 use types::{AreaCode, Span, UnitId};
 
 use crate::Result;
+use crate::control::WellReading;
 use crate::draw::Draw;
 use crate::goods::{BoxAt, TubeAt, Whereabouts};
+use crate::posts::{Plate, Task};
 use crate::reading::Held;
-use crate::run::{Drill, Plate, Task};
+use crate::run::Drill;
 
 /// Tubes on a plate of 96 wells; two are controls.
 const WELLS: usize = 94;
 /// Tubes wait for a full plate no longer than this.
 const PATIENCE: Span = Span::minutes(45);
+/// Until somebody looks again at what a person is doing, or a laboratory that stands still cannot.
+const AGAIN: Span = Span::minutes(30);
 /// No curve is read beyond so many cycles.
 const CYCLES: f64 = 40.0;
 
@@ -27,8 +31,22 @@ fn rounded(ct: f64) -> f64 {
     (ct * 100.0).round() / 100.0
 }
 
-/// What a machine shows for a tube: N, ORF1ab and the control.
-fn curves(ct: Option<f64>, draw: &mut Draw) -> (Option<f64>, Option<f64>, Option<f64>) {
+/// What a machine shows for a well: cycle thresholds, `None` where there is no curve.
+#[derive(Clone, Copy, Debug)]
+struct Curves {
+    n: Option<f64>,
+    orf1ab: Option<f64>,
+    control: Option<f64>,
+}
+
+impl Curves {
+    fn is_positive(&self) -> bool {
+        self.n.is_some() || self.orf1ab.is_some()
+    }
+}
+
+/// What a machine shows for a tube.
+fn curves(ct: Option<f64>, draw: &mut Draw) -> Curves {
     let mut near = |middle: f64, spread: f64| {
         let value = middle + spread * (draw.unit() + draw.unit() - 1.0);
         (value < CYCLES).then(|| rounded(value))
@@ -36,7 +54,7 @@ fn curves(ct: Option<f64>, draw: &mut Draw) -> (Option<f64>, Option<f64>, Option
     // ORF1ab comes about a cycle later than N (recalled from assays of the time).
     let n = ct.and_then(|ct| near(ct, 1.2));
     let orf1ab = ct.and_then(|ct| near(ct + 1.0, 1.2));
-    (n, orf1ab, near(26.0, 3.0))
+    Curves { n, orf1ab, control: near(26.0, 3.0) }
 }
 
 impl Drill {
@@ -51,8 +69,12 @@ impl Drill {
     /// A box is opened: what is in it is scanned, whatever it should hold.
     pub(crate) async fn open_box(&mut self, parcel: BoxAt, lab: usize) -> Result<()> {
         let holder = self.town.labs[lab].holder.clone();
-        if self.control.is_taken(&holder) || self.labs[lab].fails_until > self.now {
-            self.agenda.put(self.now + Span::minutes(30), Task::OpenBox { parcel, lab });
+        if self.goods.boxes[parcel].opened {
+            // A person who has the laboratory's work was faster.
+            return Ok(());
+        }
+        if self.is_taken(&holder) || self.labs[lab].fails_until > self.now {
+            self.agenda.put(self.now + AGAIN, Task::OpenBox { parcel, lab });
             return Ok(());
         }
         let now = self.now;
@@ -106,7 +128,7 @@ impl Drill {
     pub(crate) async fn bench(&mut self, lab: usize) -> Result<()> {
         let holder = self.town.labs[lab].holder.clone();
         let device = self.labs[lab].device;
-        if self.control.is_taken(&holder) || self.labs[lab].fails_until > self.now {
+        if self.is_taken(&holder) || self.labs[lab].fails_until > self.now {
             return Ok(());
         }
         // Nobody looks at a list that was empty before anything has come.
@@ -116,9 +138,9 @@ impl Drill {
         if !self.flush(device).await? {
             return Ok(());
         }
-        let token = self.devices[device].token.clone();
+        let session = self.devices[device].session;
         let held: Held =
-            self.link.get(&token, &format!("/api/v1/field/held?holder={holder}")).await?;
+            self.link.get(session, &format!("/api/v1/field/held?holder={holder}")).await?;
         self.labs[lab].busy = !held.held.is_empty();
         let searched = Span::hours(self.config.work.search_hours);
         let mut waiting: Vec<(types::Micros, TubeAt)> = Vec::new();
@@ -179,8 +201,13 @@ impl Drill {
         let day = Span::days(1).0;
         let capacity = self.town.labs[lab].capacity[2].max(1);
         self.labs[lab].free_at = now + Span(day / capacity * wells.len() as i64);
+        let wells = wells.into_iter().enumerate().map(|(n, at)| (well(n), at)).collect();
+        self.run_machine(lab, name, wells);
+    }
+
+    /// A machine begins to run a plate, whoever loaded it.
+    pub(crate) fn run_machine(&mut self, lab: usize, name: String, wells: Vec<(String, TubeAt)>) {
         let plate = self.plates.len();
-        self.plates.push(Plate { name, lab, wells, doubtful: BTreeSet::new() });
         let mut draw = self.draw("plate", plate as u64);
         let [low, high] = self.config.work.run_minutes.map(Span::minutes);
         let mut run = draw.between(low, high);
@@ -189,63 +216,122 @@ impl Drill {
             let [low, high] = faults.late_hours.map(|h| Span((h * 3_600e6) as i64));
             run = Span(run.0 + draw.between(low, high).0);
         }
-        self.agenda.put(now + run, Task::Read { plate });
+        let ready_at = self.now + run;
+        self.plates.push(Plate { name, lab, wells, doubtful: BTreeSet::new(), ready_at });
+        self.agenda.put(ready_at, Task::Read { plate });
+    }
+
+    /// What the machine shows for the `n`th well of a plate, and the draws that come after it.
+    fn shown_in(&self, plate: &Plate, n: usize) -> (Curves, Draw) {
+        let tube = plate.wells[n].1;
+        let faults = &self.config.faults.laboratories;
+        let any_positive = plate.wells.iter().any(|(_, t)| self.goods.tubes[*t].ct.is_some());
+        let mut draw = self.draw("values", (tube as u64) << 8 | n as u64);
+        let mut shown = curves(self.goods.tubes[tube].ct, &mut draw);
+        if draw.chance(faults.invalid) {
+            let control = Some(rounded(38.5 + draw.unit()));
+            shown = Curves { n: None, orf1ab: None, control };
+        } else if shown.n.is_none() && any_positive && draw.chance(faults.contaminated) {
+            (shown.n, shown.orf1ab) = (Some(rounded(34.0 + 2.0 * draw.unit())), None);
+        }
+        (shown, draw)
+    }
+
+    /// Whether a tube still waits for somebody to read its well.
+    fn is_unread(&self, tube: TubeAt, lab: usize) -> bool {
+        self.goods.tubes[tube].at == Whereabouts::Lab(lab)
+    }
+
+    /// Shows the people who have taken a laboratory over what its machines say, or nothing when
+    /// the staff read them themselves.
+    pub(crate) fn show_machines(&self, lab: usize) {
+        let holder = &self.town.labs[lab].holder;
+        let mut wells = Vec::new();
+        if self.is_taken(holder) {
+            let ready = |p: &&Plate| p.lab == lab && p.ready_at <= self.now;
+            for plate in self.plates.iter().filter(ready) {
+                for (n, (well, tube)) in plate.wells.iter().enumerate() {
+                    if self.is_unread(*tube, lab) {
+                        let shown = self.shown_in(plate, n).0;
+                        wells.push(WellReading {
+                            plate: plate.name.clone(),
+                            well: well.clone(),
+                            tube: self.goods.tubes[*tube].code,
+                            at: plate.ready_at,
+                            ct_n: shown.n,
+                            ct_orf1ab: shown.orf1ab,
+                            ct_control: shown.control,
+                        });
+                    }
+                }
+            }
+        }
+        self.control.show_machine(holder, wells);
     }
 
     /// A plate is read; `doubtful` for the second look at what was preliminary.
     pub(crate) async fn read_plate(&mut self, at: usize, doubtful: bool) -> Result<()> {
         let plate = self.plates[at].clone();
+        if self.is_taken(&self.town.labs[plate.lab].holder) {
+            // A person reads it. Should the staff get the work back before, they do.
+            self.show_machines(plate.lab);
+            if plate.wells.iter().any(|(_, t)| self.is_unread(*t, plate.lab)) {
+                let task = match doubtful {
+                    false => Task::Read { plate: at },
+                    true => Task::Confirm { plate: at },
+                };
+                self.agenda.put(self.now + AGAIN, task);
+            }
+            return Ok(());
+        }
         let device = self.labs[plate.lab].device;
         let faults = self.config.faults.laboratories.clone();
-        let any_positive = plate.wells.iter().any(|t| self.goods.tubes[*t].ct.is_some());
         let now = self.now;
-        for (n, tube) in plate.wells.iter().enumerate() {
-            if doubtful && !plate.doubtful.contains(tube) {
+        for (n, (well, tube)) in plate.wells.iter().enumerate() {
+            let settled = doubtful && !plate.doubtful.contains(tube);
+            if settled || !self.is_unread(*tube, plate.lab) {
                 continue;
             }
-            let mut draw = self.draw("values", (*tube as u64) << 8 | n as u64);
-            let (mut ct_n, mut ct_orf1ab, mut control) =
-                curves(self.goods.tubes[*tube].ct, &mut draw);
-            if draw.chance(faults.invalid) {
-                (ct_n, ct_orf1ab, control) = (None, None, Some(rounded(38.5 + draw.unit())));
-            } else if ct_n.is_none() && any_positive && draw.chance(faults.contaminated) {
-                (ct_n, ct_orf1ab) = (Some(rounded(34.0 + 2.0 * draw.unit())), None);
-            }
-            let positive = ct_n.is_some() || ct_orf1ab.is_some();
-            let early = !doubtful && positive && draw.chance(faults.preliminary);
+            let (shown, mut draw) = self.shown_in(&plate, n);
+            let early = !doubtful && shown.is_positive() && draw.chance(faults.preliminary);
             let code = self.goods.tubes[*tube].code;
             let result = RecordResult {
                 tube: code,
                 lab: self.town.labs[plate.lab].holder.clone(),
                 plate: Some(plate.name.clone()),
-                well: Some(well(n)),
-                ct_n,
-                ct_orf1ab,
-                ct_control: control,
+                well: Some(well.clone()),
+                ct_n: shown.n,
+                ct_orf1ab: shown.orf1ab,
+                ct_control: shown.control,
                 stated: None,
                 tested_at: self.devices[device].shows(now),
                 status: if early { ResultStatus::Preliminary } else { ResultStatus::Final },
             };
             let area = self.area_of(plate.lab, code);
             self.devices[device].note(now, area, Command::RecordResult(result));
-            let t = &mut self.goods.tubes[*tube];
-            t.read_at = Some(now);
+            self.goods.tubes[*tube].read_at = Some(now);
             if early {
                 self.plates[at].doubtful.insert(*tube);
                 continue;
             }
-            t.positive = Some(positive);
-            t.at = Whereabouts::Used;
-            if let ([person], false, true) = (t.entered.as_slice(), positive, control.is_some()) {
-                let person = *person;
-                self.let_out(person);
-            }
+            self.settled(*tube, shown.is_positive(), shown.control.is_some());
         }
         if !self.plates[at].doubtful.is_empty() && !doubtful {
             self.agenda.put(now + Span::minutes(50), Task::Confirm { plate: at });
         }
         self.flush(device).await?;
         Ok(())
+    }
+
+    /// A tube has its final reading: it is used up, and a result of one's own lets somebody out.
+    pub(crate) fn settled(&mut self, tube: TubeAt, positive: bool, valid: bool) {
+        let t = &mut self.goods.tubes[tube];
+        t.positive = Some(positive);
+        t.at = Whereabouts::Used;
+        if let ([person], false, true) = (t.entered.as_slice(), positive, valid) {
+            let person = *person;
+            self.let_out(person);
+        }
     }
 }
 
@@ -263,11 +349,11 @@ mod tests {
     fn a_strong_tube_is_read_and_an_empty_one_is_not() {
         let mut draw = Draw::keyed(1, "curves", 0);
         for _ in 0..200 {
-            let (n, orf1ab, control) = curves(Some(25.0), &mut draw);
-            assert!(n.is_some_and(|ct| (23.0..27.5).contains(&ct)));
-            assert!(orf1ab.is_some() && control.is_some_and(|ct| ct < 38.0));
-            assert_eq!(curves(None, &mut draw).0, None);
-            assert_eq!(curves(Some(45.0), &mut draw).0, None);
+            let shown = curves(Some(25.0), &mut draw);
+            assert!(shown.n.is_some_and(|ct| (23.0..27.5).contains(&ct)));
+            assert!(shown.orf1ab.is_some() && shown.control.is_some_and(|ct| ct < 38.0));
+            assert!(!curves(None, &mut draw).is_positive());
+            assert!(!curves(Some(45.0), &mut draw).is_positive());
         }
     }
 }

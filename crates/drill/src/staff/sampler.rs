@@ -7,10 +7,10 @@ use types::{HouseholdId, PlaceCode, Span, UnitId};
 
 use crate::Result;
 use crate::draw::Draw;
-use crate::goods::{Parcel, Tube, TubeAt, Whereabouts};
+use crate::goods::{Parcel, Sealed, Tube, TubeAt, Whereabouts};
+use crate::posts::{Group, Task};
 use crate::reading::{Bundle, OpenRound, Person};
-use crate::run::{Drill, Group, Task};
-use crate::score::chronicle::Round;
+use crate::run::Drill;
 use crate::truth::pooled;
 
 /// Tubes in a box, at most.
@@ -40,7 +40,7 @@ impl Drill {
         let Some(round) = round.filter(|r| self.chronicle.rounds[*r].closed_at.is_none()) else {
             return Ok(());
         };
-        if self.control.is_taken(&code) || self.sites[site].closed_until > self.now {
+        if self.is_taken(&code) || self.sites[site].closed_until > self.now {
             return self.look_again(site);
         }
         // A list can only be fetched with network; and what the phone holds goes first, or the
@@ -49,9 +49,9 @@ impl Drill {
             self.agenda.put(self.now + Span::minutes(30), Task::Refresh { site });
             return Ok(());
         }
-        let token = self.devices[device].token.clone();
+        let session = self.devices[device].session;
         let bundle: Bundle =
-            self.link.get(&token, &format!("/api/v1/field/bundle?holder={code}")).await?;
+            self.link.get(session, &format!("/api/v1/field/bundle?holder={code}")).await?;
         let id = self.chronicle.rounds[round].id;
         let Some(open) = bundle.rounds.iter().find(|r| r.id == id) else {
             return self.look_again(site);
@@ -167,7 +167,7 @@ impl Drill {
 
     /// The next tube of a site.
     pub(crate) fn fill(&mut self, site: usize) -> Result<()> {
-        if self.control.is_taken(&self.sites[site].code) {
+        if self.is_taken(&self.sites[site].code) {
             self.sites[site].filling = false;
             self.sites[site].queue.clear();
             return Ok(());
@@ -209,31 +209,18 @@ impl Drill {
         };
         let now = self.now;
         let cts = group.persons.iter().filter_map(|p| self.truth.0.ct(*p, now));
-        let at = self.goods.add(Tube {
+        let sealed = Sealed {
             code: tube,
             round,
             site,
-            ct: pooled(cts),
             swabbed: group.persons.clone(),
             entered: entered.clone(),
             mode: group.mode,
             zone: group.zone,
-            sealed_at: now,
-            at: Whereabouts::Site(site),
-            sent_at: None,
-            received_at: None,
-            loaded_at: None,
-            read_at: None,
-            reported_at: None,
-            positive: None,
-            lost_at: None,
-            found_at: None,
-            marked_at: None,
-            leaked: false,
-            second_use: again.is_some(),
-            recorded: false,
-            by_hand: false,
-        });
+            ct: pooled(cts),
+            at: now,
+        };
+        let at = self.goods.add(Tube { second_use: again.is_some(), ..Tube::sealed(sealed) });
         self.sites[site].loose.push(at);
         self.sites[site].last = Some(tube);
         let community = self.community_of(site, &group);
@@ -281,7 +268,7 @@ impl Drill {
 
     /// Closes a box with what lies ready.
     pub(crate) fn pack(&mut self, site: usize) -> Result<()> {
-        if self.control.is_taken(&self.sites[site].code) {
+        if self.is_taken(&self.sites[site].code) {
             return Ok(());
         }
         while !self.sites[site].loose.is_empty() {
@@ -320,109 +307,6 @@ impl Drill {
             }
             if !scanned.is_empty() {
                 device.note(now, area, Command::SealBox { box_: code });
-            }
-        }
-        Ok(())
-    }
-
-    /// What people did by hand: their tubes and boxes exist as those of the staff do.
-    pub(crate) fn learn_testing(&mut self, at: types::Micros, command: Command) -> Result<()> {
-        match command {
-            Command::Collect(c) => {
-                let persons: Vec<u32> =
-                    c.persons.iter().filter_map(|p| self.town.person_of(*p)).collect();
-                let round = self.chronicle.rounds.iter().position(|r| r.id == c.round);
-                let area = c.tube.area();
-                let (Some(round), false) = (round, persons.is_empty()) else { return Ok(()) };
-                let site = self.site(&c.site, area)?;
-                let cts: Vec<f64> =
-                    persons.iter().filter_map(|p| self.truth.0.ct(*p, at)).collect();
-                let tube = self.goods.add(Tube {
-                    code: c.tube,
-                    round,
-                    site,
-                    ct: pooled(cts),
-                    swabbed: persons.clone(),
-                    entered: persons,
-                    mode: c.mode,
-                    zone: c.zone,
-                    sealed_at: at,
-                    at: Whereabouts::Site(site),
-                    sent_at: None,
-                    received_at: None,
-                    loaded_at: None,
-                    read_at: None,
-                    reported_at: None,
-                    positive: None,
-                    lost_at: None,
-                    found_at: None,
-                    marked_at: None,
-                    leaked: false,
-                    second_use: false,
-                    recorded: true,
-                    by_hand: true,
-                });
-                self.sites[site].loose.push(tube);
-            }
-            Command::SealBox { box_ } => {
-                // Whatever the person packed goes: the site's loose tubes that the box names.
-                if let Some(at) = self.goods.boxes.iter().position(|b| b.code == box_) {
-                    let site = self.goods.boxes[at].site;
-                    if !self.sites[site].ready.contains(&at) {
-                        self.sites[site].ready.push(at);
-                    }
-                }
-            }
-            Command::Pack(p) => self.packed_by_hand(at, &p)?,
-            Command::OpenRound(r) if self.chronicle.rounds.iter().all(|k| k.id != r.round) => {
-                self.chronicle.rounds.push(Round {
-                    id: r.round,
-                    number: r.number,
-                    starts_at: r.starts_at,
-                    ends_at: r.ends_at,
-                    closed_at: None,
-                    system: [0; 4],
-                    read_at: None,
-                });
-                let round = self.chronicle.rounds.len() - 1;
-                // Its sites are planned with it; they are read when that is done.
-                self.agenda.put(self.now + Span::minutes(1), Task::PrepareRound { round });
-            }
-            Command::CloseRound { round } => {
-                let known = self.chronicle.rounds.iter_mut().find(|k| k.id == round);
-                if let Some(known) = known {
-                    known.closed_at.get_or_insert(at);
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn packed_by_hand(&mut self, at: types::Micros, pack: &Pack) -> Result<()> {
-        let site = self.site(&pack.holder, pack.box_.area())?;
-        let known = self.goods.boxes.iter().position(|b| b.code == pack.box_ && !b.opened);
-        let number = match known {
-            Some(number) => number,
-            None => {
-                self.goods.boxes.push(Parcel {
-                    code: pack.box_,
-                    site,
-                    tubes: Vec::new(),
-                    ready_at: at,
-                    at: Whereabouts::Site(site),
-                    opened: false,
-                });
-                self.goods.boxes.len() - 1
-            }
-        };
-        for code in &pack.tubes {
-            for tube in self.goods.coded(*code).to_vec() {
-                if self.goods.tubes[tube].at == Whereabouts::Site(site) {
-                    self.goods.tubes[tube].at = Whereabouts::Box(number);
-                    self.goods.boxes[number].tubes.push(tube);
-                    self.sites[site].loose.retain(|t| *t != tube);
-                }
             }
         }
         Ok(())

@@ -36,16 +36,16 @@ impl Drill {
                 queue.swap(at, draw.below(at + 1));
             }
         }
-        let (name, token) = {
+        let (name, session) = {
             let d = &self.devices[device];
-            (d.name.clone(), d.token.clone())
+            (d.name.clone(), d.session)
         };
         let shows = self.devices[device].shows(self.now);
-        let outcomes = self.link.send(&token, &name, shows, &queue).await?;
+        let outcomes = self.link.send(session, &name, shows, &queue).await?;
         self.account(&queue, &outcomes);
         if draw.chance(faults.sent_twice) {
             // The answer got lost on its way to the phone: it sends all of it again.
-            let again = self.link.send(&token, &name, shows, &queue).await?;
+            let again = self.link.send(session, &name, shows, &queue).await?;
             for (now, before) in again.iter().zip(&outcomes) {
                 if now.status != before.status {
                     return Err(crate::DrillError::Lost(format!(

@@ -1,17 +1,17 @@
 //! A drill's own pages: how it stands and what can be asked of it, and the score, with a list
 //! behind every count. On a server without a drill they do not exist.
 
+mod machines;
+mod score;
+
 use std::sync::Arc;
 
-use axum::extract::Path;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::IntoResponse;
 use maud::{Markup, html};
 use types::{HolderCode, Refusal, Span};
 
 use crate::access::{Policy, Role};
 use crate::i18n::{Lang, Speaks};
-use crate::rehearsal::{Ask, Cell as Shows, Form, Happening, Rehearsal, Shown, State};
+use crate::rehearsal::{Ask, Happening, Part, Rehearsal, Shown, State};
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
 use crate::ui::form::FormData;
@@ -43,9 +43,8 @@ const PACES: [(&str, Option<f64>); 6] = [
 pub fn register(routes: &mut Routes) {
     routes.get(PATH, READERS, overview);
     routes.post(PATH, LEADERS, ask);
-    routes.get("/drill/score", READERS, score);
-    routes.get("/drill/score/{list}", READERS, list);
-    routes.get("/drill/report/{form}", READERS, report);
+    score::register(routes);
+    machines::register(routes);
     routes.nav(Group::Overview, PATH, "nav-drill");
 }
 
@@ -88,7 +87,7 @@ async fn overview(seat: Seat) -> Answer {
             (paces(&seat, &state))
             (happenings(&seat))
         }
-        (taken(&seat, &state, leads))
+        (taken(&seat, &state, &drill.parts_to_play(), leads))
         (happened(&seat, &state))
     };
     let page = Page::new(t!(seat, "nav-drill"), body)
@@ -180,21 +179,74 @@ fn happenings(seat: &Seat) -> Markup {
     )
 }
 
+/// Whom people can be: the account, whose work it does, and whether a person does it now.
+fn roles(seat: &Seat, state: &State, all: &[Part], leads: bool) -> Markup {
+    let mut columns = vec![
+        Column::new("login", t!(seat, "drill-sign-in-as")),
+        Column::new("role", t!(seat, "drill-role")),
+        Column::new("holder", t!(seat, "drill-whose")),
+        Column::new("who", t!(seat, "drill-who-does-it")),
+    ];
+    if leads {
+        columns.push(Column::new("ask", t!(seat, "drill-taken-title")));
+    }
+    let rows = all.iter().map(|part| {
+        let taken = state.taken.contains(&part.holder);
+        let who = match taken {
+            true => Cell::tag(Tone::Warning, t!(seat, "drill-a-person")),
+            false => Cell::tag(Tone::Plain, t!(seat, "drill-the-staff")),
+        };
+        let mut row = vec![
+            Cell::code(part.login.as_str()),
+            Cell::text(seat.text(part.role.key())),
+            Cell::code(part.holder.as_str()),
+            who,
+        ];
+        if leads {
+            row.push(Cell::markup(hand(seat, &part.holder, taken), ""));
+        }
+        row
+    });
+    Table::new(t!(seat, "drill-roles"), columns)
+        .empty(t!(seat, "drill-roles-none"))
+        .rows(rows)
+        .render(seat)
+}
+
+/// The button that takes somebody's work over, or gives it back.
+fn hand(seat: &Seat, holder: &HolderCode, taken: bool) -> Markup {
+    let (what, key) = match taken {
+        true => ("give-back", "drill-give-back"),
+        false => ("take-over", "drill-take-over-button"),
+    };
+    let text = seat.text(key);
+    // Many such buttons are on the page: each has a name of its own.
+    let name = format!("{text} {holder}");
+    html! {
+        form .button-row method="post" action=(PATH) {
+            input type="hidden" name="csrf" value=(seat.csrf());
+            input type="hidden" name="what" value=(what);
+            button .button .button--secondary type="submit" name="value" value=(holder)
+                aria-label=(name) { (text) }
+        }
+    }
+}
+
 /// Whose work people do, and how to take more over.
-fn taken(seat: &Seat, state: &State, leads: bool) -> Markup {
+fn taken(seat: &Seat, state: &State, all: &[Part], leads: bool) -> Markup {
+    let others: Vec<&HolderCode> =
+        state.taken.iter().filter(|h| all.iter().all(|p| p.holder != **h)).collect();
     parts::panel(
         &t!(seat, "drill-taken-title"),
         html! {
             p .muted { (t!(seat, "drill-taken-hint")) }
             @if state.taken.is_empty() { p { (t!(seat, "drill-taken-none")) } }
+            (roles(seat, state, all, leads))
             ul .plain-list {
-                @for holder in &state.taken {
+                @for holder in others {
                     li {
                         code { (holder) } " "
-                        @if leads {
-                            (buttons(seat, "give-back", t!(seat, "drill-give-back"),
-                                &[(holder.to_string(), t!(seat, "drill-give-back"), false)]))
-                        }
+                        @if leads { (hand(seat, holder, true)) }
                     }
                 }
             }
@@ -254,97 +306,4 @@ async fn ask(seat: Seat, form: FormData) -> Answer {
     };
     drill.ask(asked);
     Ok(seat.go(PATH))
-}
-
-async fn score(seat: Seat) -> Answer {
-    let score = drill(&seat)?.score();
-    let body = html! {
-        @for part in &score.parts {
-            section .panel {
-                h2 .panel__title { (said(&seat, &part.title)) }
-                p .muted { (said(&seat, &part.lead)) }
-                (figures(&seat, part))
-            }
-        }
-        p .button-row {
-            @for (form, key) in [("html", "drill-report-html"), ("csv", "drill-report-csv"), ("json", "drill-report-json")] {
-                a .button .button--secondary href={ "/drill/report/" (form) } download { (seat.text(key)) }
-            }
-        }
-    };
-    let page = Page::new(t!(seat, "drill-score"), body)
-        .lead(html! { (t!(seat, "drill-score-lead")) })
-        .crumb(PATH, t!(seat, "nav-drill"))
-        .as_of(score.as_of);
-    Ok(seat.render(page))
-}
-
-fn figures(seat: &Seat, part: &crate::rehearsal::Part) -> Markup {
-    let columns = vec![
-        Column::new("figure", t!(seat, "drill-figure")),
-        Column::new("value", t!(seat, "drill-value")),
-        Column::new("window", t!(seat, "window")),
-    ];
-    let rows = part.lines.iter().map(|line| {
-        let mut title = said(seat, &line.title);
-        if let Some(round) = line.round {
-            title = t!(seat, "drill-of-round", what = title, round = i64::from(round));
-        }
-        let value = said(seat, &line.value);
-        let window = format!("{} – {}", seat.time(line.from), seat.time(line.until));
-        let value = match &line.list {
-            Some(list) => Cell::link(&format!("/drill/score/{list}"), value),
-            None => Cell::text(value),
-        };
-        vec![Cell::text(title), value, Cell::text(window)]
-    });
-    Table::new(t!(seat, "drill-figures"), columns)
-        .empty(t!(seat, "drill-score-empty"))
-        .rows(rows)
-        .render(seat)
-}
-
-async fn list(seat: Seat, Path(name): Path<String>) -> Answer {
-    let score = drill(&seat)?.score();
-    let list =
-        score.lists.iter().find(|l| l.name == name).ok_or_else(|| Fault::not_found(&name))?;
-    let keys = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
-    let columns = list.columns.iter().zip(keys);
-    let columns = columns.map(|(column, key)| Column::new(key, said(&seat, column))).collect();
-    let cell = |cell: &Shows| match cell {
-        Shows::Code(text) => Cell::code(text.as_str()),
-        Shows::Number(n) => Cell::number(*n),
-        Shows::Time(Some(at)) => Cell::time(seat.time(*at)),
-        Shows::Hours(Some(hours)) => Cell::text(format!("{hours:.1}")),
-        Shows::Time(None) | Shows::Hours(None) => Cell::none(),
-    };
-    let title = said(&seat, &list.title);
-    let table = Table::new(title.clone(), columns)
-        .empty(t!(seat, "drill-list-empty"))
-        .csv("drill")
-        .total(list.total as i64)
-        .rows(list.rows.iter().map(|row| row.iter().map(cell).collect()));
-    if Table::wants_csv(&seat) {
-        return Ok(table.csv_response());
-    }
-    let page = Page::new(title, table.render(&seat))
-        .crumb(PATH, t!(seat, "nav-drill"))
-        .crumb("/drill/score", t!(seat, "drill-score"))
-        .as_of(score.as_of);
-    Ok(seat.render(page))
-}
-
-async fn report(seat: Seat, Path(form): Path<String>) -> Answer {
-    let (form, kind, name) = match form.as_str() {
-        "html" => (Form::Html, "text/html; charset=utf-8", "drill-score.html"),
-        "csv" => (Form::Csv, "text/csv; charset=utf-8", "drill-score.csv"),
-        "json" => (Form::Json, "application/json", "drill-score.json"),
-        other => return Err(Fault::not_found(other)),
-    };
-    let text = drill(&seat)?.report(form);
-    let headers = [
-        (CONTENT_TYPE, kind.to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    Ok((headers, text.as_str().to_owned()).into_response())
 }

@@ -277,7 +277,7 @@ fn roles(seat: &Seat, actor: &Actor) -> String {
 pub fn links(seat: &Seat, actor: &Actor) -> Vec<NavItem> {
     let drill = seat.app().config().rehearsal.is_some();
     let items = seat.app().site().nav_for(actor).copied();
-    items.filter(|item| drill || item.path != crate::pages::drill::PATH).collect()
+    items.filter(|item| drill || !item.path.starts_with(crate::pages::drill::PATH)).collect()
 }
 
 fn nav(seat: &Seat, actor: &Actor) -> Markup {

@@ -7,9 +7,10 @@ use axum::http::StatusCode;
 use serde_json::json;
 use server::access::Role;
 use server::rehearsal::{
-    Act, Ask, Cell, Form, Happening, Line, Listing, Part, Rehearsal, Score, Shown, State,
+    Act, Ask, Bin, Cell, Form, Happening, Line, Listing, Part, Rehearsal, Score, Section, Shown,
+    State, Well,
 };
-use types::{HolderCode, Micros, Span};
+use types::{HolderCode, Micros, Span, UnitId};
 
 use crate::bed::Bed;
 
@@ -28,6 +29,10 @@ fn site() -> HolderCode {
     HolderCode::parse("site:220202-S001").expect("a holder")
 }
 
+fn lab() -> HolderCode {
+    HolderCode::parse("lab:JL-01").expect("a holder")
+}
+
 impl Rehearsal for Stub {
     fn state(&self) -> State {
         State {
@@ -36,7 +41,7 @@ impl Rehearsal for Stub {
             rate: Some(720.0),
             ended: false,
             failed: None,
-            taken: vec![site()],
+            taken: vec![site(), lab()],
             happened: vec![(Micros(1_647_300_000_000_000), Happening::Strike(8))],
         }
     }
@@ -51,14 +56,29 @@ impl Rehearsal for Stub {
             title: said("丢失", "Lost tubes"),
             round: Some(2),
             value: said("7", "7"),
+            short: said("7", "7"),
             from: at - Span::days(1),
             until: at,
-            list: Some("lost".into()),
+            href: Some("/drill/score/lost".into()),
+            spread: Vec::new(),
         };
-        let part =
-            Part {
-                title: said("试管", "Tubes"), lead: said("去向", "Where"), lines: vec![line]
-            };
+        let wait = Line {
+            title: said("等待", "Waits"),
+            round: None,
+            value: said("中位 2 小时", "median 2 h"),
+            short: said("2 小时", "2 h"),
+            href: None,
+            spread: vec![
+                Bin { from: 0.0, until: 6.0, count: 41 },
+                Bin { from: 6.0, until: 12.0, count: 3 },
+            ],
+            ..line.clone()
+        };
+        let section = Section {
+            title: said("试管", "Tubes"),
+            lead: said("去向", "Where"),
+            lines: vec![line, wait.clone()],
+        };
         let row = vec![Cell::Code("T1".into()), Cell::Hours(Some(2.3)), Cell::Time(None)];
         let list = Listing {
             name: "lost".into(),
@@ -67,11 +87,28 @@ impl Rehearsal for Stub {
             rows: vec![row],
             total: 1,
         };
-        Arc::new(Score { as_of: at, parts: vec![part], lists: vec![list] })
+        Arc::new(Score {
+            as_of: at,
+            headline: vec![wait],
+            sections: vec![section],
+            lists: vec![list],
+        })
     }
 
     fn report(&self, form: Form) -> Arc<String> {
         Arc::new(format!("{form:?}"))
+    }
+
+    fn parts_to_play(&self) -> Vec<Part> {
+        vec![Part { login: "sampler".into(), role: Role::Sampler, holder: site() }]
+    }
+
+    fn machine(&self, lab: &HolderCode) -> Vec<Well> {
+        let tube = UnitId::parse("T22020200000001A").expect("a tube");
+        let at = Micros(1_647_300_000_000_000);
+        let plate = format!("{}-P0001", lab.code());
+        let (well, ct_n) = ("A1".to_owned(), Some(24.5));
+        vec![Well { plate, well, tube, at, ct_n, ct_orf1ab: None, ct_control: Some(26.0) }]
     }
 
     fn acted(&self, act: Act) {
@@ -89,12 +126,14 @@ async fn rehearsing() -> (Bed, Arc<Stub>) {
 async fn real_work_has_no_drill() {
     let bed = Bed::new().await;
     let commander = bed.role(Role::Commander, "2202").await;
-    for path in ["/drill", "/drill/score", "/drill/score/lost", "/drill/report/csv"] {
+    for path in
+        ["/drill", "/drill/score", "/drill/score/lost", "/drill/report/csv", "/drill/machines"]
+    {
         let reply = bed.get(path).cookie(&commander).send().await;
         assert_eq!(reply.status, StatusCode::NOT_FOUND, "{path}");
     }
     let home = bed.get("/").cookie(&commander).send().await.text();
-    assert!(!home.contains("drill-banner") && !home.contains("href=\"/drill\""));
+    assert!(!home.contains("drill-banner") && !home.contains("href=\"/drill"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -182,4 +221,26 @@ async fn the_drill_hears_of_what_was_accepted_and_of_nothing_else() {
     let acts = stub.acts.lock().expect("unbroken");
     assert_eq!(acts.len(), 1, "{acts:?}");
     assert_eq!(acts[0].user, "district-220202");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_see_whose_work_they_can_do_and_what_their_machines_show() {
+    let (bed, _) = rehearsing().await;
+    let commander = bed.role(Role::Commander, "2202").await;
+    let page = bed.get("/drill").cookie(&commander).english().send().await.text();
+    assert!(page.contains("<code>sampler</code>") && page.contains("a person"), "{page}");
+    assert!(page.contains("Give back site:220202-S001"), "a button with a name of its own");
+    // What is taken over and nobody's own part can be given back, too.
+    assert!(page.contains("Give back lab:JL-01"), "{page}");
+    let score = bed.get("/drill/score").cookie(&commander).english().send().await.text();
+    assert!(score.contains("<th scope=\"row\">0–6 h</th>"), "numbers under the chart: {score}");
+
+    let laboratory = bed.role(Role::Laboratory, "2202").await;
+    let machine = bed.get("/drill/machines?format=csv").cookie(&laboratory).english().send().await;
+    let text = machine.text();
+    assert!(text.contains("Tube,Plate,Well,Ct N,Ct ORF1ab,IC,Tested at"), "{text}");
+    assert!(text.contains("T22020200000001A,JL-01-P0001,A1,24.50,,26.00,"), "{text}");
+    let sampler = bed.role(Role::Sampler, "220202").await;
+    let turned_away = bed.get("/drill/machines").cookie(&sampler).send().await;
+    assert_eq!(turned_away.status, StatusCode::FORBIDDEN);
 }

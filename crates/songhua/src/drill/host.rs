@@ -91,12 +91,17 @@ fn arguments(data: &Path) -> Vec<String> {
 }
 
 impl Child {
-    /// Starts the program's server on a data directory.
+    /// Starts the program's server on a data directory, at a simulated time.
     ///
     /// # Errors
     /// When it does not start.
-    pub async fn start(program: &Path, data: &Path, config: &Config) -> Result<Child> {
-        let clock = Hand::make(&data.join(CLOCK), config.start)?;
+    pub async fn start(
+        program: &Path,
+        data: &Path,
+        config: &Config,
+        from: Micros,
+    ) -> Result<Child> {
+        let clock = Hand::make(&data.join(CLOCK), from)?;
         let process = Process::start(program, data, &arguments(data)).await?;
         let kills = Kills {
             seed: config.seed,

@@ -1,12 +1,16 @@
 //! The drill as the server's pages see it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use drill::control::{self, Control};
 use drill::score;
 use server::rehearsal::{
-    Act, Ask, Cell, Form, Happening, Line, Listing, Part, Rehearsal, Score, Shown, State,
+    Act, Ask, Bin, Cell, Form, Happening, Line, Listing, Part, Rehearsal, Score, Section, Shown,
+    State, Well,
 };
+use types::HolderCode;
+
+use crate::demo::personas::Persona;
 
 /// Logins of the drill's own staff begin so.
 const STAFF: &str = "drill-";
@@ -22,6 +26,7 @@ struct Last {
 pub struct Panel {
     control: Control,
     last: Mutex<Last>,
+    parts: OnceLock<Vec<Part>>,
 }
 
 impl std::fmt::Debug for Panel {
@@ -33,7 +38,19 @@ impl std::fmt::Debug for Panel {
 impl Panel {
     /// The panel of a drill with these controls.
     pub fn new(control: Control) -> Panel {
-        Panel { control, last: Mutex::default() }
+        Panel { control, last: Mutex::default(), parts: OnceLock::new() }
+    }
+
+    /// Says which accounts people can sign in with, and whose work each does.
+    pub fn open_to(&self, personas: &[Persona]) {
+        let holder = |p: &Persona| match p.role {
+            server::access::Role::Commander => Some(control::command_post()),
+            _ => p.holder.clone(),
+        };
+        let part =
+            |p: &Persona| Some(Part { login: p.login.clone(), role: p.role, holder: holder(p)? });
+        // Said once, when the drill begins.
+        let _ = self.parts.set(personas.iter().filter_map(part).collect());
     }
 
     /// Shows a new score from now on.
@@ -49,19 +66,31 @@ fn both(words: score::Words) -> Shown {
     Shown { zh: words.zh.to_owned(), en: words.en.to_owned() }
 }
 
-fn shown(score: &score::Score) -> Score {
-    let line = |m: &score::Measure| {
-        let (zh, en) = m.value.text();
-        Line {
-            title: both(m.title),
-            round: m.round,
-            value: Shown { zh, en },
-            from: m.from,
-            until: m.until,
-            list: m.list.clone(),
-        }
+fn line(m: &score::Measure) -> Line {
+    let (zh, en) = m.value.text();
+    let short = m.value.short();
+    let bins = match &m.value {
+        score::Value::Spans(spans) => spans.bins.clone(),
+        _ => Vec::new(),
     };
-    let part = |s: &score::Section| Part {
+    let bin = |b: score::Bin| Bin { from: b.from, until: b.until, count: b.count };
+    Line {
+        title: both(m.title),
+        round: m.round,
+        value: Shown { zh, en },
+        short: Shown { zh: short.0, en: short.1 },
+        from: m.from,
+        until: m.until,
+        href: m.behind.as_ref().map(|behind| match behind {
+            score::Behind::List(name) => format!("/drill/score/{name}"),
+            score::Behind::Page(path) => (*path).to_owned(),
+        }),
+        spread: bins.into_iter().map(bin).collect(),
+    }
+}
+
+fn shown(score: &score::Score) -> Score {
+    let section = |s: &score::Section| Section {
         title: both(s.title),
         lead: both(s.lead),
         lines: s.measures.iter().map(line).collect(),
@@ -81,7 +110,8 @@ fn shown(score: &score::Score) -> Score {
     };
     Score {
         as_of: score.as_of,
-        parts: score.sections.iter().map(part).collect(),
+        headline: score.headline().into_iter().map(line).collect(),
+        sections: score.sections.iter().map(section).collect(),
         lists: score.lists.iter().map(list).collect(),
     }
 }
@@ -131,7 +161,7 @@ impl Rehearsal for Panel {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.shown.clone().unwrap_or_else(|| {
             let as_of = self.control.state().at;
-            Arc::new(Score { as_of, parts: Vec::new(), lists: Vec::new() })
+            Arc::new(Score { as_of, headline: Vec::new(), sections: Vec::new(), lists: Vec::new() })
         })
     }
 
@@ -142,6 +172,23 @@ impl Rehearsal for Panel {
             Form::Json => 2,
         };
         self.last.lock().unwrap_or_else(PoisonError::into_inner).files[at].clone()
+    }
+
+    fn parts_to_play(&self) -> Vec<Part> {
+        self.parts.get().cloned().unwrap_or_default()
+    }
+
+    fn machine(&self, lab: &HolderCode) -> Vec<Well> {
+        let well = |w: control::WellReading| Well {
+            plate: w.plate,
+            well: w.well,
+            tube: w.tube,
+            at: w.at,
+            ct_n: w.ct_n,
+            ct_orf1ab: w.ct_orf1ab,
+            ct_control: w.ct_control,
+        };
+        self.control.machine(lab).into_iter().map(well).collect()
     }
 
     fn acted(&self, act: Act) {

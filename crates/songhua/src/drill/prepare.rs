@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
+use drill::diary::Diary;
 use drill::town::Town;
 use ledger::{Actor, Envelope, Priority, Status};
 use registry::command::IssueCodes;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use server::App;
 use server::access::{Grant, Role};
 use server::accounts::NewAccount;
-use types::{AreaCode, AreaScope, HolderCode, PlaceCode, Span};
+use types::{AreaCode, AreaScope, HolderCode, Micros, PlaceCode, Span};
 
 use crate::data::told;
 use crate::demo::{ids, personas, places, record};
@@ -25,10 +26,16 @@ const MARK: &str = "drill.json";
 /// Accounts whose passwords are hashed at the same time.
 const AT_ONCE: usize = 4;
 
-/// What is kept beside the data: that all of it is made up.
-#[derive(Serialize, Deserialize)]
-struct Mark {
-    drill: drill::Config,
+/// What came to a drill from outside, so that it can be resumed.
+const DIARY: &str = "drill.diary";
+
+/// What is kept beside the data: that all of it is made up, and of what.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Mark {
+    /// What is rehearsed.
+    pub drill: drill::Config,
+    /// The password of the virtual staff, who exist only here.
+    pub password: String,
 }
 
 /// Makes a directory ready for a new drill: what an earlier one left is thrown away, and nothing
@@ -36,21 +43,67 @@ struct Mark {
 ///
 /// # Errors
 /// When it holds something that is no drill.
-pub fn clear(data: &Path, config: &drill::Config) -> Result<()> {
+pub fn clear(data: &Path, mark: &Mark) -> Result<()> {
     std::fs::create_dir_all(data)
         .with_context(|| format!("cannot make the directory {}", data.display()))?;
-    let mark = data.join(MARK);
+    let file = data.join(MARK);
     let empty = std::fs::read_dir(data)?.next().is_none();
     if !empty {
-        if !mark.exists() {
+        if !file.exists() {
             bail!("{} holds something that is no drill; choose another --data", data.display());
         }
-        eprintln!("a new drill in {}: what the last one left goes", data.display());
+        eprintln!(
+            "a new drill in {}: what the last one left goes (--resume would have gone on with it)",
+            data.display()
+        );
         std::fs::remove_dir_all(data)?;
         std::fs::create_dir_all(data)?;
     }
-    std::fs::write(mark, serde_json::to_vec_pretty(&Mark { drill: config.clone() })?)?;
+    std::fs::write(file, serde_json::to_vec_pretty(mark)?)?;
     Ok(())
+}
+
+/// What the drill in a directory was begun with.
+///
+/// # Errors
+/// When there is none, or it was begun by a version that kept nothing to resume it by.
+pub fn marked(data: &Path) -> Result<Mark> {
+    let file = data.join(MARK);
+    let text = std::fs::read(&file)
+        .with_context(|| format!("there is no drill in {} to resume", data.display()))?;
+    serde_json::from_slice(&text).with_context(|| {
+        format!(
+            "the drill in {} cannot be resumed; begin a new one without --resume",
+            data.display()
+        )
+    })
+}
+
+/// Begins the diary of a drill. Until it is there, the drill cannot be resumed: its places and
+/// people may be half registered.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn begin_diary(data: &Path) -> Result<Diary> {
+    Ok(Diary::begin(&data.join(DIARY))?)
+}
+
+/// The diary of the drill in a directory, and when it ends.
+///
+/// # Errors
+/// When there is none, or it has nothing to tell.
+pub fn open_diary(data: &Path) -> Result<(Diary, Micros)> {
+    let file = data.join(DIARY);
+    let never = || {
+        format!(
+            "the drill in {} was stopped before it had begun; begin a new one without --resume",
+            data.display()
+        )
+    };
+    if !file.exists() {
+        bail!(never());
+    }
+    Diary::open(&file)?.with_context(never)
 }
 
 fn operator() -> Actor {
@@ -177,12 +230,17 @@ pub fn personas(town: &Town, config: &drill::Config) -> Vec<personas::Persona> {
     ]
 }
 
-/// Gives one household a sign-in code that is known beforehand. Only a drill does that.
+/// The sign-in code of one household, known beforehand. Only a drill has that.
+pub fn household_code(config: &drill::Config) -> String {
+    record::household_code(config.seed)
+}
+
+/// Gives the code to the household.
 ///
 /// # Errors
 /// When the town has no household, or the store does not take it.
-pub async fn household_code(app: &App, town: &Town, config: &drill::Config) -> Result<String> {
-    let code = record::household_code(config.seed);
+pub async fn give_household_code(app: &App, town: &Town, config: &drill::Config) -> Result<()> {
+    let code = household_code(config);
     let household = town.city.households().next().context("nobody lives in the drill's city")?;
     let place: PlaceCode = household.dwelling.code();
     let door = household.dwelling.door().to_string();
@@ -190,6 +248,5 @@ pub async fn household_code(app: &App, town: &Town, config: &drill::Config) -> R
     let area = place.area().context("a household lives in a county")?;
     let index = app.keys().code_index(&code).context("the drill's code is no code")?;
     let codes = registry::Command::IssueCodes(IssueCodes { codes: vec![(id, index)] });
-    submit(app, config, "codes", vec![(area, codes)]).await?;
-    Ok(code)
+    submit(app, config, "codes", vec![(area, codes)]).await
 }

@@ -1,0 +1,97 @@
+//! The posts of a drill and what is done at them: tasks, and where each site, courier, laboratory
+//! and plate stands.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use testing::{Mode, Zone};
+use types::{AreaCode, HolderCode, Micros, PlaceCode, UnitId};
+
+use crate::goods::{BoxAt, TubeAt};
+
+/// Something to do.
+#[derive(Clone, Debug)]
+pub(crate) enum Task {
+    Dawn(u32),
+    OpenRound,
+    PrepareRound { round: usize },
+    Shift { site: usize },
+    Refresh { site: usize },
+    Fill { site: usize },
+    Pack { site: usize },
+    Sync,
+    Tour { courier: usize },
+    Deliver { courier: usize, lab: usize },
+    OpenBox { parcel: BoxAt, lab: usize },
+    Bench { lab: usize },
+    Read { plate: usize },
+    Confirm { plate: usize },
+    Found { tube: TubeAt },
+    Desk,
+    Settle { area: AreaCode },
+    Visits { area: AreaCode },
+    Knock { community: PlaceCode, area: AreaCode },
+    Transfer { person: u32 },
+    CloseRound { round: usize },
+    Dusk(u32),
+}
+
+/// Persons who will share a tube.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    pub persons: Vec<u32>,
+    pub mode: Mode,
+    pub zone: Zone,
+}
+
+/// A site at work.
+#[derive(Debug)]
+pub(crate) struct SiteWork {
+    pub code: HolderCode,
+    pub area: AreaCode,
+    pub device: usize,
+    pub stands: i64,
+    pub community: Option<PlaceCode>,
+    pub compounds: Vec<PlaceCode>,
+    pub round: Option<usize>,
+    pub queue: VecDeque<Group>,
+    pub loose: Vec<TubeAt>,
+    pub ready: Vec<BoxAt>,
+    pub filling: bool,
+    pub looks: u32,
+    pub closed_until: Micros,
+    pub last: Option<UnitId>,
+}
+
+/// A courier at work.
+#[derive(Debug)]
+pub(crate) struct CourierWork {
+    pub device: usize,
+    pub cargo: Vec<BoxAt>,
+    pub tours: u32,
+    pub under_way: bool,
+    pub idle_until: Micros,
+}
+
+/// A laboratory at work.
+#[derive(Debug)]
+pub(crate) struct LabWork {
+    pub device: usize,
+    pub free_at: Micros,
+    pub plates: u32,
+    pub fails_until: Micros,
+    /// Whether something is there, or was when it looked last.
+    pub busy: bool,
+}
+
+/// A plate.
+#[derive(Clone, Debug)]
+pub(crate) struct Plate {
+    pub name: String,
+    pub lab: usize,
+    /// The names of wells, with the tube in each.
+    pub wells: Vec<(String, TubeAt)>,
+    /// Reported as preliminary: looked at once more.
+    pub doubtful: BTreeSet<TubeAt>,
+    /// When the run ends.
+    pub ready_at: Micros,
+}

@@ -1,0 +1,62 @@
+//! The beginning of a day: everybody has it before them.
+
+use types::Span;
+
+use crate::Result;
+use crate::posts::Task;
+use crate::run::Drill;
+
+impl Drill {
+    /// The day begins: the truth goes on, and everybody has their day before them.
+    pub(crate) fn dawn(&mut self, day: u32) -> Result<()> {
+        let midnight = self.config.midnight(day);
+        let work = self.config.work.clone();
+        let at = |hours: i64| midnight + Span::hours(hours);
+        self.truth.0.advance(midnight);
+        let faults = self.config.faults.devices.clone();
+        let shift = Span::hours(11);
+        let field: Vec<usize> = self
+            .device_of
+            .iter()
+            .filter(|(key, _)| ["site:", "courier:", "lab:"].iter().any(|k| key.starts_with(k)))
+            .map(|(_, device)| *device)
+            .collect();
+        for device in field {
+            self.devices[device].begin_day(day, at(work.sampling_from), shift, &faults);
+        }
+        if day.is_multiple_of(work.round_every_days.max(1)) {
+            self.agenda.put(at(work.sampling_from) - Span::hours(1), Task::OpenRound);
+            for area in self.town.areas.clone() {
+                self.agenda.put(at(17), Task::Visits { area });
+            }
+        }
+        let minutes = |n: i64| Span::minutes(n.max(1));
+        let every =
+            |step: i64| (0..24 * 60 / step.max(1)).map(move |n| midnight + minutes(n * step));
+        for at in every(work.sync_minutes) {
+            self.agenda.put(at, Task::Sync);
+        }
+        for courier in 0..self.couriers.len() {
+            // Tours are spread over the hour.
+            let offset = minutes(7 + (courier as i64 * 11) % work.tour_minutes.max(1));
+            let on_duty = at(work.sampling_from)..at(work.sampling_from + 16);
+            for at in every(work.tour_minutes).filter(|at| on_duty.contains(at)) {
+                self.agenda.put(at + offset, Task::Tour { courier });
+            }
+        }
+        for lab in 0..self.labs.len() {
+            for at in every(work.bench_minutes) {
+                self.agenda.put(at + minutes(3 + lab as i64), Task::Bench { lab });
+            }
+        }
+        for at in every(60) {
+            self.agenda.put(at + minutes(30), Task::Desk);
+        }
+        for area in self.town.areas.clone() {
+            self.agenda.put(at(21), Task::Settle { area });
+        }
+        self.agenda.put(midnight + Span::days(1) - minutes(5), Task::Dusk(day));
+        self.agenda.put(midnight + Span::days(1), Task::Dawn(day + 1));
+        Ok(())
+    }
+}
