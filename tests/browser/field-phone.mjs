@@ -25,7 +25,7 @@ export function demoServer(further = []) {
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-function checked(body) {
+export function checked(body) {
   let product = 36;
   for (const character of body) {
     const sum = (product + ALPHABET.indexOf(character)) % 36;
