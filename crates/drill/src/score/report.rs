@@ -14,7 +14,8 @@ fn shown(at: Micros) -> String {
 
 /// A number of hours as a person reads it.
 fn hours(hours: f64) -> String {
-    format!("{hours:.1}")
+    // The sum of nothing is −0.
+    format!("{:.1}", hours + 0.0)
 }
 
 impl Value {

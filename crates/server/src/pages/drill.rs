@@ -188,7 +188,7 @@ fn roles(seat: &Seat, state: &State, all: &[Part], leads: bool) -> Markup {
         Column::new("who", t!(seat, "drill-who-does-it")),
     ];
     if leads {
-        columns.push(Column::new("ask", t!(seat, "drill-taken-title")));
+        columns.push(Column::new("ask", t!(seat, "drill-take-over-button")));
     }
     let rows = all.iter().map(|part| {
         let taken = state.taken.contains(&part.holder);
