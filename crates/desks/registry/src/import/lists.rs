@@ -150,6 +150,7 @@ pub(crate) async fn run<D: Desk, L: Listener>(
         choices: import.choices.clone(),
         placed: import.settings.place.is_some(),
         chunk_rows: CHUNK_ROWS,
+        encoding: None,
     };
     let of = Arc::new(Mutex::new(0));
     let told = Arc::clone(&of);
