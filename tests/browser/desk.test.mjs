@@ -17,7 +17,7 @@ import {
   unit,
   unsampled,
 } from "./field-phone.mjs";
-import { assertAccessible, openBrowser, openPage, phone, screenshot, wall } from "./harness.mjs";
+import { assertAccessible, assertAccessibleByDayAndNight, openBrowser, openPage, phone, screenshot, wall } from "./harness.mjs";
 import { line, result } from "./mllp.mjs";
 
 /** @type {Awaited<ReturnType<typeof demoServer>>} */
@@ -290,7 +290,7 @@ test("every page of every role is accessible and fits, in both languages, on a p
         pages.set(key, login);
         const response = await page.goto(`${origin}${link}`);
         assert.equal(response?.status(), 200, `${login} opens ${link}`);
-        await assertAccessible(page);
+        await assertAccessibleByDayAndNight(page);
         await assertFits(page);
         const text = (await page.locator("body").innerText()).match(/\b[a-z]+(-[a-z]+){2,}\b/g) ?? [];
         const keys = text.filter((word) => /^(nav|desk|reg|feed|my|home|refusal|as-of)-/.test(word));

@@ -28,7 +28,7 @@ import {
   unlock,
   unsampled,
 } from "./field-phone.mjs";
-import { assertAccessible, openBrowser, openPage, root, screenshot, wall } from "./harness.mjs";
+import { assertAccessible, assertAccessibleByDayAndNight, openBrowser, openPage, root, screenshot, wall } from "./harness.mjs";
 
 const require = createRequire(path.join(root, "web", "package.json"));
 
@@ -333,6 +333,45 @@ test("a backup carries the queue to another phone, and sending from both does no
   await spare.context.close();
 });
 
+test("a phone without room says so, keeps what it has, and goes on when there is room again", async () => {
+  const [person] = unsampled(await (await session(origin, "sampler")).bundle(), 1);
+  const { page, context } = await enrol(browser, origin, "sampler");
+  await cameraOff(page);
+  await fillTube(page, unit("T", 90_000_040), []);
+  await page.evaluate(() => {
+    const put = IDBObjectStore.prototype.put;
+    Object.assign(globalThis, { room: () => (IDBObjectStore.prototype.put = put) });
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException("The quota has been exceeded.", "QuotaExceededError");
+    };
+  });
+  await type(page, longCode("P", person.id));
+  const told = page.locator(".notice.bad");
+  await told.waitFor();
+  assert.match((await told.textContent()) ?? "", /存储空间已满.*用纸记录/);
+  assert.equal(await page.locator(".members li").count(), 0, "what was not kept is not shown as kept");
+  await page.evaluate(() => /** @type {any} */ (globalThis).room());
+  await type(page, longCode("P", person.id));
+  await page.locator(".members li").waitFor();
+  await context.close();
+});
+
+test("the screen follows the phone into the night, and the settings overrule it in the sun", async () => {
+  const { page, context } = await enrol(browser, origin, "courier");
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await ground();
+  await page.emulateMedia({ colorScheme: "dark" });
+  assert.notEqual(await ground(), light);
+  await show(page, "settings");
+  await page.getByText("亮（户外）").click();
+  await page.locator("html[data-screen=light]").waitFor();
+  assert.equal(await ground(), light);
+  await page.reload();
+  await page.locator("html[data-screen=light]").waitFor();
+  assert.equal(await ground(), light, "the choice is kept");
+  await context.close();
+});
+
 test("a walk-in is registered with the network gone, and known to the server by the number", async () => {
   const { page, context } = await enrol(browser, origin, "sampler");
   await cameraOff(page);
@@ -570,7 +609,7 @@ for (const language of /** @type {const} */ (["zh", "en"])) {
       await cameraOff(page);
       for (const screen of screens) {
         await show(page, screen);
-        await assertAccessible(page);
+        await assertAccessibleByDayAndNight(page);
         await assertTargets(page);
         const { wide, lang, text } = await page.evaluate(() => ({
           wide: document.documentElement.scrollWidth - innerWidth,

@@ -223,6 +223,72 @@ export async function assertAccessible(page) {
 }
 
 /**
+ * Runs axe-core's rules over the page in light and in dark colours.
+ *
+ * @param {import("playwright-core").Page} page
+ */
+export async function assertAccessibleByDayAndNight(page) {
+  await assertAccessible(page);
+  // Colours that are still on their way from one to the other are nobody's.
+  await page.emulateMedia({ colorScheme: "dark", reducedMotion: "reduce" });
+  await assertAccessible(page);
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: null });
+}
+
+/**
+ * Walks through the page with the Tab key and fails unless every link, button and field is reached
+ * once, in the order of the page, with a visible focus, and the walk leaves the page again.
+ *
+ * @param {import("playwright-core").Page} page
+ */
+export async function assertKeyboard(page) {
+  const wanted = await page.evaluate(() => {
+    const all = [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")];
+    const seen = all.filter((element) => {
+      const open = [...document.querySelectorAll("details:not([open])")].every((details) => !details.contains(element) || element === details.querySelector(":scope > summary"));
+      return open && element.checkVisibility({ visibilityProperty: true }) && !(/** @type {any} */ (element).disabled);
+    });
+    // One group of radio buttons is one stop.
+    const stops = seen.filter((element) => {
+      if (!(element instanceof HTMLInputElement) || element.type !== "radio") return true;
+      const group = [...document.querySelectorAll("input[type=radio]")].filter((other) => /** @type {HTMLInputElement} */ (other).name === element.name);
+      return element === (group.find((other) => /** @type {HTMLInputElement} */ (other).checked) ?? group[0]);
+    });
+    stops.forEach((element, n) => element.setAttribute("data-stop", String(n)));
+    return stops.map((element) => element.outerHTML.slice(0, 120));
+  });
+  await page.evaluate(() => {
+    /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+    getSelection()?.removeAllRanges();
+    scrollTo(0, 0);
+  });
+  let last = -1;
+  const reached = new Set();
+  for (let n = 0; n < wanted.length * 3 + 5; n += 1) {
+    await page.keyboard.press("Tab");
+    const at = await page.evaluate(() => {
+      const element = document.activeElement;
+      if (element === null || element === document.body) return null;
+      const style = getComputedStyle(element);
+      const parent = element.parentElement === null ? null : getComputedStyle(element.parentElement);
+      const shown = (/** @type {CSSStyleDeclaration | null} */ s) => s !== null && s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
+      return { stop: element.getAttribute("data-stop"), shown: shown(style) || shown(parent), what: element.outerHTML.slice(0, 120) };
+    });
+    if (at === null) break;
+    assert.ok(at.shown, `${page.url()}: focus is not to be seen on ${at.what}`);
+    // A date has several stops inside: all of them are the same field.
+    if (at.stop === null || Number(at.stop) === last) continue;
+    // Chromium without a frame goes from the end of the page to its beginning.
+    if (at.stop === "0" && reached.size === wanted.length) break;
+    assert.ok(Number(at.stop) > last, `${page.url()}: the focus jumps back to ${at.what}`);
+    last = Number(at.stop);
+    reached.add(last);
+  }
+  const missed = wanted.filter((_, n) => !reached.has(n));
+  assert.deepEqual(missed, [], `${page.url()}: not reached by keyboard`);
+}
+
+/**
  * Saves what the page shows as target/screenshots/NAME.png and returns the file's path.
  *
  * @param {import("playwright-core").Page} page

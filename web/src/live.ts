@@ -88,8 +88,12 @@ async function refresh(part: Part): Promise<void> {
   }
 }
 
-// On a phone the navigation is one long line: the page that is open should be in sight on it.
-document.querySelector(".side a[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+// On a phone the navigation is one long line, and so are tabs: the one that is open should be in
+// sight. The page itself stays where it is.
+for (const current of document.querySelectorAll<HTMLElement>(".side a[aria-current], .tabs a[aria-current]")) {
+  const strip = current.closest<HTMLElement>(".side, .tabs");
+  if (strip !== null) strip.scrollLeft = current.offsetLeft - strip.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+}
 
 let events: EventSource | null = null;
 let retry: ReturnType<typeof setTimeout> | undefined;

@@ -24,6 +24,7 @@ mod error;
 mod hindsight;
 mod histories;
 mod late;
+mod listing;
 mod moves;
 mod tables;
 mod units;

@@ -277,6 +277,19 @@ statements! {
         "SELECT id, step, since, deadline, content, findings FROM unit
          WHERE closed IS NULL AND parent IS NULL AND holder = $1
          ORDER BY deadline NULLS LAST, id LIMIT $2");
+    // The rows behind a balance: four texts, so that each walks no more than it must.
+    UNITS_CREATED: Query = Query::new(
+        "SELECT id, step, since, deadline, content, holder, parent, closed, closed_at FROM unit
+         WHERE area = $1 AND id > $2 AND kind = $3 ORDER BY id LIMIT $4");
+    UNITS_OPEN: Query = Query::new(
+        "SELECT id, step, since, deadline, content, holder, parent, closed, closed_at FROM unit
+         WHERE area = $1 AND id > $2 AND kind = $3 AND closed IS NULL ORDER BY id LIMIT $4");
+    UNITS_ENDED: Query = Query::new(
+        "SELECT id, step, since, deadline, content, holder, parent, closed, closed_at FROM unit
+         WHERE area = $1 AND id > $2 AND kind = $3 AND closed IS NOT NULL ORDER BY id LIMIT $4");
+    UNITS_ENDED_BY: Query = Query::new(
+        "SELECT id, step, since, deadline, content, holder, parent, closed, closed_at FROM unit
+         WHERE area = $1 AND id > $2 AND kind = $3 AND closed = $4 ORDER BY id LIMIT $5");
     PACKED_IN: Lookup = Lookup::new(
         "SELECT u.id, u.step, u.since, u.deadline, u.content, u.parent FROM unit u",
         &[("u.parent", Bytes)], "AND u.closed IS NULL AND u.deadline IS NOT NULL");

@@ -13,6 +13,7 @@ use crate::balance::Bucket;
 pub use crate::balance::UNKNOWN;
 pub use crate::hindsight::{Hindsight, Later, LaterLine, hindsight};
 pub use crate::late::{LateLine, late, late_units};
+pub use crate::listing::{Standing, StandingLine, standing};
 use crate::tables::{
     BALANCE_OF, HELD_UNITS, HOLDER_OF, INSIDE_UNITS, JOURNAL_REFUSED, OPEN_FINDINGS, STOCK_OF,
 };

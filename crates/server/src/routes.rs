@@ -271,13 +271,21 @@ impl Site {
 
     /// The links that an actor may open.
     pub fn nav_for<'a>(&'a self, actor: &'a Actor) -> impl Iterator<Item = &'a NavItem> {
-        self.nav.iter().filter(move |item| {
-            self.routes.iter().filter(|r| r.path == item.path && r.method == Method::GET).any(|r| {
-                match r.policy {
-                    Policy::Public | Policy::SignedIn => true,
-                    Policy::Roles(roles) | Policy::LocalOr(roles) => actor.has_any(roles),
-                }
-            })
+        self.nav.iter().filter(move |item| self.may_open(actor, item.path))
+    }
+
+    /// Whether a route's path is that of a page.
+    pub fn is_page(&self, path: &str) -> bool {
+        self.routes.iter().any(|r| r.path == path && r.method == Method::GET)
+    }
+
+    /// Whether an actor has a role that may open a page, given as its route's path. The areas are
+    /// another question.
+    pub fn may_open(&self, actor: &Actor, path: &str) -> bool {
+        let page = self.routes.iter().filter(|r| r.path == path && r.method == Method::GET);
+        page.into_iter().any(|r| match r.policy {
+            Policy::Public | Policy::SignedIn => true,
+            Policy::Roles(roles) | Policy::LocalOr(roles) => actor.has_any(roles),
         })
     }
 

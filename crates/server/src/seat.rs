@@ -10,7 +10,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::Markup;
 use serde::de::DeserializeOwned;
 use store::Connection;
-use types::{AreaCode, AreaScope, HouseholdId, Micros, Refusal};
+use types::{AreaCode, AreaScope, HouseholdId, Micros, Refusal, Span};
 
 use crate::access::{Action, Actor, Grant, Resource, can};
 use crate::i18n::{Arg, Lang, Speaks};
@@ -18,7 +18,7 @@ use crate::rates::Caller;
 use crate::routes::RouteMeta;
 use crate::sessions::Session;
 use crate::ui::layout::{self, Page};
-use crate::ui::time::Local;
+use crate::ui::time::{self, Local};
 use crate::{App, Fault, csrf, guard};
 
 /// What a handler returns.
@@ -145,6 +145,12 @@ impl Seat {
         Ok(can(self.somebody(), action, Resource::Household(area, household))?)
     }
 
+    /// Whether the actor has a role that may open a page, given as its route's path: nobody is
+    /// sent where they are turned away.
+    pub fn may_open(&self, path: &str) -> bool {
+        self.somebody().is_some_and(|actor| self.app().site().may_open(actor, path))
+    }
+
     /// A connection for reading.
     ///
     /// # Errors
@@ -161,6 +167,16 @@ impl Seat {
     /// An instant in the zone of the pages: `2022-03-15 08:00`.
     pub fn time(&self, at: Micros) -> Local {
         Local::new(at, self.app().zone())
+    }
+
+    /// A length of time in words: `16 h 42 min`.
+    pub fn span(&self, span: Span) -> String {
+        time::span_words(self.0.lang, span)
+    }
+
+    /// How far the zone of the pages is from UTC at an instant: `UTC+8`.
+    pub fn zone_offset(&self, at: Micros) -> String {
+        time::offset(at, self.app().zone())
     }
 
     /// A text by a key that is known only at run time; see [`crate::t!`] for literal keys.
@@ -193,6 +209,24 @@ impl Seat {
     /// The path of the address.
     pub fn path(&self) -> &str {
         self.0.uri.path()
+    }
+
+    /// The address to come back to this page: its own, or after a form that was sent to where there
+    /// is no page, the page above.
+    pub fn page_again(&self) -> String {
+        if !self.route().writes() {
+            return self.here(&[]);
+        }
+        let (mut path, mut route) = (self.path(), self.route().path);
+        while !self.app().site().is_page(route) {
+            let (Some((above, _)), Some((above_route, _))) =
+                (path.rsplit_once('/'), route.rsplit_once('/'))
+            else {
+                return "/".to_owned();
+            };
+            (path, route) = (above, above_route);
+        }
+        path.to_owned()
     }
 
     /// This page's address with some values of the query changed; `None` drops one.

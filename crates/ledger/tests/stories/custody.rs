@@ -222,4 +222,32 @@ both_stores! {
             .await.expect("late units");
         assert_eq!(late.iter().map(|l| l.id).collect::<Vec<_>>(), vec![tube(3)]);
     }
+
+    async fn a_number_of_the_balance_opens_into_its_rows(bed: TestBed) {
+        use ledger::views::{Standing, standing};
+        let world = World::start(bed).await;
+        world.send(vec![
+            said(0, vec![open(tube(1), "site:S1")]),
+            said(0, vec![open(container(1), "site:S2"), open(tube(2), "site:S1"), pack(tube(2), container(1))]),
+            said(0, vec![open(tube(3), "site:S1"), close(tube(3), "lost")]),
+            said(0, vec![open(tube(4), "site:S1"), close(tube(4), "reported")]),
+        ]).await;
+        let mut reader = world.reader().await;
+        let (area, kind) = (tube(1).area(), tube(1).kind());
+        let asked = [
+            (Standing::Created, vec![tube(1), tube(2), tube(3), tube(4)]),
+            (Standing::Open, vec![tube(1), tube(2)]),
+            (Standing::Ended, vec![tube(3), tube(4)]),
+            (Standing::EndedBy("lost"), vec![tube(3)]),
+            (Standing::EndedBy("leaked"), vec![]),
+        ];
+        for (state, wanted) in asked {
+            let found = standing(&mut reader, area, kind, state, None, 10).await.expect("a list");
+            assert_eq!(found.iter().map(|l| l.unit.id).collect::<Vec<_>>(), wanted, "{state:?}");
+        }
+        // Page by page, and what lies in a container is with whoever holds that.
+        let page = standing(&mut reader, area, kind, Standing::Open, Some(tube(1)), 1).await.expect("a page");
+        assert_eq!(page.len(), 1);
+        assert_eq!((page[0].unit.container, page[0].holder.as_deref()), (Some(container(1)), Some("site:S2")));
+    }
 }

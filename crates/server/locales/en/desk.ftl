@@ -261,3 +261,9 @@ work-late = Late
 work-soon = Due within an hour
 work-all = In all
 work-in-hand = In hand
+
+desk-result-none = none yet
+desk-result-never = none
+desk-again-fault = Its persons are swabbed again
+desk-again-unclear = Every person of this tube is held and swabbed again, alone
+desk-again-list = Who is to be sampled again in this round

@@ -22,8 +22,8 @@ tour-deliver-look = the tube has no lines of its own for the journey: it went wh
 tour-test-said = The laboratory opened the box, counted what was in it, and loaded the tube on plate { $plate }, well { $well }.
 tour-test-look = what the box said and what was found in it are compared: a tube that is missing, or one too many, is on a list at once. The reading follows from the Ct values and the protocol in force.
 tour-report-said = { $n ->
-    [one] One person has the result, { $time } (hours and minutes) after the tube was sealed.
-   *[other] { $n } persons have their result, { $time } (hours and minutes) after the tube was sealed.
+    [one] One person has the result, { $time } after the tube was sealed.
+   *[other] { $n } persons have their result, { $time } after the tube was sealed.
  }
 tour-report-look = the household sees its own results only, where a sample is now, and how long a result is valid.
 tour-as-sampler = See the tube as the sampler

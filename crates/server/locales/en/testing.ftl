@@ -35,6 +35,7 @@ content = Content
 deadline = Deadline
 door = Door
 evidence = Evidence
+evidence-none = none was given
 happened-at = Happened
 history = History
 history-empty = Nothing is recorded.
@@ -52,7 +53,15 @@ never = never
 not-yet = not yet
 note = Note
 n-of-kind = { $n } × { $kind }
-n-persons = { $n } persons
+n-persons = { $n ->
+    [one] 1 person
+   *[other] { $n } persons
+}
+n-visited = { $n } visited
+n-compounds = { $n ->
+    [one] 1 compound
+   *[other] { $n } compounds
+}
 n-swabs = { $n } swabs
 n-late = { $n } late
 place = Place
@@ -142,6 +151,7 @@ targets = Persons expected, by compound
 targets-empty = Nobody is expected here.
 close-round = Close the round
 close-title = Close { $round }?
+close-not-yet = Not yet: back to the round
 close-lead = Planning ends. Swabs that come later are still taken, with a remark.
 close-waits = Not everything is finished
 close-waits-body = Persons or tubes of this round are still open. They stay on their lists after closing.
@@ -203,7 +213,8 @@ box-surplus = { $n } tubes not on the list.
 not-negative-lead = Every member of such a pool is held and sampled again in a tube of their own.
 not-negative-empty = All tubes that were tested are negative.
 recalls-lead = Nobody whose tube says nothing, or says yes for ten, is forgotten.
-recalls-window = Open now, the oldest first
+recalls-window = Open now, the nearest deadline first
+recall-story = Its story
 recalls-empty = Nobody has to be sampled again.
 recall-why = Why
 recall-origin = First tube
@@ -212,7 +223,10 @@ recall-origin = First tube
 late-lead = Every step has a clock from the rules. What is past it is here, with who answers for it.
 late-packed = too long in a container
 late-packed-lead = What lies in a box does not keep for ever, whatever the box's own clock says. Open the box, or take it where it is going.
-late-window = Past its deadline now
+late-window = { $n ->
+    [one] 1 unit is past its deadline now
+   *[other] { $n } units are past their deadline now
+}, the longest first
 late-empty = Nothing is late.
 late-step = Waiting in
 late-units = Units
@@ -244,6 +258,7 @@ ended-how = How
 difference = Difference
 balance-lead = What was created is held by somebody or ended for a reason.
 balance-window = Since the beginning, for the areas in view
+balance-units-empty = No unit stands like this here. The balance has the others.
 balance-empty = No unit has been created in these areas.
 balance-holds = The balance holds
 balance-rule = Created = held + ended, for every kind of unit and every area.

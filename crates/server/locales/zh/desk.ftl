@@ -261,3 +261,9 @@ work-late = 已超时
 work-soon = 一小时内到期
 work-all = 合计
 work-in-hand = 在手
+
+desk-result-none = 尚无
+desk-result-never = 无
+desk-again-fault = 管内人员需重采
+desk-again-unclear = 管内人员均须等候并单管复采
+desk-again-list = 查看本轮待重采名单

@@ -21,7 +21,7 @@ tour-deliver-look = 途中采样管没有单独的记录：箱到哪里，管就
 tour-test-said = 实验室开箱清点，把这支管放在 { $plate } 板 { $well } 孔。
 tour-test-look = 箱上所记与箱内所见逐一比对：少一支或多一支，立刻出现在清单上。结果由 Ct 值按现行方案判定。
 tour-report-said = { $n ->
-   *[other] 封管后 { $time }（时:分），{ $n } 人得到结果。
+   *[other] 封管后 { $time }，{ $n } 人得到结果。
  }
 tour-report-look = 住户只看到自己家的结果、样本现在在哪里、结果有效到何时。
 tour-as-sampler = 以采样员身份看这支管

@@ -2,9 +2,11 @@
 
 use axum::response::IntoResponse;
 use maud::{Markup, html};
+use types::HolderCode;
 
 use crate::access::{Actor, Grant, Policy, Role};
 use crate::i18n::{Lang, Speaks};
+use crate::pages::testing::names::Names;
 use crate::routes::{Group, NavItem, Routes};
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -28,9 +30,6 @@ async fn home(seat: Seat) -> Answer {
     let body = html! {
         @for hat in hats { (hat) }
         (links(&seat, actor))
-        @if actor.household.is_none() {
-            p { a href="/guide" { (t!(seat, "tour-link")) } }
-        }
     };
     Ok(seat.render(Page::new(title, body)))
 }
@@ -46,13 +45,17 @@ async fn hat(seat: &Seat, grant: &Grant) -> Markup {
             Err(fault) => failed = Some(fault),
         }
     }
+    let names = match &grant.holder {
+        Some(holder) => holder_names(seat, holder).await,
+        None => Names::default(),
+    };
     html! {
         section .panel .hat {
             h2 .panel__title {
                 (seat.text(grant.role.key()))
                 span .hat__where {
                     " · " (parts::scope_text(seat, grant.scope))
-                    @if let Some(holder) = &grant.holder { " · " code { (holder) } }
+                    @if let Some(holder) = &grant.holder { " · " (names.holder(seat, holder.as_str())) }
                 }
             }
             p .muted { (role_hint(seat, grant.role)) }
@@ -69,6 +72,12 @@ async fn hat(seat: &Seat, grant: &Grant) -> Markup {
     }
 }
 
+/// The name of whom an account acts for; without it the page has the code.
+async fn holder_names(seat: &Seat, holder: &HolderCode) -> Names {
+    let Ok(mut db) = seat.db().await else { return Names::default() };
+    Names::of_holders(&mut db, [holder.as_str()]).await.unwrap_or_default()
+}
+
 fn role_hint(seat: &Seat, role: Role) -> String {
     seat.text(&format!("{}-hint", role.key()))
 }
@@ -80,12 +89,14 @@ fn links(seat: &Seat, actor: &Actor) -> Markup {
         @if items.is_empty() {
             p { (t!(seat, "home-empty")) }
         } @else {
-            h2 { (t!(seat, "home-links")) }
-            ul .cards {
-                @for item in items {
-                    li .card {
-                        a .card__link href=(seat.link(item.path)) { (seat.text(item.key)) }
-                        p { (seat.text(&format!("{}-hint", item.key))) }
+            @for group in items.chunk_by(|a, b| a.group == b.group) {
+                h2 { (seat.text(group[0].group.key())) }
+                ul .cards {
+                    @for item in group {
+                        li .card {
+                            a .card__link href=(seat.link(item.path)) { (seat.text(item.key)) }
+                            p { (seat.text(&format!("{}-hint", item.key))) }
+                        }
                     }
                 }
             }

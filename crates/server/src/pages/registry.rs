@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use registry::command::Purpose;
 use registry::file::PersonLine;
 use registry::views::PlaceName;
-use types::{AreaCode, CommandId, PlaceCode, Refusal, Span};
+use types::{AreaCode, AreaScope, CommandId, PlaceCode, Refusal, Span};
 use uuid::Uuid;
 
 use crate::access::{Action, Policy, Resource, Role, authorise, can};
@@ -56,9 +56,20 @@ fn way(seat: &Seat, way: &[PlaceName]) -> Markup {
     html! {
         @for (n, place) in way.iter().enumerate() {
             @if n > 0 { " / " }
-            a href=(place_link(seat, &place.code)) { (named(seat, &place.name_zh, &place.name_en)) }
+            @if may_open(seat, &place.code) {
+                a href=(place_link(seat, &place.code)) { (named(seat, &place.name_zh, &place.name_en)) }
+            } @else { (named(seat, &place.name_zh, &place.name_en)) }
         }
     }
+}
+
+/// Whether a place lies in the actor's areas: a county's desk does not open its province.
+fn may_open(seat: &Seat, code: &PlaceCode) -> bool {
+    let digits = code.as_str().get(..6).unwrap_or(code.as_str());
+    let roles = seat.route().policy.roles();
+    AreaScope::parse(digits).is_ok_and(|scope| {
+        seat.somebody().is_some_and(|actor| actor.grant_for(roles, scope).is_some())
+    })
 }
 
 fn place_link(seat: &Seat, code: &PlaceCode) -> String {

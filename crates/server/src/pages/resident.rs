@@ -150,12 +150,13 @@ async fn member(seat: Seat, Path((person,)): Path<(String,)>) -> Answer {
         p { (parts::tag(tone, &word)) }
         p { (next) }
         @if let Some(result) = results.first() { (facts(&seat, area, result)) }
-        (table.render(&seat))
+        // Asked for at a checkpoint, in the cold: before what happened earlier.
         (parts::panel(&t!(seat, "my-pass"), html! {
             p { (t!(seat, "my-pass-hint")) }
             (parts::qr(&token, &t!(seat, "my-pass")))
             p { code .wrap { (token) } }
         }))
+        (table.render(&seat))
     };
     let page = Page::new(member.masked.name.clone(), body)
         .crumb("/my", t!(seat, "my-title"))

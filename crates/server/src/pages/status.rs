@@ -14,7 +14,6 @@ use crate::seat::{Answer, Seat};
 use crate::t;
 use crate::ui::parts::{self, Figure, Tone};
 use crate::ui::table::{Cell, Column, Table};
-use crate::ui::time::hours_minutes;
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -95,7 +94,7 @@ fn load(seat: &Seat) -> Markup {
         crate::pages::feed::line_figure(seat),
         figure(
             t!(seat, "running-for"),
-            hours_minutes(Span((app.wall() - app.started()).0)),
+            seat.span(Span((app.wall() - app.started()).0)),
             Some(env!("CARGO_PKG_VERSION").to_owned()),
             Tone::Plain,
         ),
@@ -115,8 +114,8 @@ fn load(seat: &Seat) -> Markup {
                 Cell::text(seat.text(&format!("class-{}", f.class.as_str()))),
                 Cell::number(f.requests as i64),
                 Cell::number(f.requests_room as i64),
-                Cell::number(f.bytes as i64),
-                Cell::number(f.bytes_room as i64),
+                bytes(f.bytes),
+                bytes(f.bytes_room),
                 Cell::number(f.shed as i64),
             ]
         }));
@@ -124,4 +123,14 @@ fn load(seat: &Seat) -> Markup {
         (parts::figures(&figures))
         (table.render(seat))
     }
+}
+
+/// A size in memory as people read it; the download has the bytes.
+fn bytes(n: usize) -> Cell {
+    let shown = match n {
+        0 => "0".to_owned(),
+        n if n < 1 << 20 => format!("{} KiB", n.div_ceil(1 << 10)),
+        n => format!("{} MiB", number((n >> 20) as i64)),
+    };
+    Cell::markup(html! { (shown) }, n.to_string())
 }

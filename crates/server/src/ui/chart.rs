@@ -187,8 +187,8 @@ pub fn lines(
             figcaption .chart__title { (title) }
             ul .legend {
                 @for s in series { li { span class={ "legend__key c" (s.colour % 6) } {} (s.name) } }
-                @for level in levels {
-                    li { span .legend__key .legend__key--level {} (level.name) " " (number(level.value)) }
+                @for (n, level) in levels.iter().enumerate() {
+                    li { span class={ "legend__key legend__key--level legend__key--level" (n % 2) } {} (level.name) " " (number(level.value)) }
                 }
             }
             svg .chart__plot viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(title) {
@@ -198,8 +198,8 @@ pub fn lines(
                         (short(seat.lang(), value))
                     }
                 }
-                @for level in levels {
-                    line .chart__level x1=(LEFT) x2=(WIDTH) y1=(y_of(level.value)) y2=(y_of(level.value)) {
+                @for (n, level) in levels.iter().enumerate() {
+                    line class={ "chart__level chart__level" (n % 2) } x1=(LEFT) x2=(WIDTH) y1=(y_of(level.value)) y2=(y_of(level.value)) {
                         title { (level.name) ": " (number(level.value)) }
                     }
                 }
@@ -210,7 +210,8 @@ pub fn lines(
                 }
                 @for n in (0..labels.len()).filter(|n| n.is_multiple_of(every)) {
                     text .chart__label .chart__label--minor[!n.is_multiple_of(every * 2)]
-                        x=(round(LEFT + step * n as f64)) y=(HEIGHT - 7.0) text-anchor="middle" {
+                        x=(round(LEFT + step * n as f64)) y=(HEIGHT - 7.0)
+                        text-anchor=(if n > 0 && n + 1 == labels.len() { "end" } else { "middle" }) {
                         (axis_label(labels, n, every))
                     }
                 }

@@ -216,6 +216,11 @@ impl Field {
         self
     }
 
+    /// Whether it takes a local time, which means nothing without its zone.
+    fn is_time(&self) -> bool {
+        matches!(self.control, Control::Input { kind: "datetime-local", .. })
+    }
+
     /// The field by itself, for a form that only asks (`method="get"`).
     pub fn bare(&self, seat: &Seat) -> Markup {
         self.render(seat, &Errors::default())
@@ -270,6 +275,7 @@ impl Field {
                     control => {
                         label .field__label for=(id) {
                             (self.label)
+                            @if self.is_time() { span .field__optional { " (" (seat.zone_offset(seat.now())) ")" } }
                             @if !self.required { span .field__optional { " " (t!(seat, "optional")) } }
                         }
                         (help)
@@ -312,6 +318,7 @@ pub struct Form<'a> {
     labels: Vec<(&'static str, String)>,
     upload: bool,
     danger: bool,
+    quiet: bool,
     asks: bool,
 }
 
@@ -326,6 +333,7 @@ impl<'a> Form<'a> {
             labels: Vec::new(),
             upload: false,
             danger: false,
+            quiet: false,
             asks: false,
         }
     }
@@ -354,6 +362,13 @@ impl<'a> Form<'a> {
     #[must_use]
     pub fn danger(mut self) -> Form<'a> {
         self.danger = true;
+        self
+    }
+
+    /// Its button stands beside another that matters more.
+    #[must_use]
+    pub fn quiet(mut self) -> Form<'a> {
+        self.quiet = true;
         self
     }
 
@@ -436,7 +451,7 @@ impl<'a> Form<'a> {
                 }
                 @for part in &self.parts { (part) }
                 div .form__buttons {
-                    button .button .button--danger[self.danger] type="submit" { (text) }
+                    button .button .button--danger[self.danger] .button--secondary[self.quiet] type="submit" { (text) }
                 }
             }
         }

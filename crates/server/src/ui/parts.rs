@@ -32,6 +32,7 @@ pub fn icon(name: &str) -> Markup {
         }
         "download" => "M8 2v8.2M4.7 7.2 8 10.5l3.3-3.3M2.5 13.5h11",
         "warning" => "M8 2 1.5 13.5h13zM8 6.3v3.4M8 11.6v.2",
+        "info" => "M8 1.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM8 7.2v4M8 4.8v.2",
         "check" => "M2.5 8.5l3.6 3.7 7.4-8",
         "search" => "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.6 3.6",
         "arrow" => "M3 8h10M9 4l4 4-4 4",
@@ -88,7 +89,7 @@ pub fn badge(tone: Tone, n: i64) -> Markup {
 pub fn notice(tone: Tone, title: &str, body: Markup) -> Markup {
     let icon_name = match tone {
         Tone::Good => "check",
-        Tone::Plain | Tone::Info => "clock",
+        Tone::Plain | Tone::Info => "info",
         Tone::Warning | Tone::Bad => "warning",
     };
     let role = if matches!(tone, Tone::Bad | Tone::Warning) { "alert" } else { "status" };

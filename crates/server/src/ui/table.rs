@@ -22,8 +22,13 @@ pub struct Column {
 
 impl Column {
     /// A column of words. `key` names it in the address when it sorts, and in the download.
+    /// A heading begins with a capital, also where its word stands small in a sentence.
     pub fn new(key: &'static str, title: impl Into<String>) -> Column {
-        Column { key, title: title.into(), sorts: false, numeric: false }
+        let mut title = title.into();
+        if let Some(first) = title.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Column { key, title, sorts: false, numeric: false }
     }
 
     /// Numbers, aligned to the right.
@@ -51,9 +56,12 @@ pub struct Cell {
 }
 
 impl Cell {
-    /// Words.
+    /// Words; without any, nothing to say.
     pub fn text(text: impl Into<String>) -> Cell {
         let plain = text.into();
+        if plain.is_empty() {
+            return Cell::none();
+        }
         Cell { shown: html! { (plain) }, plain, none: false, long: false }
     }
 

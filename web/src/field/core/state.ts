@@ -21,6 +21,9 @@ export interface Session {
   readonly token: string | null;
 }
 
+/** How bright the app is: as the phone says, or dark on light for the sun, or light on dark. */
+export type Screen = "phone" | "light" | "dark";
+
 /** Choices of the person who carries the device. */
 export interface Settings {
   readonly language: Language;
@@ -29,6 +32,8 @@ export interface Settings {
   readonly camera: boolean;
   readonly sound: boolean;
   readonly vibration: boolean;
+  /** As the phone when nobody has chosen. */
+  readonly screen?: Screen;
 }
 
 /** The signing key of this device. The private half cannot be read out, by us neither. */

@@ -142,10 +142,10 @@ function Give() {
           )}
         </section>
         <div class="sticky buttons">
-          <button type="button" class="button" onClick={() => setAsking(false)}>{t("word.back")}</button>
           <button type="button" class="button primary big" disabled={taker === null || busy} onClick={record}>
             {t("hand.record", { n: units.length, name: taker === null ? "…" : show.holder(taker.code) })}
           </button>
+          <button type="button" class="button" onClick={() => setAsking(false)}>{t("word.back")}</button>
         </div>
       </>
     );

@@ -91,6 +91,11 @@ function Frame({ store, updates }: { readonly store: Store; readonly updates: Up
     document.documentElement.lang = settingsOf(state).language === "zh" ? "zh-CN" : "en";
     document.title = t("app.name");
   }, [t]);
+  const { screen } = settingsOf(state);
+  useEffect(() => {
+    if (screen === "light" || screen === "dark") document.documentElement.dataset["screen"] = screen;
+    else delete document.documentElement.dataset["screen"];
+  }, [screen]);
 
   const app = useMemo<App>(() => ({
     store,
@@ -101,7 +106,7 @@ function Frame({ store, updates }: { readonly store: Store; readonly updates: Up
         await store.commit(decide);
         return true;
       } catch (failed) {
-        say(t("save-failed", { why: failed instanceof Error ? failed.message : String(failed) }), "bad");
+        say(isFull(failed) ? t("save-full") : t("save-failed", { why: failed instanceof Error ? failed.message : String(failed) }), "bad");
         return false;
       }
     },
@@ -120,6 +125,11 @@ function Frame({ store, updates }: { readonly store: Store; readonly updates: Up
       </p>
     </AppProvider>
   );
+}
+
+/** Whether the phone has no room left: that is not mended by trying again. */
+function isFull(failed: unknown): boolean {
+  return failed instanceof DOMException && failed.name === "QuotaExceededError";
 }
 
 interface InsideProps {

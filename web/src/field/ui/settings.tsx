@@ -3,13 +3,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { HolderCode } from "../core/wire";
 import { countQueue } from "../core/queue";
-import { isBusy, type Language, type Settings } from "../core/state";
+import { isBusy, type Language, type Screen, type Settings } from "../core/state";
 import { BackupError, exportBackup, type Import, planImport, type Backup, readBackup } from "../data/backup";
 import { signOut } from "../data/api";
 import { settingsOf, useApp, useFieldState, useOnce } from "./app";
 import { Ask } from "./dialog";
 import { download, FORGET, SetNumber } from "./signin";
 import { Choice, TextField, Title, useShow } from "./widgets";
+
+const SCREENS: readonly Screen[] = ["phone", "light", "dark"];
 
 /** The screen. */
 export function SettingsScreen() {
@@ -39,6 +41,13 @@ export function SettingsScreen() {
             { value: "en", label: "English" },
           ]}
           onChange={(language: Language) => void change({ language })}
+        />
+        <Choice
+          legend={t("settings.screen")}
+          name="screen"
+          value={settings.screen ?? "phone"}
+          options={SCREENS.map((value) => ({ value, label: t(`settings.screen-${value}`) }))}
+          onChange={(screen: Screen) => void change({ screen })}
         />
         <form
           class="stack"

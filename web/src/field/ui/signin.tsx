@@ -40,7 +40,7 @@ function why(failed: unknown, t: Translate, language: "zh" | "en"): string {
 
 /** The form. */
 export function SignIn({ onBack }: { readonly onBack?: () => void }) {
-  const { t, commit, say } = useApp();
+  const { t, commit, signal } = useApp();
   const state = useFieldState();
   const settings = settingsOf(state);
   const [login, setLogin] = useState(state.session?.account ?? "");
@@ -82,9 +82,8 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
         onBack?.();
       } catch (failed) {
         if (failed instanceof ApiFailure && failed.said?.code === "code-needed") setNeedsCode(true);
-        const text = why(failed, t, settings.language);
-        setProblem(text);
-        say(text, "bad");
+        setProblem(why(failed, t, settings.language));
+        signal("bad");
       }
     });
   };

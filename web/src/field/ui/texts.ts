@@ -23,6 +23,10 @@ const TEXTS = {
   "word.days": ["{n} 天", "{n} days"],
   "saving": ["正在保存…", "Saving…"],
   "save-failed": ["没有保存成功：{why}。请再试一次。", "Not saved: {why}. Please try again."],
+  "save-full": [
+    "没有保存：手机存储空间已满。请删除照片或其他应用后重试；在此之前请用纸记录。",
+    "Not saved: this phone has no room left. Delete photos or other apps, then try again. Until then write on paper.",
+  ],
   "nav.label": ["主导航", "Main"],
   "nav.home": ["首页", "Home"],
   "nav.held": ["在手", "In hand"],

@@ -44,14 +44,16 @@ async fn show(seat: Seat, Path(unit): Path<String>) -> Answer {
     let custody = units.custody(id).cloned().unwrap_or_default();
     let mut codes = history::holders(&moments);
     codes.extend(units.holder(id).cloned());
+    let inside = ledger::views::inside(&mut db, id, LIMIT).await?;
+    let ids: Vec<UnitId> = inside.iter().map(|line| line.id).collect();
+    let tubes = testing::views::tubes(&mut db, &ids).await?;
+    let sites = tubes.values().filter_map(|t| t.site.as_deref());
+    codes.extend(sites.filter_map(|site| HolderCode::parse(site).ok()));
     let names = Holders::find(&mut db, codes).await?;
     let table = history::table(&seat, &names, &custody, &moments);
     if Table::wants_csv(&seat) {
         return Ok(table.csv_response());
     }
-    let inside = ledger::views::inside(&mut db, id, LIMIT).await?;
-    let ids: Vec<UnitId> = inside.iter().map(|line| line.id).collect();
-    let tubes = testing::views::tubes(&mut db, &ids).await?;
     let columns = vec![
         Column::new("tube", t!(seat, "desk-tube")),
         Column::new("persons", t!(seat, "desk-persons")).numeric(),
@@ -65,7 +67,8 @@ async fn show(seat: Seat, Path(unit): Path<String>) -> Answer {
             tube.map_or_else(Cell::none, |t| Cell::number(t.members.len() as i64)),
             tube.and_then(|t| t.collected_at)
                 .map_or_else(Cell::none, |at| Cell::time(seat.time(at))),
-            tube.and_then(|t| t.site.clone()).map_or_else(Cell::none, Cell::code),
+            tube.and_then(|t| t.site.clone())
+                .map_or_else(Cell::none, |site| Cell::markup(names.link_text(&seat, &site), site)),
         ]
     });
     let empty = if row.opened_at.is_some() {
@@ -85,7 +88,7 @@ async fn show(seat: Seat, Path(unit): Path<String>) -> Answer {
         (parts::panel(&t!(seat, "desk-custody"),
             parts::facts(&history::custody_facts(&seat, &names, &units, id))))
         (legs(&seat, &names, &moments, &row).render(&seat))
-        (content.render(&seat))
+        div #content { (content.render(&seat)) }
         (table.render(&seat))
     };
     Ok(seat.render(Page::new(t!(seat, "desk-box-title", code = id.to_string()), body)))
@@ -96,7 +99,8 @@ fn figures(seat: &Seat, row: &TransportBox) -> Markup {
     let figure = |label: String, n: i64, tone| Figure {
         label,
         value: crate::i18n::number(n),
-        href: None,
+        // What was in it, and what was found, is below; an emptied box says so there.
+        href: Some("#content".to_owned()),
         detail: None,
         tone,
     };

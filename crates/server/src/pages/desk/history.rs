@@ -11,7 +11,6 @@ use crate::seat::Seat;
 use crate::t;
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::{Cell, Column, Table};
-use crate::ui::time::hours_minutes;
 
 use super::words::{self, Holders};
 
@@ -94,7 +93,7 @@ pub fn table(seat: &Seat, names: &Holders, custody: &Custody, moments: &[Moment]
         let recorded = html! {
             (seat.time(m.record_time))
             @if delay > LATE_REPORT {
-                " " (parts::tag(Tone::Warning, &t!(seat, "desk-reported-late", time = hours_minutes(delay))))
+                " " (parts::tag(Tone::Warning, &t!(seat, "desk-reported-late", time = seat.span(delay))))
             }
         };
         let evidence = match &m.what {

@@ -10,6 +10,7 @@ use types::{AreaCode, PersonId, Refusal};
 use crate::access::{Action, Policy, Resource, Role, can};
 use crate::house::Command;
 use crate::looks::record_look;
+use crate::pages::testing::names::Names;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -35,25 +36,31 @@ fn area_of(known: &Known, n: usize) -> AreaCode {
     home.and_then(types::PlaceCode::area).unwrap_or(known.area)
 }
 
-/// What everybody who handles the tube sees: positions and compounds.
-pub fn panel(seat: &Seat, known: &Known) -> Markup {
+/// What everybody who handles the tube sees: positions and compounds. Neighbours who stood in line
+/// together make one row.
+pub fn panel(seat: &Seat, known: &Known, homes: &Names) -> Markup {
     let columns = vec![
-        Column::new("position", t!(seat, "desk-position")).numeric(),
+        Column::new("position", t!(seat, "desk-position")),
         Column::new("home", t!(seat, "desk-compound")),
+        Column::new("persons", t!(seat, "desk-persons")).numeric(),
         Column::new("remark", t!(seat, "desk-remark")),
     ];
-    let rows = known.tube.members.iter().enumerate().map(|(n, member)| {
-        let home = known.tube.home(member);
+    let tube = &known.tube;
+    let mut first = 1;
+    let rows = tube.members.chunk_by(|a, b| tube.home(a) == tube.home(b) && a.repeat == b.repeat);
+    let rows = rows.map(|group| {
+        let (from, to) = (first, first + group.len() - 1);
+        first = to + 1;
         vec![
-            Cell::number(n as i64 + 1),
-            home.map_or_else(
-                || Cell::text(t!(seat, "desk-home-unknown")),
-                |h| Cell::code(h.to_string()),
-            ),
-            if member.repeat {
-                Cell::tag(Tone::Info, t!(seat, "desk-repeat"))
-            } else {
-                Cell::none()
+            Cell::text(if from == to { from.to_string() } else { format!("{from}–{to}") }),
+            match tube.home(&group[0]) {
+                Some(home) => Cell::text(homes.place(seat, home)),
+                None => Cell::text(t!(seat, "desk-home-unknown")),
+            },
+            Cell::number(group.len() as i64),
+            match group[0].repeat {
+                true => Cell::tag(Tone::Info, t!(seat, "desk-repeat")),
+                false => Cell::none(),
             },
         ]
     });

@@ -5,16 +5,18 @@ use axum::extract::Path;
 use axum::response::Response;
 use ledger::{Custody, FindingKind, Moment, MomentRef, Units};
 use maud::{Markup, html};
-use testing::{Claim, ClaimFate, Tube};
-use types::{AreaCode, CommandId, PlaceCode, Refusal, UnitId};
+use testing::{Claim, ClaimFate, Reading, Tube};
+use types::{AreaCode, CommandId, HolderCode, PlaceCode, Refusal, UnitId};
 
 use crate::Fault;
+use crate::i18n::number;
+use crate::pages::testing::names::Names;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
 use crate::ui::form::Errors;
 use crate::ui::layout::Page;
-use crate::ui::parts::{self, Tone};
+use crate::ui::parts::{self, Figure, Tone};
 use crate::ui::table::{Cell, Column, Table};
 
 use super::words::{self, Holders};
@@ -107,12 +109,17 @@ pub async fn page(
     let custody = known.custody();
     let mut codes = history::holders(&known.moments);
     codes.extend(known.units.holder(known.id).cloned());
+    let tube = &known.tube;
+    let own = [&tube.site, &tube.lab].into_iter().flatten();
+    codes.extend(own.filter_map(|code| HolderCode::parse(code).ok()));
     let names = Holders::find(&mut db, codes).await?;
+    let homes =
+        Names::of_places(&mut db, tube.members.iter().filter_map(|m| tube.home(m).cloned()));
+    let homes = homes.await?;
     let table = history::table(seat, &names, &custody, &known.moments);
     if Table::wants_csv(seat) {
         return Ok(table.csv_response());
     }
-    let tube = &known.tube;
     let round = match tube.round {
         Some(id) => Some(words::round(seat, &mut db, id).await?),
         None => None,
@@ -121,21 +128,99 @@ pub async fn page(
     let body = html! {
         (said)
         (alarms(seat, known, &custody))
-        div .columns {
-            (parts::panel(&t!(seat, "desk-custody"),
-                parts::facts(&history::custody_facts(seat, &names, &known.units, known.id))))
-            (parts::panel(&t!(seat, "desk-about-tube"), parts::facts(&about(seat, tube, round))))
-        }
-        (members::panel(seat, known))
-        (result_table(seat, &results).render(seat))
+        (state(seat, known, &custody))
         @if known.claims.iter().any(|(_, c)| c.fate == ClaimFate::Open) || custody.findings.iter().any(|f| f.against.is_some()) {
             (claims(seat, known, &names, &custody))
         }
+        div .columns {
+            (parts::panel(&t!(seat, "desk-custody"),
+                parts::facts(&history::custody_facts(seat, &names, &known.units, known.id))))
+            (parts::panel(&t!(seat, "desk-about-tube"), parts::facts(&about(seat, &names, tube, round))))
+        }
+        div #members { (members::panel(seat, known, &homes)) }
+        (result_table(seat, &names, &results).render(seat))
         (table.render(seat))
         (tube_acts::forms(seat, known, &custody, wrong))
     };
     let title = t!(seat, "desk-tube-title", code = known.id.to_string());
     Ok(seat.render(Page::new(title, body)))
+}
+
+/// How the tube stands, in three figures: where in its story, what it said, whom it holds.
+fn state(seat: &Seat, known: &Known, custody: &Custody) -> Markup {
+    let tube = &known.tube;
+    if !tube.is_collected() {
+        return html! {};
+    }
+    let now = seat.now();
+    let due = known.units.ancestors(known.id).last().and_then(|top| known.units.custody(*top));
+    let due = due.unwrap_or(custody).due();
+    let stands = match (&custody.closed, due) {
+        (Some((reason, at)), _) => Figure {
+            label: t!(seat, "desk-ended"),
+            value: words::word(seat, "closed", reason),
+            href: None,
+            detail: Some(seat.time(*at).to_string()),
+            tone: if reason == "reported" { Tone::Good } else { Tone::Bad },
+        },
+        (None, due) => {
+            let late = due.is_some_and(|due| due < now);
+            let left = due.map(|due| match late {
+                true => t!(seat, "desk-late-by", time = seat.span(now - due)),
+                false => t!(seat, "desk-time-left", time = seat.span(due - now)),
+            });
+            Figure {
+                label: t!(seat, "desk-step"),
+                value: words::word(seat, "step", &custody.step),
+                href: None,
+                detail: left,
+                tone: if late { Tone::Bad } else { Tone::Info },
+            }
+        }
+    };
+    let (tone, said) = match tube.reading {
+        Some(reading) => words::reading(seat, reading),
+        None if custody.closed.is_some() => (Tone::Plain, t!(seat, "desk-result-never")),
+        None => (Tone::Plain, t!(seat, "desk-result-none")),
+    };
+    let status = tube.status.as_deref().map(|status| words::word(seat, "status", status));
+    let result =
+        Figure { label: t!(seat, "desk-result"), value: said, href: None, detail: status, tone };
+    let persons = Figure {
+        label: t!(seat, "desk-persons"),
+        value: number(tube.members.len() as i64),
+        href: Some("#members".to_owned()),
+        detail: tube.mode.map(|m| words::word(seat, "mode", m.as_str())),
+        tone: Tone::Plain,
+    };
+    html! {
+        (parts::figures(&[stands, result, persons]))
+        (again(seat, tube))
+    }
+}
+
+/// Whose swab has to be taken again: the tube was lost or damaged, or its pool is not negative.
+fn again(seat: &Seat, tube: &Tube) -> Markup {
+    let pooled = tube.members.len() > 1;
+    let unclear = tube.reading.is_some_and(|r| match r {
+        Reading::Negative => false,
+        Reading::Positive => pooled,
+        Reading::Grey | Reading::SingleTarget | Reading::Invalid => true,
+    });
+    let (Some(round), true) = (tube.round, tube.fault.is_some() || unclear) else {
+        return html! {};
+    };
+    let title = match tube.fault.is_some() {
+        true => t!(seat, "desk-again-fault"),
+        false => t!(seat, "desk-again-unclear"),
+    };
+    let list = seat.link(&format!("/testing/rounds/{round}/recalls"));
+    let body = html! {
+        @if seat.may_open("/testing/rounds/{round}/recalls") {
+            p { a href=(list) { (t!(seat, "desk-again-list")) } }
+        }
+    };
+    parts::notice(Tone::Warning, &title, body)
 }
 
 /// What needs a person, said first.
@@ -158,13 +243,19 @@ fn alarms(seat: &Seat, known: &Known, custody: &Custody) -> Markup {
     }
 }
 
-fn about(seat: &Seat, tube: &Tube, round: Option<Markup>) -> Vec<(String, Markup)> {
+fn about(
+    seat: &Seat,
+    names: &Holders,
+    tube: &Tube,
+    round: Option<Markup>,
+) -> Vec<(String, Markup)> {
     let mut rows = Vec::new();
     let mut row = |name: String, value: Option<Markup>| {
         rows.extend(value.map(|value| (name, value)));
     };
     let time = |at: Option<types::Micros>| at.map(|at| html! { (seat.time(at)) });
     let code = |text: &Option<String>| text.as_ref().map(|t| html! { code { (t) } });
+    let holder = |text: &Option<String>| text.as_ref().map(|t| names.link_text(seat, t));
     row(t!(seat, "desk-round"), round);
     row(t!(seat, "desk-barcode"), code(&tube.barcode));
     row(
@@ -175,12 +266,12 @@ fn about(seat: &Seat, tube: &Tube, round: Option<Markup>) -> Vec<(String, Markup
         t!(seat, "desk-zone"),
         tube.zone.as_ref().map(|z| html! { (words::word(seat, "zone", z)) }),
     );
-    row(t!(seat, "desk-site"), code(&tube.site));
+    row(t!(seat, "desk-site"), holder(&tube.site));
     row(t!(seat, "desk-started"), time(tube.started_at));
     row(t!(seat, "desk-sealed"), time(tube.collected_at));
     row(t!(seat, "desk-counted-in"), tube.boxed.map(|b| words::unit_link(seat, b)));
     row(t!(seat, "desk-received"), time(tube.received_at));
-    row(t!(seat, "desk-lab"), code(&tube.lab));
+    row(t!(seat, "desk-lab"), holder(&tube.lab));
     let well = tube.plate.as_ref().map(|plate| {
         html! { code { (plate) } " " (tube.well.as_deref().unwrap_or_default()) }
     });
@@ -208,7 +299,7 @@ pub fn ct(value: Option<f64>) -> Cell {
 
 type ResultLine = (types::Micros, String, String, String, Option<f64>, Option<f64>, String);
 
-fn result_table(seat: &Seat, results: &[ResultLine]) -> Table {
+fn result_table(seat: &Seat, names: &Holders, results: &[ResultLine]) -> Table {
     let columns = vec![
         Column::new("tested", t!(seat, "desk-tested")),
         Column::new("reading", t!(seat, "desk-result")),
@@ -236,7 +327,7 @@ fn result_table(seat: &Seat, results: &[ResultLine]) -> Table {
             status,
             ct(*n),
             ct(*orf),
-            Cell::code(lab.clone()),
+            Cell::markup(names.link_text(seat, lab), lab.clone()),
             Cell::text(actor.clone()),
         ]
     });

@@ -8,10 +8,11 @@ use types::{HolderCode, Micros, Refusal, RoundId, Span, UnitId};
 
 use crate::Fault;
 use crate::i18n::{Lang, Speaks};
+use crate::pages::testing::names::may_open_holder;
+use crate::pages::testing::words::may_open_unit;
 use crate::seat::Seat;
 use crate::t;
 use crate::ui::parts::{self, Tone};
-use crate::ui::time::hours_minutes;
 
 use std::collections::HashMap;
 
@@ -28,9 +29,12 @@ pub fn unit_path(unit: UnitId) -> String {
     }
 }
 
-/// A link to the page of a unit.
+/// A unit's code, leading to its page where the actor may open it.
 pub fn unit_link(seat: &Seat, unit: UnitId) -> Markup {
-    html! { a href=(seat.link(&unit_path(unit))) { code { (unit) } } }
+    html! {
+        @if may_open_unit(seat, unit) { a href=(seat.link(&unit_path(unit))) { code { (unit) } } }
+        @else { code { (unit) } }
+    }
 }
 
 /// A reading with the tone that it calls for.
@@ -49,9 +53,9 @@ pub fn deadline(seat: &Seat, at: Micros) -> Markup {
     html! {
         (seat.time(at)) " "
         @if left < Span(0) {
-            (parts::tag(Tone::Bad, &t!(seat, "desk-late-by", time = hours_minutes(Span(-left.0)))))
+            (parts::tag(Tone::Bad, &t!(seat, "desk-late-by", time = seat.span(Span(-left.0)))))
         } @else {
-            (parts::tag(Tone::Plain, &t!(seat, "desk-time-left", time = hours_minutes(left))))
+            (parts::tag(Tone::Plain, &t!(seat, "desk-time-left", time = seat.span(left))))
         }
     }
 }
@@ -111,9 +115,19 @@ impl Holders {
         }
     }
 
+    /// [`Holders::link`] of a holder as the store keeps it; words that are no code stay as they are.
+    pub fn link_text(&self, seat: &Seat, code: &str) -> Markup {
+        HolderCode::parse(code)
+            .map_or_else(|_| html! { code { (code) } }, |code| self.link(seat, &code))
+    }
+
     /// A holder as a link to what it has in hand.
     pub fn link(&self, seat: &Seat, code: &HolderCode) -> Markup {
-        html! { a href={ "/testing/holders/" (code) } { (self.name(seat, code)) } }
+        html! {
+            @if may_open_holder(seat, code, self.0.get(code)) {
+                a href={ "/testing/holders/" (code) } { (self.name(seat, code)) }
+            } @else { (self.name(seat, code)) }
+        }
     }
 }
 

@@ -161,7 +161,7 @@ fn acts(seat: &Seat, item: &Item, forms: Forms) -> Markup {
                     .field(Field::code("tube", t!(seat, "feed-match-tube"), false)
                         .hint(t!(seat, "feed-match-tube-hint")).value(forms.tube))
                     .button(&t!(seat, "feed-match")))
-                (Form::new(seat, path(seat, item, "again")).button(&t!(seat, "feed-again")))
+                (Form::new(seat, path(seat, item, "again")).quiet().button(&t!(seat, "feed-again")))
             }))
         }
         @if mends && waiting && item.lab.is_none() {

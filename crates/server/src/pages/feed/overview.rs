@@ -20,7 +20,6 @@ use crate::t;
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Figure, Tone};
 use crate::ui::table::{Cell, Column, Table};
-use crate::ui::time::hours_minutes;
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -40,8 +39,7 @@ fn what_waits<'a>(seat: &'a Seat, grant: &'a Grant) -> BoxFuture<'a, Result<Vec<
 }
 
 fn waiting_figure(seat: &Seat, open: &Open) -> Figure {
-    let oldest =
-        open.oldest.map(|at| t!(seat, "feed-oldest", time = hours_minutes(seat.now() - at)));
+    let oldest = open.oldest.map(|at| t!(seat, "feed-oldest", time = seat.span(seat.now() - at)));
     Figure {
         label: t!(seat, "feed-waiting"),
         value: number(open.waiting),

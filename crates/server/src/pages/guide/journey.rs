@@ -12,7 +12,6 @@ use crate::pages::desk::words::{self, Holders, reading};
 use crate::seat::Seat;
 use crate::t;
 use crate::ui::parts;
-use crate::ui::time::hours_minutes;
 
 /// One of the four hand-offs.
 pub(super) struct Stop {
@@ -92,7 +91,7 @@ impl Journey {
         };
         let who = |holder: &Option<HolderCode>| holder.as_ref().map(|h| names.name(seat, h));
         let time = |at: Option<Micros>| at.map(|at| html! { (seat.time(at)) });
-        let took = hours_minutes(reported - sealed);
+        let took = seat.span(reported - sealed);
         let stops = vec![
             Stop {
                 key: "collect",

@@ -55,8 +55,8 @@ async fn list(seat: Seat) -> Answer {
     holders.truncate(usize::try_from(size).unwrap_or(usize::MAX));
     let next = holders.last().filter(|_| more).map(|last| format!("{}/{}", last.area, last.code));
     let columns = vec![
-        Column::new("code", t!(seat, "reg-holder")),
         Column::new("name", t!(seat, "reg-holder-name")),
+        Column::new("code", t!(seat, "reg-holder")),
         Column::new("kind", t!(seat, "reg-kind")),
         Column::new("place", t!(seat, "reg-place")),
         Column::new("state", t!(seat, "reg-state")),
@@ -74,9 +74,10 @@ async fn list(seat: Seat) -> Answer {
             } else {
                 (Tone::Plain, t!(seat, "reg-inactive"))
             };
+            let name = named(&seat, &holder.name_zh, &holder.name_en);
             vec![
-                if edits { Cell::link(&href, code) } else { Cell::code(code) },
-                Cell::text(named(&seat, &holder.name_zh, &holder.name_en)),
+                if edits { Cell::link(&href, name) } else { Cell::text(name) },
+                Cell::code(code),
                 Cell::text(kind_text(&seat, holder.code.kind())),
                 holder
                     .place

@@ -108,7 +108,7 @@ async fn list(seat: Seat, Path(place): Path<String>) -> Answer {
         if issues {
             let action = format!("/registry/households/{}/code?area={area}", line.id);
             cells.push(Cell::markup(
-                Form::new(&seat, action).button(&t!(seat, "reg-new-code")),
+                Form::new(&seat, action).quiet().button(&t!(seat, "reg-new-code")),
                 String::new(),
             ));
         }

@@ -47,9 +47,15 @@ fn cells(seat: &Seat, line: &PlaceLine) -> Vec<Cell> {
         Cell::link(&href, named(seat, &line.name_zh, &line.name_en)),
         Cell::code(line.code.to_string()),
         Cell::text(seat.text(&format!("reg-level-{}", line.level.as_str()))),
-        Cell::number(line.children),
+        match line.children {
+            0 => Cell::number(0),
+            n => Cell::count(n, &href),
+        },
         households,
-        Cell::number(line.persons),
+        match has_households(line) && line.persons > 0 {
+            true => Cell::count(line.persons, &format!("{href}/households")),
+            false => Cell::number(line.persons),
+        },
     ]
 }
 
@@ -99,8 +105,14 @@ async fn index(seat: Seat) -> Answer {
     }
     let counties = views::county_counts(&mut db, seat.scope()).await?;
     let sum = |of: fn(&views::CountyCount) -> i64| number(counties.iter().map(of).sum());
-    let figure =
-        |label, value| Figure { label, value, href: None, detail: None, tone: Tone::Plain };
+    // The rows below say where they are; each opens until there are households.
+    let figure = |label, value| Figure {
+        label,
+        value,
+        href: Some("#places".to_owned()),
+        detail: None,
+        tone: Tone::Plain,
+    };
     let figures = [
         figure(t!(seat, "reg-counties"), number(counties.len() as i64)),
         figure(t!(seat, "reg-households"), sum(|c| c.households)),
@@ -109,7 +121,7 @@ async fn index(seat: Seat) -> Answer {
     let body = html! {
         (parts::figures(&figures))
         (search_form(&seat, &wanted))
-        (table.render(&seat))
+        div #places { (table.render(&seat)) }
     };
     let lead = html! { (t!(seat, "reg-lead")) };
     Ok(seat.render(Page::new(t!(seat, "nav-registry"), body).lead(lead)))
@@ -129,19 +141,22 @@ async fn show(seat: Seat, Path(place): Path<String>) -> Answer {
         return Ok(table.csv_response());
     }
     let households = has_households(&line) && line.households > 0;
-    let list = format!("/registry/places/{code}/households");
+    let list = match households {
+        true => format!("/registry/places/{code}/households"),
+        false => "#inside".to_owned(),
+    };
     let figures = [
         Figure {
             label: t!(seat, "reg-households"),
             value: number(line.households),
-            href: households.then(|| list.clone()),
+            href: Some(list.clone()),
             detail: None,
             tone: Tone::Plain,
         },
         Figure {
             label: t!(seat, "reg-persons"),
             value: number(line.persons),
-            href: households.then_some(list),
+            href: Some(list),
             detail: None,
             tone: Tone::Plain,
         },
@@ -167,7 +182,7 @@ async fn show(seat: Seat, Path(place): Path<String>) -> Answer {
     let body = html! {
         (parts::figures(&figures))
         (parts::facts(&facts))
-        @if line.level < Level::Entrance { (table.render(&seat)) }
+        div #inside { @if line.level < Level::Entrance { (table.render(&seat)) } }
     };
     let title = named(&seat, &line.name_zh, &line.name_en);
     let find = format!("/registry/persons?area={}&place={code}", area_of(&code));

@@ -89,7 +89,7 @@ async fn counts(seat: Seat, round: &str, place: Option<PlaceCode>) -> Answer {
         ]
     });
     let table = Table::new(t!(seat, "blind-by-place"), columns)
-        .window(format!("{} – {}", seat.time(round.starts_at), seat.time(round.ends_at)))
+        .window(words::window(&seat, &round))
         .empty(t!(seat, "blind-empty"))
         .csv("blind-spots")
         .rows(rows);
@@ -185,6 +185,7 @@ fn staircase(
 ) -> Markup {
     let Some(first) = group.first() else { return html! {} };
     let compound = names.place_text(seat, &first.compound);
+    let visited = group.iter().filter(|p| p.visited.is_some()).count();
     let entrance = first.place.as_deref().filter(|p| *p != first.compound);
     let action = seat.here(&[]);
     html! {
@@ -192,20 +193,29 @@ fn staircase(
             h2 .walk__title {
                 (compound)
                 @if let Some(entrance) = entrance { " · " (entrance_name(seat, names, entrance)) }
-                " " span .muted { (t!(seat, "n-persons", n = group.len() as i64)) }
+                " " span .muted {
+                    (t!(seat, "n-persons", n = group.len() as i64))
+                    @if visited > 0 { " · " (t!(seat, "n-visited", n = visited as i64)) }
+                }
             }
             ul .walk__list {
-                @for person in group {
-                    li .walk__person {
-                        div .walk__who {
-                            strong .walk__door { @if person.door.is_empty() { "—" } @else { (person.door) } }
-                            @if let Some(line) = known.get(&person.person) { span { (line.masked.name) } }
-                            @match person.visited.as_deref() {
-                                Some(outcome) => (parts::tag(visit_tone(outcome), &words::named(seat, "visit", outcome))),
-                                None => span .muted { (t!(seat, "visit-none")) },
+                @for home in group.chunk_by(|a, b| a.door == b.door) {
+                    li .walk__home {
+                        strong .walk__door { @if home[0].door.is_empty() { "—" } @else { (home[0].door) } }
+                        ul .plain-list {
+                            @for person in home {
+                                li .walk__person #{ (ANCHOR) (person.person) } {
+                                    div .walk__who {
+                                        @if let Some(line) = known.get(&person.person) { span { (line.masked.name) } }
+                                        @match person.visited.as_deref() {
+                                            Some(outcome) => (parts::tag(visit_tone(outcome), &words::named(seat, "visit", outcome))),
+                                            None => span .muted { (t!(seat, "visit-none")) },
+                                        }
+                                    }
+                                    @if visits { (visit_form(seat, &action, round, place, person)) }
+                                }
                             }
                         }
-                        @if visits { (visit_form(seat, &action, round, place, person)) }
                     }
                 }
             }
@@ -241,6 +251,9 @@ const OUTCOMES: [(&str, VisitOutcome); 4] = [
     ("refused", VisitOutcome::Refused),
     ("moved", VisitOutcome::Moved),
 ];
+
+/// Where a person stands on the page: a visit comes back to it.
+const ANCHOR: &str = "person-";
 
 /// One tap for each outcome; the page comes back at the same person.
 fn visit_form(
@@ -317,7 +330,10 @@ async fn visit(seat: Seat, Path((round, place)): Path<(String, String)>, form: F
     let note = Some(form.text("note").to_owned()).filter(|n| !n.is_empty());
     let command = testing::Visit { round: id, person, outcome, note };
     match send::one(&seat, area, Command::Testing(testing::Command::Visit(command))).await? {
-        Ok(_) => Ok(seat.go(&seat.here(&[("said", Some("visited"))]))),
+        Ok(_) => {
+            let here = seat.here(&[("said", Some("visited"))]);
+            Ok(seat.go(&format!("{here}#{ANCHOR}{person}")))
+        }
         Err(refusal) => list(seat, &round, place, Some(refusal)).await,
     }
 }

@@ -184,7 +184,7 @@ pub fn lead(seat: &Seat, round: &Round) -> Markup {
         (parts::tag(tone, &state)) " "
         (t!(seat, "window")) " " (seat.time(round.starts_at)) " – " (seat.time(round.ends_at))
         @if round.closed_at.is_none() && (round.starts_at..=round.ends_at).contains(&now) {
-            " · " (t!(seat, "time-left", time = hours_minutes(round.ends_at - now)))
+            " · " (t!(seat, "time-left", time = seat.span(round.ends_at - now)))
         }
         @if let Some(at) = round.closed_at { " · " (t!(seat, "closed-at")) " " (seat.time(at)) }
     }
@@ -210,11 +210,13 @@ fn figures_and_more(seat: &Seat, board: &Board) -> Markup {
         (figures(seat, board))
         (shares(seat, board))
         div .columns {
-            (flow(seat, board))
+            div {
+                (flow(seat, board))
+                @if board.is_wide() { (turnaround(seat, &board.turnaround).render(seat)) }
+            }
             (coverage_map(seat, board))
         }
         @if !board.below.is_empty() { (below(seat, board).render(seat)) }
-        @if board.is_wide() { (turnaround(seat, &board.turnaround).render(seat)) }
     }
 }
 
@@ -271,13 +273,16 @@ fn figures(seat: &Seat, board: &Board) -> Markup {
     ));
     if board.is_wide() {
         let tone = if board.late > 0 { Tone::Bad } else { Tone::Good };
-        items.push(Figure {
-            label: t!(seat, "nav-late"),
-            value: number(board.late),
-            href: Some(seat.link("/testing/late")),
-            detail: Some(t!(seat, "unit-units")),
-            tone,
-        });
+        // A figure whose rows somebody may not see is not theirs.
+        if seat.may_open("/testing/late") {
+            items.push(Figure {
+                label: t!(seat, "nav-late"),
+                value: number(board.late),
+                href: Some(seat.link("/testing/late")),
+                detail: Some(t!(seat, "unit-units")),
+                tone,
+            });
+        }
         let open = counts.persons(Stage::Recalled) - counts.persons(Stage::RecallEnded);
         items.push(Figure {
             label: t!(seat, "recalls-open"),
@@ -376,7 +381,8 @@ fn coverage_map(seat: &Seat, board: &Board) -> Markup {
         })
         .collect();
     html! {
-        @if !shapes.is_empty() {
+        // One place has nothing to be compared with.
+        @if shapes.len() > 1 {
             div .panel { (map::coverage(seat, &t!(seat, "map-title"), &shapes)) }
         }
     }
@@ -429,8 +435,7 @@ fn below(seat: &Seat, board: &Board) -> Table {
         ]);
         row
     });
-    let window =
-        format!("{} – {}", seat.time(board.round.starts_at), seat.time(board.round.ends_at));
+    let window = words::window(seat, &board.round);
     Table::new(t!(seat, "by-place"), columns).window(window).rows(rows)
 }
 

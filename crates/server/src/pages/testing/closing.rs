@@ -7,7 +7,7 @@ use types::PlaceCode;
 
 use super::names::Names;
 use super::new_round::PLANNERS;
-use super::words::{percent, round_name};
+use super::words::{self, percent, round_name};
 use super::{DOWNLOAD, PAGE, READERS, board, send};
 use crate::house::Command;
 use crate::i18n::number;
@@ -57,14 +57,24 @@ async fn plan(seat: Seat, Path(round): Path<String>) -> Answer {
     let day = |at| seat.time(at).as_str().get(..10).unwrap_or_default().to_owned();
     let first_day = day(round.starts_at);
     let rows = page.iter().map(|site| {
+        let ends = site.slots.first().zip(site.slots.last());
         let slots = html! {
-            ul .plain-list {
-                @for (compound, from, until) in &site.slots {
-                    li {
-                        // The day is said once, above, for all slots of the first one.
+            @if let Some(((_, from, _), (_, _, until))) = ends {
+                details .slots {
+                    summary {
                         @if day(*from) != first_day { (day(*from)) " " }
-                        (seat.time(*from).clock()) "–" (seat.time(*until).clock()) " "
-                        (names.place_text(&seat, compound))
+                        (seat.time(*from).clock()) "–" (seat.time(*until).clock()) " · "
+                        (t!(seat, "n-compounds", n = site.slots.len() as i64))
+                    }
+                    ul .plain-list {
+                        @for (compound, from, until) in &site.slots {
+                            li {
+                                // The day is said once, above, for all slots of the first one.
+                                @if day(*from) != first_day { (day(*from)) " " }
+                                (seat.time(*from).clock()) "–" (seat.time(*until).clock()) " "
+                                (names.place_text(&seat, compound))
+                            }
+                        }
                     }
                 }
             }
@@ -90,7 +100,7 @@ async fn plan(seat: Seat, Path(round): Path<String>) -> Answer {
         ]
     });
     let table = Table::new(t!(seat, "plan"), columns)
-        .window(format!("{} – {}", seat.time(round.starts_at), seat.time(round.ends_at)))
+        .window(words::window(&seat, &round))
         .empty(t!(seat, "plan-empty"))
         .csv("sites")
         .total(total)
@@ -116,25 +126,31 @@ async fn show(seat: &Seat, round: &str, errors: Errors) -> Answer {
     let planned = counts.persons(Stage::Planned);
     let open = counts.persons(Stage::Recalled) - counts.persons(Stage::RecallEnded);
     let base = seat.link(&format!("/testing/rounds/{}", round.id));
-    let row =
-        |key: &str, n: i64| (seat.text(key), html! { (number(n)) " · " (percent(n, planned)) });
+    let list = |path: &str, n: i64| {
+        let href = seat.link(&format!("/testing/rounds/{}/{path}", round.id));
+        html! { a href=(href) { (number(n)) } }
+    };
+    let row = |key: &str, n: i64, path: &str| {
+        (seat.text(key), html! { (list(path, n)) " · " (percent(n, planned)) })
+    };
     let waits = counts.blind() > 0 || open > 0 || counts.in_transit() + counts.in_laboratory() > 0;
     let body = html! {
         @if waits {
             (parts::notice(Tone::Warning, &t!(seat, "close-waits"), html! { p { (t!(seat, "close-waits-body")) } }))
         }
         (parts::facts(&[
-            row("stage-settled", counts.persons(Stage::Settled)),
-            row("blind-spots", counts.blind()),
-            (t!(seat, "recalls-open"), html! { (number(open)) }),
-            (t!(seat, "stage-in-transit"), html! { (number(counts.in_transit())) " " (t!(seat, "unit-tubes")) }),
-            (t!(seat, "stage-in-laboratory"), html! { (number(counts.in_laboratory())) " " (t!(seat, "unit-tubes")) }),
+            row("stage-settled", counts.persons(Stage::Settled), "tubes?stage=reported"),
+            row("blind-spots", counts.blind(), "blind"),
+            (t!(seat, "recalls-open"), html! { (list("recalls", open)) " " (t!(seat, "unit-persons")) }),
+            (t!(seat, "stage-in-transit"), html! { (list("tubes?stage=in_transit", counts.in_transit())) " " (t!(seat, "unit-tubes")) }),
+            (t!(seat, "stage-in-laboratory"), html! { (list("tubes?stage=in_laboratory", counts.in_laboratory())) " " (t!(seat, "unit-tubes")) }),
         ]))
         p { (t!(seat, "close-lead")) }
         (Form::new(seat, format!("/testing/rounds/{}/close", round.id))
             .errors(errors)
             .danger()
             .button(&t!(seat, "close-round")))
+        p { a href=(base) { (t!(seat, "close-not-yet")) } }
     };
     let title = t!(seat, "close-title", round = round_name(seat, &round));
     Ok(seat.render(Page::new(title, body).narrow().crumb(base, round_name(seat, &round))))

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 
 use axum::extract::Path;
 use ledger::views::{self, OpenFinding};
-use ledger::{Custody, Moment, MomentRef, Units};
+use ledger::{Custody, Finding, Moment, MomentRef, Move, Units};
 use maud::{Markup, html};
 use types::{CommandId, Refusal, UnitId};
 
-use super::history::{self, what};
+use super::history::{self, bare, what};
 use super::names::Names;
 use super::{DESK, PAGE, send, words};
 use crate::access::{Policy, Role};
@@ -135,10 +135,12 @@ async fn show(seat: &Seat, unit: UnitId, note: &str, errors: Errors) -> Answer {
         @if custody.findings.is_empty() {
             (parts::notice(Tone::Good, &t!(seat, "finding-healed"), html! {}))
         }
-        (history::table(seat, &names, &moments, &custody.findings).render(seat))
+        // What does not fit first, then what to do about it; the whole story is for whoever asks.
+        @for finding in &custody.findings { (contradiction(seat, &names, finding, &moments)) }
         @if may_resolve(seat) && !custody.findings.is_empty() {
             (parts::panel(&t!(seat, "resolve-title"), resolve_form(seat, &names, unit, &custody, &moments, note, errors)))
         }
+        (history::table(seat, &names, &moments, &custody.findings).render(seat))
     };
     let title = format!("{} {unit}", words::kind(seat, unit.kind()));
     let page = Page::new(title, body)
@@ -149,6 +151,37 @@ async fn show(seat: &Seat, unit: UnitId, note: &str, errors: Errors) -> Answer {
             false,
         ));
     Ok(seat.render(page))
+}
+
+/// One finding: what it means, and the records that contradict each other side by side, the
+/// earlier one first.
+fn contradiction(seat: &Seat, names: &Names, finding: &Finding, moments: &[Moment]) -> Markup {
+    let kind = finding.kind.as_str();
+    let of = |reference: MomentRef| moments.iter().find(|m| m.reference == reference);
+    let mut sides: Vec<&Moment> =
+        finding.against.iter().chain([&finding.at]).filter_map(|r| of(*r)).collect();
+    sides.sort_by_key(|m| (m.event_time, m.record_time));
+    let evidence = |moment: &Moment| match &moment.what {
+        Move::Hand { evidence: Some(text), .. } => html! { (text) },
+        _ => html! { span .muted { (t!(seat, "evidence-none")) } },
+    };
+    html! {
+        section .panel {
+            h2 .panel__title { (parts::tag(tone(kind), &words::named(seat, "finding", kind))) }
+            p { (words::named(seat, "finding", &format!("{kind}-next"))) }
+            div .columns {
+                @for moment in &sides {
+                    (parts::facts(&[
+                        (t!(seat, "what-happened"), bare(seat, names, &moment.what)),
+                        (t!(seat, "happened-at"), html! { (seat.time(moment.event_time)) }),
+                        (t!(seat, "recorded-by"), html! { (moment.actor) }),
+                        (t!(seat, "recorded-at"), html! { (seat.time(moment.record_time)) }),
+                        (t!(seat, "evidence"), evidence(moment)),
+                    ]))
+                }
+            }
+        }
+    }
 }
 
 fn may_resolve(seat: &Seat) -> bool {
@@ -180,7 +213,7 @@ fn resolve_form(
     let options = sides
         .iter()
         .map(|m| {
-            let words = plain(&what(seat, names, &m.what));
+            let words = plain(&bare(seat, names, &m.what));
             (value_of(m.reference), format!("{} · {} · {words}", seat.time(m.event_time), m.actor))
         })
         .collect();

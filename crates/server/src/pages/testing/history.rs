@@ -24,7 +24,7 @@ pub fn holders(moments: &[Moment]) -> impl Iterator<Item = &str> {
 /// A holder's name, leading to what it holds.
 pub fn holder_link(seat: &Seat, names: &Names, code: &str) -> Markup {
     html! {
-        @if code.contains(':') {
+        @if names.may_open_holder(seat, code) {
             a href=(seat.link(&format!("/testing/holders/{code}"))) { (names.holder(seat, code)) }
         } @else { (names.holder(seat, code)) }
     }
@@ -61,8 +61,20 @@ pub fn custody(
     rows
 }
 
-/// One move in words.
+/// One move in words, with its evidence on a line of its own.
 pub fn what(seat: &Seat, names: &Names, what: &Move) -> Markup {
+    let evidence = match what {
+        Move::Hand { evidence, .. } => evidence.as_ref(),
+        _ => None,
+    };
+    html! {
+        (bare(seat, names, what))
+        @if let Some(evidence) = evidence { br; span .muted { (t!(seat, "evidence")) ": " (evidence) } }
+    }
+}
+
+/// One move in words, without its evidence.
+pub fn bare(seat: &Seat, names: &Names, what: &Move) -> Markup {
     let link = |holder: &types::HolderCode| holder_link(seat, names, holder.as_str());
     let step = |step: &str| words::step(seat, step);
     html! {
@@ -70,11 +82,10 @@ pub fn what(seat: &Seat, names: &Names, what: &Move) -> Markup {
             Move::Open { holder, step: s, .. } => {
                 strong { (step(s)) } " · " (link(holder))
             }
-            Move::Hand { giver, taker, step: s, evidence, .. } => {
+            Move::Hand { giver, taker, step: s, .. } => {
                 strong { (t!(seat, "move-hand")) } " · "
                 @match giver { Some(giver) => (link(giver)), None => (t!(seat, "holder-unknown")) }
                 " → " (link(taker)) " · " (step(s))
-                @if let Some(evidence) = evidence { br; span .muted { (t!(seat, "evidence")) ": " (evidence) } }
             }
             Move::Pack { into, .. } => {
                 strong { (t!(seat, "move-pack")) } " · "

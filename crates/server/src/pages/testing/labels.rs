@@ -47,9 +47,10 @@ impl Box2 {
     }
 }
 
-/// How wide a text is, about: an ideograph is as wide as it is high, a letter a good half of it.
+/// How wide a bold text is, about, in the wider of the fonts that browsers have: an ideograph is as
+/// wide as it is high, a letter two thirds of it.
 fn width_of(text: &str, size: f64) -> f64 {
-    text.chars().map(|c| if c.is_ascii() { 0.6 } else { 1.0 }).sum::<f64>() * size
+    text.chars().map(|c| if c.is_ascii() { 0.68 } else { 1.0 }).sum::<f64>() * size
 }
 
 /// Places every name, short ones first: they need the least room, and what is left out is long.
@@ -87,7 +88,7 @@ pub fn place(wanted: &[Wanted<'_>], frame: [f64; 2], size: f64) -> Vec<Place> {
 /// Where else to try, in parts of the size: a name keeps close to its place.
 const NAME_STEPS: [[f64; 2]; 5] = [[0.0, 0.3], [0.0, -0.5], [0.0, 1.1], [0.8, 0.3], [-0.8, 0.3]];
 /// A number may stand a little farther off.
-const NUMBER_STEPS: [[f64; 2]; 9] = [
+const NUMBER_STEPS: [[f64; 2]; 17] = [
     [0.0, 0.3],
     [0.0, -0.6],
     [0.0, 1.2],
@@ -97,6 +98,14 @@ const NUMBER_STEPS: [[f64; 2]; 9] = [
     [-1.0, -0.8],
     [1.0, 1.4],
     [-1.0, 1.4],
+    [0.0, -1.6],
+    [0.0, 2.2],
+    [2.0, 0.3],
+    [-2.0, 0.3],
+    [2.0, -1.2],
+    [-2.0, -1.2],
+    [2.0, 1.8],
+    [-2.0, 1.8],
 ];
 
 fn spot(

@@ -103,7 +103,10 @@ fn table(seat: &Seat, names: &Names, lines: &[LabLine]) -> Table {
                 Cell::text(percent(line.measured, line.staffed)),
                 Cell::number(line.received),
                 Cell::number(line.tested),
-                Cell::count(line.waiting, &held),
+                match names.may_open_holder(seat, &line.lab) {
+                    true => Cell::count(line.waiting, &held),
+                    false => Cell::number(line.waiting),
+                },
                 clear(seat, line),
             ]
         }))
@@ -133,8 +136,9 @@ fn load_chart(
     staffed: i64,
 ) -> Markup {
     let first = since.hour_start();
+    // Whole hours only: the one that runs would look like a standstill.
     let slots: Vec<Micros> =
-        (0..=WINDOW.0 / Span::hours(1).0).map(|n| first + Span::hours(n)).collect();
+        (0..WINDOW.0 / Span::hours(1).0).map(|n| first + Span::hours(n)).collect();
     let labels: Vec<String> = slots.iter().map(|at| seat.time(*at).to_string()).collect();
     let line = |key: &str, colour: usize, f: fn(&LabHour) -> i64| Series {
         name: seat.text(key),
@@ -171,7 +175,8 @@ async fn show(seat: &Seat, lab: &HolderCode, typed: &FormData, errors: Errors) -
     let hours = hours.remove(lab.as_str()).unwrap_or_default();
     let capacities = views::capacities(&mut db, lab).await?;
     let names = Names::of_holders(&mut db, [lab.as_str()]).await?;
-    let held = seat.link(&format!("/testing/holders/{lab}"));
+    let may = names.may_open_holder(seat, lab.as_str());
+    let held = may.then(|| seat.link(&format!("/testing/holders/{lab}")));
     let figure = |key: &str, n: i64, href: Option<String>| parts::Figure {
         label: seat.text(key),
         value: number(n),
@@ -200,22 +205,24 @@ async fn show(seat: &Seat, lab: &HolderCode, typed: &FormData, errors: Errors) -
     let body = html! {
         (words::said(seat))
         (parts::figures(&[
-            figure("basis-claimed", line.claimed, None),
-            figure("basis-staffed", line.staffed, None),
-            figure("basis-measured", line.measured, None),
-            figure("labs-received", line.received, None),
-            figure("lab-tested", line.tested, None),
-            figure("labs-waiting", line.waiting, Some(held.clone())),
+            figure("basis-claimed", line.claimed, Some("#stated".to_owned())),
+            figure("basis-staffed", line.staffed, Some("#stated".to_owned())),
+            figure("basis-measured", line.measured, Some("#hours".to_owned())),
+            figure("labs-received", line.received, Some("#hours".to_owned())),
+            figure("lab-tested", line.tested, Some("#hours".to_owned())),
+            figure("labs-waiting", line.waiting, held.clone()),
         ]))
-        div .panel { (load_chart(seat, &hours, since, line.claimed, line.staffed)) }
-        (history.render(seat))
+        div #hours .panel { (load_chart(seat, &hours, since, line.claimed, line.staffed)) }
+        div #stated { (history.render(seat)) }
         @if own { (parts::panel(&t!(seat, "capacity-title"), capacity_form(seat, lab, typed, errors))) }
     };
     let page = Page::new(names.holder(seat, lab.as_str()), body)
         .lead(html! { (t!(seat, "lab-window")) })
-        .crumb(seat.link("/testing/laboratories"), t!(seat, "nav-laboratories"))
-        .actions(parts::button_link(&held, &t!(seat, "all-it-holds"), false));
-    Ok(seat.render(page))
+        .crumb(seat.link("/testing/laboratories"), t!(seat, "nav-laboratories"));
+    Ok(seat.render(match &held {
+        Some(held) => page.actions(parts::button_link(held, &t!(seat, "all-it-holds"), false)),
+        None => page,
+    }))
 }
 
 fn capacity_form(seat: &Seat, lab: &HolderCode, typed: &FormData, errors: Errors) -> Markup {

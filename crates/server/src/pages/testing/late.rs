@@ -38,7 +38,7 @@ async fn by_holder(seat: Seat) -> Answer {
         Column::new("oldest", t!(seat, "oldest-deadline")),
     ];
     let table = Table::new(t!(seat, "nav-late"), columns)
-        .window(t!(seat, "late-window"))
+        .window(t!(seat, "late-window", n = lines.iter().map(|line| line.units).sum::<i64>()))
         .empty(t!(seat, "late-empty"))
         .csv("late")
         .rows(lines.iter().map(|line| {

@@ -10,7 +10,7 @@ use registry::event::PersonRef;
 use registry::file::PersonLine;
 use store::Connection;
 use testing::views::{self, OpenRecall};
-use types::{AreaCode, PersonId, PlaceCode, UnitId};
+use types::{AreaCode, Micros, PersonId, PlaceCode, UnitId};
 
 use super::names::Names;
 use super::people::{self, has};
@@ -87,6 +87,7 @@ async fn expected(seat: Seat, round: &str, place: Option<PlaceCode>) -> Answer {
         ]
     });
     let table = Table::new(t!(seat, "targets"), columns)
+        .window(words::window(&seat, &round))
         .empty(t!(seat, "targets-empty"))
         .csv("targets")
         .total(total)
@@ -151,6 +152,7 @@ async fn not_negative(seat: Seat, Path(round): Path<String>) -> Answer {
         ]
     });
     let table = Table::new(t!(seat, "not-negative"), columns)
+        .window(words::window(&seat, &round))
         .empty(t!(seat, "not-negative-empty"))
         .csv("not-negative")
         .rows(rows);
@@ -181,10 +183,13 @@ async fn recalls(seat: Seat, Path(round): Path<String>) -> Answer {
     let mut db = seat.db().await?;
     let round = board::find(&mut db, &round).await?;
     let limit = if Table::wants_csv(&seat) { DOWNLOAD } else { PAGE * 2 };
-    let found = views::recalls(&mut db, seat.scope(), round.id, limit).await?;
+    let mut found = views::recalls(&mut db, seat.scope(), round.id, limit).await?;
     let mut units = Units::default();
     let ids: Vec<UnitId> = found.iter().map(|r| r.id).collect();
     units.load(&mut db, &ids).await?;
+    // Whose time runs out first comes first; one without a clock last.
+    let due = |r: &OpenRecall| units.custody(r.id).and_then(|c| c.deadline).unwrap_or(Micros::MAX);
+    found.sort_by_key(|r| (due(r), r.opened_at, r.id));
     let holders = ids.iter().filter_map(|id| units.holder(*id)).map(|h| h.as_str());
     let homes = found.iter().filter_map(|r| PlaceCode::parse(r.home.as_deref()?).ok());
     let names =
@@ -212,8 +217,13 @@ async fn recalls(seat: Seat, Path(round): Path<String>) -> Answer {
         let held = testing_holds(&line.reason);
         let tone = if held { Tone::Bad } else { Tone::Warning };
         let home = line.home.as_deref().map(|h| names.place_text(&seat, h));
+        let due = custody.and_then(|c| c.deadline);
+        let story = seat.link(&words::unit_path(line.id));
+        let shown_due = html! {
+            (words::clock(&seat, due, now)) " " a href=(story) { (t!(seat, "recall-story")) }
+        };
         let mut row = vec![
-            words::deadline(&seat, custody.and_then(|c| c.deadline), now),
+            Cell::markup(shown_due, due.map(|at| seat.time(at).to_string()).unwrap_or_default()),
             Cell::text(home.unwrap_or_else(|| t!(seat, "person-unknown-home"))),
             Cell::tag(tone, words::named(&seat, "recall", &line.reason)),
             Cell::text(words::step(&seat, step)),

@@ -4,9 +4,10 @@ use std::collections::{HashMap, HashSet};
 
 use registry::views::{self, HolderLine, PlaceName};
 use store::Connection;
-use types::{HolderCode, PlaceCode};
+use types::{AreaCode, HolderCode, PlaceCode};
 
 use crate::Fault;
+use crate::access::Actor;
 use crate::i18n::{Lang, Speaks};
 use crate::seat::Seat;
 
@@ -68,6 +69,12 @@ impl Names {
         PlaceCode::parse(code).map_or_else(|_| code.to_owned(), |place| self.place(seat, &place))
     }
 
+    /// [`may_open_holder`] of a holder that was looked up, by the text of its code.
+    pub fn may_open_holder(&self, seat: &Seat, code: &str) -> bool {
+        HolderCode::parse(code)
+            .is_ok_and(|code| may_open_holder(seat, &code, self.holders.get(&code)))
+    }
+
     /// A holder's name; its code when the registry has none.
     pub fn holder(&self, seat: &Seat, code: &str) -> String {
         let line = HolderCode::parse(code).ok().and_then(|c| self.holders.get(&c));
@@ -77,6 +84,16 @@ impl Names {
             None => own_name(seat, code),
         }
     }
+}
+
+/// Whether the page of what a holder has would open for the actor: it is their own, or of a
+/// county in their areas.
+pub fn may_open_holder(seat: &Seat, code: &HolderCode, known: Option<&HolderLine>) -> bool {
+    let own = |actor: &Actor| actor.grants.iter().any(|g| g.holder.as_ref() == Some(code));
+    let by_code = || code.code().get(..6).and_then(|digits| AreaCode::parse(digits).ok());
+    let area = known.map(|line| line.area).or_else(by_code);
+    seat.may_open("/testing/holders/{holder}")
+        && (seat.somebody().is_some_and(own) || area.is_some_and(|area| seat.require(area).is_ok()))
 }
 
 /// Holders without a name of their own: `desk:220202`, `grid:220202001001`.

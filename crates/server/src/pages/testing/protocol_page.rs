@@ -160,7 +160,7 @@ fn when_form(seat: &Seat, at: Micros) -> Markup {
     html! {
         form .inline-form method="get" action=(seat.path()) {
             @if let Some(group) = seat.param("group") { input type="hidden" name="group" value=(group); }
-            label for="field-at" { (t!(seat, "protocol-at")) }
+            label for="field-at" { (t!(seat, "protocol-at")) " (" (seat.zone_offset(at)) ")" }
             input #field-at .input .input--short type="datetime-local" name="at" value=(input_value(at, seat.app().zone()));
             button .button .button--secondary type="submit" { (t!(seat, "show")) }
         }

@@ -97,26 +97,26 @@ async fn lines(seat: Seat, round: &str, place: Option<PlaceCode>) -> Answer {
     let columns = vec![
         Column::new("tube", t!(seat, "kind-tube")),
         Column::new("stage", t!(seat, "state")),
+        Column::new("result", t!(seat, "result")),
         Column::new("community", t!(seat, "community")),
         Column::new("site", t!(seat, "site")),
         Column::new("mode", t!(seat, "mode")),
         Column::new("swabs", t!(seat, "swabs")).numeric(),
         Column::new("sealed", t!(seat, "sealed-at")),
         Column::new("lab", t!(seat, "laboratory")),
-        Column::new("result", t!(seat, "result")),
     ];
     let rows = found.iter().map(|line| {
         let tube = &line.tube;
         vec![
             words::unit_cell(&seat, line.id),
             stage_cell(&seat, line.stage),
+            result_cell(&seat, tube),
             Cell::text(names.place_text(&seat, tube.community.as_deref().unwrap_or_default())),
             Cell::text(tube.site.as_deref().map(|s| names.holder(&seat, s)).unwrap_or_default()),
             Cell::text(mode(&seat, tube)),
             Cell::number(tube.members.len() as i64),
             tube.collected_at.map_or_else(Cell::none, |at| Cell::time(seat.time(at))),
             Cell::text(tube.lab.as_deref().map(|l| names.holder(&seat, l)).unwrap_or_default()),
-            result_cell(&seat, tube),
         ]
     });
     let title = match &place {
@@ -124,6 +124,7 @@ async fn lines(seat: Seat, round: &str, place: Option<PlaceCode>) -> Answer {
         None => t!(seat, "tubes-of-round"),
     };
     let table = Table::new(title.clone(), columns)
+        .window(words::window(&seat, &round))
         .empty(t!(seat, "tubes-empty"))
         .csv("tubes")
         .next(next)

@@ -2,14 +2,13 @@
 
 use maud::{Markup, html};
 use testing::{BOX, RECALL, TUBE};
-use types::{Micros, Refusal, RoundId, Span, UnitId, UnitKind};
+use types::{AreaCode, Micros, Refusal, RoundId, Span, UnitId, UnitKind};
 
 use crate::i18n::Speaks;
 use crate::seat::Seat;
 use crate::t;
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::Cell;
-use crate::ui::time::hours_minutes;
 
 use super::names::pick;
 
@@ -17,6 +16,11 @@ use super::names::pick;
 pub fn round_name(seat: &Seat, round: &testing::Round) -> String {
     let name = pick(seat.lang(), &round.name_zh, &round.name_en);
     t!(seat, "round-name-number", name = name, number = round.number)
+}
+
+/// A round's time window: what its numbers are of.
+pub fn window(seat: &Seat, round: &testing::Round) -> String {
+    format!("{} – {}", seat.time(round.starts_at), seat.time(round.ends_at))
 }
 
 /// What kind of thing a unit is.
@@ -76,7 +80,15 @@ pub fn unit_cell(seat: &Seat, unit: UnitId) -> Cell {
         cases::CASE => crate::pages::cases::words::short(unit),
         _ => text.clone(),
     };
+    if !may_open_unit(seat, unit) {
+        return Cell::markup(html! { code { (shown) } }, text);
+    }
     Cell::markup(html! { a href=(seat.link(&unit_path(unit))) { code { (shown) } } }, text)
+}
+
+/// Whether a unit is of a county in the actor's areas; a foreign code says nothing of where it is.
+pub fn may_open_unit(seat: &Seat, unit: UnitId) -> bool {
+    unit.area() == AreaCode::NONE || seat.require(unit.area()).is_ok()
 }
 
 /// A deadline with how long it is past, or still to go.
@@ -85,8 +97,8 @@ pub fn clock(seat: &Seat, deadline: Option<Micros>, now: Micros) -> Markup {
     let left = at - now;
     html! {
         (seat.time(at)) " "
-        @if left < Span(0) { (parts::tag(Tone::Bad, &t!(seat, "late-by", time = hours_minutes(Span(-left.0))))) }
-        @else { span .muted { (t!(seat, "time-left", time = hours_minutes(left))) } }
+        @if left < Span(0) { (parts::tag(Tone::Bad, &t!(seat, "late-by", time = seat.span(Span(-left.0))))) }
+        @else { span .muted { (t!(seat, "time-left", time = seat.span(left))) } }
     }
 }
 
@@ -98,7 +110,7 @@ pub fn deadline(seat: &Seat, deadline: Option<Micros>, now: Micros) -> Cell {
 
 /// How long ago, or since when.
 pub fn since(seat: &Seat, at: Micros, now: Micros) -> Markup {
-    html! { (seat.time(at)) " " span .muted { (t!(seat, "for-time", time = hours_minutes(now - at))) } }
+    html! { (seat.time(at)) " " span .muted { (t!(seat, "for-time", time = seat.span(now - at))) } }
 }
 
 /// A share in percent with one digit: `97.3 %`.
