@@ -133,7 +133,7 @@ struct New {
 impl New {
     fn opened<C>(self, facts: &Facts<'_, C>, known: Option<&Registered>) -> Decided {
         let mut decision = Decision::default();
-        self.add(facts, known, &mut decision)?;
+        self.add(facts, known, &Beside::new(), &mut decision)?;
         Ok(decision)
     }
 
@@ -141,6 +141,7 @@ impl New {
         self,
         facts: &Facts<'_, C>,
         known: Option<&Registered>,
+        beside: &Beside,
         decision: &mut Decision<Event>,
     ) -> Result<(), Refusal> {
         let identity = self.identity.as_ref();
@@ -174,7 +175,7 @@ impl New {
         }
         keys.sort_unstable();
         keys.dedup();
-        let candidates = candidates(facts, self.case, self.person, birth_year, &keys);
+        let candidates = candidates(facts, (self.case, self.person, birth_year), &keys, beside);
         // Under a key that a crowd shares nothing more is written.
         let crowded =
             |key: &Key| facts.state.keys.get(&key.index).is_some_and(|c| c.len() >= CROWD);
@@ -221,31 +222,35 @@ impl New {
     }
 }
 
+/// Cases that open by the same command, under their keys, with their years of birth.
+type Beside = HashMap<registry::seal::BlindIndex, Vec<(UnitId, Option<u16>)>>;
+
 /// Records that share a key, the likeliest first. A telephone is shared by a family: it makes a
 /// pair only where the years of birth do not differ.
 fn candidates<C>(
     facts: &Facts<'_, C>,
-    case: UnitId,
-    person: PersonId,
-    birth_year: Option<u16>,
+    (case, person, birth_year): (UnitId, PersonId, Option<u16>),
     keys: &[Key],
+    beside: &Beside,
 ) -> Vec<Candidate> {
     let mut found: HashMap<UnitId, Vec<KeyKind>> = HashMap::new();
     for key in keys {
-        let Some(others) = facts.state.keys.get(&key.index) else { continue };
-        if others.len() >= CROWD {
+        let known = facts.state.keys.get(&key.index).map_or(&[][..], Vec::as_slice);
+        if known.len() >= CROWD {
             continue;
         }
-        for other in others {
-            let Some(other) = facts.state.standing(*other) else { continue };
-            if other.id == case || other.person == person || other.is_none() {
+        let known = known
+            .iter()
+            .filter_map(|other| facts.state.standing(*other))
+            .filter(|other| other.person != person && !other.is_none())
+            .map(|other| (other.id, other.birth_year));
+        let here = beside.get(&key.index).into_iter().flatten().copied();
+        for (other, born) in known.chain(here) {
+            let differ = matches!((birth_year, born), (Some(a), Some(b)) if a != b);
+            if other == case || key.kind == KeyKind::Phone && differ {
                 continue;
             }
-            let differ = matches!((birth_year, other.birth_year), (Some(a), Some(b)) if a != b);
-            if key.kind == KeyKind::Phone && differ {
-                continue;
-            }
-            let kinds = found.entry(other.id).or_default();
+            let kinds = found.entry(other).or_default();
             if !kinds.contains(&key.kind) {
                 kinds.push(key.kind);
             }
@@ -362,22 +367,27 @@ pub(super) fn put_cases(facts: &Facts<'_, crate::Command>, c: &PutCases) -> Deci
     let area = facts.asked.area;
     let (mut known_rows, mut wrong) = (Vec::new(), Vec::new());
     let mut decision = Decision::default();
-    let mut here: HashMap<registry::seal::BlindIndex, u32> = HashMap::new();
+    let mut beside = Beside::new();
     for row in &c.rows {
         let case = crate::case_of_row(area, row.person);
         if facts.state.case(case).is_some() {
             continue; // Taken in by an earlier sending of this import.
         }
         let number = row.keys.iter().find(|key| key.kind == KeyKind::Number).map(|key| key.index);
-        let first = number.and_then(|index| here.get(&index));
-        if first.is_some() || number.is_some_and(|index| has_number(facts, index)) {
+        let known = |index| beside.contains_key(&index) || has_number(facts, index);
+        if number.is_some_and(known) {
             known_rows.push(row.row.to_string());
             continue;
         }
         match row_of(facts, c, row, case) {
             Ok(new) => {
-                new.add(facts, None, &mut decision)?;
-                here.extend(number.map(|index| (index, row.row)));
+                new.add(facts, None, &beside, &mut decision)?;
+                for key in &row.keys {
+                    let cases = beside.entry(key.index).or_default();
+                    if cases.len() < CROWD {
+                        cases.push((case, row.identity.birth_year));
+                    }
+                }
             }
             Err(refusal) => wrong.push(format!("{}={}", row.row, refusal.code)),
         }

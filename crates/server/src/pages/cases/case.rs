@@ -22,7 +22,6 @@ use crate::ui::form::{Errors, FormData};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::{Cell, Column, Table};
-use crate::ui::time::hours_minutes;
 use crate::{Fault, looks, t};
 
 /// The routes of this module.
@@ -229,7 +228,7 @@ async fn entered(seat: &Seat, case: &Case) -> Result<Markup, Fault> {
             html! {
                 (t!(seat, "case-report-due")) " " (seat.time(due)) " "
                 @if left.0 < 0 {
-                    (parts::tag(Tone::Bad, &t!(seat, "late-by", time = hours_minutes(types::Span(-left.0)))))
+                    (parts::tag(Tone::Bad, &t!(seat, "late-by", time = seat.span(types::Span(-left.0)))))
                 }
             }
         }
