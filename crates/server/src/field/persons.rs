@@ -199,7 +199,7 @@ async fn mark(
         let keys: Vec<Value> =
             persons.iter().flat_map(|p| [area.into(), p.id.into(), (*round).into()]).collect();
         for row in db.lookup(&SWAB_OF_PERSON, &keys).await? {
-            sampled.insert((PersonId::from_bytes(row.id(0)?), *round));
+            sampled.insert((PersonId::from_bytes(row.id(1)?), *round));
         }
         let keys: Vec<Value> =
             persons.iter().flat_map(|p| [area.into(), (*round).into(), p.id.into()]).collect();
