@@ -5,13 +5,13 @@ mod ward;
 
 use std::collections::BTreeMap;
 
-use cases::{Class, Command, FoundIn, PutCase, PutCases};
+use cases::{Class, Command, Edit, EditOf, Field, FoundIn, Patch, PutCase, PutCases};
 use registry::command::SealedIdentity;
 use registry::identity::{Day, IdType, Identity};
 use registry::seal::Sealed;
 use store::{Connection, Dialect, Statement, Value, both_stores};
 use types::Span;
-use ward::{Ward, found_in, hour, person, sent};
+use ward::{Ward, area, found_in, hour, person, sent};
 
 /// A statement, what PostgreSQL can plan it with, and what its plan says on SQLite and PostgreSQL.
 struct Hot {
@@ -139,6 +139,16 @@ async fn fill(ward: &Ward, cases: u32) {
         });
         let put = PutCases { import, rows: rows.collect() };
         ward.accept(vec![sent(900, Command::PutCases(put))]).await;
+    }
+    // And acts that edit them, each many.
+    for first in (0..cases).step_by(1_000) {
+        let of = |n| EditOf { case: cases::case_of_row(area(), person(n)), version: None };
+        let edit = Edit {
+            cases: (first..first + 1_000).map(of).collect(),
+            fields: Patch::from([(Field::Cluster, "College".to_owned())]),
+            note: String::new(),
+        };
+        ward.accept(vec![sent(901, Command::Edit(edit))]).await;
     }
     let mut writer = ward.engine.store().writer().await.expect("a writer");
     writer.batch("ANALYZE").await.expect("statistics");
