@@ -45,6 +45,12 @@ impl Copy {
         for statement in self.statements() {
             db.batch(&statement).await?;
         }
+        // The running clocks of all units, with those of the copies.
+        for table in ["due_held", "due_packed"] {
+            db.batch(&format!("DELETE FROM {table}")).await?;
+        }
+        db.batch(ledger::DUE_HELD_FROM_UNITS).await?;
+        db.batch(ledger::DUE_PACKED_FROM_UNITS).await?;
         Ok(db.commit().await?)
     }
 
