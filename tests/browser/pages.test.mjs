@@ -155,7 +155,9 @@ test("a number of the balance opens into its units", async () => {
 
 test("a finding shows both sides before it asks which does not stand", async () => {
   // The site gives a box to its courier, and the laboratory has it from the site, too.
-  const [sampler, courier, laboratory] = await Promise.all(["sampler", "courier", "laboratory"].map((login) => session(origin, login)));
+  const [sampler, courier, laboratory] = await Promise.all([
+    session(origin, "sampler"), session(origin, "courier"), session(origin, "laboratory"),
+  ]);
   const bundle = await sampler.bundle();
   const [tube, box] = [unit("T", 90_000_501), unit("B", 90_000_501)];
   await sampler.send(

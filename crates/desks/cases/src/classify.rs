@@ -158,7 +158,7 @@ pub fn judge(edition: &Edition, known: &Known<'_>) -> Result<Judged, Refusal> {
     let well = well_since(known);
     // Only what is known since the infection is known counts as its class.
     let since = |at: Micros| infected_at.map_or(at, |infected| at.max(infected));
-    let asymptomatic_at = infected_at.and(well).map(|at| since(at));
+    let asymptomatic_at = infected_at.and(well).map(&since);
     let confirmed_at = infected_at.and(ill.as_ref()).map(|(at, _)| since(*at));
     let asymptomatic_at = asymptomatic_at.filter(|well| confirmed_at.is_none_or(|ill| *well < ill));
     let positives = || {

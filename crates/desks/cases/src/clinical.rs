@@ -99,6 +99,10 @@ pub struct At {
     pub by: CommandId,
 }
 
+/// PaO2/FiO2 in mmHg, with the altitude in m and the air pressure in mmHg of the place: they belong
+/// together.
+pub type OxygenRatio = (f64, Option<f64>, Option<f64>);
+
 /// A value with its when and by what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Seen<T> {
@@ -125,9 +129,8 @@ pub struct Clinical {
     pub respiratory_rate: Option<Seen<u16>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spo2: Option<Seen<f64>>,
-    /// Ratio, height, pressure: they belong together.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pf: Option<Seen<(f64, Option<f64>, Option<f64>)>>,
+    pub pf: Option<Seen<OxygenRatio>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lungs: Option<Seen<Lungs>>,
     /// Percent and hours: they belong together.
