@@ -409,7 +409,9 @@ pub fn authorise<'a>(
 ) -> Result<&'a Grant, Refusal> {
     can(Some(actor), Action::Send(command), Resource::Area(area))?;
     // Figures of several counties are for those who answer for all of them.
-    if let Command::Cases(cases::Command::Publish(publish)) = command {
+    if let Command::Cases(cases) = command
+        && let cases::Command::Publish(publish) = &**cases
+    {
         can(Some(actor), Action::Send(command), Resource::Scope(publish.scope))?;
     }
     let roles = roles_for(command);

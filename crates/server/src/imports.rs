@@ -109,7 +109,7 @@ pub fn may_run(actor: Option<&Actor>, kind: Kind, scope: AreaScope) -> Result<()
         Kind::Places => registry::Command::PutPlaces(PutPlaces { places: Vec::new() }),
         Kind::Cases => {
             let put = cases::PutCases { import: Uuid::nil(), rows: Vec::new() };
-            let command = Command::Cases(cases::Command::PutCases(put));
+            let command = Command::from(cases::Command::PutCases(put));
             return can(actor, Action::Send(&command), Resource::Scope(scope));
         }
     };

@@ -30,13 +30,13 @@ pub enum Command {
     Registry(registry::Command),
     /// Of mass testing.
     Testing(testing::Command),
-    /// Of the cases.
-    Cases(cases::Command),
+    /// Of the cases. They are few and large: the others are not to need as much room.
+    Cases(Box<cases::Command>),
 }
 
 impl From<cases::Command> for Command {
     fn from(command: cases::Command) -> Command {
-        Command::Cases(command)
+        Command::Cases(Box::new(command))
     }
 }
 
@@ -173,7 +173,7 @@ impl Desk for House {
             match asked.command {
                 Command::Registry(command) => registry.push(asked.with(command)),
                 Command::Testing(command) => testing.push(asked.with(command)),
-                Command::Cases(command) => cases.push(asked.with(command)),
+                Command::Cases(command) => cases.push(asked.with(&**command)),
             }
         }
         if !registry.is_empty() {
@@ -237,12 +237,13 @@ impl Desk for House {
                 decision.notes.extend(follows.notes);
                 Ok(decision)
             }
-            Command::Cases(cases::Command::Adopt(adopt)) => {
-                let decided = reactions::adopt(&self.cases, units, state, asked.with(adopt), now)?;
-                Ok(wrap(decided, Event::Cases))
-            }
             Command::Cases(command) => {
-                let decided = self.cases.decide(units, &state.cases, asked.with(command), now)?;
+                let decided = match &**command {
+                    cases::Command::Adopt(adopt) => {
+                        reactions::adopt(&self.cases, units, state, asked.with(adopt), now)?
+                    }
+                    command => self.cases.decide(units, &state.cases, asked.with(command), now)?,
+                };
                 Ok(wrap(decided, Event::Cases))
             }
         }

@@ -207,7 +207,7 @@ fn sent(app: &App, area: AreaCode, command: Command) -> Envelope<desks::Command>
         clock_offset: Span(0),
         device: None,
         actor: Actor { user: "bench".into(), holder: None },
-        command: desks::Command::Cases(command),
+        command: command.into(),
     }
 }
 

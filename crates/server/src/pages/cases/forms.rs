@@ -42,7 +42,7 @@ pub async fn send_at(
     event_time: Micros,
     command: cases::Command,
 ) -> Result<Result<Vec<Refusal>, Refusal>, Fault> {
-    let command = Command::Cases(command);
+    let command = Command::from(command);
     let actor = seat.actor()?;
     let grant = match authorise(actor, area, &command) {
         Ok(grant) => grant,
@@ -70,5 +70,5 @@ pub async fn send_at(
 
 /// Whether the actor may send such a command for an area: decides which forms a page shows.
 pub fn may(seat: &Seat, area: AreaCode, command: cases::Command) -> bool {
-    can(seat.somebody(), Action::Send(&Command::Cases(command)), Resource::Area(area)).is_ok()
+    can(seat.somebody(), Action::Send(&Command::from(command)), Resource::Area(area)).is_ok()
 }
