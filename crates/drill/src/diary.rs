@@ -65,6 +65,7 @@ impl Head {
 pub struct Diary(Page);
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a drill has one diary")]
 enum Page {
     /// Nothing is kept.
     Blank,

@@ -138,7 +138,7 @@ fn row(app: &App, area: AreaCode, import: Uuid, n: u64, all: u64) -> Result<PutC
     let found_in = FoundIn::ALL[(n % 4) as usize];
     let place = format!("{area}0{:02}0{:02}", 1 + n % 20, 1 + n % 30);
     let at = found_at(n, all);
-    let ended = (n % 3 == 0).then_some(match class {
+    let ended = (n.is_multiple_of(3)).then_some(match class {
         Class::Asymptomatic => Ending::Released,
         _ => Ending::Discharged,
     });
