@@ -51,7 +51,7 @@ const HOT: [Hot; 10] = [
             "''",
             "51",
         ],
-        ["COVERING INDEX case_list", "using case_list"],
+        ["COVERING INDEX case_list", "case_list"],
     ),
     hot("CASE_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "cases_pkey"]),
     hot("CASES_OF_PERSON", &[ID], ["COVERING INDEX case_person (person=?)", "case_person"]),
@@ -73,7 +73,8 @@ const HOT: [Hot; 10] = [
         ["COVERING INDEX case_count_hour (hour>? AND hour<?)", "case_count_hour"],
     ),
     hot("HISTORY_OF", &["220202", ONE], ["PRIMARY KEY (area=? AND unit=?)", "case_history_pkey"]),
-    hot("EDITS_OF", &[ID], ["INDEX case_edit_command (command=?)", "case_edit_command"]),
+    // With statistics of a single area SQLite skips over the area in the key instead: as good.
+    hot("EDITS_OF", &[ID], ["command=?", "case_edit_command"]),
 ];
 
 async fn plan(db: &mut Connection, hot: &Hot) -> String {
@@ -140,16 +141,17 @@ async fn fill(ward: &Ward, cases: u32) {
         let put = PutCases { import, rows: rows.collect() };
         ward.accept(vec![sent(900, Command::PutCases(put))]).await;
     }
-    // And acts that edit them, each many.
-    for first in (0..cases).step_by(1_000) {
+    // And acts that edit them, each a few of them: as 300 are few among 300,000.
+    let acts = (0..cases).step_by(2).map(|first| {
         let of = |n| EditOf { case: cases::case_of_row(area(), person(n)), version: None };
         let edit = Edit {
-            cases: (first..first + 1_000).map(of).collect(),
+            cases: (first..first + 2).map(of).collect(),
             fields: Patch::from([(Field::Cluster, "College".to_owned())]),
             note: String::new(),
         };
-        ward.accept(vec![sent(901, Command::Edit(edit))]).await;
-    }
+        sent(901, Command::Edit(edit))
+    });
+    ward.accept(acts.collect()).await;
     let mut writer = ward.engine.store().writer().await.expect("a writer");
     writer.batch("ANALYZE").await.expect("statistics");
 }
