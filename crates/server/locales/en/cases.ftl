@@ -258,6 +258,7 @@ case-symptom-pneumonia = pneumonia
 case-symptom-runny-nose = runny nose
 case-symptom-short-of-breath = short of breath
 case-symptom-sore-throat = sore throat
+case-state = Status
 case-tick = Select case { $case }
 case-tick-condition = Diseases and states (high risk)
 case-tick-sign = Signs

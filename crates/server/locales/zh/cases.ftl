@@ -258,6 +258,7 @@ case-symptom-pneumonia = 肺炎
 case-symptom-runny-nose = 流涕
 case-symptom-short-of-breath = 气促
 case-symptom-sore-throat = 咽痛
+case-state = 状态
 case-tick = 选择病例 { $case }
 case-tick-condition = 基础疾病或状态（高危）
 case-tick-sign = 体征

@@ -97,7 +97,7 @@ fn filters(seat: &Seat, errors: Errors) -> Markup {
                 (
                     t!(seat, "case-filter-what"),
                     vec![
-                        select("status", "status", options(seat, "case-status", any, status)),
+                        select("status", "case-state", options(seat, "case-status", any, status)),
                         select("class", "case-class", options(seat, "case-class", any, classes)),
                         select(
                             "severity",
@@ -162,7 +162,7 @@ async fn show(seat: Seat) -> Answer {
                 input type="hidden" name=(crate::csrf::FIELD) value=(seat.csrf());
                 (table.render(&seat))
                 @if !found.is_empty() {
-                    div .form__buttons {
+                    div .buttons {
                         button .button .button--secondary type="submit" { (t!(seat, "case-edit-ticked")) }
                         button .button .button--secondary type="submit" name="all" value="1" {
                             (t!(seat, "case-edit-all"))
@@ -235,7 +235,7 @@ pub async fn table(seat: &Seat, found: &[Case], ticks: bool) -> Result<Table, Fa
         Column::new("found-in", t!(seat, "case-found-in")),
         Column::new("place", t!(seat, "place")),
         Column::new("found-at", t!(seat, "case-found-at")),
-        Column::new("status", t!(seat, "status")),
+        Column::new("status", t!(seat, "case-state")),
     ];
     let rows = found.iter().map(|case| {
         let place = case.place().map(|place| names.place(seat, &place));
