@@ -120,7 +120,7 @@ pub struct Limits {
     pub upload_bytes: u64,
     /// Reviews of an earlier moment that wait for their turn or are being read.
     pub reviews: usize,
-    /// Longest time that one review may take, in seconds.
+    /// Longest time that one review may take, in seconds; with 0 none is made.
     pub review_seconds: u64,
     /// Longest time to answer, in seconds (streams apart).
     pub timeout_seconds: u64,
