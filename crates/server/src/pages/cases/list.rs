@@ -97,7 +97,11 @@ fn filters(seat: &Seat, errors: Errors) -> Markup {
                 (
                     t!(seat, "case-filter-what"),
                     vec![
-                        select("status", "case-state", options(seat, "case-status", any, status)),
+                        select(
+                            "status",
+                            "case-state-label",
+                            options(seat, "case-status", any, status),
+                        ),
                         select("class", "case-class", options(seat, "case-class", any, classes)),
                         select(
                             "severity",
@@ -235,7 +239,7 @@ pub async fn table(seat: &Seat, found: &[Case], ticks: bool) -> Result<Table, Fa
         Column::new("found-in", t!(seat, "case-found-in")),
         Column::new("place", t!(seat, "place")),
         Column::new("found-at", t!(seat, "case-found-at")),
-        Column::new("status", t!(seat, "case-state")),
+        Column::new("status", t!(seat, "case-state-label")),
     ];
     let rows = found.iter().map(|case| {
         let place = case.place().map(|place| names.place(seat, &place));

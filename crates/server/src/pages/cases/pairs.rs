@@ -117,7 +117,7 @@ async fn show(seat: &Seat, a: &Case, b: &Case, form: &FormData, errors: Errors) 
         }),
         row(t!(seat, "case-found-at"), &|c| Cell::time(seat.time(c.found_at))),
         row(t!(seat, "case-results"), &|c| Cell::number(c.positives.len() as i64)),
-        row(t!(seat, "case-state"), &|c| words::status_cell(seat, c)),
+        row(t!(seat, "case-state-label"), &|c| words::status_cell(seat, c)),
     ];
     rows.extend(Entry::ALL.into_iter().map(|field| {
         row(named(seat, "case-field", field.as_str()), &|c| {
