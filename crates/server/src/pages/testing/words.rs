@@ -86,9 +86,11 @@ pub fn unit_cell(seat: &Seat, unit: UnitId) -> Cell {
     Cell::markup(html! { a href=(seat.link(&unit_path(unit))) { code { (shown) } } }, text)
 }
 
-/// Whether a unit is of a county in the actor's areas; a foreign code says nothing of where it is.
+/// Whether the actor may open a unit's page: its kind is of their role, and its county of their
+/// areas; a foreign code says nothing of where it is.
 pub fn may_open_unit(seat: &Seat, unit: UnitId) -> bool {
-    unit.area() == AreaCode::NONE || seat.require(unit.area()).is_ok()
+    let here = unit.area() == AreaCode::NONE || seat.require(unit.area()).is_ok();
+    here && seat.may_open(&unit_path(unit))
 }
 
 /// A deadline with how long it is past, or still to go.
