@@ -177,7 +177,7 @@ async fn show(seat: Seat, Path(person): Path<String>) -> Answer {
             }
         };
         let page = Page::new(t!(seat, "reg-file"), body).timeless().narrow();
-        return Ok(seat.render(page.crumb("/registry/persons", t!(seat, "nav-persons"))));
+        return Ok(seat.render(below_search(&seat, page)));
     };
     looks::record_look(&seat, who.area, who.person, purpose_of(&purpose)?).await?;
     let record = read(&seat, who).await?;
@@ -192,9 +192,13 @@ async fn show(seat: Seat, Path(person): Path<String>) -> Answer {
 }
 
 fn file_page(seat: &Seat, line: &PersonLine, body: Markup) -> Page {
-    Page::new(person_text(seat, line), body)
-        .crumb("/registry/persons", t!(seat, "nav-persons"))
-        .narrow()
+    below_search(seat, Page::new(person_text(seat, line), body).narrow())
+}
+
+/// A page below the search, for those who may search: an auditor opens a file from elsewhere.
+fn below_search(seat: &Seat, page: Page) -> Page {
+    let search = "/registry/persons";
+    if seat.may_open(search) { page.crumb(search, t!(seat, "nav-persons")) } else { page }
 }
 
 async fn facts(seat: &Seat, line: &PersonLine, clear: Option<&Identity>) -> Result<Markup, Fault> {
