@@ -61,14 +61,19 @@ pub fn reading(seat: &Seat, reading: testing::Reading) -> (Tone, String) {
     (tone, named(seat, "reading", reading.as_str()))
 }
 
+/// The route of a unit's page.
+fn unit_route(unit: UnitId) -> &'static str {
+    match unit.kind() {
+        BOX => "/boxes/{unit}",
+        RECALL => "/testing/recalls/{unit}",
+        cases::CASE => "/cases/{unit}",
+        _ => "/tubes/{unit}",
+    }
+}
+
 /// The page of a unit.
 pub fn unit_path(unit: UnitId) -> String {
-    match unit.kind() {
-        BOX => format!("/boxes/{unit}"),
-        RECALL => format!("/testing/recalls/{unit}"),
-        cases::CASE => crate::pages::cases::words::path(unit),
-        _ => format!("/tubes/{unit}"),
-    }
+    unit_route(unit).replace("{unit}", &unit.to_string())
 }
 
 /// A link to the page of a unit. Only printed codes are shown whole: the others say nothing to
@@ -90,7 +95,7 @@ pub fn unit_cell(seat: &Seat, unit: UnitId) -> Cell {
 /// areas; a foreign code says nothing of where it is.
 pub fn may_open_unit(seat: &Seat, unit: UnitId) -> bool {
     let here = unit.area() == AreaCode::NONE || seat.require(unit.area()).is_ok();
-    here && seat.may_open(&unit_path(unit))
+    here && seat.may_open(unit_route(unit))
 }
 
 /// A deadline with how long it is past, or still to go.
