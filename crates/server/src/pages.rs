@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod accounts;
+mod act;
 pub mod areas;
 pub mod cases;
 pub mod desk;

@@ -1,7 +1,7 @@
-//! From a page's form to the ledger.
+//! From a page's form to the ledger: a form that is sent twice is done once.
 
 use ledger::{Envelope, Priority, Status};
-use types::{AreaCode, CommandId, Refusal, Span};
+use types::{AreaCode, CommandId, Micros, Refusal, Span};
 use uuid::Uuid;
 
 use crate::Fault;
@@ -29,9 +29,23 @@ pub async fn send(
     seat: &Seat,
     area: AreaCode,
     form: &FormData,
-    command: testing::Command,
+    command: impl Into<Command>,
 ) -> Result<Done, Fault> {
-    let command = Command::Testing(command);
+    send_at(seat, area, form, seat.now(), command).await
+}
+
+/// The same for what happened at another time.
+///
+/// # Errors
+/// As [`send`].
+pub async fn send_at(
+    seat: &Seat,
+    area: AreaCode,
+    form: &FormData,
+    event_time: Micros,
+    command: impl Into<Command>,
+) -> Result<Done, Fault> {
+    let command = command.into();
     let actor = seat.actor()?;
     let grant = match authorise(actor, area, &command) {
         Ok(grant) => grant,
@@ -41,7 +55,7 @@ pub async fn send(
     let envelope = Envelope {
         id,
         area,
-        event_time: seat.now(),
+        event_time,
         clock_offset: Span(0),
         device: None,
         actor: actor.for_ledger(grant),
@@ -59,6 +73,6 @@ pub async fn send(
 }
 
 /// Whether the actor may send such a command for an area: decides which forms a page shows.
-pub fn may(seat: &Seat, area: AreaCode, command: testing::Command) -> bool {
-    can(seat.somebody(), Action::Send(&Command::Testing(command)), Resource::Area(area)).is_ok()
+pub fn may(seat: &Seat, area: AreaCode, command: impl Into<Command>) -> bool {
+    can(seat.somebody(), Action::Send(&command.into()), Resource::Area(area)).is_ok()
 }

@@ -4,7 +4,6 @@ mod acts;
 mod bulk;
 mod case;
 mod counts;
-mod forms;
 mod list;
 mod open;
 mod pairs;

@@ -1,7 +1,6 @@
 //! What is done with single things: the pages of a tube and a box, a laboratory's desk, and the
 //! search by code.
 
-mod act;
 mod boxes;
 mod find;
 mod history;

@@ -7,20 +7,17 @@ mod moves;
 mod persons;
 mod places;
 
-use ledger::{Envelope, Priority, Status};
 use maud::{Markup, html};
 use registry::command::Purpose;
 use registry::file::PersonLine;
 use registry::views::PlaceName;
-use types::{AreaCode, AreaScope, CommandId, PlaceCode, Refusal, Span};
-use uuid::Uuid;
+use types::{AreaCode, AreaScope, PlaceCode, Refusal};
 
-use crate::access::{Action, Policy, Resource, Role, authorise, can};
-use crate::house::Command;
+use crate::access::{Policy, Role};
 use crate::i18n::{Lang, Speaks};
 use crate::routes::Routes;
 use crate::seat::Seat;
-use crate::ui::form::{Field, FormData};
+use crate::ui::form::Field;
 use crate::{Fault, t};
 
 /// Who sees places and counts; no person is part of it.
@@ -92,52 +89,6 @@ fn purpose_field(seat: &Seat, chosen: &str) -> Field {
 
 fn purpose_of(text: &str) -> Result<Purpose, Refusal> {
     Purpose::parse(text).ok_or_else(|| Refusal::new("purpose-missing"))
-}
-
-/// The name of the hidden field with the command's id: a form sent twice is done once.
-const ID: &str = "command";
-
-fn fresh() -> String {
-    Uuid::now_v7().to_string()
-}
-
-/// Sends one command that happened now: the remarks that it was accepted with, or what a rule
-/// or the role says against it, to show in the form.
-async fn send(
-    seat: &Seat,
-    area: AreaCode,
-    form: &FormData,
-    command: registry::Command,
-) -> Result<Result<Vec<Refusal>, Refusal>, Fault> {
-    let command = Command::Registry(command);
-    let actor = seat.actor()?;
-    let grant = match authorise(actor, area, &command) {
-        Ok(grant) => grant,
-        Err(refusal) => return Ok(Err(refusal)),
-    };
-    let envelope = Envelope {
-        id: CommandId::parse(form.text(ID)).unwrap_or_else(|_| CommandId(Uuid::now_v7())),
-        area,
-        event_time: seat.now(),
-        clock_offset: Span(0),
-        device: None,
-        actor: actor.for_ledger(grant),
-        command,
-    };
-    let outcomes = seat.app().submit(Priority::Normal, vec![envelope]).await?;
-    let outcome =
-        outcomes.into_iter().next().ok_or_else(|| Fault::internal("no outcome for a form"))?;
-    Ok(match outcome.status {
-        Status::Accepted => Ok(outcome.notes),
-        Status::Refused | Status::NotRecorded => {
-            Err(outcome.refusal.unwrap_or_else(|| Refusal::new("internal-error")))
-        }
-    })
-}
-
-/// Whether the actor may send such a command for an area: decides which forms a page shows.
-fn may(seat: &Seat, area: AreaCode, command: registry::Command) -> bool {
-    can(seat.somebody(), Action::Send(&Command::Registry(command)), Resource::Area(area)).is_ok()
 }
 
 /// The county that the address must name for a person or a household.

@@ -4,12 +4,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{Read, Seek};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use ledger::{
-    Actor, Asked, Desk, Engine, Entry, Envelope, LedgerError, Outcome, Priority, Status, Units,
-};
+use ledger::{Actor, Asked, Desk, Engine, Entry, Envelope, Outcome, Priority, Status, Units};
 use types::{AreaCode, AreaScope, Micros, PlaceCode, Refusal, Span};
 use uuid::Uuid;
 
@@ -17,6 +14,7 @@ use crate::identity::{Checked, Day, Sex};
 use crate::ids;
 use crate::import::columns::{Choices, Field};
 use crate::import::household_rows::{cell, identity_of, remark, row_fault};
+use crate::import::persons::submit;
 use crate::import::source::{self, Plan};
 use crate::import::table::Chunk;
 use crate::import::{
@@ -121,8 +119,6 @@ pub trait ListDesk<C>: Send + Sync {
 
 /// Rows of one command.
 const CHUNK_ROWS: usize = 500;
-/// How often a chunk is sent again when its fate is not known.
-const RETRIES: u32 = 20;
 
 /// What an import of a list is given.
 pub(crate) struct ListImport<'a, C> {
@@ -154,21 +150,13 @@ pub(crate) async fn run<D: Desk, L: Listener>(
     };
     let of = Arc::new(Mutex::new(0));
     let told = Arc::clone(&of);
-    let (chunks_in, chunks) = mpsc::sync_channel::<Chunk>(2);
     let (ready, mut read) = tokio::sync::mpsc::channel::<Chunk>(2);
     let (ended, finish) = tokio::sync::oneshot::channel();
     std::thread::Builder::new().name("import-read".to_owned()).spawn(move || {
-        let mut emit = |chunk| chunks_in.send(chunk).is_ok();
+        let mut emit = |chunk| ready.blocking_send(chunk).is_ok();
         let of = |n| *told.lock().unwrap_or_else(PoisonError::into_inner) = n;
         // Nobody listens when the import has stopped already.
         let _ = ended.send(source::read(file, &plan, of, &mut emit));
-    })?;
-    std::thread::Builder::new().name("import-pass".to_owned()).spawn(move || {
-        while let Ok(chunk) = chunks.recv() {
-            if ready.blocking_send(chunk).is_err() {
-                return;
-            }
-        }
     })?;
     let (mut progress, mut rehearsal) = (Progress::default(), Rehearsal::<D>::default());
     while let Some(chunk) = read.recv().await {
@@ -176,7 +164,8 @@ pub(crate) async fn run<D: Desk, L: Listener>(
         let outcomes = if import.dry_run {
             rehearsal.outcomes(engine, import, &chunk, &read.commands).await?
         } else {
-            submit(engine, import, &chunk, &read.commands).await?
+            let envelopes = || read.commands.iter().map(|c| envelope(import, &chunk, c)).collect();
+            submit(|| engine.submit(Priority::Bulk, envelopes())).await?
         };
         let (totals, remarks) = account(import.desk, &chunk, &read, &outcomes)?;
         progress.totals.add(&totals);
@@ -225,35 +214,6 @@ fn envelope<C>(import: &ListImport<'_, C>, chunk: &Chunk, command: &ListCommand<
         device: None,
         actor: import.actor.clone(),
         command: (command.make)(),
-    }
-}
-
-/// Sends commands until the ledger has taken them: they may be sent again safely.
-async fn submit<D: Desk>(
-    engine: &Engine<D>,
-    import: &ListImport<'_, D::Command>,
-    chunk: &Chunk,
-    commands: &[ListCommand<D::Command>],
-) -> Result<Vec<Outcome>> {
-    let mut tries = 0;
-    loop {
-        let envelopes = commands.iter().map(|c| envelope(import, chunk, c)).collect();
-        match engine.submit(Priority::Bulk, envelopes).await {
-            Ok(outcomes) => return Ok(outcomes),
-            // An import can wait: everything else goes first.
-            Err(LedgerError::Overloaded { retry_after_seconds }) => {
-                tokio::time::sleep(Duration::from_secs(u64::from(retry_after_seconds))).await;
-            }
-            Err(error @ LedgerError::Unconfirmed(_)) => {
-                tries += 1;
-                if tries == RETRIES {
-                    return Err(error.into());
-                }
-                tracing::warn!(%error, tries, "an import's chunk is sent again");
-                tokio::time::sleep(Duration::from_millis(100) * tries).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
     }
 }
 

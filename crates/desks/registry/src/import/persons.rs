@@ -193,7 +193,7 @@ async fn answer<S: Submit>(
     if options.dry_run {
         return Ok((prepared, Vec::new()));
     }
-    let outcomes = submit(ledger, || envelopes(&prepared, options)).await?;
+    let outcomes = submit(|| ledger.submit_bulk(envelopes(&prepared, options))).await?;
     Ok((prepared, outcomes))
 }
 
@@ -229,13 +229,13 @@ fn envelopes(prepared: &Prepared, options: &Options) -> Vec<Envelope<Command>> {
 
 /// Sends commands until the ledger has taken them. They may be sent again safely, and are made
 /// anew each time: a copy kept for that would be the largest thing in memory.
-pub(crate) async fn submit<S: Submit>(
-    ledger: &S,
-    commands: impl Fn() -> Vec<Envelope<Command>> + Send,
-) -> Result<Vec<Outcome>> {
+pub(crate) async fn submit<F>(send: impl Fn() -> F + Send) -> Result<Vec<Outcome>>
+where
+    F: Future<Output = ledger::Result<Vec<Outcome>>> + Send,
+{
     let mut tries = 0;
     loop {
-        match ledger.submit_bulk(commands()).await {
+        match send().await {
             Ok(outcomes) => return Ok(outcomes),
             // An import can wait: everything else goes first.
             Err(LedgerError::Overloaded { retry_after_seconds }) => {

@@ -106,7 +106,7 @@ pub async fn run<S: Submit, L: Listener>(
                 actor: options.actor.clone(),
                 command: Command::PutPlaces(PutPlaces { places }),
             };
-            let outcomes = submit(ledger, || vec![envelope.clone()]).await?;
+            let outcomes = submit(|| ledger.submit_bulk(vec![envelope.clone()])).await?;
             if let Some(refusal) = outcomes.into_iter().find(|o| o.status != Status::Accepted) {
                 let rule = refusal.refusal.map_or("refused".into(), |r| r.code);
                 progress.totals.rejected += count;

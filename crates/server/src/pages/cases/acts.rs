@@ -11,8 +11,8 @@ use types::{Micros, Refusal};
 
 use super::KEEPERS;
 use super::case::{page, read};
-use super::forms::{ID, fresh, may, send_at, send_form};
 use super::words::{self, named, options};
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -34,7 +34,7 @@ pub fn register(routes: &mut Routes) {
 /// The forms of a case, each folded up until it is needed or was not taken.
 pub fn panel(seat: &Seat, case: &Case, form: &FormData, errors: Errors) -> Markup {
     let probe = Command::Reopen { case: case.id, note: String::new() };
-    if case.merged_into.is_some() || !may(seat, case.area(), probe) {
+    if case.merged_into.is_some() || !act::may(seat, case.area(), probe) {
         return html! {};
     }
     // The errors are of one form only: the one whose name came back.
@@ -72,10 +72,11 @@ fn folded(seat: &Seat, key: &str, form: &FormData, body: Markup) -> Markup {
 type Told = (FormData, Errors);
 
 fn start<'a>(seat: &'a Seat, case: &Case, name: &'static str, (form, errors): &Told) -> Form<'a> {
-    let id = if form.text(ID).is_empty() { fresh() } else { form.text(ID).to_owned() };
+    let id =
+        if form.text(act::ID).is_empty() { act::fresh() } else { form.text(act::ID).to_owned() };
     Form::new(seat, format!("{}/{name}", words::path(case.id)))
         .errors(errors.clone())
-        .hidden(ID, &id)
+        .hidden(act::ID, &id)
         .hidden("form", name)
 }
 
@@ -231,7 +232,7 @@ async fn settle(
     mut errors: Errors,
 ) -> Answer {
     if errors.is_empty() {
-        match send_at(seat, case.area(), form, at, command).await? {
+        match act::send_at(seat, case.area(), form, at, command).await? {
             Ok(_) => return Ok(seat.go(&words::path(case.id))),
             Err(refusal) => errors.add(field_of(&refusal), refusal),
         }
@@ -432,7 +433,7 @@ async fn reopen(seat: Seat, Path(unit): Path<String>, form: FormData) -> Answer 
 /// The form that parts a record from the one that stands for it.
 pub fn unmerge_form(seat: &Seat, case: &Case) -> Markup {
     let probe = Command::Unmerge { case: case.id, note: String::new() };
-    if !may(seat, case.area(), probe) {
+    if !act::may(seat, case.area(), probe) {
         return html! {};
     }
     start(seat, case, "unmerge", &Told::default())
@@ -443,7 +444,7 @@ pub fn unmerge_form(seat: &Seat, case: &Case) -> Markup {
 async fn unmerge(seat: Seat, Path(unit): Path<String>, form: FormData) -> Answer {
     let case = read(&seat, &unit).await?;
     let command = Command::Unmerge { case: case.id, note: form.text("note").to_owned() };
-    match send_form(&seat, case.area(), &form, command).await? {
+    match act::send(&seat, case.area(), &form, command).await? {
         Ok(_) => Ok(seat.go(&words::path(case.id))),
         Err(refusal) => Err(refusal.into()),
     }

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use types::{AreaCode, CommandId, Refusal, UnitId};
 
 use super::acts::{entry_fields, form_name, notes};
-use super::forms::{fresh, send_form};
 use super::words::{self, named};
 use super::{KEEPERS, list, open};
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
@@ -113,11 +113,11 @@ async fn apply(seat: Seat, form: FormData) -> Answer {
     let mut done = Vec::new();
     for (area, cases) in by_area {
         let n = cases.len();
-        let id = fresh();
+        let id = act::fresh();
         let sent = FormData::from_pairs([("command", id.as_str())]);
         let note = form.text("note").to_owned();
         let command = Command::Edit(Edit { cases, fields: fields.clone(), note });
-        match send_form(&seat, area, &sent, command).await? {
+        match act::send(&seat, area, &sent, command).await? {
             Ok(notes) => done.push((area, id, n, notes)),
             Err(refusal) if done.is_empty() => {
                 let mut db = seat.db().await?;
@@ -192,7 +192,7 @@ async fn edits(seat: Seat) -> Answer {
 async fn undo(seat: Seat, Path(command): Path<String>, form: FormData) -> Answer {
     let area = open::county(&seat)?;
     let command = Command::UndoEdit { command: CommandId::parse(&command)? };
-    let told = send_form(&seat, area, &form, command).await??;
+    let told = act::send(&seat, area, &form, command).await??;
     let body = html! {
         (parts::notice(Tone::Good, &t!(seat, "case-undo-done"), html! {}))
         (notes(&seat, &told))

@@ -8,8 +8,8 @@ use types::{AreaCode, PersonId, Refusal};
 use uuid::Uuid;
 
 use super::KEEPERS;
-use super::forms::{ID, fresh, send_form};
 use super::words::{self, options};
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
@@ -45,14 +45,15 @@ fn show(seat: &Seat, form: &FormData, errors: Errors) -> Response {
     let text = |name: &'static str, label: &str| {
         Field::text(name, seat.text(label)).value(form.text(name)).optional()
     };
-    let id = if form.text(ID).is_empty() { fresh() } else { form.text(ID).to_owned() };
+    let id =
+        if form.text(act::ID).is_empty() { act::fresh() } else { form.text(act::ID).to_owned() };
     let person = match form.text("person_id") {
         "" => Uuid::now_v7().to_string(),
         known => known.to_owned(),
     };
     let body = Form::new(seat, seat.link("/cases/open"))
         .errors(errors)
-        .hidden(ID, &id)
+        .hidden(act::ID, &id)
         .hidden("person_id", &person)
         .group(
             &t!(seat, "case-who-registered"),
@@ -158,12 +159,12 @@ async fn take(seat: Seat, form: FormData) -> Answer {
         });
         let sealed = command.seal(seat.app().keys(), area, seat.app().today());
         let done = match sealed {
-            Ok(()) => send_form(&seat, area, &form, command).await?,
+            Ok(()) => act::send(&seat, area, &form, command).await?,
             Err(refusal) => Err(refusal),
         };
         match done {
             Ok(_) => {
-                let id = types::CommandId::parse(form.text(ID))?;
+                let id = types::CommandId::parse(form.text(act::ID))?;
                 return Ok(seat.go(&words::path(cases::case_of_command(area, id))));
             }
             Err(refusal) if refusal.code == "case-exists" => {

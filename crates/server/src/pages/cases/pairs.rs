@@ -7,10 +7,10 @@ use maud::{Markup, html};
 use types::UnitId;
 
 use super::case::read;
-use super::forms::{ID, fresh, may, send_form};
 use super::words::{self, named};
 use super::{KEEPERS, PAGE, READERS};
 use crate::house::{CASES, topic};
+use crate::pages::act;
 use crate::pages::testing::names::Names;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -151,7 +151,7 @@ fn forms(seat: &Seat, a: &Case, b: &Case, form: &FormData, errors: Errors) -> Ma
     if a.merged_into.is_some() || b.merged_into.is_some() {
         return html! { p { (t!(seat, "case-pair-settled")) } };
     }
-    if !may(seat, a.area(), Command::Merge(probe)) {
+    if !act::may(seat, a.area(), Command::Merge(probe)) {
         return html! {};
     }
     let keep = [a, b].map(|case| (case.id.to_string(), words::short(case.id))).to_vec();
@@ -160,20 +160,21 @@ fn forms(seat: &Seat, a: &Case, b: &Case, form: &FormData, errors: Errors) -> Ma
         "" => if a.found_at <= b.found_at { a.id } else { b.id }.to_string(),
         typed => typed.to_owned(),
     };
-    let id = if form.text(ID).is_empty() { fresh() } else { form.text(ID).to_owned() };
+    let id =
+        if form.text(act::ID).is_empty() { act::fresh() } else { form.text(act::ID).to_owned() };
     html! {
         (parts::panel(&t!(seat, "case-merge"), html! {
             p { (t!(seat, "case-merge-lead")) }
             (Form::new(seat, format!("/cases/{}/merge/{}", a.id, b.id))
                 .errors(errors)
-                .hidden(ID, &id)
+                .hidden(act::ID, &id)
                 .field(Field::radios("keep", t!(seat, "case-merge-keep"), keep).value(chosen))
                 .field(Field::text("note", t!(seat, "case-why")).value(form.text("note")))
                 .button(&t!(seat, "case-merge")))
         }))
         (parts::panel(&t!(seat, "case-differ"), html! {
             (Form::new(seat, format!("/cases/{}/differ/{}", a.id, b.id))
-                .hidden(ID, &fresh())
+                .hidden(act::ID, &act::fresh())
                 .field(Field::text("why", t!(seat, "case-why")).optional())
                 .button(&t!(seat, "case-differ")))
         }))
@@ -185,7 +186,7 @@ async fn merge(seat: Seat, Path((unit, other)): Path<(String, String)>, form: Fo
     let keep = UnitId::parse(form.text("keep"))?;
     let (keep, gone) = if keep == b.id { (b.id, a.id) } else { (a.id, b.id) };
     let command = Command::Merge(Merge { keep, gone, note: form.text("note").to_owned() });
-    match send_form(&seat, keep.area(), &form, command).await? {
+    match act::send(&seat, keep.area(), &form, command).await? {
         Ok(_) => Ok(seat.go(&words::path(keep))),
         Err(refusal) => {
             let field = if refusal.code.starts_with("note") { "note" } else { "keep" };
@@ -198,7 +199,7 @@ async fn differ(seat: Seat, Path((unit, other)): Path<(String, String)>, form: F
     let (a, b) = both(&seat, &unit, &other).await?;
     let note = form.text("why").to_owned();
     let command = Command::SettlePair { case: a.id, other: b.id, note };
-    match send_form(&seat, a.area(), &form, command).await? {
+    match act::send(&seat, a.area(), &form, command).await? {
         Ok(_) => Ok(seat.go("/cases/duplicates")),
         Err(refusal) => Err(refusal.into()),
     }

@@ -7,9 +7,9 @@ use types::{AreaCode, AreaScope, CommandId, Micros, Refusal};
 
 use super::PUBLISHERS;
 use super::counts::Asked;
-use super::forms::{ID, fresh, may, send_form};
 use super::words::named;
 use crate::i18n::number;
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
@@ -94,7 +94,7 @@ pub async fn panel(seat: &Seat, asked: &Asked) -> Result<Markup, Fault> {
         .rows(rows);
     let county = county_of(seat, seat.scope()).await?;
     let probe = publish_of(seat.scope(), &asked.window, asked.convention, "x", None, "");
-    let may = county.is_some_and(|area| may(seat, area, Command::Publish(probe)));
+    let may = county.is_some_and(|area| act::may(seat, area, Command::Publish(probe)));
     let over = asked.window.until <= seat.now();
     Ok(html! {
         (table.render(seat))
@@ -102,7 +102,7 @@ pub async fn panel(seat: &Seat, asked: &Asked) -> Result<Markup, Fault> {
             (parts::panel(&t!(seat, "case-publish"), html! {
                 p { (t!(seat, "case-publish-lead")) " " (asked.text(seat)) }
                 (Form::new(seat, seat.link("/cases/publish"))
-                    .hidden(ID, &fresh())
+                    .hidden(act::ID, &act::fresh())
                     .hidden("from", &asked.window.from.0.to_string())
                     .hidden("until", &asked.window.until.0.to_string())
                     .hidden("convention", asked.convention.as_str())
@@ -130,7 +130,7 @@ fn correct_form(seat: &Seat, one: &Publication) -> Markup {
         details .disclosure {
             summary { (t!(seat, "case-correct")) }
             (Form::new(seat, format!("/cases/publish?area={}", one.scope))
-                .hidden(ID, &fresh())
+                .hidden(act::ID, &act::fresh())
                 .hidden("from", &one.from.0.to_string())
                 .hidden("until", &one.until.0.to_string())
                 .hidden("convention", one.convention.as_str())
@@ -177,6 +177,6 @@ async fn publish(seat: Seat, form: FormData) -> Answer {
     let (publisher, note) = (form.text("publisher"), form.text("note"));
     let command =
         Command::Publish(publish_of(scope, &window, convention, publisher, corrects, note));
-    send_form(&seat, area, &form, command).await??;
+    act::send(&seat, area, &form, command).await??;
     Ok(seat.go(&seat.link("/cases/counts")))
 }

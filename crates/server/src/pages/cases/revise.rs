@@ -10,8 +10,8 @@ use maud::html;
 use types::{AreaCode, Refusal, UnitId};
 
 use super::KEEPERS;
-use super::forms::{fresh, send_form};
 use crate::i18n::Speaks;
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -147,10 +147,10 @@ async fn take(seat: Seat, form: Result<Multipart, MultipartRejection>) -> Answer
     }
     for (area, rows) in by_area {
         for chunk in rows.chunks(CHUNK) {
-            let id = fresh();
+            let id = act::fresh();
             let sent = FormData::from_pairs([("command", id.as_str())]);
             let command = Command::Revise(Revise { rows: chunk.to_vec() });
-            match send_form(&seat, area, &sent, command).await? {
+            match act::send(&seat, area, &sent, command).await? {
                 Ok(notes) => told.extend(notes.iter().flat_map(rows_told)),
                 Err(refusal) => {
                     told.extend(chunk.iter().map(|row| (row.row, refusal.code.to_string())));

@@ -9,7 +9,7 @@ use types::{AreaCode, UnitId};
 
 use super::KEEPERS;
 use super::acts::notes;
-use super::forms::{fresh, send_form};
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -65,9 +65,9 @@ async fn adopt(seat: Seat, _form: FormData) -> Answer {
     }
     let mut told = Vec::new();
     for (area, tubes) in by_area {
-        let id = fresh();
+        let id = act::fresh();
         let sent = FormData::from_pairs([("command", id.as_str())]);
-        match send_form(&seat, area, &sent, Command::Adopt(Adopt { tubes })).await? {
+        match act::send(&seat, area, &sent, Command::Adopt(Adopt { tubes })).await? {
             Ok(notes) => told.extend(notes),
             Err(refusal) => told.push(refusal),
         }

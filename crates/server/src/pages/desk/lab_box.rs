@@ -16,7 +16,8 @@ use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
 
 use super::laboratory::{LABORATORY, area_for, own, read_codes, unit_of};
-use super::{act, words};
+use super::words;
+use crate::pages::act;
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {

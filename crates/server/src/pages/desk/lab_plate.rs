@@ -14,7 +14,8 @@ use crate::ui::layout::Page;
 use crate::ui::parts;
 
 use super::laboratory::{LABORATORY, area_for, own, read_codes};
-use super::{act, words};
+use super::words;
+use crate::pages::act;
 
 const ROWS: [char; 8] = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'];
 const COLUMNS: usize = 12;

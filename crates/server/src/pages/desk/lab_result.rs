@@ -18,7 +18,8 @@ use crate::ui::time::{input_value, parse_local};
 
 use super::laboratory::{LABORATORY, area_for, own, read_code, unit_of};
 use super::tubes::Known;
-use super::{act, words};
+use super::words;
+use crate::pages::act;
 
 const STATUSES: [(&str, ResultStatus); 3] = [
     ("final", ResultStatus::Final),

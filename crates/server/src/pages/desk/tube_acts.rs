@@ -12,9 +12,9 @@ use crate::seat::{Answer, Seat};
 use crate::t;
 use crate::ui::form::{Errors, Field, Form, FormData};
 
-use super::act::{self, Done};
 use super::tubes::{self, Known};
 use super::{STAFF, words};
+use crate::pages::act::{self, Done};
 
 const MARK: Policy =
     Policy::any_of([Role::Sampler, Role::Grid, Role::Courier, Role::Laboratory, Role::District]);

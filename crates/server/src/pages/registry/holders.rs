@@ -7,8 +7,9 @@ use registry::geometry::Degrees;
 use registry::views::{self, HolderLine};
 use types::{AreaCode, HolderCode, ParseError, PlaceCode, Refusal};
 
-use super::{ID, STAFF, fresh, named, place_link, send};
+use super::{STAFF, named, place_link};
 use crate::access::{Policy, Role};
+use crate::pages::act;
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -150,10 +151,11 @@ fn pairs(holder: &HolderLine) -> Vec<(&'static str, String)> {
 }
 
 fn show(seat: &Seat, area: AreaCode, form: &FormData, errors: Errors) -> Response {
-    let id = if form.text(ID).is_empty() { fresh() } else { form.text(ID).to_owned() };
+    let id =
+        if form.text(act::ID).is_empty() { act::fresh() } else { form.text(act::ID).to_owned() };
     let body = Form::new(seat, format!("/registry/holders/{area}/edit"))
         .errors(errors)
-        .hidden(ID, &id)
+        .hidden(act::ID, &id)
         .field(
             Field::code("code", t!(seat, "reg-holder"), false)
                 .hint(t!(seat, "reg-holder-hint"))
@@ -214,7 +216,7 @@ async fn save(
             active: form.ticked("active"),
         };
         let put = registry::Command::PutHolders(PutHolders { holders: vec![holder] });
-        match send(&seat, area, &form, put).await? {
+        match act::send(&seat, area, &form, put).await? {
             Ok(_) => return Ok(seat.go(&format!("/registry/holders?area={area}"))),
             Err(refusal) if refusal.code.starts_with("place-") => errors.add("place", refusal),
             Err(refusal) => errors.add("name_zh", refusal),

@@ -11,9 +11,10 @@ use registry::place::{Level, area_of};
 use registry::views;
 use types::{AreaCode, HouseholdId, PlaceCode, Refusal};
 
-use super::{READERS, county, may, named, person_text, purpose_field, purpose_of, send};
+use super::{READERS, county, named, person_text, purpose_field, purpose_of};
 use crate::access::{Policy, Role};
 use crate::field::persons::door_label;
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Form, FormData};
@@ -121,7 +122,7 @@ async fn list(seat: Seat, Path(place): Path<String>) -> Answer {
 
 fn may_issue(seat: &Seat, area: AreaCode) -> bool {
     let nobody = IssueCodes { codes: Vec::new() };
-    may(seat, area, registry::Command::IssueCodes(nobody))
+    act::may(seat, area, registry::Command::IssueCodes(nobody))
 }
 
 /// Makes a new code, shows it once, and keeps only what recognises it.
@@ -134,7 +135,7 @@ async fn issue(seat: Seat, Path(household): Path<String>, form: FormData) -> Ans
     let index = seat.app().keys().code_index(&code);
     let index = index.ok_or_else(|| Fault::internal("a fresh code is no code"))?;
     let issue = registry::Command::IssueCodes(IssueCodes { codes: vec![(household, index)] });
-    send(&seat, area, &form, issue).await??;
+    act::send(&seat, area, &form, issue).await??;
     let rows = [
         (t!(seat, "reg-code"), html! { code { (known.place) } }),
         (t!(seat, "desk-door"), html! { (known.door) }),

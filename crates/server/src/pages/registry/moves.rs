@@ -6,7 +6,8 @@ use registry::event::PersonRef;
 use registry::file;
 use types::{AreaCode, HouseholdId, PersonId, Refusal};
 
-use super::{ID, KEEPERS, fresh, person_text, send};
+use super::{KEEPERS, person_text};
+use crate::pages::act;
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Form, FormData};
@@ -61,7 +62,7 @@ async fn list(seat: Seat) -> Answer {
         let household = home.household.map(|h| h.to_string()).unwrap_or_default();
         let button = |accept: &str, text: String| {
             Form::new(&seat, format!("/registry/moves/{}", known.area))
-                .hidden(ID, &fresh())
+                .hidden(act::ID, &act::fresh())
                 .hidden("person", &known.person.to_string())
                 .hidden("household", &household)
                 .hidden("accept", accept)
@@ -106,7 +107,7 @@ async fn settle(
             _ => return Err(Refusal::new("malformed-request").into()),
         },
     };
-    match send(&seat, area, &form, registry::Command::SettleMove(settle)).await? {
+    match act::send(&seat, area, &form, registry::Command::SettleMove(settle)).await? {
         Ok(_) => Ok(seat.go(&format!("/registry/moves?area={area}"))),
         Err(refusal) => {
             let next = seat.text(&format!("refusal-{}-next", refusal.code));

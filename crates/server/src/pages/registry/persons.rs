@@ -14,11 +14,10 @@ use registry::views;
 use registry::{MOVED_AWAY, WALK_IN};
 use types::{PersonId, PlaceCode, Refusal};
 
-use super::{
-    FINDERS, ID, KEEPERS, READERS, county, fresh, person_text, purpose_field, purpose_of, send, way,
-};
+use super::{FINDERS, KEEPERS, READERS, county, person_text, purpose_field, purpose_of, way};
 use crate::access::{Action, Resource, can};
 use crate::house::Command;
+use crate::pages::act;
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
@@ -359,11 +358,12 @@ fn show_change(seat: &Seat, who: PersonRef, form: &FormData, errors: Errors) -> 
         .into_iter()
         .map(|r| (r.as_str().to_owned(), seat.text(&format!("reg-reason-{}", r.as_str()))))
         .collect();
-    let id = if form.text(ID).is_empty() { fresh() } else { form.text(ID).to_owned() };
+    let id =
+        if form.text(act::ID).is_empty() { act::fresh() } else { form.text(act::ID).to_owned() };
     let action = format!("/registry/persons/{}/change?area={}", who.person, who.area);
     let body = Form::new(seat, action)
         .errors(errors)
-        .hidden(ID, &id)
+        .hidden(act::ID, &id)
         .markup(html! { p { (t!(seat, "reg-change-lead")) } })
         .group(
             &t!(seat, "reg-identity"),
@@ -435,7 +435,7 @@ async fn change(seat: Seat, Path(person): Path<String>, form: FormData) -> Answe
     if errors.is_empty() {
         let sealed = command.seal(seat.app().keys(), who.area, seat.app().today());
         let done = match sealed {
-            Ok(()) => send(&seat, who.area, &form, command).await?,
+            Ok(()) => act::send(&seat, who.area, &form, command).await?,
             Err(refusal) => Err(refusal),
         };
         match done {
