@@ -189,8 +189,8 @@ pub(super) fn tube_key(state: &State, tube: UnitId) -> Option<(RoundKey, String)
 fn exempt(state: &mut State, entry: &Entry, exempted: &Exempted) {
     let home = exempted.home.as_ref();
     let area = home.and_then(PlaceCode::area).unwrap_or(entry.area);
+    let place = home.map_or("", PlaceCode::as_str);
     if state.exempt.insert((exempted.round, exempted.person)) {
-        let place = home.map_or("", PlaceCode::as_str);
         state.count((area, exempted.round), place, Stage::Exempt, entry.event_time, 1, 0);
     }
     let values = [
@@ -198,6 +198,7 @@ fn exempt(state: &mut State, entry: &Entry, exempted: &Exempted) {
         exempted.evidence.clone().into(),
         exempted.until.into(),
         entry.actor.as_str().into(),
+        place.into(),
     ];
     state.new_exemptions.insert((area, exempted.round, exempted.person), values);
 }

@@ -100,7 +100,7 @@ pub struct State {
     /// Position, time and fate of the swabs to write, by key.
     pub(crate) swabs: BTreeMap<SwabKey, (i64, Micros, SwabFate)>,
     pub(crate) new_targets: BTreeMap<(AreaCode, RoundId, PlaceCode), (i64, &'static str)>,
-    pub(crate) new_exemptions: BTreeMap<(AreaCode, RoundId, PersonId), [Value; 4]>,
+    pub(crate) new_exemptions: BTreeMap<(AreaCode, RoundId, PersonId), [Value; 5]>,
     pub(crate) new_plans: BTreeMap<(AreaCode, RoundId, String), [Value; 5]>,
     pub(crate) new_capacities: BTreeMap<(AreaCode, String, Micros), [Value; 3]>,
     pub(crate) new_results: Vec<Value>,

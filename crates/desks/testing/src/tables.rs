@@ -88,7 +88,7 @@ statements! {
     EXEMPTION_PUT: Insert = Insert::new(
         "exemption",
         &[("area", Int), ("round", Bytes), ("person", Bytes), ("reason", Text),
-          ("evidence", Text), ("until_time", Int), ("actor", Text)],
+          ("evidence", Text), ("until_time", Int), ("actor", Text), ("place", Text)],
         "ON CONFLICT (area, round, person) DO UPDATE SET reason = excluded.reason,
             evidence = excluded.evidence, until_time = excluded.until_time,
             actor = excluded.actor");
@@ -273,9 +273,11 @@ statements! {
                 AND e.person = p.id)
          ORDER BY p.compound, p.id LIMIT $7");
     NOTABLE_TUBES: Query = Query::new(
-        tubes!("WHERE t.area BETWEEN $1 AND $2 AND t.round = $3
+        tubes!("WHERE t.area = $1 AND t.round = $2
            AND t.reading IS NOT NULL AND t.reading <> 'negative'
-         ORDER BY t.tested_at DESC, t.id LIMIT $4"));
+           AND t.tested_at <= $3 AND (t.tested_at < $3 OR t.id < $4)
+         ORDER BY t.tested_at DESC, t.id DESC LIMIT $5"));
+    NOTABLE_AREAS: Query = Query::new(by_county!("tube", "SELECT area FROM known WHERE area IS NOT NULL"));
     TUBES_BY_BARCODE: Query = Query::new(
         "SELECT id FROM tube WHERE barcode = $1 AND barcode IS NOT NULL ORDER BY id LIMIT 10");
     RESULTS_OF_TUBE: Query = Query::new(
@@ -283,8 +285,11 @@ statements! {
          WHERE area = $1 AND tube = $2 ORDER BY tested_at, command");
     RECALLS_OPEN: Query = Query::new(
         "SELECT id, person, origin, reason, home, opened_at, sampled_at FROM recall
-         WHERE closed_at IS NULL AND area BETWEEN $1 AND $2 AND round = $3
-         ORDER BY opened_at, id LIMIT $4");
+         WHERE closed_at IS NULL AND area = $1 AND round = $2
+           AND opened_at >= $3 AND (opened_at > $3 OR id > $4)
+         ORDER BY opened_at, id LIMIT $5");
+    RECALL_AREAS: Query = Query::new(
+        by_county!("recall", "SELECT area FROM known WHERE area IS NOT NULL"));
     SITE_PLANS: Query = Query::new(by_county!(
         "site_plan",
         "SELECT s.site, s.community, s.slots, s.stands, s.samplers, s.persons
@@ -308,13 +313,13 @@ statements! {
     LAB_COUNTS_BY_HOUR: Query = Query::new(
         "SELECT lab, hour, stage, CAST(sum(tubes) AS BIGINT) FROM lab_count
          WHERE area BETWEEN $1 AND $2 AND hour >= $3 GROUP BY lab, hour, stage ORDER BY lab, hour");
-    EXEMPTIONS_OF: Query = Query::new(by_county!(
-        "exemption",
-        "SELECT e.area, e.person, e.reason, e.evidence, e.until_time, e.actor
-         FROM known CROSS JOIN exemption e
-         WHERE e.area = known.area AND e.round = $3
-           AND (e.area > $4 OR (e.area = $4 AND e.person > $5))
-         ORDER BY e.area, e.person LIMIT $6"));
+    EXEMPTIONS_OF: Query = Query::new(
+        "SELECT place, person, reason, evidence, until_time, actor FROM exemption
+         WHERE area = $1 AND round = $2 AND place >= '' AND place >= $3 AND place < $4
+           AND place >= $5 AND (place > $5 OR person > $6)
+         ORDER BY place, person LIMIT $7");
+    EXEMPTION_AREAS: Query = Query::new(
+        by_county!("exemption", "SELECT area FROM known WHERE area IS NOT NULL"));
     CAPACITIES_OF_LAB: Query = Query::new(
         "SELECT area, from_time, claimed, staffed, source FROM lab_capacity
          WHERE lab = $1 ORDER BY from_time DESC, area");

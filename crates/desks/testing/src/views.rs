@@ -15,6 +15,6 @@ pub use lists::{
 };
 pub use results::{PersonResult, State as ResultState, changed, latest, of_person};
 pub use work::{
-    CapacityLine, ExemptionLine, LabHour, Place, TubeLine, TubeStage, capacities, exemptions,
-    lab_hours, transport_box, tubes, tubes_of,
+    CapacityLine, ExemptionKey, ExemptionLine, LabHour, Place, TubeLine, TubeStage, capacities,
+    exemptions, lab_hours, transport_box, tubes, tubes_of,
 };

@@ -143,11 +143,21 @@ both_stores! {
         assert_eq!(codes(&sampled[1]), ["exempt-but-sampled"]);
         let mut db = city.engine.store().reader().await.expect("reader");
         let scope = types::AreaScope::ALL;
-        let lines = views::exemptions(&mut db, scope, round(), None, 10).await.expect("exemptions");
+        let lines = views::exemptions(&mut db, scope, round(), None, None, 10).await.expect("exemptions");
         let told: Vec<_> = lines.iter().map(|l| (l.person, l.reason.as_str(), l.evidence.as_deref())).collect();
         assert_eq!(told, [
             (person(5), "recovered", Some("release letter")), (person(6), "inpatient", Some("ward 3")),
         ]);
+        // By place and page by page they are the same.
+        let first = (lines[0].area, lines[0].place.clone(), lines[0].person);
+        let rest = views::exemptions(&mut db, scope, round(), None, Some(&first), 10).await;
+        assert_eq!(rest.expect("exemptions"), lines[1..]);
+        let home = PlaceCode::parse(&lines[0].place).expect("a compound");
+        let at = |code: &str| PlaceCode::parse(code).expect("a place");
+        for (place, found) in [(&home, 2), (&at(&home.as_str()[..6]), 2), (&at("220284"), 0)] {
+            let there = views::exemptions(&mut db, scope, round(), Some(place), None, 10).await;
+            assert_eq!(there.expect("exemptions").len(), found, "{place}");
+        }
         // It excuses from this round, and ends with it at the latest.
         assert_eq!((lines[0].until, lines[1].until), (Some(minute(24 * 60)), None));
         let totals = views::totals(&mut db, scope, round()).await.expect("totals");

@@ -178,7 +178,7 @@ both_stores! {
         city.accept(vec![by("courier:C1", 50, Command::Mark(lost))]).await;
         assert_eq!(city.recalled().await, [person(1), person(2), person(3)]);
         let mut db = city.engine.store().reader().await.expect("reader");
-        let recalls = testing::views::recalls(&mut db, types::AreaScope::ALL, round(), 10).await;
+        let recalls = testing::views::recalls(&mut db, types::AreaScope::ALL, round(), None, 10).await;
         let sampled: Vec<_> =
             recalls.expect("recalls").iter().map(|r| (r.person, r.sampled_at)).collect();
         assert!(sampled.contains(&(person(1), Some(minute(60)))), "{sampled:?}");
@@ -436,11 +436,25 @@ both_stores! {
         assert_eq!(medians, want);
         let hours = views::hours(&mut db, scope, round(), "").await.expect("hours");
         assert_eq!(hours.iter().map(|h| h.counts.persons(testing::Stage::Sampled)).sum::<i64>(), 20);
-        let notable = views::notable(&mut db, scope, round(), 10).await.expect("notable");
+        let notable = views::notable(&mut db, scope, round(), None, 10).await.expect("notable");
         assert_eq!(notable.iter().map(|n| n.id).collect::<Vec<_>>(), [tube(2)]);
-        let recalls = views::recalls(&mut db, scope, round(), 100).await.expect("recalls");
+        let recalls = views::recalls(&mut db, scope, round(), None, 100).await.expect("recalls");
         assert_eq!(recalls.len(), 10);
+        // Page by page they are the same, and nobody is passed over.
+        let mut paged = Vec::new();
+        loop {
+            let after = paged.last().map(|r: &views::OpenRecall| (r.opened_at, r.id));
+            let page = views::recalls(&mut db, scope, round(), after, 3).await.expect("a page");
+            if page.is_empty() {
+                break;
+            }
+            assert!(page.len() <= 3);
+            paged.extend(page);
+        }
+        assert_eq!(paged, recalls);
+        let end = notable.last().map(|n| (n.tube.tested_at.expect("tested"), n.id));
+        assert!(views::notable(&mut db, scope, round(), end, 10).await.expect("notable").is_empty());
         let other = types::AreaScope::parse("2201").expect("a scope");
-        assert!(views::recalls(&mut db, other, round(), 100).await.expect("recalls").is_empty());
+        assert!(views::recalls(&mut db, other, round(), None, 100).await.expect("recalls").is_empty());
     }
 }

@@ -36,6 +36,19 @@ pub async fn check(db: &mut Connection, statements: &Statements, tables: &[&str]
     assert!(plan.contains(by), "{} does not go by {by}:\n{plan}", hot.name);
 }
 
+/// Demands that a statement's rows come out of an index in the order that it asks for, on SQLite.
+/// PostgreSQL knows how many rows there are, and may well sort a few.
+///
+/// # Panics
+/// When they are sorted, or there is no such statement.
+pub async fn check_in_order(db: &mut Connection, statements: &Statements, hot: &Hot) {
+    if db.dialect() == Dialect::Postgres {
+        return;
+    }
+    let plan = plan(db, statements, hot).await;
+    assert!(!plan.contains("TEMP B-TREE"), "{} sorts:\n{plan}", hot.name);
+}
+
 async fn plan(db: &mut Connection, statements: &Statements, hot: &Hot) -> String {
     let Hot { name, arguments, .. } = hot;
     let found = statements.iter().find(|(known, _)| known == name);

@@ -8,6 +8,9 @@ use store::{Schema, Table};
 /// is the number of digits to which the place's code is cut ([`super::LEVELS`]). Boards of a city read a
 /// few hundred of its rows where there are a million below.
 ///
+/// `exemption.place` is where the exemption counts: the compound in which the person lived when it
+/// was recorded, empty when none was known.
+///
 /// `swab.void` is 1 for a swab that was never this person's, and 2 for one that was set aside
 /// when a dispute about its tube was decided.
 ///
@@ -108,6 +111,20 @@ pub const SCHEMA: Schema = Schema {
         ],
         // Times are what the tubes' rows say, no row without a tube.
         &["DELETE FROM turnaround", TURNAROUND_FROM_TUBES],
+        // Lists by place and by time that end after a page, however long they are. Exemptions from
+        // before do not say where they count, until the journal is read anew.
+        &[
+            "ALTER TABLE exemption ADD COLUMN place TEXT NOT NULL DEFAULT ''",
+            // With a condition, so that a look for a person's exemption never goes by it.
+            "CREATE INDEX exemption_place ON exemption (area, round, place, person)
+            WHERE place >= ''",
+            "DROP INDEX tube_notable",
+            "CREATE INDEX tube_notable ON tube (area, round, tested_at, id)
+            WHERE reading IS NOT NULL AND reading <> 'negative'",
+            "DROP INDEX recall_open",
+            "CREATE INDEX recall_open ON recall (area, round, opened_at, id)
+            WHERE closed_at IS NULL",
+        ],
     ],
     derived: &[
         Table {
@@ -132,7 +149,7 @@ pub const SCHEMA: Schema = Schema {
         },
         Table {
             name: "exemption",
-            columns: "area, round, person, reason, evidence, until_time, actor",
+            columns: "area, round, person, reason, evidence, until_time, actor, place",
             key: "area, round, person",
         },
         Table {

@@ -1,13 +1,13 @@
 //! Lists behind the figures.
 
 use ledger::Result;
-use store::Connection;
+use store::{Connection, Query};
 use types::{AreaCode, AreaScope, HouseholdId, Micros, PersonId, PlaceCode, RoundId, UnitId};
 
 use crate::rows::{Claim, Tube, read_claim, read_tube};
 use crate::tables::{
-    BLIND_SPOTS, CLAIMS_OF, NOTABLE_TUBES, RECALLS_OPEN, RESULTS_OF_TUBE, SITE_PLANS, TUBE_BY_ID,
-    TUBES_BY_BARCODE, VISITS_OF,
+    BLIND_SPOTS, CLAIMS_OF, NOTABLE_AREAS, NOTABLE_TUBES, RECALL_AREAS, RECALLS_OPEN,
+    RESULTS_OF_TUBE, SITE_PLANS, TUBE_BY_ID, TUBES_BY_BARCODE, VISITS_OF,
 };
 
 /// A person of the round without a swab and without an exemption.
@@ -76,7 +76,19 @@ pub struct NotableTube {
     pub tube: Tube,
 }
 
-/// Tubes that are not negative, the latest first.
+/// Counties of a scope with rows in a table. Lists by time are read county by county, each no
+/// farther than a page goes, and merged: a city's rows need no sorting.
+pub(super) async fn counties(
+    db: &mut Connection,
+    query: &'static Query,
+    scope: AreaScope,
+) -> Result<Vec<AreaCode>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(query, &[low.into(), high.into()]).await?;
+    rows.iter().map(|row| Ok(row.area(0)?)).collect()
+}
+
+/// Tubes that are not negative, the latest first, `limit` of them after a given one.
 ///
 /// # Errors
 /// As [`blind_spots`].
@@ -84,17 +96,21 @@ pub async fn notable(
     db: &mut Connection,
     scope: AreaScope,
     round: RoundId,
+    after: Option<(Micros, UnitId)>,
     limit: i64,
 ) -> Result<Vec<NotableTube>> {
-    let (low, high) = scope.bounds();
-    let rows =
-        db.query(&NOTABLE_TUBES, &[low.into(), high.into(), round.into(), limit.into()]).await?;
-    rows.iter()
-        .map(|row| {
+    let (at, id) = after.map_or((Micros::MAX, [0xff; 16]), |(at, id)| (at, id.bytes()));
+    let mut found = Vec::new();
+    for area in counties(db, &NOTABLE_AREAS, scope).await? {
+        let params = [area.into(), round.into(), at.into(), id.into(), limit.into()];
+        for row in &db.query(&NOTABLE_TUBES, &params).await? {
             let (id, tube) = read_tube(row)?;
-            Ok(NotableTube { id, tube })
-        })
-        .collect()
+            found.push(NotableTube { id, tube });
+        }
+    }
+    found.sort_by_key(|line| std::cmp::Reverse((line.tube.tested_at, line.id)));
+    found.truncate(usize::try_from(limit).unwrap_or_default());
+    Ok(found)
 }
 
 /// One tube.
@@ -174,7 +190,7 @@ pub struct OpenRecall {
     pub sampled_at: Option<Micros>,
 }
 
-/// Open recalls in a scope, the oldest first.
+/// Open recalls in a scope, the oldest first, `limit` of them after a given one.
 ///
 /// # Errors
 /// As [`blind_spots`].
@@ -182,14 +198,15 @@ pub async fn recalls(
     db: &mut Connection,
     scope: AreaScope,
     round: RoundId,
+    after: Option<(Micros, UnitId)>,
     limit: i64,
 ) -> Result<Vec<OpenRecall>> {
-    let (low, high) = scope.bounds();
-    let params = [low.into(), high.into(), round.into(), limit.into()];
-    let rows = db.query(&RECALLS_OPEN, &params).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(OpenRecall {
+    let (at, id) = after.map_or((Micros(0), [0; 16]), |(at, id)| (at, id.bytes()));
+    let mut found = Vec::new();
+    for area in counties(db, &RECALL_AREAS, scope).await? {
+        let params = [area.into(), round.into(), at.into(), id.into(), limit.into()];
+        for row in &db.query(&RECALLS_OPEN, &params).await? {
+            found.push(OpenRecall {
                 id: UnitId::from_bytes(row.id(0)?),
                 person: PersonId::from_bytes(row.id(1)?),
                 origin: UnitId::from_bytes(row.id(2)?),
@@ -197,9 +214,12 @@ pub async fn recalls(
                 home: row.opt_text(4)?.map(ToOwned::to_owned),
                 opened_at: row.time(5)?,
                 sampled_at: row.opt_time(6)?,
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    found.sort_by_key(|line| (line.opened_at, line.id));
+    found.truncate(usize::try_from(limit).unwrap_or_default());
+    Ok(found)
 }
 
 /// A planned site.

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use ledger::Result;
 use store::{Connection, Value};
-use types::{AreaCode, AreaScope, HolderCode, Micros, PersonId, RoundId, UnitId};
+use types::{AreaCode, AreaScope, HolderCode, Micros, PersonId, PlaceCode, RoundId, UnitId};
 
+use super::lists::counties;
 use crate::rows::{TransportBox, Tube, read_box, read_tube};
 use crate::state::Stage;
 use crate::tables::{
-    BOX_BY_ID, CAPACITIES_OF_LAB, EXEMPTIONS_OF, LAB_COUNTS_BY_HOUR, TUBE_BY_ID, TUBES_OF_PLACE,
+    BOX_BY_ID, CAPACITIES_OF_LAB, EXEMPTION_AREAS, EXEMPTIONS_OF, LAB_COUNTS_BY_HOUR, TUBE_BY_ID,
+    TUBES_OF_PLACE,
 };
 
 fn keys(ids: impl Iterator<Item = UnitId>) -> Vec<Value> {
@@ -193,6 +195,8 @@ pub async fn lab_hours(
 pub struct ExemptionLine {
     /// The county.
     pub area: AreaCode,
+    /// Where it counts: the compound in which the person lived, empty when none was known.
+    pub place: String,
     /// The person.
     pub person: PersonId,
     /// The protocol's code.
@@ -205,7 +209,14 @@ pub struct ExemptionLine {
     pub actor: String,
 }
 
-/// Exemptions of a round by county and person, after a given one.
+/// Digits of a county's code.
+const COUNTY: usize = 6;
+
+/// Where a page of exemptions ended: the county, the place, the person.
+pub type ExemptionKey = (AreaCode, String, PersonId);
+
+/// Exemptions of a round that count in a place (a county or smaller; everywhere without one), by
+/// county, place and person, after a given one.
 ///
 /// # Errors
 /// As [`transport_box`].
@@ -213,25 +224,46 @@ pub async fn exemptions(
     db: &mut Connection,
     scope: AreaScope,
     round: RoundId,
-    after: Option<(AreaCode, PersonId)>,
+    place: Option<&PlaceCode>,
+    after: Option<&ExemptionKey>,
     limit: i64,
 ) -> Result<Vec<ExemptionLine>> {
-    let (low, high) = scope.bounds();
-    let (area, person) = after.map_or((0, [0; 16]), |(a, p)| (a.get(), p.bytes()));
-    let params = [low.into(), high.into(), round.into(), area.into(), person.into(), limit.into()];
-    let rows = db.query(&EXEMPTIONS_OF, &params).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(ExemptionLine {
-                area: row.area(0)?,
+    let scope = place.and_then(PlaceCode::area).map_or(scope, AreaScope::one);
+    // Those whose home is not known count in the county.
+    let within = place.map(PlaceCode::as_str).filter(|code| code.len() > COUNTY).unwrap_or("");
+    let end = format!("{within}~");
+    let mut found = Vec::new();
+    for area in counties(db, &EXEMPTION_AREAS, scope).await? {
+        let (after_place, after_person) = match after {
+            Some((county, ..)) if area < *county => continue,
+            Some((county, place, person)) if area == *county => (place.as_str(), person.bytes()),
+            _ => ("", [0; 16]),
+        };
+        let params = [
+            area.into(),
+            round.into(),
+            within.into(),
+            end.as_str().into(),
+            after_place.into(),
+            after_person.into(),
+            (limit - found.len() as i64).into(),
+        ];
+        for row in &db.query(&EXEMPTIONS_OF, &params).await? {
+            found.push(ExemptionLine {
+                area,
+                place: row.text(0)?.to_owned(),
                 person: PersonId::from_bytes(row.id(1)?),
                 reason: row.text(2)?.to_owned(),
                 evidence: row.opt_text(3)?.map(ToOwned::to_owned),
                 until: row.opt_time(4)?,
                 actor: row.text(5)?.to_owned(),
-            })
-        })
-        .collect()
+            });
+        }
+        if found.len() as i64 >= limit {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// A capacity as it was stated.

@@ -8,8 +8,8 @@ use registry::command::Purpose;
 use registry::event::PersonRef;
 use store::Connection;
 use testing::Round;
-use testing::views::{self, ExemptionLine};
-use types::{AreaCode, AreaScope, PersonId, PlaceCode, Refusal};
+use testing::views::{self, ExemptionKey, ExemptionLine};
+use types::{AreaCode, PersonId, PlaceCode, Refusal};
 
 use super::lists::areas_of;
 use super::names::Names;
@@ -63,49 +63,27 @@ fn kinds(seat: &Seat, round: &Round, area: AreaCode) -> Result<Vec<(String, Stri
     Ok(kinds.collect())
 }
 
-type Found = (Vec<ExemptionLine>, HashMap<PersonId, String>, Option<String>);
-
-/// Exemptions of persons who live in a place, and where each lives. Rows are kept by county:
-/// for a smaller place the others are passed over.
+/// A page of exemptions that count in a place, and where the next one begins.
 async fn load(
     seat: &Seat,
     db: &mut Connection,
     round: &Round,
     place: Option<&PlaceCode>,
     limit: i64,
-) -> Result<Found, Fault> {
-    let scope = match place.and_then(PlaceCode::area) {
-        Some(area) => AreaScope::one(area),
-        None => seat.scope(),
-    };
-    let within = place.map_or("", PlaceCode::as_str);
-    let mut after = seat.param("after").and_then(|text| {
-        let (area, person) = text.split_once(' ')?;
-        Some((AreaCode::parse(area).ok()?, PersonId::parse(person).ok()?))
+) -> Result<(Vec<ExemptionLine>, Option<String>), Fault> {
+    let after: Option<ExemptionKey> = seat.param("after").and_then(|text| {
+        let mut words = text.split(' ');
+        let area = AreaCode::parse(words.next()?).ok()?;
+        let place = words.next()?.to_owned();
+        Some((area, place, PersonId::parse(words.next()?).ok()?))
     });
-    let (mut lines, mut homes) = (Vec::new(), HashMap::new());
-    loop {
-        let chunk = views::exemptions(db, scope, round.id, after, 500).await?;
-        let last = chunk.len() < 500;
-        let who = chunk.iter().map(|l| (l.area, l.person));
-        let where_ = registry::views::whereabouts(db, who).await?;
-        for line in chunk {
-            after = Some((line.area, line.person));
-            let home = where_.get(&line.person).and_then(|w| w.compound.clone());
-            let home = home.map(|c| c.to_string()).unwrap_or_default();
-            if home.starts_with(within) || within.len() <= 6 {
-                homes.insert(line.person, home);
-                lines.push(line);
-            }
-            if lines.len() as i64 == limit {
-                let next = after.map(|(area, person)| format!("{area} {person}"));
-                return Ok((lines, homes, next));
-            }
-        }
-        if last {
-            return Ok((lines, homes, None));
-        }
-    }
+    let after = after.as_ref();
+    let mut lines = views::exemptions(db, seat.scope(), round.id, place, after, limit + 1).await?;
+    let more = lines.len() as i64 > limit;
+    lines.truncate(limit as usize);
+    let next = lines.last().filter(|_| more);
+    let next = next.map(|line| format!("{} {} {}", line.area, line.place, line.person));
+    Ok((lines, next))
 }
 
 async fn show(
@@ -119,7 +97,7 @@ async fn show(
     let round = board::find(&mut db, text).await?;
     let csv = Table::wants_csv(seat);
     let limit = if csv { DOWNLOAD } else { PAGE };
-    let (lines, homes, next) = load(seat, &mut db, &round, place.as_ref(), limit).await?;
+    let (lines, next) = load(seat, &mut db, &round, place.as_ref(), limit).await?;
     let may_see = has(seat, &[Role::District, Role::Grid]);
     let shown = may_see && !csv && seat.param("names").is_some();
     let known = if shown {
@@ -129,7 +107,7 @@ async fn show(
     } else {
         HashMap::new()
     };
-    let places = homes.values().filter_map(|h| PlaceCode::parse(h).ok());
+    let places = lines.iter().filter_map(|line| PlaceCode::parse(&line.place).ok());
     let names = Names::of_places(&mut db, places.chain(place.clone())).await?;
     let area = areas_of(&mut db, seat, place.as_ref()).await?.first().copied();
     let area = area.unwrap_or(AreaCode::NONE);
@@ -145,10 +123,9 @@ async fn show(
         columns.insert(0, Column::new("name", t!(seat, "person-name")));
     }
     let rows = lines.iter().map(|line| {
-        let home = homes.get(&line.person).map(String::as_str).unwrap_or_default();
         let reason = kinds.iter().find(|(code, _)| *code == line.reason);
         let mut row = vec![
-            Cell::text(names.place_text(seat, home)),
+            Cell::text(names.place_text(seat, &line.place)),
             Cell::text(reason.map_or(line.reason.as_str(), |(_, name)| name.as_str())),
             Cell::text(line.evidence.clone().unwrap_or_default()),
             line.until.map_or_else(Cell::none, |at| Cell::time(seat.time(at))),

@@ -114,11 +114,32 @@ pub async fn areas_of(
     Ok(counties.into_iter().map(|c| c.area).collect())
 }
 
+/// Where a page of a list by time ended.
+fn after(seat: &Seat) -> Option<(Micros, UnitId)> {
+    let text = seat.param("after")?;
+    let (at, id) = text.split_once(' ')?;
+    Some((Micros(at.parse().ok()?), UnitId::parse(id).ok()?))
+}
+
+/// Cuts a list that was read one longer than its page, and tells where the next one begins.
+fn cut<T>(
+    found: &mut Vec<T>,
+    limit: i64,
+    key: impl Fn(&T) -> Option<(Micros, UnitId)>,
+) -> Option<String> {
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    let (at, id) = found.last().filter(|_| more).and_then(key)?;
+    Some(format!("{} {id}", at.0))
+}
+
 async fn not_negative(seat: Seat, Path(round): Path<String>) -> Answer {
     let mut db = seat.db().await?;
     let round = board::find(&mut db, &round).await?;
-    let limit = if Table::wants_csv(&seat) { DOWNLOAD } else { PAGE * 2 };
-    let found = views::notable(&mut db, seat.scope(), round.id, limit).await?;
+    let limit = if Table::wants_csv(&seat) { DOWNLOAD } else { PAGE };
+    let mut found =
+        views::notable(&mut db, seat.scope(), round.id, after(&seat), limit + 1).await?;
+    let next = cut(&mut found, limit, |line| Some((line.tube.tested_at?, line.id)));
     let sites = found.iter().filter_map(|l| l.tube.site.as_deref());
     let labs = found.iter().filter_map(|l| l.tube.lab.as_deref());
     let places = found.iter().filter_map(|l| PlaceCode::parse(l.tube.community.as_deref()?).ok());
@@ -155,6 +176,7 @@ async fn not_negative(seat: Seat, Path(round): Path<String>) -> Answer {
         .window(words::window(&seat, &round))
         .empty(t!(seat, "not-negative-empty"))
         .csv("not-negative")
+        .next(next)
         .rows(rows);
     if Table::wants_csv(&seat) {
         return Ok(table.csv_response());
@@ -182,12 +204,14 @@ async fn not_negative(seat: Seat, Path(round): Path<String>) -> Answer {
 async fn recalls(seat: Seat, Path(round): Path<String>) -> Answer {
     let mut db = seat.db().await?;
     let round = board::find(&mut db, &round).await?;
-    let limit = if Table::wants_csv(&seat) { DOWNLOAD } else { PAGE * 2 };
-    let mut found = views::recalls(&mut db, seat.scope(), round.id, limit).await?;
+    let limit = if Table::wants_csv(&seat) { DOWNLOAD } else { PAGE };
+    let mut found =
+        views::recalls(&mut db, seat.scope(), round.id, after(&seat), limit + 1).await?;
+    let next = cut(&mut found, limit, |line| Some((line.opened_at, line.id)));
     let mut units = Units::default();
     let ids: Vec<UnitId> = found.iter().map(|r| r.id).collect();
     units.load(&mut db, &ids).await?;
-    // Whose time runs out first comes first; one without a clock last.
+    // On a page, whose time runs out first comes first; one without a clock last.
     let due = |r: &OpenRecall| units.custody(r.id).and_then(|c| c.deadline).unwrap_or(Micros::MAX);
     found.sort_by_key(|r| (due(r), r.opened_at, r.id));
     let holders = ids.iter().filter_map(|id| units.holder(*id)).map(|h| h.as_str());
@@ -244,6 +268,7 @@ async fn recalls(seat: Seat, Path(round): Path<String>) -> Answer {
         .window(t!(seat, "recalls-window"))
         .empty(t!(seat, "recalls-empty"))
         .csv("recalls")
+        .next(next)
         .rows(rows);
     if Table::wants_csv(&seat) {
         return Ok(table.csv_response());
