@@ -17,7 +17,7 @@ const KEPT: usize = 8;
 /// How long one is shown again before it is read anew: late reports go on coming in.
 const FRESH: Span = Span::minutes(2);
 /// How long a request waits for the end before it shows how far the reading is.
-const PATIENCE: Duration = Duration::from_millis(900);
+const PATIENCE: Duration = Duration::from_millis(120);
 /// Lines of later reports that are kept.
 pub const LINES: usize = 300;
 
