@@ -1,5 +1,7 @@
 //! Small parts: icons, tags, tabs, panels, progress.
 
+use std::fmt::Write;
+
 use maud::{Markup, PreEscaped, html};
 use types::AreaScope;
 
@@ -236,18 +238,23 @@ pub fn scope_text(seat: &Seat, scope: AreaScope) -> String {
 pub fn qr(text: &str, label: &str) -> Markup {
     let Ok(code) = qrcode::QrCode::new(text.as_bytes()) else { return html! {} };
     let width = code.width();
+    // One stroke for each run of dark modules: a sheet of a hundred households has 400 codes.
     let mut path = String::new();
-    for (at, colour) in code.to_colors().into_iter().enumerate() {
-        if colour == qrcode::Color::Dark {
-            let (x, y) = (at % width + 4, at / width + 4);
-            path.push_str(&format!("M{x} {y}h1v1h-1z"));
+    for (y, row) in code.to_colors().chunks(width).enumerate() {
+        let mut x = 0;
+        while x < width {
+            let dark = row[x..].iter().take_while(|c| **c == qrcode::Color::Dark).count();
+            if dark > 0 {
+                let _ = write!(path, "M{} {}.5h{dark}", x + 4, y + 4);
+            }
+            x += dark.max(1);
         }
     }
     let size = width + 8;
     html! {
         svg .qr viewBox={ "0 0 " (size) " " (size) } role="img" aria-label=(label) shape-rendering="crispEdges" {
             rect width=(size) height=(size) fill="#fff" {}
-            path d=(PreEscaped(path)) fill="#000" {}
+            path d=(PreEscaped(path)) stroke="#000" {}
         }
     }
 }
