@@ -17,12 +17,18 @@ use crate::ui::table::{Cell, Column, Table};
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
+    routes.get("/livez", Policy::Public, live).urgent().allowance(None);
     routes.get("/healthz", Policy::Public, health).urgent().allowance(None);
     let watchers = Policy::LocalOr(crate::access::Roles::of([Role::Auditor, Role::Admin]));
     routes.get("/metrics", watchers, metrics).urgent();
     let readers = Policy::any_of([Role::Commander, Role::Auditor, Role::Admin]);
     routes.get("/status", readers, status).urgent();
     routes.nav(Group::System, "/status", "nav-status");
+}
+
+/// Whether the server answers at all: nothing is read for it.
+async fn live() -> Answer {
+    Ok("ok\n".into_response())
 }
 
 /// Whether the store answers. A load balancer asks this often, so it says little.

@@ -129,6 +129,7 @@ async fn metrics_are_for_this_machine_and_those_who_watch() {
     assert!(text.contains("songhua_requests_total"), "{text}");
     assert!(text.contains("songhua_commands_waiting"));
     assert_eq!(bed.get("/healthz").send().await.text(), "ok\n");
+    assert_eq!(bed.get("/livez").send().await.text(), "ok\n");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -179,7 +179,7 @@ async fn visitors(data: &Path, place: &Place, town: &Town) -> Result<Vec<Visitor
 /// What is no page of a desk: programs' interfaces, files, streams, signing in, residents' pages.
 fn apart(path: &str) -> bool {
     let first = path.split(['/', '?']).nth(1).unwrap_or_default();
-    ["api", "assets", "field", "favicon.ico", "healthz", "metrics", "events", "sign-in"]
+    ["api", "assets", "field", "favicon.ico", "healthz", "livez", "metrics", "events", "sign-in"]
         .contains(&first)
         || ["household", "my", "language"].contains(&first)
 }

@@ -87,7 +87,7 @@ impl Copy {
         for (table, columns) in [
             ("round_target", "compound, persons, zone"),
             ("site_plan", "site, community, slots, stands, samplers, persons"),
-            ("exemption", "person, reason, evidence, until_time, actor"),
+            ("exemption", "person, reason, evidence, until_time, actor, place"),
             ("turnaround", "step, minutes, tubes"),
         ] {
             all.push(format!(

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use server::pass;
 use server::secrets::Secrets;
 
@@ -21,8 +21,8 @@ const CALLERS: usize = 16;
 const AT_ONCE: usize = 4;
 /// Passes in use.
 const PASSES: usize = 20_000;
-/// Most swabs a second that come in beside.
-const INTAKE: f64 = 40_000.0;
+/// Most swabs a second that may come in beside: as much lies ready.
+const INTAKE: f64 = 150_000.0;
 const BAR: f64 = 40_000.0;
 const BAR_RATIO: f64 = 0.6;
 const BAR_P99: f64 = 50.0;
@@ -55,7 +55,7 @@ async fn compare(
 pub(super) const BENCH: Benchmark = Benchmark {
     name: "lookup",
     what: "results by pass, in answers a second, alone and during intake, the worse of the two; bar: \
-           40,000, or 0.6 of the same server's /healthz under the same load, and p99 < 50 ms",
+           40,000, or 0.6 of the same server's empty route (/livez) under the same load, and p99 < 50 ms",
     runs: &[Run::PLAIN, Run::POSTGRES],
     peers: false,
     run: |setting| Box::pin(run(setting)),
@@ -80,7 +80,7 @@ async fn run(setting: Setting) -> Result<Report> {
             http::get(&format!("/api/v1/results/{token}"), None)
         })
         .collect();
-    let (passes, empty) = (Arc::new(passes), Arc::new(vec![http::get("/healthz", None)]));
+    let (passes, empty) = (Arc::new(passes), Arc::new(vec![http::get("/livez", None)]));
     let arguments = workshop.place.arguments();
     let server = Process::start(&setting.program, data, &arguments).await?;
     let address = server.address;
@@ -92,6 +92,9 @@ async fn run(setting: Setting) -> Result<Report> {
     let intake = tokio::spawn(async move { take_in(address, &token, &feed, 2, time * 2).await });
     let during = compare(address, &passes, &empty, time).await?;
     let taken = intake.await??;
+    if stock.take().is_none() {
+        bail!("swabs ran out before the look-ups ended: they would be measured without intake");
+    }
     say(format!(
         "alone {:.0}/s (empty {:.0}/s), during {:.0} swabs/s {:.0}/s (empty {:.0}/s)",
         alone.passes,
