@@ -283,6 +283,17 @@ pub async fn compounds(
     scope: AreaScope,
     within: &str,
 ) -> Result<Vec<CompoundLine>> {
+    let mut lines = counted(db, scope, within).await?;
+    lines.retain(|line| line.persons > 0);
+    Ok(lines)
+}
+
+/// The same, with those where nobody lives.
+async fn counted(
+    db: &mut Connection,
+    scope: AreaScope,
+    within: &str,
+) -> Result<Vec<CompoundLine>> {
     let (low, high) = scope.bounds();
     let params = [low.into(), high.into(), within.into(), format!("{within}~").into()];
     let mut lines: Vec<CompoundLine> = Vec::new();
@@ -310,7 +321,6 @@ pub async fn compounds(
         }
         lines.push(line);
     }
-    lines.retain(|line| line.persons > 0);
     Ok(lines)
 }
 
@@ -342,12 +352,36 @@ fn household_line(row: &Row) -> Result<HouseholdLine> {
     })
 }
 
-/// Households at a place (a community without compounds, or a compound or deeper), after a
-/// given one, by place and door.
+/// Households at a place (a community or smaller), after a given one, by compound, place and door.
 ///
 /// # Errors
 /// As [`place`].
 pub async fn households(
+    db: &mut Connection,
+    place: &PlaceCode,
+    after: Option<&HouseholdLine>,
+    limit: i64,
+) -> Result<Vec<HouseholdLine>> {
+    if Level::of(place) != Some(Level::Community) {
+        return households_in(db, place, after, limit).await;
+    }
+    let compounds = counted(db, AreaScope::one(area_of(place)), place.as_str()).await?;
+    let mut found = Vec::new();
+    for compound in compounds.iter().filter(|line| line.households > 0).map(|line| &line.code) {
+        let after = match after {
+            Some(after) if *compound < after.compound => continue,
+            after => after.filter(|after| *compound == after.compound),
+        };
+        found.extend(households_in(db, compound, after, limit - found.len() as i64).await?);
+        if found.len() as i64 >= limit {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// Households that are counted in one compound, or in a community without one.
+async fn households_in(
     db: &mut Connection,
     place: &PlaceCode,
     after: Option<&HouseholdLine>,

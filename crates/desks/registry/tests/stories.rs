@@ -96,6 +96,12 @@ store::both_stores! {
         let rest = views::households(&mut db, &compound, first.last(), 2).await.expect("reads");
         assert_eq!(rest.len(), 1);
         assert_eq!((rest[0].door.as_str(), rest[0].persons), ("103", 1));
+        // A community has those of its compounds.
+        let community = place("220202001001");
+        let all = views::households(&mut db, &community, None, 2).await.expect("reads");
+        assert_eq!(all, first);
+        let all = views::households(&mut db, &community, first.last(), 2).await.expect("reads");
+        assert_eq!(all, rest);
         let residents = views::residents(&mut db, area(CHANGYI), &first).await.expect("reads");
         assert_eq!(residents[&first[0].id].len(), 2);
         let (id, person) = &residents[&first[0].id][0];

@@ -74,6 +74,14 @@ async fn list(seat: Seat, Path(place): Path<String>) -> Answer {
     let mut db = seat.db().await?;
     let residents = views::residents(&mut db, area, &lines).await?;
     let issues = may_issue(&seat, area);
+    // In a compound all doors are its own.
+    let compounds = match Level::of(&place) {
+        Some(Level::Community) => {
+            let codes: Vec<_> = lines.iter().map(|line| line.compound.clone()).collect();
+            Some(views::place_names(&mut db, &codes).await?)
+        }
+        _ => None,
+    };
     let mut columns = vec![
         Column::new("door", t!(seat, "desk-door")),
         Column::new("place", t!(seat, "reg-code")),
@@ -82,6 +90,9 @@ async fn list(seat: Seat, Path(place): Path<String>) -> Answer {
     ];
     if issues {
         columns.push(Column::new("act", t!(seat, "reg-new-code")));
+    }
+    if compounds.is_some() {
+        columns.insert(1, Column::new("compound", t!(seat, "compound")));
     }
     let next = lines.last().filter(|_| more).map(|line| line.id.to_string());
     let mut table = Table::new(title.clone(), columns)
@@ -112,6 +123,11 @@ async fn list(seat: Seat, Path(place): Path<String>) -> Answer {
                 Form::new(&seat, action).quiet().button(&t!(seat, "reg-new-code")),
                 String::new(),
             ));
+        }
+        if let Some(compounds) = &compounds {
+            let name = compounds.get(&line.compound);
+            let name = name.map(|name| named(&seat, &name.name_zh, &name.name_en));
+            cells.insert(1, Cell::text(name.unwrap_or_else(|| line.compound.to_string())));
         }
         table.row(cells);
     }
