@@ -289,11 +289,7 @@ pub async fn compounds(
 }
 
 /// The same, with those where nobody lives.
-async fn counted(
-    db: &mut Connection,
-    scope: AreaScope,
-    within: &str,
-) -> Result<Vec<CompoundLine>> {
+async fn counted(db: &mut Connection, scope: AreaScope, within: &str) -> Result<Vec<CompoundLine>> {
     let (low, high) = scope.bounds();
     let params = [low.into(), high.into(), within.into(), format!("{within}~").into()];
     let mut lines: Vec<CompoundLine> = Vec::new();

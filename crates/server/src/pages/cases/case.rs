@@ -156,6 +156,7 @@ fn identity(seat: &Seat, case: &Case, who: Option<&Masked>, clear: Option<&Ident
         rows.push((t!(seat, "desk-phone"), code(phone)));
     }
     match case.person_area {
+        Some(_) if !seat.may_open("/registry/persons/{person}") => {}
         Some(area) => rows.push((
             t!(seat, "case-file"),
             html! {

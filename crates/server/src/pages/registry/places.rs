@@ -39,9 +39,10 @@ fn columns(seat: &Seat) -> Vec<Column> {
 
 fn cells(seat: &Seat, line: &PlaceLine) -> Vec<Cell> {
     let href = place_link(seat, &line.code);
-    let households = match has_households(line) {
-        true if line.households > 0 => Cell::count(line.households, &format!("{href}/households")),
-        _ => Cell::number(line.households),
+    let listed = may_list(seat, line);
+    let counted = |n: i64| match listed && n > 0 {
+        true => Cell::count(n, &format!("{href}/households")),
+        false => Cell::number(n),
     };
     vec![
         Cell::link(&href, named(seat, &line.name_zh, &line.name_en)),
@@ -51,18 +52,15 @@ fn cells(seat: &Seat, line: &PlaceLine) -> Vec<Cell> {
             0 => Cell::number(0),
             n => Cell::count(n, &href),
         },
-        households,
-        match has_households(line) && line.persons > 0 {
-            true => Cell::count(line.persons, &format!("{href}/households")),
-            false => Cell::number(line.persons),
-        },
+        counted(line.households),
+        counted(line.persons),
     ]
 }
 
-/// Whether the households of a place can be listed: those of a community are listed compound by
-/// compound, unless it has none.
-fn has_households(line: &PlaceLine) -> bool {
-    line.level > Level::Community || (line.level == Level::Community && line.children == 0)
+/// Whether the households of a place are listed, for the one who asks: of a community or smaller,
+/// and with names.
+fn may_list(seat: &Seat, line: &PlaceLine) -> bool {
+    line.level >= Level::Community && seat.may_open("/registry/places/{place}/households")
 }
 
 /// The narrowest place that holds a whole scope; nothing for everything.
@@ -140,23 +138,22 @@ async fn show(seat: Seat, Path(place): Path<String>) -> Answer {
     if Table::wants_csv(&seat) {
         return Ok(table.csv_response());
     }
-    let households = has_households(&line) && line.households > 0;
-    let list = match households {
-        true => format!("/registry/places/{code}/households"),
-        false => "#inside".to_owned(),
+    let list = match may_list(&seat, &line) && line.households > 0 {
+        true => Some(format!("/registry/places/{code}/households")),
+        false => (line.children > 0).then(|| "#inside".to_owned()),
     };
     let figures = [
         Figure {
             label: t!(seat, "reg-households"),
             value: number(line.households),
-            href: Some(list.clone()),
+            href: list.clone(),
             detail: None,
             tone: Tone::Plain,
         },
         Figure {
             label: t!(seat, "reg-persons"),
             value: number(line.persons),
-            href: Some(list),
+            href: list,
             detail: None,
             tone: Tone::Plain,
         },
@@ -187,7 +184,7 @@ async fn show(seat: Seat, Path(place): Path<String>) -> Answer {
     let title = named(&seat, &line.name_zh, &line.name_en);
     let find = format!("/registry/persons?area={}&place={code}", area_of(&code));
     let mut page = Page::new(title, body).crumb(seat.link("/registry"), t!(seat, "nav-registry"));
-    if line.level >= Level::Community {
+    if line.level >= Level::Community && seat.may_open("/registry/persons") {
         page = page.actions(parts::button_link(&find, &t!(seat, "reg-find-here"), false));
     }
     Ok(seat.render(page))
