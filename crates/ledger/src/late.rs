@@ -119,7 +119,7 @@ async fn late_packed(db: &mut Connection, scope: AreaScope, now: Micros) -> Resu
 
 /// The late units of one holder, or (`None`) of those that nobody is known to hold, the oldest
 /// deadline first: those that lie outright, and those in containers of that holder whose own
-/// limit has passed.
+/// limit has passed. `after` is the deadline and the unit with which the page before ended.
 ///
 /// # Errors
 /// As [`late`].
@@ -128,10 +128,12 @@ pub async fn late_units(
     scope: AreaScope,
     holder: Option<&HolderCode>,
     now: Micros,
+    after: Option<(Micros, UnitId)>,
     limit: i64,
 ) -> Result<Vec<UnitLine>> {
     let (low, high) = scope.bounds();
-    let mut params = vec![now.into(), low.into(), high.into(), limit.into()];
+    let (at, id) = after.map_or((Micros(0), [0; 16]), |(at, id)| (at, id.bytes()));
+    let mut params = vec![now.into(), low.into(), high.into(), limit.into(), at.into(), id.into()];
     let rows = match holder {
         Some(holder) => {
             params.push(holder.into());
@@ -152,7 +154,9 @@ pub async fn late_units(
     for keys in theirs.chunks(CHUNK) {
         for row in db.lookup(&PACKED_IN, keys).await? {
             let line = unit_line(&row, 1)?;
-            let late = line.deadline.is_some_and(|deadline| deadline < now);
+            let late = line.deadline.is_some_and(|deadline| {
+                deadline < now && after.is_none_or(|after| (deadline, line.id) > after)
+            });
             if late && scope.contains(line.id.area()) {
                 let container = row.opt_id(5)?.map(UnitId::from_bytes);
                 lines.push(UnitLine { container, ..line });

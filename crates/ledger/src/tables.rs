@@ -266,12 +266,12 @@ statements! {
     LATE_UNITS: Query = Query::new(
         "SELECT id, holder, step, since, deadline, content FROM unit
          WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
-           AND holder = $5
+           AND holder = $7 AND deadline >= $5 AND (deadline > $5 OR id > $6)
          ORDER BY deadline NULLS LAST, id LIMIT $4");
     LATE_UNITS_UNHELD: Query = Query::new(
         "SELECT id, holder, step, since, deadline, content FROM unit
          WHERE closed IS NULL AND parent IS NULL AND deadline < $1 AND +area BETWEEN $2 AND $3
-           AND holder IS NULL
+           AND holder IS NULL AND deadline >= $5 AND (deadline > $5 OR id > $6)
          ORDER BY deadline NULLS LAST, id LIMIT $4");
     HELD_UNITS: Query = Query::new(
         "SELECT id, step, since, deadline, content, findings FROM unit

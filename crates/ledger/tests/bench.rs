@@ -43,7 +43,7 @@ async fn pages(store: &Store) {
     println!("  {lines} lines, {units} units late");
     let one_holder = holder(&late[0].holder);
     time("late units of a holder", async || {
-        views::late_units(&mut reader, AreaScope::ALL, Some(&one_holder), bulk::HALF_LATE, 50)
+        views::late_units(&mut reader, AreaScope::ALL, Some(&one_holder), bulk::HALF_LATE, None, 50)
             .await
             .expect("units")
     })

@@ -39,13 +39,13 @@ const HOT: [Hot; 16] = [
     ),
     hot(
         "LATE_UNITS",
-        &[TIME, "0", "999999", "50", "'site:220202-S3'"],
-        ["unit_held (holder=? AND deadline<?)", "unit_held"],
+        &[TIME, "0", "999999", "50", "0", "'\\x01'::bytea", "'site:220202-S3'"],
+        ["unit_held (holder=? AND deadline>? AND deadline<?)", "unit_held"],
     ),
     hot(
         "LATE_UNITS_UNHELD",
-        &[TIME, "0", "999999", "50"],
-        ["unit_held (holder=? AND deadline<?)", "unit_held"],
+        &[TIME, "0", "999999", "50", "0", "'\\x01'::bytea"],
+        ["unit_held (holder=? AND deadline>? AND deadline<?)", "unit_held"],
     ),
     hot(
         "LATE_PACKED",

@@ -263,7 +263,7 @@ both_stores! {
             let scope = types::AreaScope::ALL;
             let lines = ledger::views::late(&mut db, scope, minute(at)).await.expect("late");
             let who = HolderCode::parse("courier:C1").expect("a holder");
-            let units = ledger::views::late_units(&mut db, scope, Some(&who), minute(at), 10).await.expect("units");
+            let units = ledger::views::late_units(&mut db, scope, Some(&who), minute(at), None, 10).await.expect("units");
             let lines: Vec<_> = lines.iter().map(|l| (l.holder.clone(), l.packed, l.units)).collect();
             (lines, units.iter().map(|l| (l.id, l.container)).collect::<Vec<_>>())
         };

@@ -218,7 +218,7 @@ both_stores! {
         let held = ledger::views::held(&mut reader, &holder("site:S1"), 10).await.expect("held");
         // Without a deadline last, in both stores.
         assert_eq!(held.iter().map(|l| l.id).collect::<Vec<_>>(), vec![tube(3), tube(2), tube(1)]);
-        let late = ledger::views::late_units(&mut reader, AreaScope::ALL, Some(&holder("site:S1")), minute(150), 10)
+        let late = ledger::views::late_units(&mut reader, AreaScope::ALL, Some(&holder("site:S1")), minute(150), None, 10)
             .await.expect("late units");
         assert_eq!(late.iter().map(|l| l.id).collect::<Vec<_>>(), vec![tube(3)]);
     }

@@ -57,7 +57,7 @@ both_stores! {
         let list = async |by: Option<&str>| {
             let by = by.map(holder);
             let mut reader = world.reader().await;
-            let lines = views::late_units(&mut reader, AreaScope::ALL, by.as_ref(), minute(100), 10).await;
+            let lines = views::late_units(&mut reader, AreaScope::ALL, by.as_ref(), minute(100), None, 10).await;
             lines.expect("units").iter().map(|l| (l.id, l.container)).collect::<Vec<_>>()
         };
         assert_eq!(list(None).await, [(tube(2), None), (tube(1), Some(container(1)))]);
@@ -118,11 +118,16 @@ both_stores! {
         assert_eq!(world.late(minute(70)).await, vec![line("courier:C7", true, 2, 55)]);
         let list = async |by: &str, limit| {
             let mut reader = world.reader().await;
-            let lines = views::late_units(&mut reader, AreaScope::ALL, Some(&holder(by)), minute(70), limit).await;
+            let lines = views::late_units(&mut reader, AreaScope::ALL, Some(&holder(by)), minute(70), None, limit).await;
             lines.expect("units").iter().map(|l| (l.id, l.container)).collect::<Vec<_>>()
         };
         assert_eq!(list("courier:C7", 10).await, [(tube(4), Some(bx)), (tube(1), Some(bx))]);
         assert_eq!(list("courier:C7", 1).await, [(tube(4), Some(bx))]);
+        let mut reader = world.reader().await;
+        let (who, end) = (holder("courier:C7"), Some((minute(55), tube(4))));
+        let rest = views::late_units(&mut reader, AreaScope::ALL, Some(&who), minute(70), end, 10).await;
+        assert_eq!(rest.expect("units").iter().map(|l| l.id).collect::<Vec<_>>(), [tube(1)]);
+        drop(reader);
         assert_eq!(list("site:S1", 10).await, []);
         // Whoever takes the vehicle takes what is late in it; out of the box the step counts.
         world.accept(said(75, vec![hand(van, "courier:C7", "lab:L1"), unpack(tube(4), "lab:L1")])).await;

@@ -1,11 +1,11 @@
 //! What is late, and with whom.
 
 use axum::extract::Path;
-use ledger::views;
-use types::{AreaCode, HolderCode, PlaceCode};
+use ledger::views::{self, LateLine};
+use types::{AreaCode, HolderCode, Micros, PlaceCode, UnitKind};
 
 use super::names::Names;
-use super::{DESK, PAGE, words};
+use super::{DESK, PAGE, lists, words};
 use crate::house::{TESTING, topic};
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
@@ -24,7 +24,17 @@ pub fn register(routes: &mut Routes) {
 async fn by_holder(seat: Seat) -> Answer {
     let now = seat.now();
     let mut db = seat.db().await?;
-    let lines = views::late(&mut db, seat.scope(), now).await?;
+    let mut lines = views::late(&mut db, seat.scope(), now).await?;
+    let (total, units) = (lines.len() as i64, lines.iter().map(|line| line.units).sum::<i64>());
+    if let Some(last) = seat.param("after").and_then(|text| parse_mark(&text)) {
+        lines.retain(|line| *line > last);
+    }
+    let csv = Table::wants_csv(&seat);
+    let more = !csv && lines.len() > PAGE as usize;
+    if more {
+        lines.truncate(PAGE as usize);
+    }
+    let next = lines.last().filter(|_| more).map(mark);
     let places = lines.iter().filter_map(|l| PlaceCode::parse(&l.area.to_string()).ok());
     let names = Names::of_places(&mut db, places).await?;
     let names =
@@ -38,9 +48,11 @@ async fn by_holder(seat: Seat) -> Answer {
         Column::new("oldest", t!(seat, "oldest-deadline")),
     ];
     let table = Table::new(t!(seat, "nav-late"), columns)
-        .window(t!(seat, "late-window", n = lines.iter().map(|line| line.units).sum::<i64>()))
+        .window(t!(seat, "late-window", n = units))
         .empty(t!(seat, "late-empty"))
         .csv("late")
+        .total(total)
+        .next(next)
         .rows(lines.iter().map(|line| {
             // A line is of one county: its list is too.
             let href = format!("/testing/late/{}", line.holder);
@@ -63,7 +75,7 @@ async fn by_holder(seat: Seat) -> Answer {
                 words::deadline(&seat, Some(line.oldest_deadline), now),
             ]
         }));
-    if Table::wants_csv(&seat) {
+    if csv {
         return Ok(table.csv_response());
     }
     let part = table.render(&seat);
@@ -83,6 +95,26 @@ async fn by_holder(seat: Seat) -> Answer {
     ))
 }
 
+/// Where a page of the list ended.
+fn mark(line: &LateLine) -> String {
+    let LateLine { oldest_deadline, area, holder, kind, step, packed, .. } = line;
+    format!("{}|{area}|{holder}|{kind}|{step}|{packed}", oldest_deadline.0)
+}
+
+/// The line at which a page ended, before any of what comes after it.
+fn parse_mark(text: &str) -> Option<LateLine> {
+    let mut words = text.split('|');
+    Some(LateLine {
+        oldest_deadline: Micros(words.next()?.parse().ok()?),
+        area: AreaCode::parse(words.next()?).ok()?,
+        holder: words.next()?.to_owned(),
+        kind: UnitKind::try_from(words.next()?.chars().next()?).ok()?,
+        step: words.next()?.to_owned(),
+        packed: words.next()?.parse().ok()?,
+        units: i64::MAX,
+    })
+}
+
 async fn of_holder(seat: Seat, Path(holder): Path<String>) -> Answer {
     // What lies in a box that nobody is known to hold is late with nobody.
     let holder = match holder.as_str() {
@@ -92,17 +124,23 @@ async fn of_holder(seat: Seat, Path(holder): Path<String>) -> Answer {
     let code = holder.as_ref().map_or(views::UNKNOWN, HolderCode::as_str);
     let now = seat.now();
     let mut db = seat.db().await?;
-    let limit = if Table::wants_csv(&seat) { super::DOWNLOAD } else { PAGE * 5 };
-    let lines = views::late_units(&mut db, seat.scope(), holder.as_ref(), now, limit).await?;
+    let csv = Table::wants_csv(&seat);
+    let limit = if csv { super::DOWNLOAD } else { PAGE };
+    let after = lists::after(&seat);
+    let mut lines =
+        views::late_units(&mut db, seat.scope(), holder.as_ref(), now, after, limit + 1).await?;
+    let next = lists::cut(&mut lines, limit, |line| Some((line.deadline?, line.id)));
     let names = Names::of_holders(&mut db, [code]).await?;
     let packed = lines.iter().any(|line| line.container.is_some());
     let title = match &holder {
         Some(_) => t!(seat, "late-with", holder = names.holder(&seat, code)),
         None => t!(seat, "late-with-nobody"),
     };
-    let table =
-        unit_table(&seat, &title, &lines, now).empty(t!(seat, "late-empty")).csv("late-units");
-    if Table::wants_csv(&seat) {
+    let table = unit_table(&seat, &title, &lines, now)
+        .empty(t!(seat, "late-empty"))
+        .csv("late-units")
+        .next(next);
+    if csv {
         return Ok(table.csv_response());
     }
     // A unit in a container is late by a clock of its own: who looks for it needs to know where.

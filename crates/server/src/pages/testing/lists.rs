@@ -115,14 +115,14 @@ pub async fn areas_of(
 }
 
 /// Where a page of a list by time ended.
-fn after(seat: &Seat) -> Option<(Micros, UnitId)> {
+pub(super) fn after(seat: &Seat) -> Option<(Micros, UnitId)> {
     let text = seat.param("after")?;
     let (at, id) = text.split_once(' ')?;
     Some((Micros(at.parse().ok()?), UnitId::parse(id).ok()?))
 }
 
 /// Cuts a list that was read one longer than its page, and tells where the next one begins.
-fn cut<T>(
+pub(super) fn cut<T>(
     found: &mut Vec<T>,
     limit: i64,
     key: impl Fn(&T) -> Option<(Micros, UnitId)>,
