@@ -95,6 +95,10 @@ pub const SCHEMA: Schema = Schema {
             "ALTER TABLE import_job ADD COLUMN encoding TEXT",
             "ALTER TABLE import_job ADD COLUMN lines BIGINT",
         ],
+        &[
+            // A search reads it from the widest level on, without the outlines beside the names.
+            "CREATE INDEX place_search ON place (level, area, code, name_zh, name_en)",
+        ],
     ],
     derived: &[
         Table {
@@ -286,11 +290,14 @@ statements! {
     PLACE_SEARCH: Query = Query::new(
         "SELECT p.code, p.name_zh, p.name_en, p.lon, p.lat, NULL, n.households, n.persons,
             (SELECT count(*) FROM place c WHERE c.parent = p.code)
-         FROM place p LEFT JOIN place_count n ON n.area = p.area AND n.place = p.code
-         WHERE (p.area BETWEEN $1 AND $2 OR p.area = 0)
-           AND (p.code LIKE $3 ESCAPE '!' OR p.name_zh LIKE $4 ESCAPE '!'
-                OR p.name_en {ilike} $4 ESCAPE '!')
-         ORDER BY p.level, p.area, p.code LIMIT $5");
+         FROM (SELECT level, area, code FROM place
+               WHERE (+area BETWEEN $1 AND $2 OR +area = 0)
+                 AND (code LIKE $3 ESCAPE '!' OR name_zh LIKE $4 ESCAPE '!'
+                      OR name_en {ilike} $4 ESCAPE '!')
+               ORDER BY level, area, code LIMIT $5) f
+         CROSS JOIN place p LEFT JOIN place_count n ON n.area = p.area AND n.place = p.code
+         WHERE p.area = f.area AND p.code = f.code
+         ORDER BY f.level, f.area, f.code");
     TARGETS: Query = Query::new(
         "SELECT p.area, p.compound, count(*) FROM person p
          WHERE p.area BETWEEN $1 AND $2 AND p.compound IS NOT NULL AND p.same_as IS NULL
