@@ -27,6 +27,8 @@ pub enum Role {
     Courier,
     /// Works in a laboratory.
     Laboratory,
+    /// Works in a place of care: admits, does the rounds, lets go.
+    Ward,
     /// Reads everything that is not personal, and who looked at what is.
     Auditor,
     /// A household, signed in with its code; sees its own data only.
@@ -37,13 +39,14 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 9] = [
+    pub const ALL: [Role; 10] = [
         Role::Commander,
         Role::District,
         Role::Grid,
         Role::Sampler,
         Role::Courier,
         Role::Laboratory,
+        Role::Ward,
         Role::Auditor,
         Role::Resident,
         Role::Admin,
@@ -58,6 +61,7 @@ impl Role {
             Role::Sampler => "sampler",
             Role::Courier => "courier",
             Role::Laboratory => "laboratory",
+            Role::Ward => "ward",
             Role::Auditor => "auditor",
             Role::Resident => "resident",
             Role::Admin => "admin",
@@ -84,6 +88,7 @@ impl Role {
             Role::Sampler => "role-sampler",
             Role::Courier => "role-courier",
             Role::Laboratory => "role-laboratory",
+            Role::Ward => "role-ward",
             Role::Auditor => "role-auditor",
             Role::Resident => "role-resident",
             Role::Admin => "role-admin",
@@ -307,6 +312,29 @@ pub fn roles_for(command: &Command) -> Roles {
         Command::Registry(command) => registry_roles(command),
         Command::Testing(command) => testing_roles(command),
         Command::Cases(command) => cases_roles(command),
+        Command::Care(command) => care_roles(command),
+    }
+}
+
+fn care_roles(command: &care::Command) -> Roles {
+    use Role::{Commander, District, Grid, Ward};
+    use care::Command as C;
+    match command {
+        C::PutFacility(_) | C::PutWard(_) => Roles::of([Commander, District]),
+        C::PutBeds(_) | C::Staff(_) | C::SetOut(_) => Roles::of([Commander, District, Ward]),
+        C::Assign(_) | C::Unassign { .. } => Roles::of([Commander, District]),
+        C::Depart { .. } => Roles::of([Commander, District, Ward]),
+        C::Refuse { .. }
+        | C::Requeue { .. }
+        | C::SendHome { .. }
+        | C::FinishHome { .. }
+        | C::Adopt { .. } => Roles::of([District]),
+        C::Admit(_) | C::Move(_) | C::Disinfect { .. } | C::Keep { .. } | C::Release(_) => {
+            Roles::of([District, Ward])
+        }
+        // At home it is the grid worker who looks in.
+        C::Round(_) => Roles::of([District, Ward, Grid]),
+        C::Test(_) => Roles::of([District, Ward]),
     }
 }
 
@@ -373,6 +401,8 @@ fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
     use testing::Command as C;
     match command {
         Command::Registry(_) | Command::Cases(_) => [None, None],
+        // Where no facility is named, the rules look at whose bed it is.
+        Command::Care(command) => [command.facility(), None],
         Command::Testing(command) => match command {
             C::Collect(c) => [Some(&c.site), None],
             C::Pack(c) => [Some(&c.holder), None],

@@ -259,6 +259,7 @@ const WATCHERS: Policy = Policy::any_of([
     Role::Sampler,
     Role::Courier,
     Role::Laboratory,
+    Role::Ward,
     Role::Auditor,
     Role::Admin,
 ]);

@@ -16,6 +16,8 @@ pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
     let hub = hub.clone();
     House::new(protocol).watched_by(Arc::new(move |group: &Committed<'_, State>| {
         group.state.cases.touched().for_each(|case| hub.mark(CASES, case.area()));
+        group.state.care.touched().for_each(|episode| hub.mark(CARE, episode.area()));
+        group.state.care.touched_areas().for_each(|area| hub.mark(CARE, area));
         // A group may change thousands of units, but only in a few areas.
         let mut last = None;
         for unit in group.units.changed() {
@@ -31,6 +33,8 @@ pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
 pub const TESTING: &str = "testing";
 /// The cases desk in topics.
 pub const CASES: &str = "cases";
+/// The care desk in topics.
+pub const CARE: &str = "care";
 /// The registry in topics.
 pub const REGISTRY: &str = "registry";
 
@@ -40,6 +44,7 @@ pub fn desk_of(command: &Command) -> &'static str {
         Command::Registry(_) => REGISTRY,
         Command::Testing(_) => TESTING,
         Command::Cases(_) => CASES,
+        Command::Care(_) => CARE,
     }
 }
 

@@ -4,6 +4,7 @@ pub mod account;
 pub mod accounts;
 mod act;
 pub mod areas;
+pub mod care;
 pub mod cases;
 pub mod desk;
 pub mod drill;
@@ -42,6 +43,7 @@ pub fn all() -> Routes {
     styleguide::register(&mut routes);
     testing::register(&mut routes);
     cases::register(&mut routes);
+    care::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);

@@ -116,6 +116,8 @@ pub enum Group {
     Testing,
     /// Cases.
     Cases,
+    /// The care of those who are ill.
+    Care,
     /// Places and people.
     Registry,
     /// Accounts, status, tools.
@@ -129,6 +131,7 @@ impl Group {
             Group::Overview => "nav-group-overview",
             Group::Testing => "nav-group-testing",
             Group::Cases => "nav-group-cases",
+            Group::Care => "nav-group-care",
             Group::Registry => "nav-group-registry",
             Group::System => "nav-group-system",
         }

@@ -9,10 +9,12 @@
 //! journal: there is no moment at which the one is known and the other is not, no backlog, and
 //! nothing to send twice. They are in `reactions`.
 
+mod care_reactions;
 mod reactions;
 
 use std::sync::Arc;
 
+use care::Care;
 use cases::Cases;
 use ledger::{Accepted, Asked, Committed, Decision, Desk, Entry, Result, Units};
 use protocol::Protocol;
@@ -32,6 +34,14 @@ pub enum Command {
     Testing(testing::Command),
     /// Of the cases. They are few and large: the others are not to need as much room.
     Cases(Box<cases::Command>),
+    /// Of the care of those who are ill.
+    Care(Box<care::Command>),
+}
+
+impl From<care::Command> for Command {
+    fn from(command: care::Command) -> Command {
+        Command::Care(Box::new(command))
+    }
 }
 
 impl From<cases::Command> for Command {
@@ -62,6 +72,8 @@ pub enum Event {
     Testing(testing::Event),
     /// With the cases.
     Cases(cases::Event),
+    /// In care.
+    Care(care::Event),
 }
 
 /// The rows of one group of commands, by desk.
@@ -73,6 +85,8 @@ pub struct State {
     pub testing: testing::State,
     /// The cases desk's.
     pub cases: cases::State,
+    /// The care desk's.
+    pub care: care::State,
 }
 
 /// Told after each durable group, for caches and boards.
@@ -86,6 +100,7 @@ pub struct House {
     registry: Registry,
     testing: Testing,
     cases: Cases,
+    care: Care,
     watchers: Vec<Watcher>,
     missed: Vec<Missed>,
 }
@@ -102,6 +117,7 @@ impl House {
         House {
             registry: Registry,
             cases: Cases::new(protocol.clone()),
+            care: Care::new(protocol.clone()),
             testing: Testing::new(protocol),
             watchers: Vec::new(),
             missed: Vec::new(),
@@ -130,7 +146,13 @@ impl House {
 
 /// The tables of the ledger and of every desk.
 pub fn schemas() -> Vec<Schema> {
-    vec![ledger::SCHEMA, registry::SCHEMA, testing::tables::SCHEMA, cases::tables::SCHEMA]
+    vec![
+        ledger::SCHEMA,
+        registry::SCHEMA,
+        testing::tables::SCHEMA,
+        cases::tables::SCHEMA,
+        care::tables::SCHEMA,
+    ]
 }
 
 /// Every statement of the ledger and of every desk, by name.
@@ -140,6 +162,7 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         registry::STATEMENTS,
         testing::tables::STATEMENTS,
         cases::tables::STATEMENTS,
+        care::tables::STATEMENTS,
     ]
     .concat()
 }
@@ -158,6 +181,7 @@ impl Desk for House {
             Command::Registry(command) => command.kind(),
             Command::Testing(command) => command.kind(),
             Command::Cases(command) => command.kind(),
+            Command::Care(command) => command.kind(),
         }
     }
 
@@ -168,12 +192,14 @@ impl Desk for House {
         state: &mut State,
         commands: &[Asked<'_, Command>],
     ) -> Result<()> {
-        let (mut registry, mut testing, mut cases) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut registry, mut testing) = (Vec::new(), Vec::new());
+        let (mut cases, mut care) = (Vec::new(), Vec::new());
         for asked in commands {
             match asked.command {
                 Command::Registry(command) => registry.push(asked.with(command)),
                 Command::Testing(command) => testing.push(asked.with(command)),
                 Command::Cases(command) => cases.push(asked.with(&**command)),
+                Command::Care(command) => care.push(asked.with(&**command)),
             }
         }
         if !registry.is_empty() {
@@ -185,7 +211,11 @@ impl Desk for House {
         if !cases.is_empty() {
             self.cases.load_commands(db, units, &mut state.cases, &cases).await?;
         }
-        reactions::load(&self.cases, db, units, state, &testing, &cases).await
+        reactions::load(&self.cases, db, units, state, &testing, &cases).await?;
+        if !care.is_empty() {
+            self.care.load_commands(db, units, &mut state.care, &care).await?;
+        }
+        care_reactions::load(self, db, units, state, &care).await
     }
 
     async fn load_events(
@@ -197,19 +227,24 @@ impl Desk for House {
     ) -> Result<()> {
         let registry = of_desk(accepted, |e| match e {
             Event::Registry(event) => Some(event),
-            Event::Testing(_) | Event::Cases(_) => None,
+            Event::Testing(_) | Event::Cases(_) | Event::Care(_) => None,
         });
         self.registry.load_events(db, units, &mut state.registry, &registry).await?;
         let testing = of_desk(accepted, |e| match e {
             Event::Testing(event) => Some(event),
-            Event::Registry(_) | Event::Cases(_) => None,
+            Event::Registry(_) | Event::Cases(_) | Event::Care(_) => None,
         });
         self.testing.load_events(db, units, &mut state.testing, &testing).await?;
         let cases = of_desk(accepted, |e| match e {
             Event::Cases(event) => Some(event),
-            Event::Registry(_) | Event::Testing(_) => None,
+            Event::Registry(_) | Event::Testing(_) | Event::Care(_) => None,
         });
-        self.cases.load_events(db, units, &mut state.cases, &cases).await
+        self.cases.load_events(db, units, &mut state.cases, &cases).await?;
+        let care = of_desk(accepted, |e| match e {
+            Event::Care(event) => Some(event),
+            Event::Registry(_) | Event::Testing(_) | Event::Cases(_) => None,
+        });
+        self.care.load_events(db, units, &mut state.care, &care).await
     }
 
     fn decide(
@@ -230,11 +265,14 @@ impl Desk for House {
                 let decided = self.testing.decide(units, &state.testing, asked, now)?;
                 let follows =
                     reactions::to_results(&self.cases, units, state, asked, &decided.events, now);
+                // A result stands whatever another desk makes of it.
+                let waits = care_reactions::to_cases(self, units, state, asked, &follows.events, now);
                 let mut decision = wrap(decided, Event::Testing);
-                let follows = wrap(follows, Event::Cases);
-                decision.moves.extend(follows.moves);
-                decision.events.extend(follows.events);
-                decision.notes.extend(follows.notes);
+                join(&mut decision, wrap(follows, Event::Cases));
+                match waits {
+                    Ok(waits) => join(&mut decision, wrap(waits, Event::Care)),
+                    Err(refusal) => decision.notes.push(refusal),
+                }
                 Ok(decision)
             }
             Command::Cases(command) => {
@@ -244,7 +282,14 @@ impl Desk for House {
                     }
                     command => self.cases.decide(units, &state.cases, asked.with(command), now)?,
                 };
-                Ok(wrap(decided, Event::Cases))
+                let waits =
+                    care_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
+                let mut decision = wrap(decided, Event::Cases);
+                join(&mut decision, wrap(waits, Event::Care));
+                Ok(decision)
+            }
+            Command::Care(command) => {
+                care_reactions::decide(self, units, state, asked.with(&**command), now)
             }
         }
     }
@@ -267,13 +312,15 @@ impl Desk for House {
             }
             Event::Testing(event) => self.testing.apply(units, &mut state.testing, entry, event),
             Event::Cases(event) => self.cases.apply(units, &mut state.cases, entry, event),
+            Event::Care(event) => self.care.apply(units, &mut state.care, entry, event),
         }
     }
 
     async fn flush(&self, db: &mut Connection, state: &mut State) -> Result<()> {
         self.registry.flush(db, &mut state.registry).await?;
         self.testing.flush(db, &mut state.testing).await?;
-        self.cases.flush(db, &mut state.cases).await
+        self.cases.flush(db, &mut state.cases).await?;
+        self.care.flush(db, &mut state.care).await
     }
 
     fn committed(&self, group: &Committed<'_, State>) {
@@ -299,6 +346,12 @@ fn of_desk<'a, E>(
         })
         .filter(|one| !one.events.is_empty())
         .collect()
+}
+
+fn join(decision: &mut Decision<Event>, more: Decision<Event>) {
+    decision.moves.extend(more.moves);
+    decision.events.extend(more.events);
+    decision.notes.extend(more.notes);
 }
 
 fn wrap<E>(decision: Decision<E>, event: impl Fn(E) -> Event) -> Decision<Event> {

@@ -122,5 +122,9 @@ pub(crate) fn learn_person(state: &mut State, entry: &Entry, person: PersonId) {
         birth_year: known.identity.birth_year,
         sex: known.identity.sex,
     };
+    let household = known.home.as_ref().and_then(|home| home.household);
     state.cases.learn_person(person, registered);
+    if let Some(household) = household {
+        state.care.learn_household(person, household);
+    }
 }

@@ -132,6 +132,20 @@ impl Cases {
         state.load(db, units, Wanted { persons, ..Wanted::default() }).await
     }
 
+    /// Loads cases that another desk's commands are about.
+    ///
+    /// # Errors
+    /// As [`Cases::load_persons`].
+    pub async fn load_cases(
+        &self,
+        db: &mut Connection,
+        units: &mut Units,
+        state: &mut State,
+        cases: Vec<UnitId>,
+    ) -> Result<()> {
+        state.load(db, units, Wanted { cases, ..Wanted::default() }).await
+    }
+
     /// What results lead to: cases open, know of one more positive, or turn out to be none. Load the
     /// persons first. What a rule says no to is told in the remarks: the results stand all the same,
     /// and [`views::uncovered`] keeps in sight what has no case.

@@ -51,6 +51,16 @@ impl State {
         self.cases.get(&id)
     }
 
+    /// Every loaded case, for the desks that work on them.
+    pub fn loaded(&self) -> impl Iterator<Item = UnitId> + '_ {
+        self.cases.keys().copied()
+    }
+
+    /// The persons whose records in the registry are loaded.
+    pub fn known_persons(&self) -> impl Iterator<Item = PersonId> + '_ {
+        self.people.keys().copied()
+    }
+
     /// The cases that this group changed, for caches and boards.
     pub fn touched(&self) -> impl Iterator<Item = &Case> {
         self.dirty.iter().filter_map(|id| self.cases.get(id))

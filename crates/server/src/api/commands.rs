@@ -36,6 +36,7 @@ const SENDERS: Policy = Policy::any_of([
     Role::Sampler,
     Role::Courier,
     Role::Laboratory,
+    Role::Ward,
 ]);
 
 /// The routes of this module.

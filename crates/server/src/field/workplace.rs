@@ -58,6 +58,7 @@ fn kinds(role: Role) -> &'static [&'static str] {
         Role::Courier => &["courier"],
         Role::Laboratory => &["lab"],
         Role::Grid => &["grid"],
+        Role::Ward => &["ward"],
         // The desk stands in for whoever is missing.
         Role::District => &["site", "courier", "lab", "grid"],
         Role::Commander | Role::Auditor | Role::Resident | Role::Admin => &[],

@@ -20,6 +20,7 @@ const STAFF: Policy = Policy::any_of([
     Role::Sampler,
     Role::Courier,
     Role::Laboratory,
+    Role::Ward,
     Role::Auditor,
     Role::Admin,
 ]);

@@ -14,6 +14,8 @@ mod uncovered;
 mod why;
 pub(crate) mod words;
 
+pub(crate) use open::county as open_county;
+
 use crate::access::{Policy, Role};
 use crate::routes::{Group, Routes};
 

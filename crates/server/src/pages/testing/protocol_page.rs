@@ -22,6 +22,7 @@ const READERS: Policy = Policy::any_of([
     Role::Sampler,
     Role::Courier,
     Role::Laboratory,
+    Role::Ward,
     Role::Auditor,
     Role::Admin,
 ]);

@@ -1,0 +1,157 @@
+//! What follows here from what happened at the cases desk: people begin to wait, are judged otherwise,
+//! or were no cases at all. In the same entry of the journal.
+
+use ledger::{Decision, Move};
+use types::{Refusal, UnitId};
+
+use super::leave::closing;
+use super::place::{WAITING, hand_home};
+use super::{Decided, Facts, desk_of};
+use crate::event::{Event, Queued};
+use crate::rows::Episode;
+use crate::words::{Ended, HomeKind, Stage};
+use crate::{Patient, Reaction};
+
+pub(crate) fn follow<C>(facts: &Facts<'_, C>, reaction: &Reaction) -> Decided {
+    match reaction {
+        Reaction::Infected(patient) => infected(facts, patient),
+        Reaction::Ended { case, how, note } => ended(facts, *case, *how, note),
+        Reaction::Merged { keep, gone } => merged(facts, *keep, *gone),
+        Reaction::HandClosed { case } => hand_closed(facts, *case),
+    }
+}
+
+/// Somebody is a case: waits from now on, or is known and perhaps otherwise judged.
+fn infected<C>(facts: &Facts<'_, C>, p: &Patient) -> Decided {
+    let id = crate::episode_of(p.case);
+    let Some(known) = facts.state.episode(id) else {
+        return if p.goes_on { queued(facts, p, id) } else { Ok(Decision::default()) };
+    };
+    let judged = (known.class, known.condition);
+    let mut decision = Decision::default();
+    if p.goes_on
+        && known.stage == Stage::Closed
+        && known.ended.is_some_and(|(how, _)| how != Ended::Finished)
+    {
+        // It had been taken back, or had died by mistake, and is a case again.
+        decision.moves.extend(undo_close(facts, id));
+        let note = String::new();
+        decision.events.push(Event::Requeued { episode: id, note });
+    }
+    if judged != (p.class, p.condition) {
+        decision.events.push(Event::Judged {
+            episode: id,
+            class: p.class,
+            severity: p.condition.severity,
+            high_risk: p.condition.high_risk,
+        });
+    }
+    Ok(decision)
+}
+
+fn queued<C>(facts: &Facts<'_, C>, p: &Patient, id: UnitId) -> Decided {
+    // Where the protocol says nothing of care, people wait without a deadline.
+    let within = facts.edition.care().ok().map(|care| care.transfer_within.value);
+    let deadline = within.map(|within| p.since + within);
+    let household = p.household.or_else(|| facts.state.households.get(&p.person).copied());
+    Ok(Decision {
+        moves: vec![Move::Open {
+            unit: id,
+            holder: desk_of(id)?,
+            step: WAITING.to_owned(),
+            deadline,
+            limit: None,
+        }],
+        events: vec![Event::Queued(Box::new(Queued {
+            episode: id,
+            case: p.case,
+            person: p.person,
+            household,
+            sex: p.sex,
+            age_months: p.age_months,
+            place: p.place.clone(),
+            since: p.since,
+            deadline,
+            class: p.class,
+            severity: p.condition.severity,
+            high_risk: p.condition.high_risk,
+        }))],
+        notes: Vec::new(),
+    })
+}
+
+/// The move that takes back an episode's closure in the ledger.
+fn undo_close<C>(facts: &Facts<'_, C>, id: UnitId) -> Option<Move> {
+    let moments = facts.units.moments(id);
+    let voided =
+        |at| moments.iter().any(|m| matches!(&m.what, Move::Void { target, .. } if *target == at));
+    let closing = moments
+        .iter()
+        .filter(|m| matches!(m.what, Move::Close { .. }) && !voided(m.reference))
+        .max_by_key(|m| (m.event_time, m.reference))?;
+    Some(Move::Void { unit: id, target: closing.reference, note: "reopened".to_owned() })
+}
+
+fn ended<C>(facts: &Facts<'_, C>, case: UnitId, how: Ended, note: &str) -> Decided {
+    let id = crate::episode_of(case);
+    let Some(known) = facts.state.episode(id) else { return Ok(Decision::default()) };
+    if known.stage == Stage::Closed {
+        return Ok(Decision::default());
+    }
+    Ok(Decision {
+        moves: closing(facts, id, how),
+        events: vec![Event::Ended { episode: id, how, note: note.to_owned() }],
+        notes: Vec::new(),
+    })
+}
+
+fn has_bed(episode: &Episode) -> bool {
+    episode.bed().is_some()
+}
+
+/// Two records are one person, who has one place: the record that stands must be the one in a bed.
+fn merged<C>(facts: &Facts<'_, C>, keep: UnitId, gone: UnitId) -> Decided {
+    let Some(other) = facts.state.of_case(gone) else { return Ok(Decision::default()) };
+    if other.stage == Stage::Closed {
+        return Ok(Decision::default());
+    }
+    if has_bed(other) {
+        return Err(Refusal::new("merge-keeps-the-bed").with("keep", gone));
+    }
+    let stays = facts.state.of_case(keep).is_some_and(|e| e.stage != Stage::Closed);
+    if !stays {
+        return Err(Refusal::new("merge-keeps-the-queue").with("keep", gone));
+    }
+    ended(facts, gone, Ended::Merged, "")
+}
+
+/// A case is discharged or released by hand at the cases desk. Nobody leaves the queue or a bed in this
+/// way: beds are vacated by release at the care desk.
+fn hand_closed<C>(facts: &Facts<'_, C>, case: UnitId) -> Decided {
+    let Some(known) = facts.state.of_case(case) else { return Ok(Decision::default()) };
+    match (known.stage, known.home) {
+        (Stage::Waiting | Stage::Assigned | Stage::Moving, _) => {
+            Err(Refusal::new("case-in-the-queue").with("episode", known.id))
+        }
+        (Stage::InCare, _) => Err(Refusal::new("case-in-care").with("episode", known.id)),
+        // At home as a case: this is the release, and what follows it.
+        (Stage::Home, Some((HomeKind::Refused | HomeKind::ByRule, _))) => {
+            let after = &facts.edition.release()?.after.value;
+            let kind = match after.care {
+                protocol::Aftercare::HomeMonitoring => HomeKind::Monitoring,
+                protocol::Aftercare::Isolation => HomeKind::Isolation,
+            };
+            let until = facts.at() + after.length;
+            let mut decision =
+                hand_home(facts, known, super::place::AT_HOME, Some(until))?;
+            decision.events.push(Event::WentHome {
+                episode: known.id,
+                kind,
+                until: Some(until),
+                note: String::new(),
+            });
+            Ok(decision)
+        }
+        _ => Ok(Decision::default()),
+    }
+}

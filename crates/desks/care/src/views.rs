@@ -1,0 +1,15 @@
+//! What the care desk can tell: the queue, facilities and wards, the plan, release, numbers. Figures read
+//! counters, lists read indexes.
+
+mod lists;
+mod numbers;
+mod places;
+mod plan;
+
+pub use lists::{
+    HistoryLine, QueueCursor, QueueFilter, ReleaseLine, ahead, at_home, coming, dirty_beds, episode,
+    episodes, history, in_facility, of_person, queue, release_list, release_of, unqueued,
+};
+pub use numbers::{Numbers, flows, numbers};
+pub use places::{Board, board, facilities, facility, ward_beds, wards};
+pub use plan::{BedPlan, Line, PLANNED, Pool, plan};

@@ -1,0 +1,53 @@
+//! The care desk's pages: the dispatcher's, the queue, the plan, facilities and wards, one episode, numbers.
+
+mod acts;
+mod board;
+mod episode;
+mod facility;
+mod home;
+mod numbers;
+mod plan;
+mod queue;
+mod uncovered;
+mod ward;
+pub(crate) mod words;
+
+use crate::access::{Policy, Role};
+use crate::routes::{Group, Routes};
+
+/// Who sees the queue and the beds, in which nobody is named.
+const READERS: Policy =
+    Policy::any_of([Role::Commander, Role::District, Role::Ward, Role::Auditor]);
+/// Who assigns beds.
+const DISPATCHERS: Policy = Policy::any_of([Role::Commander, Role::District]);
+/// Who cares for people in a facility, or acts for one that has no account.
+const CARERS: Policy = Policy::any_of([Role::District, Role::Ward]);
+/// Who looks after the facilities.
+const KEEPERS: Policy = Policy::any_of([Role::Commander, Role::District, Role::Ward]);
+/// Who answers for people at home.
+const DESK: Policy = Policy::any_of([Role::District]);
+/// Who looks in on people at home.
+const HOME: Policy = Policy::any_of([Role::District, Role::Grid]);
+
+/// Rows on one page of a list.
+const PAGE: i64 = 50;
+/// People of one ward that a page shows.
+const IN_WARD: i64 = 3_000;
+
+/// The routes of the care desk.
+pub fn register(routes: &mut Routes) {
+    board::register(routes);
+    queue::register(routes);
+    plan::register(routes);
+    facility::register(routes);
+    ward::register(routes);
+    home::register(routes);
+    numbers::register(routes);
+    uncovered::register(routes);
+    episode::register(routes);
+    acts::register(routes);
+    routes.nav(Group::Care, "/care", "nav-care");
+    routes.nav(Group::Care, "/care/plan", "nav-care-plan");
+    routes.nav(Group::Care, "/care/home", "nav-care-home");
+    routes.nav(Group::Care, "/care/numbers", "nav-care-numbers");
+}
