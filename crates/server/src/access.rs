@@ -400,9 +400,8 @@ fn testing_roles(command: &testing::Command) -> Roles {
 fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
     use testing::Command as C;
     match command {
-        Command::Registry(_) | Command::Cases(_) => [None, None],
-        // Where no facility is named, the rules look at whose bed it is.
-        Command::Care(command) => [command.facility(), None],
+        // Of the care desk the rules look at whose bed it is: a facility's staff acts for that one.
+        Command::Registry(_) | Command::Cases(_) | Command::Care(_) => [None, None],
         Command::Testing(command) => match command {
             C::Collect(c) => [Some(&c.site), None],
             C::Pack(c) => [Some(&c.holder), None],

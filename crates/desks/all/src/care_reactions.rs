@@ -213,7 +213,8 @@ fn alone(
         E::Reopened { case, .. } => {
             let row = state.cases.case(*case)?;
             // A positive that is back speaks for itself.
-            let told = events.iter().any(|e| matches!(e, E::PositiveAdded { case: c, .. } if c == case));
+            let told =
+                events.iter().any(|e| matches!(e, E::PositiveAdded { case: c, .. } if c == case));
             (!told && row.class().is_infection()).then(|| patient(row, &row.judged, true, now))
         }
         E::Merged { .. }

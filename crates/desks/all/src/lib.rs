@@ -266,7 +266,8 @@ impl Desk for House {
                 let follows =
                     reactions::to_results(&self.cases, units, state, asked, &decided.events, now);
                 // A result stands whatever another desk makes of it.
-                let waits = care_reactions::to_cases(self, units, state, asked, &follows.events, now);
+                let waits =
+                    care_reactions::to_cases(self, units, state, asked, &follows.events, now);
                 let mut decision = wrap(decided, Event::Testing);
                 join(&mut decision, wrap(follows, Event::Cases));
                 match waits {

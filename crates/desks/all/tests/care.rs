@@ -6,8 +6,7 @@ mod clinic;
 use care::{Admits, BedState, Command, HomeKind, Kind, Level, Stage, views};
 use cases::{Ending, Lungs, Observation, Severity};
 use clinic::{
-    As, Clinic, admit, area, assign, care as say, holder, hour, release, round, scope,
-    sent, test,
+    As, Clinic, admit, area, assign, care as say, holder, hour, release, round, scope, sent, test,
 };
 use ledger::{Priority, Status};
 use registry::identity::Sex;

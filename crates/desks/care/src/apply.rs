@@ -283,7 +283,11 @@ fn claim(
             actor: entry.actor.clone(),
         },
     );
-    if admitted_at.is_some() { e.lies = Some(place) } else { e.held = Some(place) }
+    if admitted_at.is_some() {
+        e.lies = Some(place)
+    } else {
+        e.held = Some(place)
+    }
     state.dirty_places.insert((episode, n));
     state.dirty_episodes.insert(episode);
     state.set_bed(bed, |row| {

@@ -164,7 +164,10 @@ impl Care {
             let edition = self.protocol.at(asked.event_time, reaction.case().area());
             let facts = rules::Facts { units, state: seen, asked, edition };
             let decision = rules::follow(&facts, reaction)?;
-            if n + 1 < reactions.len() && !decision.events.is_empty() && reaction.is_again(reactions) {
+            if n + 1 < reactions.len()
+                && !decision.events.is_empty()
+                && reaction.is_again(reactions)
+            {
                 let copy = scratch.get_or_insert_with(|| state.clone());
                 let entry = entry_of(asked, now);
                 decision.events.iter().for_each(|event| apply::apply(copy, &entry, event));

@@ -63,6 +63,7 @@ impl<C> Facts<'_, C> {
         if facility.area != self.asked.area {
             return Err(Refusal::new("facility-of-another-county").with("facility", code));
         }
+        self.staff_of(code)?;
         Ok(facility)
     }
 
@@ -77,7 +78,9 @@ impl<C> Facts<'_, C> {
     fn inpatient(&self, id: UnitId) -> Result<&Episode, Refusal> {
         let episode = self.episode(id)?;
         let Some(lies) = &episode.lies else {
-            return Err(Refusal::new("not-in-care").with("episode", id).with("stage", episode.stage));
+            return Err(Refusal::new("not-in-care")
+                .with("episode", id)
+                .with("stage", episode.stage));
         };
         if lies.bed.area() != self.asked.area {
             return Err(Refusal::new("facility-of-another-county").with("facility", &lies.facility));

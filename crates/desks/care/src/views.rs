@@ -7,8 +7,8 @@ mod places;
 mod plan;
 
 pub use lists::{
-    HistoryLine, QueueCursor, QueueFilter, ReleaseLine, ahead, at_home, coming, dirty_beds, episode,
-    episodes, history, in_facility, of_person, queue, release_list, release_of, unqueued,
+    HistoryLine, QueueCursor, QueueFilter, ReleaseLine, ahead, at_home, coming, dirty_beds,
+    episode, episodes, history, in_facility, of_person, queue, release_list, release_of, unqueued,
 };
 pub use numbers::{Numbers, flows, numbers};
 pub use places::{Board, board, facilities, facility, ward_beds, wards};

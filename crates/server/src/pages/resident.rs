@@ -55,7 +55,8 @@ async fn household(seat: Seat) -> Answer {
     let mut db = seat.db().await?;
     for member in &members {
         let results = testing::views::of_person(&mut db, area, member.id).await?;
-        cards.push(card(&seat, area, member, results.first()));
+        let care = care_line(&seat, &mut db, member.id).await?;
+        cards.push(card(&seat, area, member, results.first(), care.as_deref()));
     }
     let body = html! {
         @if cards.is_empty() {
@@ -88,7 +89,50 @@ fn shown(seat: &Seat, state: Option<ResultState>) -> (Tone, String, String) {
     (tone, seat.text(&format!("my-state-{word}")), seat.text(&format!("my-state-{word}-next")))
 }
 
-fn card(seat: &Seat, area: AreaCode, member: &PersonLine, latest: Option<&PersonResult>) -> Markup {
+/// Where a member is on the way to a bed and home, in one sentence; nothing for whoever is not on it.
+async fn care_line(
+    seat: &Seat,
+    db: &mut store::Connection,
+    person: PersonId,
+) -> Result<Option<String>, Fault> {
+    use care::Stage;
+    let found = care::views::of_person(db, person).await?;
+    let Some(episode) = found.into_iter().find(|e| e.stage != Stage::Closed) else {
+        return Ok(None);
+    };
+    let place = match episode.bed() {
+        Some(bed) => {
+            let known = care::views::facility(db, &bed.facility).await?;
+            let name = known.map(|f| crate::pages::care::words::facility(seat, &f));
+            name.unwrap_or_else(|| bed.facility.to_string())
+        }
+        None => String::new(),
+    };
+    let since = seat.time(episode.stage_since);
+    Ok(Some(match episode.stage {
+        Stage::Waiting => {
+            let ahead = care::views::ahead(db, &episode).await?;
+            let since = seat.time(episode.since);
+            t!(seat, "my-care-waiting", since = since.as_str(), ahead = ahead)
+        }
+        Stage::Assigned => t!(seat, "my-care-assigned", place = place),
+        Stage::Moving => t!(seat, "my-care-moving", place = place),
+        Stage::InCare => t!(seat, "my-care-in-care", place = place, since = since.as_str()),
+        Stage::Home => match episode.home.and_then(|(_, until)| until) {
+            Some(until) => t!(seat, "my-care-home", until = seat.time(until).as_str()),
+            None => t!(seat, "my-care-home-open"),
+        },
+        Stage::Closed => return Ok(None),
+    }))
+}
+
+fn card(
+    seat: &Seat,
+    area: AreaCode,
+    member: &PersonLine,
+    latest: Option<&PersonResult>,
+    care: Option<&str>,
+) -> Markup {
     let (tone, word, next) = shown(seat, latest.map(|r| r.state));
     html! {
         li .card {
@@ -97,6 +141,9 @@ fn card(seat: &Seat, area: AreaCode, member: &PersonLine, latest: Option<&Person
             }
             p { (parts::tag(tone, &word)) }
             p { (next) }
+            @if let Some(care) = care {
+                p { strong { (t!(seat, "my-care")) ": " } (care) }
+            }
             @if let Some(result) = latest { (facts(seat, area, result)) }
         }
     }

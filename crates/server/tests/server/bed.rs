@@ -36,6 +36,7 @@ pub fn grant(role: Role, scope: &str) -> Grant {
         Role::Sampler => Some("site:220202-S001"),
         Role::Courier => Some("courier:C7"),
         Role::Laboratory => Some("lab:JL-01"),
+        Role::Ward => Some("ward:JL-F01"),
         _ => None,
     };
     Grant {

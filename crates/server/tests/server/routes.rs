@@ -57,6 +57,8 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "place" => format!("{area}001001"),
             "unit" | "other" => UnitId::printed(UnitKind::new('T'), code, 7).to_string(),
             "round" | "household" | "person" => HouseholdId::from_bytes([7; 16]).to_string(),
+            "episode" => UnitId::printed(care::EPISODE, code, 7).to_string(),
+            "ward" => "W1".to_owned(),
             "holder" => "site:none".to_owned(),
             "kind" => "places".to_owned(),
             "import" => uuid::Uuid::from_bytes([7; 16]).to_string(),
@@ -110,7 +112,11 @@ fn is_admitted(reply: &Reply) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_role_gets_what_the_table_says_and_nothing_else() {
-    let bed = Bed::with(|config| config.limits.page_rate.burst = 1e6).await;
+    let bed = Bed::with(|config| {
+        config.limits.page_rate.burst = 1e6;
+        config.limits.api_rate.burst = 1e6;
+    })
+    .await;
     for role in Role::ALL {
         bed.account(&format!("{role}"), vec![grant(role, HOME)]).await;
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use care::{
-    Admit, Admits, Assign, Episode, Kind, Level, NewBed, PutBeds, PutFacility, PutWard, Stage,
-    Staff, TestResult, views,
+    Admit, Admits, Assign, Episode, Kind, Level, NewBed, PutBeds, PutFacility, PutWard, Staff,
+    Stage, TestResult, views,
 };
 use cases::{Class, Field, FoundIn, Observation, Open, Patch, Severity, Who};
 use desks::{Command, House};
@@ -335,13 +335,8 @@ pub fn assign(at: i64, episode: UnitId, facility: &str, ward: &str) -> Envelope<
 }
 
 pub fn admit(at: i64, episode: UnitId, facility: &str) -> Envelope<Command> {
-    let admit = Admit {
-        episode,
-        facility: holder(facility),
-        ward: None,
-        bed: None,
-        reason: String::new(),
-    };
+    let admit =
+        Admit { episode, facility: holder(facility), ward: None, bed: None, reason: String::new() };
     care(at, care::Command::Admit(admit))
 }
 

@@ -142,8 +142,7 @@ fn hand_closed<C>(facts: &Facts<'_, C>, case: UnitId) -> Decided {
                 protocol::Aftercare::Isolation => HomeKind::Isolation,
             };
             let until = facts.at() + after.length;
-            let mut decision =
-                hand_home(facts, known, super::place::AT_HOME, Some(until))?;
+            let mut decision = hand_home(facts, known, super::place::AT_HOME, Some(until))?;
             decision.events.push(Event::WentHome {
                 episode: known.id,
                 kind,

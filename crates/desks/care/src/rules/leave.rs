@@ -50,13 +50,10 @@ pub(super) fn release(facts: &Facts<'_, Command>, c: &Release) -> Decided {
     if !verdict.is_met() {
         let unmet: Vec<&str> =
             verdict.criteria.iter().filter(|c| !c.met).map(|c| c.what.as_str()).collect();
-        let refusal = Refusal::new("release-criteria-unmet")
-            .with("unmet", unmet.join(" "))
-            .by_rule(if episode.worst >= Some(Severity::Moderate) {
-                "rel.moderate"
-            } else {
-                "rel.mild"
-            });
+        let refusal =
+            Refusal::new("release-criteria-unmet").with("unmet", unmet.join(" ")).by_rule(
+                if episode.worst >= Some(Severity::Moderate) { "rel.moderate" } else { "rel.mild" },
+            );
         if c.reason.trim().is_empty() {
             return Err(refusal);
         }
@@ -121,12 +118,7 @@ pub(super) fn send_home(facts: &Facts<'_, Command>, id: UnitId, note: &str) -> D
     went_home(facts, episode, HomeKind::ByRule, note)
 }
 
-fn went_home(
-    facts: &Facts<'_, Command>,
-    episode: &Episode,
-    kind: HomeKind,
-    note: &str,
-) -> Decided {
+fn went_home(facts: &Facts<'_, Command>, episode: &Episode, kind: HomeKind, note: &str) -> Decided {
     let mut decision = hand_home(facts, episode, AT_HOME, None)?;
     let note = note.trim().to_owned();
     decision.events.push(Event::WentHome { episode: episode.id, kind, until: None, note });

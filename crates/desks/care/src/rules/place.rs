@@ -66,8 +66,7 @@ pub(super) fn unassign(facts: &Facts<'_, Command>, id: UnitId, reason: &str) -> 
     if episode.held.is_none() {
         return Err(Refusal::new("no-bed-held").with("episode", id));
     }
-    let mut decision =
-        fact(Event::Unassigned { episode: id, reason: reason.trim().to_owned() });
+    let mut decision = fact(Event::Unassigned { episode: id, reason: reason.trim().to_owned() });
     if episode.stage.is_queued() && facts.custody_is_open(id) {
         decision.moves.push(step(episode, WAITING));
     }
@@ -82,8 +81,7 @@ pub(super) fn depart(facts: &Facts<'_, Command>, id: UnitId, vehicle: &str) -> D
     if episode.stage != Stage::Assigned {
         return Err(Refusal::new("no-bed-held").with("episode", id));
     }
-    let mut decision =
-        fact(Event::Departed { episode: id, vehicle: vehicle.trim().to_owned() });
+    let mut decision = fact(Event::Departed { episode: id, vehicle: vehicle.trim().to_owned() });
     if facts.custody_is_open(id) {
         decision.moves.push(step(episode, MOVING));
     }
@@ -121,11 +119,8 @@ pub(super) fn admit(facts: &Facts<'_, Command>, c: &Admit) -> Decided {
             find_bed(facts, episode, &(c.facility.clone(), named), c.bed, &c.reason, &mut notes)?
         }
     };
-    let mut decision = fact(Event::Admitted {
-        episode: episode.id,
-        bed,
-        reason: c.reason.trim().to_owned(),
-    });
+    let mut decision =
+        fact(Event::Admitted { episode: episode.id, bed, reason: c.reason.trim().to_owned() });
     decision.moves.extend(hand_to(facts, episode, &c.facility));
     decision.notes = notes;
     if let Some(due) = episode.deadline.filter(|due| episode.is_queued() && facts.at() > *due) {
@@ -201,7 +196,8 @@ fn find_bed<C>(
     let fits = |bed: &&Bed| bed.state == BedState::Free && room_fits(facts, ward, bed, episode);
     match wanted {
         Some(id) => {
-            let bed = facts.state.beds.get(&id).filter(|b| (&b.facility, &b.ward) == (&key.0, &key.1));
+            let bed =
+                facts.state.beds.get(&id).filter(|b| (&b.facility, &b.ward) == (&key.0, &key.1));
             let bed = bed.ok_or_else(|| Refusal::new("bed-unknown").with("bed", id))?;
             if bed.state != BedState::Free {
                 return Err(Refusal::new("bed-taken")

@@ -10,16 +10,11 @@ use crate::rows::Episode;
 use crate::words::Stage;
 
 /// Whom a look may be recorded of: who lies in a bed by the ward, who is at home by the county's desk.
-fn looked_at<'a>(
-    facts: &'a Facts<'_, Command>,
-    id: types::UnitId,
-) -> Result<&'a Episode, Refusal> {
+fn looked_at<'a>(facts: &'a Facts<'_, Command>, id: types::UnitId) -> Result<&'a Episode, Refusal> {
     let episode = facts.episode(id)?;
     match episode.stage {
         Stage::InCare => facts.inpatient(id),
-        Stage::Closed => {
-            Err(Refusal::new("episode-is-over").with("episode", id))
-        }
+        Stage::Closed => Err(Refusal::new("episode-is-over").with("episode", id)),
         Stage::Home | Stage::Waiting | Stage::Assigned | Stage::Moving => facts.own_episode(id),
     }
 }

@@ -179,7 +179,11 @@ pub async fn in_facility(
 ///
 /// # Errors
 /// As [`episode`].
-pub async fn coming(db: &mut Connection, facility: &HolderCode, limit: i64) -> Result<Vec<Episode>> {
+pub async fn coming(
+    db: &mut Connection,
+    facility: &HolderCode,
+    limit: i64,
+) -> Result<Vec<Episode>> {
     let params: [Value; 3] = [facility.into(), [0u8; 16].into(), limit.into()];
     let rows = db.query(&COMING, &params).await?;
     episodes(db, &ids_of(&rows, 1)?).await

@@ -122,10 +122,7 @@ fn around(place: &PlaceCode) -> Vec<String> {
     codes
 }
 
-async fn positions(
-    db: &mut Connection,
-    people: &[Episode],
-) -> Result<HashMap<String, (f64, f64)>> {
+async fn positions(db: &mut Connection, people: &[Episode]) -> Result<HashMap<String, (f64, f64)>> {
     let mut wanted: Vec<(types::AreaCode, String)> = people
         .iter()
         .filter_map(|episode| Some((episode.place.as_ref()?.area()?, episode.place.as_ref()?)))
@@ -163,9 +160,8 @@ pub async fn plan(
         people.extend(page);
     }
     let boards = board(db, scope).await?;
-    let open = boards.into_iter().filter(|b| {
-        b.facility.is_open(now) && b.facility.serves.covers(scope)
-    });
+    let open =
+        boards.into_iter().filter(|b| b.facility.is_open(now) && b.facility.serves.covers(scope));
     let (mut facilities, mut pools) = (Vec::new(), Vec::new());
     for board in open {
         let index = facilities.len();

@@ -110,7 +110,8 @@ pub async fn panel(
         shown.may(own, probe(|episode| Command::Unassign { episode, reason: String::new() }));
     let may_care =
         shown.may(bed, probe(|episode| Command::Keep { episode, reason: String::new() }));
-    let may_desk = shown.may(own, probe(|episode| Command::Refuse { episode, note: String::new() }));
+    let may_desk =
+        shown.may(own, probe(|episode| Command::Refuse { episode, note: String::new() }));
     let may_depart =
         shown.may(own, probe(|episode| Command::Depart { episode, vehicle: String::new() }));
     let may_look = shown.may(
@@ -131,8 +132,8 @@ pub async fn panel(
     let at_home = episode.home.filter(|_| episode.stage == Stage::Home);
     let as_case = matches!(at_home, Some((HomeKind::Refused | HomeKind::ByRule, _)));
     let mut forms: Vec<Markup> = Vec::new();
-    let to_assign = episode.held.is_none()
-        && matches!(episode.stage, Stage::Waiting | Stage::InCare);
+    let to_assign =
+        episode.held.is_none() && matches!(episode.stage, Stage::Waiting | Stage::InCare);
     if may_assign && to_assign {
         forms.push(assign_form(&shown).await?);
     }
@@ -249,7 +250,10 @@ fn round_form(shown: &Shown<'_>) -> Markup {
     let seat = shown.seat;
     let (form, told) = shown.start("round");
     let number = |name: &'static str| {
-        Field::number(name, named(seat, "case-evidence", name)).value(told.text(name)).optional().short()
+        Field::number(name, named(seat, "case-evidence", name))
+            .value(told.text(name))
+            .optional()
+            .short()
     };
     let yes_no = |name: &'static str, label: String| {
         let words = [("", "case-not-asked"), ("yes", "case-yes"), ("no", "case-no")];
@@ -266,7 +270,9 @@ fn round_form(shown: &Shown<'_>) -> Markup {
         .field(number("temperature"))
         .field(number("respiratory_rate"))
         .field(number("spo2"))
-        .field(Field::select("lungs", t!(seat, "case-lungs"), lungs).value(told.text("lungs")).short())
+        .field(
+            Field::select("lungs", t!(seat, "case-lungs"), lungs).value(told.text("lungs")).short(),
+        )
         .field(
             Field::tick("no_symptoms", t!(seat, "case-asked-none")).value(told.text("no_symptoms")),
         )
@@ -368,9 +374,10 @@ async fn depart(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answ
 
 async fn admit(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answer {
     let episode = words::read_episode(&seat, &episode).await?;
-    let held = episode.held.as_ref().ok_or_else(|| {
-        Fault::from(Refusal::new("no-bed-held").with("episode", episode.id))
-    })?;
+    let held = episode
+        .held
+        .as_ref()
+        .ok_or_else(|| Fault::from(Refusal::new("no-bed-held").with("episode", episode.id)))?;
     let command = Command::Admit(Admit {
         episode: episode.id,
         facility: held.facility.clone(),

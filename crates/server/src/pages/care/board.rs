@@ -6,7 +6,7 @@ use types::{AreaCode, Micros, Span};
 
 use super::{READERS, words};
 use crate::house::{CARE, topic};
-use crate::i18n::number;
+use crate::i18n::{Speaks, number};
 use crate::pages::cases::words::named;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -64,7 +64,13 @@ async fn show(seat: Seat) -> Answer {
             Tone::Warning,
             None,
         ),
-        figure(t!(seat, "care-in-care"), numbers.of(Stage::InCare), "/care#beds", Tone::Plain, None),
+        figure(
+            t!(seat, "care-in-care"),
+            numbers.of(Stage::InCare),
+            "/care#beds",
+            Tone::Plain,
+            None,
+        ),
         figure(
             t!(seat, "care-room"),
             sum(&|w| w.room()),
@@ -253,9 +259,8 @@ fn beds(seat: &Seat, boards: &[views::Board]) -> Markup {
     });
     let rows: Vec<Vec<Cell>> = rows.collect();
     let empty: Vec<&views::Board> = boards.iter().filter(|b| b.wards.is_empty()).collect();
-    let table = Table::new(t!(seat, "care-beds"), columns)
-        .empty(t!(seat, "care-beds-empty"))
-        .rows(rows);
+    let table =
+        Table::new(t!(seat, "care-beds"), columns).empty(t!(seat, "care-beds-empty")).rows(rows);
     html! {
         div #beds { (table.render(seat)) }
         @if !empty.is_empty() {

@@ -86,7 +86,9 @@ fn standing(seat: &Seat, episode: &Episode, ahead: Option<i64>) -> Markup {
     if let Some(lies) = &episode.lies {
         rows.push((t!(seat, "care-bed"), words::bed_link(lies)));
     }
-    rows.extend(episode.admitted_at.map(|at| (t!(seat, "care-admitted-at"), html! { (seat.time(at)) })));
+    rows.extend(
+        episode.admitted_at.map(|at| (t!(seat, "care-admitted-at"), html! { (seat.time(at)) })),
+    );
     if let Some((kind, until)) = episode.home {
         rows.push((
             t!(seat, "care-home"),
@@ -96,9 +98,12 @@ fn standing(seat: &Seat, episode: &Episode, ahead: Option<i64>) -> Markup {
             },
         ));
     }
-    rows.extend(episode.place.as_ref().map(|place| {
-        (t!(seat, "place"), html! { code { (place.as_str()) } })
-    }));
+    rows.extend(
+        episode
+            .place
+            .as_ref()
+            .map(|place| (t!(seat, "place"), html! { code { (place.as_str()) } })),
+    );
     parts::facts(&rows)
 }
 
@@ -132,7 +137,12 @@ async fn verdict(seat: &Seat, episode: &Episode) -> Result<Markup, Fault> {
             c.since.map_or_else(Cell::none, |at| Cell::time(seat.time(at))),
         ]
     });
-    let rule = t!(seat, "care-by-rule", rule = line.verdict.rule.as_str(), edition = line.verdict.edition.as_str());
+    let rule = t!(
+        seat,
+        "care-by-rule",
+        rule = line.verdict.rule.as_str(),
+        edition = line.verdict.edition.as_str()
+    );
     let table = Table::new(rule, columns).rows(rows.collect::<Vec<_>>());
     Ok(html! {
         p {

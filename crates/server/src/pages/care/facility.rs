@@ -108,7 +108,10 @@ fn put_form(
         )
         .field(
             Field::number("intake", t!(seat, "care-intake"))
-                .value(value("intake", of(&|f| f.intake.map(|n| n.to_string()).unwrap_or_default())))
+                .value(value(
+                    "intake",
+                    of(&|f| f.intake.map(|n| n.to_string()).unwrap_or_default()),
+                ))
                 .optional()
                 .short(),
         )
@@ -134,7 +137,12 @@ fn number<T: std::str::FromStr>(
     errors.check(name, text.parse::<T>().map_err(|_| wrong.with("wanted", "12")))
 }
 
-fn put_of(seat: &Seat, form: &FormData, code: HolderCode, errors: &mut Errors) -> Option<PutFacility> {
+fn put_of(
+    seat: &Seat,
+    form: &FormData,
+    code: HolderCode,
+    errors: &mut Errors,
+) -> Option<PutFacility> {
     let zone = seat.app().zone();
     let kind = Kind::parse(form.text("kind")).unwrap_or(Kind::Hospital);
     let serves = errors.check("serves", AreaScope::parse(form.text("serves")));
@@ -198,9 +206,7 @@ async fn put(seat: Seat, form: FormData) -> Answer {
     };
     match act::send(&seat, area, &form, Command::PutFacility(put)).await? {
         Ok(_) => Ok(seat.go(&words::facility_path(&code))),
-        Err(refusal) => {
-            Ok(seat.render(new_page(&seat, &form, Errors::one("code", refusal))))
-        }
+        Err(refusal) => Ok(seat.render(new_page(&seat, &form, Errors::one("code", refusal)))),
     }
 }
 

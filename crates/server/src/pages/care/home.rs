@@ -68,6 +68,7 @@ async fn show(seat: Seat) -> Answer {
             .button(&t!(seat, "show")))
         (table.render(&seat))
     };
-    let page = Page::new(t!(seat, "nav-care-home"), body).lead(html! { (t!(seat, "care-home-lead")) });
+    let page =
+        Page::new(t!(seat, "nav-care-home"), body).lead(html! { (t!(seat, "care-home-lead")) });
     Ok(seat.render(page.crumb(seat.link("/care"), t!(seat, "nav-care"))))
 }

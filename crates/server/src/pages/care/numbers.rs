@@ -48,8 +48,8 @@ async fn show(seat: Seat) -> Answer {
         let (day, start) = day_of(&seat, at);
         days.entry(day).or_insert((start, [0; 6])).1[column] += n;
     };
-    for hour in &hours {
-        add(hour.hour, 0, hour.figures.total(Measure::Infections));
+    for (hour, figures) in &hours {
+        add(*hour, 0, figures.total(Measure::Infections));
     }
     for ((hour, what), n) in flows {
         match what {
@@ -77,7 +77,8 @@ async fn show(seat: Seat) -> Answer {
     let rows = days.iter().rev().map(|(day, (start, n))| {
         let next = *start + Span::days(1);
         let (next, _) = day_of(&seat, next);
-        let open = |status: &str| seat.link(&format!("/cases?status={status}&from={day}&until={next}"));
+        let open =
+            |status: &str| seat.link(&format!("/cases?status={status}&from={day}&until={next}"));
         vec![
             Cell::text(day.clone()),
             Cell::count(n[0], &open("")),

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{DISPATCHERS, words};
 use crate::access::authorise;
+use crate::i18n::Speaks;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::FormData;

@@ -50,9 +50,8 @@ async fn show(seat: Seat) -> Answer {
     }
     let stages = Stage::ALL.iter().filter(|s| s.is_queued()).map(|s| s.as_str());
     let any = t!(&seat, "case-any");
-    let ranks = std::iter::once((String::new(), any)).chain(
-        Condition::all().map(|c| (c.rank().to_string(), words::condition(&seat, c))),
-    );
+    let ranks = std::iter::once((String::new(), any))
+        .chain(Condition::all().map(|c| (c.rank().to_string(), words::condition(&seat, c))));
     let value = |name: &str| seat.param(name).unwrap_or_default();
     let form = Form::asks(&seat, "/care/queue")
         .field(
@@ -70,7 +69,10 @@ async fn show(seat: Seat) -> Answer {
                 .short(),
         )
         .field(
-            Field::number("over", t!(seat, "care-waited-over")).value(value("over")).optional().short(),
+            Field::number("over", t!(seat, "care-waited-over"))
+                .value(value("over"))
+                .optional()
+                .short(),
         )
         .button(&t!(seat, "show"));
     let src = seat.here(&[("fragment", Some("lines"))]);
@@ -78,6 +80,7 @@ async fn show(seat: Seat) -> Answer {
         (form)
         (parts::live("lines", &[topic(CARE, seat.scope())], &src, table))
     };
-    let page = Page::new(t!(seat, "care-queue-title"), body).lead(html! { (t!(seat, "care-queue-lead")) });
+    let page =
+        Page::new(t!(seat, "care-queue-title"), body).lead(html! { (t!(seat, "care-queue-lead")) });
     Ok(seat.render(page.crumb(seat.link("/care"), t!(seat, "nav-care"))))
 }

@@ -45,21 +45,14 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
     let of = words::read_facility(&seat, &holder).await?;
     let mut db = seat.db().await?;
     let wards = views::wards(&mut db, &of.code).await?;
-    let ward = wards
-        .into_iter()
-        .find(|w| w.code == ward)
-        .ok_or_else(|| Refusal::new("ward-unknown").with("facility", &of.code).with("ward", &ward))?;
+    let ward = wards.into_iter().find(|w| w.code == ward).ok_or_else(|| {
+        Refusal::new("ward-unknown").with("facility", &of.code).with("ward", &ward)
+    })?;
     let beds = views::ward_beds(&mut db, &of.code, &ward.code).await?;
     let edition = seat.app().protocol().at(seat.now(), of.area).clone();
-    let lines = views::release_list(
-        &mut db,
-        &edition,
-        &of.code,
-        Some(&ward.code),
-        seat.now(),
-        IN_WARD,
-    )
-    .await?;
+    let lines =
+        views::release_list(&mut db, &edition, &of.code, Some(&ward.code), seat.now(), IN_WARD)
+            .await?;
     let people = views::in_facility(&mut db, &of.code, Some(&ward.code), IN_WARD).await?;
     let held = views::coming(&mut db, &of.code, IN_WARD).await?;
     let whose: HashMap<UnitId, &Episode> =
@@ -91,7 +84,10 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
         let mut row = vec![
             Cell::text(bed.room.clone()),
             Cell::code(bed.label.clone()),
-            Cell::tag(if late { Tone::Bad } else { tone }, named(&seat, "care-bed", bed.state.as_str())),
+            Cell::tag(
+                if late { Tone::Bad } else { tone },
+                named(&seat, "care-bed", bed.state.as_str()),
+            ),
         ];
         match episode {
             Some(episode) => {

@@ -7,6 +7,7 @@ use protocol::CarePlace;
 use types::{HolderCode, UnitId};
 
 use crate::access::Role;
+use crate::i18n::Speaks;
 use crate::pages::cases::words::{named, severity_cell};
 use crate::pages::testing::names::pick;
 use crate::seat::Seat;
