@@ -8,6 +8,7 @@
 pub mod campaign;
 mod carry;
 mod feeder;
+pub(crate) mod hospitals;
 mod laboratory;
 pub mod live;
 pub mod messages;
@@ -152,6 +153,7 @@ impl Demo {
             feeder.put(registered_at, chunk.to_vec()).await?;
         }
         feeder.put(registered_at, places::holders(town)).await?;
+        feeder.put(registered_at, places::hospitals(town, self.record.areas)).await?;
         feeder.settle().await?;
         bar.finish_and_clear();
 

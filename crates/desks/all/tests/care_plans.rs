@@ -68,8 +68,11 @@ async fn plan(db: &mut Connection, hot: &Hot) -> String {
         }
         Dialect::Postgres => {
             db.batch("SET plan_cache_mode = force_generic_plan").await.expect("a setting");
-            // A small table is read from its begin to its end; large ones are what is asked about.
+            // A small table is read from its begin to its end, and hashed; large ones are what is
+            // asked about.
             db.batch("SET enable_seqscan = off").await.expect("a setting");
+            db.batch("SET enable_hashjoin = off").await.expect("a setting");
+            db.batch("SET enable_mergejoin = off").await.expect("a setting");
             db.batch(&format!("PREPARE {} AS {sql}", hot.name)).await.expect("it prepares");
             let explain = format!("EXPLAIN EXECUTE {}({})", hot.name, hot.arguments.join(", "));
             db.query_text(&explain, &[]).await

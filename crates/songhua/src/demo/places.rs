@@ -27,16 +27,32 @@ fn set_up_at(town: &Town) -> Micros {
 }
 
 fn envelope(town: &Town, n: u64, area: AreaCode, command: Command) -> Envelope<desks::Command> {
+    sent(town, (command.kind(), n), area, desks::Command::Registry(command))
+}
+
+fn sent(
+    town: &Town,
+    (kind, n): (&str, u64),
+    area: AreaCode,
+    command: desks::Command,
+) -> Envelope<desks::Command> {
     let at = set_up_at(town);
     Envelope {
-        id: ids::command(town.seed, command.kind(), n, at),
+        id: ids::command(town.seed, kind, n, at),
         area,
         event_time: at,
         clock_offset: Span(0),
         device: None,
         actor: actor("admin", None),
-        command: desks::Command::Registry(command),
+        command,
     }
+}
+
+/// The places of care, in the county where the story plays.
+pub fn hospitals(town: &Town, serves: types::AreaScope) -> Vec<Envelope<desks::Command>> {
+    let commands = super::hospitals::commands(town.city.people(), serves, set_up_at(town));
+    let numbered = (0..).zip(commands);
+    numbered.map(|(n, c)| sent(town, (c.kind(), n), town.stage(), c.into())).collect()
 }
 
 fn degrees(at: [f64; 2]) -> [Option<Degrees>; 2] {

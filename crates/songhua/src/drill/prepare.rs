@@ -18,7 +18,7 @@ use server::accounts::NewAccount;
 use types::{AreaCode, AreaScope, HolderCode, Micros, PlaceCode, Span};
 
 use crate::data::told;
-use crate::demo::{ids, personas, places, record};
+use crate::demo::{hospitals, ids, personas, places, record};
 use crate::import::Screen;
 
 /// Marks a data directory as that of a drill.
@@ -146,7 +146,7 @@ async fn submit(
     app: &App,
     config: &drill::Config,
     what: &str,
-    commands: Vec<(AreaCode, registry::Command)>,
+    commands: Vec<(AreaCode, impl Into<desks::Command>)>,
 ) -> Result<()> {
     let at = app.now();
     let envelopes = (0..).zip(commands).map(|(n, (area, command))| Envelope {
@@ -156,7 +156,7 @@ async fn submit(
         clock_offset: Span(0),
         device: None,
         actor: operator(),
-        command: desks::Command::Registry(command),
+        command: command.into(),
     });
     let envelopes: Vec<_> = envelopes.collect();
     for some in envelopes.chunks(40) {
@@ -170,7 +170,10 @@ async fn submit(
 }
 
 async fn register_places(app: &App, town: &Town, config: &drill::Config) -> Result<()> {
-    submit(app, config, "places", places::place_commands(&town.city)).await
+    submit(app, config, "places", places::place_commands(&town.city)).await?;
+    let first = town.areas.first().copied().unwrap_or(AreaCode::NONE);
+    let care = hospitals::commands(town.city.people(), config.areas, app.now());
+    submit(app, config, "care", care.into_iter().map(|command| (first, command)).collect()).await
 }
 
 /// The people as a file, through the import that an operator would use.
@@ -225,6 +228,7 @@ pub fn personas(town: &Town, config: &drill::Config) -> Vec<personas::Persona> {
         one(Role::Sampler, "采样员 Sampler", here, site),
         one(Role::Courier, "转运员 Courier", here, courier),
         one(Role::Laboratory, "检测员 Laboratory", everywhere, lab.map(|l| l.holder.clone())),
+        one(Role::Ward, "医护 Ward staff", everywhere, HolderCode::parse(hospitals::SHELTER).ok()),
         one(Role::Auditor, "审计员 Auditor", everywhere, None),
         one(Role::Admin, "管理员 Administrator", everywhere, None),
     ]

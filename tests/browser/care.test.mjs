@@ -1,0 +1,195 @@
+// Care in a browser: from a positive to a bed to the way home, on a wall and on a phone, in both
+// languages.
+
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { AREA, PASSWORD, commandId } from "./field-phone.mjs";
+import { assertAccessible, openBrowser, openPage, phone, screenshot, signIn, startServer, wall } from "./harness.mjs";
+
+const SERVE = ["--demo", "--people", "3000", "--area", String(AREA)];
+const HOUR = 3_600_000;
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+let data = "";
+
+before(async () => {
+  data = await fs.mkdtemp(path.join(os.tmpdir(), "songhua-care-"));
+  server = await startServer({ demo: "", args: SERVE, data, readyWithin: 300_000 });
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await fs.rm(data, { recursive: true, force: true });
+});
+
+/** Somebody who is signed in. */
+async function desk(login, open = wall, options = {}) {
+  const context = await open(browser, options);
+  const page = await openPage(context, `${server.origin}/sign-in`);
+  await signIn(page, login, PASSWORD);
+  return page;
+}
+
+const go = (page, where) => page.goto(`${server.origin}${where}${where.includes("?") ? "&" : "?"}area=${AREA}`);
+const submit = (page, action) => page.locator(`form[action$="${action}"] button[type="submit"]`).first().click();
+
+/** Opens a folded form of an episode and gives it. */
+async function unfold(page, name) {
+  const form = page.locator(`form[action$="/${name}"]`);
+  if (!(await form.isVisible())) await page.locator(`details:has(form[action$="/${name}"]) > summary`).click();
+  return form;
+}
+
+/** A case by hand; gives the address of the episode. */
+async function openCase(page, name, { klass = "confirmed", severity = "moderate", birth = "1980-01-31" } = {}) {
+  await go(page, "/cases/open");
+  await page.locator("#field-name").fill(name);
+  await page.locator("#field-birth").fill(birth);
+  await page.locator("#field-sex").selectOption("female");
+  await page.locator("#field-class").selectOption(klass);
+  await page.locator("#field-severity").selectOption(severity);
+  await page.locator("#field-found_in").selectOption("community");
+  await page.locator('form[action^="/cases/open"] button[type="submit"]').click();
+  await page.waitForURL(/\/cases\/C/);
+}
+
+test("a hospital is put up, with a ward, beds and staff", async () => {
+  const page = await desk("district");
+  await go(page, "/care");
+  assert.match(await page.locator("main").innerText(), /先建立收治机构/);
+  await go(page, "/care/facilities/new");
+  await page.locator("#field-code").fill("JL-H1");
+  await page.locator("#field-kind").selectOption("hospital");
+  await page.locator("#field-name_zh").fill("市定点医院");
+  await page.locator("#field-name_en").fill("City hospital");
+  await page.locator("#field-turnaround").fill("120");
+  await assertAccessible(page);
+  await submit(page, `/care/facilities/new?area=${AREA}`);
+  await page.waitForURL(/facilities\/ward:JL-H1/);
+  await page.locator('form[action$="/wards"] #field-ward').fill("W1");
+  await page.locator('form[action$="/wards"] #field-name_zh').fill("一病区");
+  await page.locator('form[action$="/wards"] #field-name_en').fill("Ward 1");
+  await page.locator('form[action$="/wards"] #field-level').selectOption("ward");
+  await submit(page, "/wards");
+  await page.locator("td", { hasText: "一病区" }).first().waitFor();
+  const beds = await unfold(page, "beds");
+  await beds.locator("#field-first").fill("1");
+  await beds.locator("#field-count").fill("4");
+  await submit(page, "/beds");
+  const staff = await unfold(page, "staff");
+  await staff.locator("#field-claimed").fill("10");
+  await staff.locator("#field-nurses").fill("1");
+  await staff.locator("#field-per_nurse").fill("3");
+  await submit(page, "/staff");
+  const row = page.locator("tr", { hasText: "一病区" }).first();
+  await row.waitFor();
+  const text = await row.innerText();
+  // Claimed 10, set up 4, staffed 3, usable 3.
+  assert.match(text.replaceAll(/\s+/g, " "), /10 4 3 3/);
+  await assertAccessible(page);
+  await screenshot(page, "care-facility");
+  await page.context().close();
+});
+
+test("from a positive to a bed, to the criteria, to the way home", async () => {
+  const page = await desk("district");
+  await openCase(page, "王小明");
+  await openCase(page, "李雷", { klass: "asymptomatic", severity: "asymptomatic" });
+  await go(page, "/care");
+  await page.locator("tr", { hasText: "普通型" }).first().waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "care-board");
+  await go(page, "/care/queue");
+  await assertAccessible(page);
+  await screenshot(page, "care-queue");
+
+  // The plan proposes the hospital for the moderate case, and says why.
+  await go(page, "/care/plan");
+  const line = page.locator("tr", { hasText: "市定点医院" });
+  await line.waitFor();
+  assert.match(await line.innerText(), /没有更合适的/);
+  await assertAccessible(page);
+  await screenshot(page, "care-plan");
+  await page.locator('form[action^="/care/plan"] button[type="submit"]').first().click();
+  await page.locator(".notice--good").waitFor();
+  await go(page, "/care/queue?stage=assigned");
+  await page.locator('main a[href^="/care/episodes/"]').first().click();
+  await page.waitForURL(/\/care\/episodes\/E/);
+  const episode = new URL(page.url()).pathname;
+
+  await (await unfold(page, "depart")).locator("#field-vehicle").fill("吉B-120");
+  await submit(page, "/depart");
+  await page.locator("main", { hasText: "转运中" }).waitFor();
+  await submit(page, "/admit");
+  await page.locator("main", { hasText: "未达标" }).waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "care-episode");
+
+  // Before the criteria are met somebody leaves only with a reason.
+  await unfold(page, "release");
+  await submit(page, "/release");
+  await page.locator(".field__error, .notice--bad").first().waitFor();
+  assert.match(await page.locator("main").innerText(), /未达解除标准/);
+
+  // Rounds of four days and two tests, as the ward's devices send them.
+  const id = episode.split("/").pop();
+  const post = async (where, body, token = "") => {
+    const headers = { "Content-Type": "application/json", ...(token === "" ? {} : { Authorization: `Bearer ${token}` }) };
+    const reply = await fetch(server.origin + where, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await reply.json();
+    assert.ok(reply.ok, JSON.stringify(answer));
+    return answer;
+  };
+  const { token } = await post("/api/v1/sessions", { login: "district", password: PASSWORD, device: "ward pad" });
+  const send = async (at, care) => {
+    const commands = [{ id: commandId(), area: AREA, event_time: at * 1000, command: { care } }];
+    const { outcomes } = await post("/api/v1/commands", { device: "ward pad", device_time: Date.now() * 1000, commands }, token);
+    assert.equal(outcomes[0].status, "accepted", JSON.stringify(outcomes));
+  };
+  const now = Date.now();
+  await send(now - 80 * HOUR, { round: { episode: id, observation: { temperature: 36.6 }, symptoms_better: true, imaging_improved: true } });
+  for (const back of [50, 20]) {
+    await send(now - HOUR, { test: { episode: id, sampled_at: (now - back * HOUR) * 1000, ct_n: 37.5, laboratory: `ward ${back}` } });
+  }
+  await page.goto(`${server.origin}/care/facilities/ward:JL-H1/wards/W1`);
+  await page.locator("td", { hasText: "可以出院" }).waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "care-ward");
+  await page.goto(`${server.origin}${episode}`);
+  await unfold(page, "release");
+  await submit(page, "/release");
+  await page.locator("main", { hasText: "健康监测" }).waitFor();
+  await page.goto(`${server.origin}/care/facilities/ward:JL-H1/wards/W1`);
+  await page.locator('input[name="bed"]').first().check();
+  await submit(page, "/clean");
+  await page.locator("td", { hasText: "空床" }).first().waitFor();
+  assert.equal(await page.locator('input[name="bed"]').count(), 0);
+  await go(page, "/care/home");
+  await page.locator("td", { hasText: "健康监测" }).first().waitFor();
+  await assertAccessible(page);
+  await go(page, "/care/numbers");
+  await assertAccessible(page);
+  await screenshot(page, "care-numbers");
+  await page.context().close();
+});
+
+test("on a phone, in English", async () => {
+  const page = await desk("district", phone, { locale: "en-GB" });
+  for (const [where, name] of [["/care", "care-board-phone"], ["/care/queue", "care-queue-phone"], ["/care/plan", "care-plan-phone"], ["/care/facilities/ward:JL-H1/wards/W1", "care-ward-phone"]]) {
+    await go(page, where);
+    await page.locator("h1").waitFor();
+    await assertAccessible(page);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(width <= 390, `${where} is ${width} px wide`);
+    await screenshot(page, name);
+  }
+  await page.context().close();
+});
