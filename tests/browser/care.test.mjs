@@ -52,6 +52,7 @@ async function unfold(page, name) {
 async function openCase(page, name, { klass = "confirmed", severity = "moderate", birth = "1980-01-31" } = {}) {
   await go(page, "/cases/open");
   await page.locator("#field-name").fill(name);
+  await page.locator("#field-id_type").selectOption("none");
   await page.locator("#field-birth").fill(birth);
   await page.locator("#field-sex").selectOption("female");
   await page.locator("#field-class").selectOption(klass);
@@ -63,17 +64,15 @@ async function openCase(page, name, { klass = "confirmed", severity = "moderate"
 
 test("a hospital is put up, with a ward, beds and staff", async () => {
   const page = await desk("district");
-  await go(page, "/care");
-  assert.match(await page.locator("main").innerText(), /先建立收治机构/);
   await go(page, "/care/facilities/new");
-  await page.locator("#field-code").fill("JL-H1");
+  await page.locator("#field-code").fill("JL-H9");
   await page.locator("#field-kind").selectOption("hospital");
-  await page.locator("#field-name_zh").fill("市定点医院");
-  await page.locator("#field-name_en").fill("City hospital");
+  await page.locator("#field-name_zh").fill("江北医院");
+  await page.locator("#field-name_en").fill("North hospital");
   await page.locator("#field-turnaround").fill("120");
   await assertAccessible(page);
   await submit(page, `/care/facilities/new?area=${AREA}`);
-  await page.waitForURL(/facilities\/ward:JL-H1/);
+  await page.waitForURL(/facilities\/ward:JL-H9/);
   await page.locator('form[action$="/wards"] #field-ward').fill("W1");
   await page.locator('form[action$="/wards"] #field-name_zh').fill("一病区");
   await page.locator('form[action$="/wards"] #field-name_en').fill("Ward 1");
@@ -113,14 +112,16 @@ test("from a positive to a bed, to the criteria, to the way home", async () => {
 
   // The plan proposes the hospital for the moderate case, and says why.
   await go(page, "/care/plan");
-  const line = page.locator("tr", { hasText: "市定点医院" });
+  const line = page.locator("tr", { hasText: "普通型" });
   await line.waitFor();
+  assert.match(await line.innerText(), /医院 .*病区/);
   assert.match(await line.innerText(), /没有更合适的/);
   await assertAccessible(page);
   await screenshot(page, "care-plan");
   await page.locator('form[action^="/care/plan"] button[type="submit"]').first().click();
   await page.locator(".notice--good").waitFor();
-  await go(page, "/care/queue?stage=assigned");
+  // Moderate, without a factor of risk: nobody else is.
+  await go(page, "/care/queue?stage=assigned&rank=6");
   await page.locator('main a[href^="/care/episodes/"]').first().click();
   await page.waitForURL(/\/care\/episodes\/E/);
   const episode = new URL(page.url()).pathname;
@@ -159,7 +160,9 @@ test("from a positive to a bed, to the criteria, to the way home", async () => {
   for (const back of [50, 20]) {
     await send(now - HOUR, { test: { episode: id, sampled_at: (now - back * HOUR) * 1000, ct_n: 37.5, laboratory: `ward ${back}` } });
   }
-  await page.goto(`${server.origin}/care/facilities/ward:JL-H1/wards/W1`);
+  await page.goto(`${server.origin}${episode}`);
+  const ward = await page.locator('main a[href*="/wards/"]').first().getAttribute("href");
+  await page.goto(`${server.origin}${ward}`);
   await page.locator("td", { hasText: "可以出院" }).waitFor();
   await assertAccessible(page);
   await screenshot(page, "care-ward");
@@ -167,7 +170,7 @@ test("from a positive to a bed, to the criteria, to the way home", async () => {
   await unfold(page, "release");
   await submit(page, "/release");
   await page.locator("main", { hasText: "健康监测" }).waitFor();
-  await page.goto(`${server.origin}/care/facilities/ward:JL-H1/wards/W1`);
+  await page.goto(`${server.origin}${ward}`);
   await page.locator('input[name="bed"]').first().check();
   await submit(page, "/clean");
   await page.locator("td", { hasText: "空床" }).first().waitFor();
@@ -183,7 +186,7 @@ test("from a positive to a bed, to the criteria, to the way home", async () => {
 
 test("on a phone, in English", async () => {
   const page = await desk("district", phone, { locale: "en-GB" });
-  for (const [where, name] of [["/care", "care-board-phone"], ["/care/queue", "care-queue-phone"], ["/care/plan", "care-plan-phone"], ["/care/facilities/ward:JL-H1/wards/W1", "care-ward-phone"]]) {
+  for (const [where, name] of [["/care", "care-board-phone"], ["/care/queue", "care-queue-phone"], ["/care/plan", "care-plan-phone"], ["/care/facilities/ward:JL-H9/wards/W1", "care-ward-phone"]]) {
     await go(page, where);
     await page.locator("h1").waitFor();
     await assertAccessible(page);

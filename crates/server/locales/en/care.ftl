@@ -210,7 +210,6 @@ care-stage-home = at home
 care-stage-closed = over
 care-stayed-home = Refused, or home by rule
 care-symptoms-better = Respiratory symptoms much better
-care-take = Take
 care-take-label = Accept for { $episode }
 care-test = Record a test
 care-to = To

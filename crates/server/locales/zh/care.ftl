@@ -210,7 +210,6 @@ care-stage-home = 居家
 care-stage-closed = 已结束
 care-stayed-home = 拒绝或按方案居家
 care-symptoms-better = 呼吸道症状明显好转
-care-take = 采纳
 care-take-label = 采纳{ $episode }
 care-test = 录入核酸检测
 care-to = 去往

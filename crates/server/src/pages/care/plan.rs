@@ -96,7 +96,6 @@ async fn show(seat: Seat) -> Answer {
 fn page(seat: &Seat, plan: &BedPlan, told: Markup) -> Page {
     let placed = plan.lines.iter().filter(|line| line.pool.is_some()).count();
     let columns = vec![
-        Column::new("take", t!(seat, "care-take")),
         Column::new("episode", t!(seat, "care-episode")),
         Column::new("person", t!(seat, "case-person")),
         Column::new("condition", t!(seat, "care-condition")),
@@ -111,18 +110,17 @@ fn page(seat: &Seat, plan: &BedPlan, told: Markup) -> Page {
         let pool = line.pool.and_then(|at| plan.pools.get(at));
         let label = t!(seat, "care-take-label", episode = words::short(line.episode.id));
         vec![
-            match pool {
-                Some(pool) => {
-                    let value =
-                        format!("{} {} {}", line.episode.id, pool.facility.code, pool.ward.code);
-                    Cell::markup(
-                        html! { input type="checkbox" name="take" value=(value) aria-label=(label) checked; },
-                        "1",
-                    )
-                }
-                None => Cell::none(),
-            },
-            Cell::words(words::link(line.episode.id)),
+            Cell::markup(
+                html! {
+                    @if let Some(pool) = pool {
+                        input type="checkbox" name="take" aria-label=(label) checked
+                            value=(format!("{} {} {}", line.episode.id, pool.facility.code, pool.ward.code));
+                        " "
+                    }
+                    (words::link(line.episode.id))
+                },
+                line.episode.id.to_string(),
+            ),
             Cell::text(words::person(seat, &line.episode)),
             words::condition_cell(seat, line.episode.condition),
             words::wait_cell(seat, &line.episode),
@@ -147,7 +145,11 @@ fn page(seat: &Seat, plan: &BedPlan, told: Markup) -> Page {
                 waiting = plan.waiting as i64, split = plan.split as i64))
         }
         @if !plan.at_home.is_empty() {
-            p { (t!(seat, "care-plan-home", n = plan.at_home.len() as i64)) }
+            p {
+                a href=(seat.link("/care/queue?stage=waiting")) {
+                    (t!(seat, "care-plan-home", n = plan.at_home.len() as i64))
+                }
+            }
         }
         @if plan.lines.len() > SHOWN {
             p .muted { (t!(seat, "care-plan-shown", n = SHOWN as i64)) }

@@ -61,8 +61,8 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
         lines.iter().map(|line| (line.episode.id, line)).collect();
     let ready: Vec<&ReleaseLine> = lines.iter().filter(|line| line.verdict.is_met()).collect();
     let columns = vec![
-        Column::new("room", t!(seat, "care-room-of")),
         Column::new("bed", t!(seat, "care-bed")),
+        Column::new("room", t!(seat, "care-room-of")),
         Column::new("state", t!(seat, "care-bed-state")),
         Column::new("episode", t!(seat, "care-episode")),
         Column::new("person", t!(seat, "case-person")),
@@ -82,8 +82,8 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
         };
         let late = bed.due.is_some_and(|due| due < seat.now());
         let mut row = vec![
-            Cell::text(bed.room.clone()),
             Cell::code(bed.label.clone()),
+            Cell::text(bed.room.clone()),
             Cell::tag(
                 if late { Tone::Bad } else { tone },
                 named(&seat, "care-bed", bed.state.as_str()),
