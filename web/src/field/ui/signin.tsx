@@ -49,11 +49,14 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
   const [needsCode, setNeedsCode] = useState(false);
   const [device, setDevice] = useState(settings.deviceName);
   const [problem, setProblem] = useState<string | null>(null);
+  const [tried, setTried] = useState(false);
   const [busy, once] = useOnce();
   const queue = countQueue(state.entries, state.session?.account ?? login.trim());
 
   const submit = (event: Event) => {
     event.preventDefault();
+    setTried(true);
+    if (login.trim() === "" || password === "") return;
     once(async () => {
       setProblem(null);
       try {
@@ -99,14 +102,23 @@ export function SignIn({ onBack }: { readonly onBack?: () => void }) {
         </p>
       )}
       <form class="card stack" onSubmit={submit}>
-        <TextField name="user" label={t("sign-in.login")} value={login} onInput={setLogin} autocomplete="username" />
-        <TextField name="password" label={t("sign-in.password")} value={password} onInput={setPassword} type="password" autocomplete="current-password" maxLength={200} />
+        <TextField name="user" label={t("sign-in.login")} value={login} onInput={setLogin} autocomplete="username" error={tried && login.trim() === "" ? t("sign-in.no-login") : undefined} />
+        <TextField
+          name="password"
+          label={t("sign-in.password")}
+          value={password}
+          onInput={setPassword}
+          type="password"
+          autocomplete="current-password"
+          maxLength={200}
+          error={tried && password === "" ? t("sign-in.no-password") : undefined}
+        />
         {needsCode && (
           <TextField name="code" label={t("sign-in.totp")} value={code} onInput={setCode} autocomplete="one-time-code" maxLength={24} autofocus />
         )}
         <TextField name="device" label={t("sign-in.device")} value={device} onInput={setDevice} help={t("sign-in.device-help")} maxLength={40} />
         {problem !== null && <p class="warning" role="alert">{problem}</p>}
-        <button type="submit" class="button primary big wide" disabled={busy || login.trim() === "" || password === ""}>
+        <button type="submit" class="button primary big wide" disabled={busy}>
           {busy ? t("sign-in.working") : t("sign-in.go")}
         </button>
       </form>

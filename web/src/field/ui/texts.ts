@@ -57,6 +57,8 @@ const TEXTS = {
   "sign-in.totp": ["动态口令", "One-time code"],
   "sign-in.device": ["本机名称", "Name of this phone"],
   "sign-in.device-help": ["例如“3号台 小米”。记录会注明来自哪台手机。", "For example “stand 3”. Records say which phone they come from."],
+  "sign-in.no-login": ["请填写账号。", "Enter your account."],
+  "sign-in.no-password": ["请填写密码。", "Enter your password."],
   "sign-in.go": ["登录并下载离线数据", "Sign in and download"],
   "sign-in.working": ["正在登录…", "Signing in…"],
   "sign-in.offline": ["没有网络，无法登录。", "There is no network to sign in."],
