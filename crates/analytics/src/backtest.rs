@@ -140,7 +140,7 @@ pub fn back_test(series: &[Option<f64>], plan: &Plan) -> Result<Vec<Trial>, Anal
         }
         let seed = plan.seed.wrapping_add(origin as u64);
         let days = plan.horizon.min(series.len() - origin);
-        let renewal = renewal_forecast(&history, plan, days, seed)?;
+        let renewal = ahead(&history, plan, days, seed)?;
         let steps = naive(&history, Scale::Cases, days, plan.runs, seed)?;
         let ratios = naive(&history, Scale::Ln, days, plan.runs, seed)?;
         for (ahead, observed) in series[origin..].iter().take(days).enumerate() {
@@ -163,7 +163,12 @@ pub fn back_test(series: &[Option<f64>], plan: &Plan) -> Result<Vec<Trial>, Anal
     Ok(trials)
 }
 
-fn renewal_forecast(
+/// The forecast of the days after a daily series that [`back_test`] scores, the first for tomorrow.
+///
+/// # Errors
+/// [`AnalyticsError::TooLittle`] when one mean serial interval has not passed yet; otherwise as the
+/// methods themselves.
+pub fn ahead(
     history: &[f64],
     plan: &Plan,
     days: usize,

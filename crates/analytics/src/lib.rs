@@ -30,7 +30,7 @@ mod triangle;
 mod uncertain_interval;
 mod week;
 
-pub use backtest::{Comparison, Plan, Scale, Trial, back_test};
+pub use backtest::{Comparison, Plan, Scale, Trial, ahead, back_test};
 pub use baseline::naive;
 pub use curve::{Curve, CurveCase, CurveCount, DayOf, FoundIn};
 pub use dispersion::{Dispersion, Nowcast, Nowcasts};

@@ -10,6 +10,7 @@ use crate::groups::care::{Care, Severity};
 use crate::groups::cases::{Cases, Reporting};
 use crate::groups::contacts::Contacts;
 use crate::groups::movement::{Antigen, Movement};
+use crate::groups::outlook::Outlook;
 use crate::groups::release::Release;
 use crate::groups::risk::Risk;
 use crate::groups::testing::Testing;
@@ -121,6 +122,8 @@ edition! {
     zero: CommunityZero,
     /// Certificates and movement.
     movement: Movement,
+    /// How the epidemic is taken to go on.
+    outlook: Outlook,
 }
 
 impl Edition {

@@ -4,6 +4,7 @@ pub mod care;
 pub mod cases;
 pub mod contacts;
 pub mod movement;
+pub mod outlook;
 pub mod pool;
 pub mod release;
 pub mod result;

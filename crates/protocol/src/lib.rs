@@ -46,6 +46,7 @@ pub use groups::contacts::{
 pub use groups::movement::{
     Antigen, AntigenUse, Certificate, CertificateStart, Movement, ReturnPlan, VenueRule,
 };
+pub use groups::outlook::{CourseAhead, Outlook, SerialTimes};
 pub use groups::pool::{
     PoolMode, PoolPlace, PoolSizes, Pooling, WidePool, expected_tests_per_person,
 };

@@ -101,3 +101,8 @@ refusal-window-not-over = The window ends at { $until }, which is still to come.
 refusal-window-not-over-next = Publish it when it is over.
 refusal-window-too-long = The window is longer than 400 days.
 refusal-window-too-long-next = Choose a shorter one.
+
+refusal-day-form = That is no day.
+refusal-day-form-next = Write it like 2022-03-20.
+refusal-day-not-over = That day is not over.
+refusal-day-not-over-next = Choose yesterday or an earlier day: R and forecast need whole days.

@@ -565,6 +565,7 @@ protocol-group-contacts = Contacts
 protocol-group-antigen = Antigen tests
 protocol-group-zones = Zones
 protocol-group-risk = Risk levels
+protocol-group-outlook = How the epidemic goes on
 protocol-group-zero = Community zero
 protocol-group-movement = Movement
 

@@ -101,3 +101,8 @@ refusal-window-not-over = 时段结束于 { $until }，尚未到时。
 refusal-window-not-over-next = 请在结束后公布。
 refusal-window-too-long = 时段超过400天。
 refusal-window-too-long-next = 请缩短。
+
+refusal-day-form = 日期格式不正确。
+refusal-day-form-next = 请按2022-03-20的格式填写。
+refusal-day-not-over = 这一天尚未结束。
+refusal-day-not-over-next = 请选择昨天或更早的日期：再生数和预测需要完整的一天。

@@ -556,6 +556,7 @@ protocol-group-contacts = 密接
 protocol-group-antigen = 抗原
 protocol-group-zones = 三区
 protocol-group-risk = 风险等级
+protocol-group-outlook = 疫情走势
 protocol-group-zero = 社会面清零
 protocol-group-movement = 通行
 

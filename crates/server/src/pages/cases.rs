@@ -4,6 +4,7 @@ mod acts;
 mod bulk;
 mod case;
 mod counts;
+mod course;
 mod list;
 mod open;
 mod pairs;
@@ -36,6 +37,7 @@ const DOWNLOAD: i64 = 20_000;
 pub fn register(routes: &mut Routes) {
     list::register(routes);
     counts::register(routes);
+    course::register(routes);
     pairs::register(routes);
     open::register(routes);
     bulk::register(routes);
@@ -47,5 +49,6 @@ pub fn register(routes: &mut Routes) {
     acts::register(routes);
     routes.nav(Group::Cases, "/cases", "nav-cases");
     routes.nav(Group::Cases, "/cases/counts", "nav-case-counts");
+    routes.nav(Group::Cases, "/cases/course", "nav-course");
     routes.nav(Group::Cases, "/cases/duplicates", "nav-case-pairs");
 }

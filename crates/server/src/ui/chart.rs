@@ -1,6 +1,8 @@
 //! Charts as SVG made on the server, each with a title and the numbers in a table under it. No
 //! script; widths are those of the view box, colours come from the style sheet.
 
+pub mod bands;
+
 use maud::{Markup, html};
 use types::Micros;
 

@@ -5,6 +5,7 @@ mod api;
 mod as_of;
 mod bed;
 mod commands;
+mod course;
 mod desk;
 mod drill;
 mod feed;
