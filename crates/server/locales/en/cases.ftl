@@ -296,6 +296,7 @@ case-yes = yes
 
 # How the epidemic goes (/cases/course).
 nav-course = How it goes
+nav-course-hint = Curve, R, doubling time, forecast
 course-time = Days
 course-last = Last day
 course-days = Show

@@ -296,6 +296,7 @@ case-yes = 是
 
 # 疫情走势（/cases/course）。
 nav-course = 疫情走势
+nav-course-hint = 流行曲线、再生数、倍增时间、预测
 course-time = 日期
 course-last = 最后一天
 course-days = 范围

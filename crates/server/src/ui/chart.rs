@@ -240,11 +240,13 @@ fn below(series: &[Series], n: usize) -> Vec<i64> {
         .collect()
 }
 
-/// Of `2022-03-15 08:00` the hour, or the day where it differs from the label before.
+/// Of `2022-03-15` the month and day; of `2022-03-15 08:00` the hour, or the day where it differs from the label before.
 fn axis_label(labels: &[String], n: usize, every: usize) -> String {
     let label = &labels[n];
     let (Some(day), Some(clock)) = (label.get(..10), label.get(11..)) else {
-        return label.clone();
+        // A day alone; the year is in the table.
+        let short = label.get(5..).filter(|_| label.len() == 10 && label.contains('-'));
+        return short.unwrap_or(label).to_owned();
     };
     let before = n.checked_sub(every).and_then(|b| labels[b].get(..10));
     if before == Some(day) || (before.is_none() && labels.len() < 24) {

@@ -186,7 +186,7 @@ fn figures(seat: &Seat, daily: &Daily, told: Option<&Course>) -> Markup {
         items.push(Figure {
             label: t!(seat, "course-community"),
             value: format!("{:.0} %", share * 100.0),
-            href: Some(list_of(seat, &yesterday, Some(Some(FoundIn::Community)))),
+            href: None,
             detail: Some(t!(seat, "course-community-detail")),
             tone: if share > 0.0 { Tone::Warning } else { Tone::Good },
         });
