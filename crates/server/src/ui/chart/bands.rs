@@ -77,7 +77,7 @@ pub fn bands(seat: &Seat, chart: &Banded) -> Markup {
     let step = (WIDTH - LEFT) / slots.saturating_sub(1).max(1) as f64;
     let x_of = |n: usize| round(LEFT + step * n as f64);
     let y_of = |value: f64| round(TOP + plot * (1.0 - value.clamp(0.0, top) / top));
-    let every = slots.div_ceil(12).max(1);
+    let every = slots.div_ceil(9).max(1);
     html! {
         figure .chart {
             figcaption .chart__title { (chart.title) }
