@@ -376,6 +376,17 @@ impl Disease {
         Some(onset + self.parameters.severity.death_after.value)
     }
 
+    /// Whether the worst is over at a time since the start: nobody whose illness still gets worse
+    /// is let go by a doctor, and the severely ill not before the time by which it would have killed
+    /// them. Never for somebody who dies of it.
+    pub fn is_over_the_worst(&self, i: &Infection, at: f64) -> bool {
+        let Some(onset) = i.onset() else { return true };
+        let worst = i.worst();
+        let stays =
+            worst >= Severity::Severe && at < onset + self.parameters.severity.death_after.value;
+        worst != Severity::Dead && !stays && self.severity_at(i, at) == worst
+    }
+
     /// When an infected person goes to a fever clinic unasked, in days since the start: those
     /// with more than mild disease when it becomes so, some of the others after onset.
     pub fn seeks_care(&self, seed: u64, i: &Infection) -> Option<f64> {

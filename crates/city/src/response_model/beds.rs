@@ -81,7 +81,8 @@ impl Response {
         }
     }
 
-    /// Lets those go who have been clean twice, a day apart, and have been there long enough.
+    /// Lets those go who have been clean twice, a day apart, have been there long enough, and are
+    /// over the worst.
     pub(crate) fn release(&mut self, day: u32, date: jiff::civil::Date) {
         let plan = self.plan.clone();
         let threshold = plan.beds.release_ct.on(date);
@@ -90,11 +91,13 @@ impl Response {
         let patients = std::mem::take(&mut self.patients);
         for case in patients {
             let swab = self.swab_of(case, day, 40);
+            let infection = self.truth.infections()[case as usize];
+            let well = self.truth.disease().is_over_the_worst(&infection, f64::from(day) + 1.0);
             let clean = |ct: Option<f32>| ct.is_none_or(|ct| f64::from(ct) >= threshold);
             let file = &mut self.cases[case as usize];
             let both = clean(swab.n) && clean(swab.orf);
             file.clean = if both { file.clean.saturating_add(1) } else { 0 };
-            if file.clean < 2 || day < u32::from(file.admitted_on) + least {
+            if file.clean < 2 || !well || day < u32::from(file.admitted_on) + least {
                 self.patients.push(case);
                 continue;
             }
@@ -102,8 +105,7 @@ impl Response {
             let bed = file.bed;
             self.row.released += 1;
             self.free_on.entry(free).or_default()[Response::bed_index(bed)] += 1;
-            let agent = self.truth.infections()[case as usize].agent;
-            self.truth.isolate(agent, Isolation::None);
+            self.truth.isolate(infection.agent, Isolation::None);
         }
     }
 }

@@ -112,9 +112,12 @@ impl Coverage {
     }
 }
 
-/// The first day of a run from which on nobody is found in the community for three days; `None` when that never comes.
+/// The first day of a run, after that on which the most were found in the community, from which on
+/// nobody is found there for three days; `None` when that never comes. Quiet days before the
+/// outbreak was known are no end of it.
 pub fn community_end(rows: &[DayRow]) -> Option<u32> {
-    let first = rows.iter().position(|r| r.found_in_community > 0)?;
+    let most = rows.iter().map(|r| r.found_in_community).max().filter(|n| *n > 0)?;
+    let first = rows.iter().position(|r| r.found_in_community == most)?;
     let quiet = |from: usize| {
         rows.get(from..from + 3)?.iter().all(|r| r.found_in_community == 0).then_some(from)
     };
@@ -139,6 +142,7 @@ mod tests {
         let row = |n| DayRow { found_in_community: n, ..DayRow::default() };
         let days = |list: &[u64]| list.iter().map(|n| row(*n)).collect::<Vec<_>>();
         assert_eq!(community_end(&days(&[0, 3, 0, 0, 1, 0, 0, 0, 0])), Some(5));
+        assert_eq!(community_end(&days(&[1, 0, 0, 0, 3, 0, 0, 0])), Some(5), "not yet known");
         assert_eq!(community_end(&days(&[0, 3, 1])), None);
         assert_eq!(community_end(&days(&[0, 0])), None);
     }
