@@ -15,6 +15,7 @@ mod change;
 mod closing;
 mod contacts;
 mod fit;
+mod fit_page;
 mod output;
 mod plan;
 mod plot;
@@ -30,12 +31,13 @@ mod what_if;
 pub use case::{Bed, Case, DayRow, Found};
 pub use change::Change;
 pub use fit::{FitPlan, Fitted, Search, Span, distance, fit};
+pub use fit_page::{FitReport, Sentence};
 pub use output::{write_daily, write_line_list, write_tree};
 pub use plan::{
     BedPlan, BehaviourPlan, QuarantinePlan, ReportingPlan, ResponsePlan, SeedGroup, Seeds,
     TestingPlan, TracingPlan, ZonePlan,
 };
-pub use plot::{cumulative_chart, daily_chart, page};
+pub use plot::{cumulative_chart, daily_chart};
 pub use rehearsal::{Rehearsal, Run, Totals};
 pub use reported::ReportedDay;
 pub use run::Response;

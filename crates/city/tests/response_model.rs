@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use city::epidemic::{Isolation, Severity};
 use city::response_model::{
-    Case, Change, DayRow, Found, Rehearsal, ResponsePlan, Run, Totals, community_end, write_daily,
-    write_line_list, write_tree,
+    Case, Change, DayRow, Found, Rehearsal, ResponsePlan, Run, Search, Totals, community_end, fit,
+    write_daily, write_line_list, write_tree,
 };
 use city::{CityError, Scenario};
 
@@ -54,7 +54,8 @@ fn everyone_found_waits_lies_in_a_bed_or_was_let_go() {
         assert!(f64::from(infection.at) < f64::from(day) + 1.0, "found before it was infected");
         reported += u64::from(case.reported().is_some());
         if case.died().is_some() {
-            // Out of every queue and bed.
+            // Out of every queue and bed, and never let go.
+            assert_eq!(case.released(), None);
             continue;
         }
         match (case.admitted(), case.released()) {
@@ -75,8 +76,6 @@ fn everyone_found_waits_lies_in_a_bed_or_was_let_go() {
     assert_eq!(found, run.rows.iter().map(|r| r.found).sum::<u64>());
     assert_eq!(waiting, last.waiting_for_bed);
     assert_eq!(lying, last.in_hospital + last.in_fangcang);
-    let died = |c: &&Case| c.died().is_some() && c.released().is_some();
-    let gone = gone + run.response.cases().iter().filter(died).count() as u64;
     assert_eq!(gone, run.rows.iter().map(|r| r.released).sum::<u64>());
     let published = |r: &DayRow| r.reported_confirmed + r.reported_asymptomatic;
     assert_eq!(reported, run.rows.iter().map(published).sum::<u64>());
@@ -270,19 +269,26 @@ fn the_dead_are_counted_once_and_free_their_beds() {
     let worst: Vec<&str> = worst.iter().map(String::as_str).collect();
     let run = run(base(), 0, &worst);
     let truth = run.response.truth();
-    let (mut dead, mut in_bed) = (0, 0);
+    let (mut dead, mut in_bed, mut alive) = (0, 0, 0);
     for (infection, case) in truth.infections().iter().zip(run.response.cases()) {
         let due = truth.disease().death(infection);
         if infection.worst() == Severity::Dead {
             assert!(due.is_some_and(|at| at > f64::from(infection.at)));
         }
-        let Some(day) = case.died() else { continue };
+        if infection.worst() == Severity::Dead {
+            assert_eq!(case.released(), None, "somebody was let go who dies, or will");
+        }
+        let Some(day) = case.died() else {
+            alive += 1;
+            continue;
+        };
         dead += 1;
         assert_eq!(Some(day), due.map(|at| at as u32));
         assert_eq!(truth.isolation(infection.agent), Isolation::Care, "somebody met the dead");
         in_bed += u64::from(case.admitted().is_some());
     }
     assert!(dead > 100 && in_bed > 20, "{dead} dead, {in_bed} of them in a bed");
+    assert_eq!(dead + alive, truth.infections().len() as u64);
     assert_eq!(dead, run.rows.iter().map(|r| r.died).sum::<u64>());
     assert_eq!(dead, Totals::of(&run.rows).deaths);
     // Whoever lies in a bed at the end is alive.
@@ -295,4 +301,27 @@ fn the_dead_are_counted_once_and_free_their_beds() {
     let (infected, died) =
         (usual.response.cases().len() as u64, usual.rows.iter().map(|r| r.died).sum::<u64>());
     assert!(died * 100 < infected, "{died} of {infected}");
+}
+
+#[test]
+fn a_fit_repeats_for_any_number_of_threads_and_gives_the_best_first() {
+    let scenario = jilin();
+    let plan = scenario.fit_plan().expect("readable").expect("a fit");
+    let reported = scenario.reported().expect("published");
+    let search = |threads| Search { tries: 6, rounds: 2, keep: 2, threads };
+    let heard = std::sync::Mutex::new(0);
+    let fitted = |threads| {
+        fit(base(), &plan, &reported, search(threads), |_| *heard.lock().expect("one") += 1)
+            .expect("fits")
+    };
+    let once = fitted(1);
+    assert_eq!(*heard.lock().expect("one"), 2 * 6 + 8 + 4, "tries, and two last looks");
+    assert_eq!(once, fitted(2));
+    assert_eq!(once.len(), 2);
+    assert!(once[0].distance <= once[1].distance && once[1].distance.is_finite());
+    for set in &once {
+        for (value, span) in set.values.iter().zip(&plan.figures) {
+            assert!((span.low..=span.high).contains(value), "{}", span.key);
+        }
+    }
 }

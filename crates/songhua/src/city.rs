@@ -10,9 +10,8 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use city::Scenario;
 use city::response_model::{
-    Change, Coverage, DAILY, DayRow, Rehearsal, Run, Search, Spread, TOTALS, Totals, WhatIf, bands,
-    community_end, cumulative_chart, daily_chart, fit, page, write_daily, write_line_list,
-    write_tree,
+    Change, DAILY, DayRow, FitReport, Rehearsal, Run, Search, Spread, TOTALS, WhatIf, bands, fit,
+    write_daily, write_line_list, write_tree,
 };
 use clap::{Args, Subcommand};
 
@@ -93,7 +92,7 @@ struct Fit {
     #[arg(long, value_name = "N", default_value_t = 5)]
     rounds: u32,
     /// Sets of values to keep.
-    #[arg(long, value_name = "N", default_value_t = 40)]
+    #[arg(long, value_name = "N", default_value_t = 20)]
     keep: usize,
     /// Where to write the kept sets.
     #[arg(long, value_name = "FILE")]
@@ -221,67 +220,18 @@ impl RunMany {
         csv.flush()?;
 
         let fit = if whole_city { scenario.fit_plan()? } else { None };
-        let until = fit.as_ref().map(|f| f.until);
-        let mut lines = vec![format!(
-            "{} runs of {} people over {} days in {:.0} s",
-            runs.len(),
-            rehearsal.population().people(),
-            rehearsal.days,
-            started.elapsed().as_secs_f64()
-        )];
-        let totals = Spread::of(runs.iter().map(|r| Totals::of(r).infections as f64).collect());
-        lines.push(format!(
-            "infections: {} ({} to {})",
-            whole(totals.median),
-            whole(totals.low),
-            whole(totals.high)
-        ));
-        if let (Some(until), Some(last)) = (until, bands.last().map(|b| b.date)) {
-            let end = fit.as_ref().map_or(last, |f| f.compare_until);
-            let c = Coverage::of(&bands, until, end);
-            lines.push(format!(
-                "published days after {until} to {end}: {} of {} inside the 90 % band, {} below, \
-                 {} above",
-                c.inside, c.days, c.below, c.above
-            ));
-            let before = Coverage::of(&bands, plan.start, until);
-            lines.push(format!(
-                "published days to {until}, which were fitted: {} of {} inside",
-                before.inside, before.days
-            ));
-        }
-        for (date, total) in fit.iter().flat_map(|f| f.totals()) {
-            let band = bands.iter().find(|b| b.date == date).map(|b| b.cumulative);
-            if let Some(s) = band {
-                let (low, median, high) = (whole(s.low), whole(s.median), whole(s.high));
-                lines.push(format!(
-                    "published to {date}: {total}; runs: {median} ({low} to {high})"
-                ));
-            }
-        }
-        let ends: Vec<f64> = runs.iter().filter_map(|r| community_end(r)).map(f64::from).collect();
-        let ended = ends.len();
-        if ended > 0 {
-            let s = Spread::of(ends);
-            let date = |day: f64| plan.date_of(day.round() as u32);
-            lines.push(format!(
-                "nobody found in the community for three days: from {} ({} to {}), in {ended} of \
-                 {} runs",
-                date(s.median),
-                date(s.low),
-                date(s.high),
-                runs.len()
-            ));
-        } else {
-            lines.push("somebody is found in the community to the end in every run".into());
-        }
-        let title = &scenario.parameters.title_en;
-        let known: Vec<_> = fit.iter().flat_map(|f| f.totals()).collect();
-        let mut parts: Vec<String> = lines.iter().map(|l| format!("<p>{l}</p>")).collect();
-        parts.push(daily_chart("New infections a day: published and 90 % of runs", &bands, until));
-        parts.push(cumulative_chart("Infections published so far", &bands, &known));
-        fs::write(self.out.join("fit.html"), page(title, &parts))?;
-        lines.iter().for_each(|line| println!("{line}"));
+        let report = FitReport {
+            runs: &runs,
+            bands: &bands,
+            plan: &plan,
+            fit: fit.as_ref(),
+            people: rehearsal.population().people(),
+        };
+        let titles = &scenario.parameters;
+        let page = report.page(&titles.title, &titles.title_en);
+        fs::write(self.out.join("fit.html"), page)?;
+        report.sentences().iter().for_each(|[_, en]| println!("{en}"));
+        println!("In {:.0} s.", started.elapsed().as_secs_f64());
         println!("written to {}", self.out.display());
         Ok(ExitCode::SUCCESS)
     }
@@ -368,7 +318,9 @@ impl Fit {
         let rehearsal = Rehearsal::new(&scenario, self.common.seed, self.common.people, &changes)?;
         let plan = scenario.fit_plan()?.context("the scenario has no fit.toml")?;
         let reported = scenario.reported()?;
-        let bar = screen::bar("fit", u64::from(self.tries) * u64::from(self.rounds));
+        // After the rounds, four and two times as many sets as are kept are looked at again.
+        let tries = u64::from(self.tries) * u64::from(self.rounds) + 6 * self.keep as u64;
+        let bar = screen::bar("fit", tries);
         let best = Mutex::new(f64::INFINITY);
         let search = Search {
             tries: self.tries,

@@ -5,6 +5,11 @@
 //! what is kept is a set that fits, not a posterior to the digit). The distance is between
 //! logarithms of sums over about three published days, so that a day's figure published a day
 //! late costs little and small days count as much as large ones.
+//!
+//! A set of values is tried with few seeds at first. One whose first run alone is further off than
+//! all that is kept is not tried again: no second run could bring it back. At the end the kept sets
+//! that fit best are run with more seeds, and half of them are dropped, and again (successive
+//! halving, Jamieson and Talwalkar 2016): of many sets, some fit with two seeds by luck.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -91,6 +96,9 @@ const FLOOR: f64 = 20.0;
 /// Runs of each set of values, with different seeds: one run may fit by luck.
 const SEEDS: u32 = 2;
 
+/// Runs of each set that is still there at the end of a last look; the sets are halved each time.
+const LAST_LOOKS: [u32; 2] = [6, 14];
+
 /// Days of published figures that are summed before they are compared.
 const TOGETHER: usize = 3;
 
@@ -128,13 +136,14 @@ pub struct Search {
     pub tries: u32,
     /// Rounds.
     pub rounds: u32,
-    /// Sets to keep.
+    /// Sets to keep. In the rounds four times as many are.
     pub keep: usize,
     /// Runs at a time.
     pub threads: usize,
 }
 
-/// Fits; gives the kept sets, best first. `progress` hears of every run.
+/// Fits; gives the kept sets, best first. `progress` hears of every try, and of every kept set that
+/// was looked at again.
 ///
 /// # Errors
 /// [`CityError`] for a key that does not exist or a value outside the figure's range.
@@ -151,61 +160,123 @@ pub fn fit(
     // A run this far off is not worth its time.
     let known: u64 = reported.iter().filter_map(ReportedDay::infections).sum();
     rehearsal.most = Some(10_000 + 4 * known as usize);
+    let compared = Compared { rehearsal, plan, reported };
+    let most = search.keep << LAST_LOOKS.len();
     let mut kept: Vec<Fitted> = Vec::new();
     for round in 0..search.rounds {
         let spread = spread(&kept, plan.figures.len());
-        let next = AtomicUsize::new(0);
-        let found: Mutex<Vec<Result<Fitted, CityError>>> = Mutex::new(Vec::new());
-        std::thread::scope(|scope| {
-            for _ in 0..search.threads.max(1) {
-                scope.spawn(|| {
-                    loop {
-                        let at = next.fetch_add(1, Ordering::Relaxed) as u32;
-                        if at >= search.tries {
-                            break;
-                        }
-                        let number = round * search.tries + at;
-                        let values = draw(plan, &kept, &spread, number);
-                        let changes: Vec<Change> = plan
-                            .figures
-                            .iter()
-                            .zip(&values)
-                            .map(|(span, value)| Change::set(&span.key, *value))
-                            .collect();
-                        let tried = (0..SEEDS).try_fold(0.0, |sum, seed| {
-                            let run = rehearsal.run(number * SEEDS + seed, &changes, |_| ())?;
-                            let day_of = |date| run.response.plan().day_of(date);
-                            let whole = run.rows.len() == rehearsal.days as usize;
-                            let far = if whole {
-                                distance(&run.rows, day_of, reported, plan.until)
-                            } else {
-                                f64::INFINITY
-                            };
-                            Ok(sum + far / f64::from(SEEDS))
-                        });
-                        let tried = tried.map(|distance| {
-                            let fitted = Fitted { values, distance };
-                            progress(&fitted);
-                            fitted
-                        });
-                        found.lock().unwrap_or_else(PoisonError::into_inner).push(tried);
-                    }
-                });
-            }
-        });
-        for fitted in found.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            kept.push(fitted?);
-        }
-        // Threads finish in any order; the kept sets may not depend on it.
-        kept.sort_by(|a, b| {
-            let values = || a.values.iter().zip(&b.values).map(|(x, y)| x.total_cmp(y));
-            a.distance
-                .total_cmp(&b.distance)
-                .then(values().find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal))
-        });
-        kept.truncate(search.keep);
+        // Further off than this on the mean, a set is not kept.
+        let limit = kept.get(most - 1).map_or(f64::INFINITY, |last| last.distance);
+        let found = in_parallel(search.tries, search.threads, |at| {
+            let number = round * search.tries + at;
+            let values = draw(plan, &kept, &spread, number);
+            let distance = compared.mean(&values, number * SEEDS, 0..SEEDS, 0.0, limit)?;
+            let fitted = Fitted { values, distance };
+            progress(&fitted);
+            Ok(fitted)
+        })?;
+        kept.extend(found.into_iter().filter(|f| f.distance.is_finite()));
+        sort(&mut kept);
+        kept.truncate(most);
+    }
+    let mut seen = SEEDS;
+    for (look, runs) in LAST_LOOKS.into_iter().enumerate() {
+        // Every set sees the same seeds, which no try has seen.
+        let first = search.rounds * search.tries * SEEDS;
+        let again = in_parallel(kept.len() as u32, search.threads, |at| {
+            let Fitted { values, distance } = &kept[at as usize];
+            // What the tries said is one part of it, by their number.
+            let before = distance * f64::from(seen);
+            let distance = compared.mean(values, first, seen..runs, before, f64::INFINITY)?;
+            let fitted = Fitted { values: values.clone(), distance };
+            progress(&fitted);
+            Ok(fitted)
+        })?;
+        kept = again;
+        sort(&mut kept);
+        kept.truncate(search.keep << (LAST_LOOKS.len() - 1 - look));
+        seen = runs;
     }
     Ok(kept)
+}
+
+/// Threads finish in any order; the kept sets may not depend on it.
+fn sort(kept: &mut [Fitted]) {
+    kept.sort_by(|a, b| {
+        let values = || a.values.iter().zip(&b.values).map(|(x, y)| x.total_cmp(y));
+        a.distance
+            .total_cmp(&b.distance)
+            .then(values().find(|o| o.is_ne()).unwrap_or(std::cmp::Ordering::Equal))
+    });
+}
+
+/// What runs are compared with.
+struct Compared<'a> {
+    rehearsal: Rehearsal,
+    plan: &'a FitPlan,
+    reported: &'a [ReportedDay],
+}
+
+impl Compared<'_> {
+    /// The mean distance of values over runs `seeds`, where `before` is the sum over those before;
+    /// infinite as soon as it cannot come to `limit` any more.
+    fn mean(
+        &self,
+        values: &[f64],
+        first: u32,
+        seeds: std::ops::Range<u32>,
+        before: f64,
+        limit: f64,
+    ) -> Result<f64, CityError> {
+        let changes: Vec<Change> = self
+            .plan
+            .figures
+            .iter()
+            .zip(values)
+            .map(|(span, value)| Change::set(&span.key, *value))
+            .collect();
+        let all = f64::from(seeds.end);
+        let mut sum = before;
+        for seed in seeds {
+            let run = self.rehearsal.run(first + seed, &changes, |_| ())?;
+            if run.rows.len() < self.rehearsal.days as usize {
+                return Ok(f64::INFINITY);
+            }
+            let day_of = |date| run.response.plan().day_of(date);
+            sum += distance(&run.rows, day_of, self.reported, self.plan.until);
+            if sum / all > limit {
+                return Ok(f64::INFINITY);
+            }
+        }
+        Ok(sum / all)
+    }
+}
+
+/// Does something for each number below `count`, on some threads; the results in order.
+fn in_parallel<T: Send>(
+    count: u32,
+    threads: usize,
+    work: impl Fn(u32) -> Result<T, CityError> + Sync,
+) -> Result<Vec<T>, CityError> {
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(u32, Result<T, CityError>)>> = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed) as u32;
+                    if at >= count {
+                        break;
+                    }
+                    let one = work(at);
+                    done.lock().unwrap_or_else(PoisonError::into_inner).push((at, one));
+                }
+            });
+        }
+    });
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, one)| one).collect()
 }
 
 /// The standard deviation of each value among the kept.

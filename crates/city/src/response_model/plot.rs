@@ -178,7 +178,7 @@ pub fn daily_chart(title: &str, bands: &[DayBand], fitted: Option<jiff::civil::D
     let dots = bands.iter().enumerate().filter_map(|(d, b)| Some((d, b.reported? as f64)));
     frame.dots(dots);
     if let Some(day) = fitted.and_then(|date| bands.iter().position(|b| b.date == date)) {
-        frame.rule(day, "fitted to here");
+        frame.rule(day, "拟合至此 / fitted to here");
     }
     frame.done()
 }
@@ -269,12 +269,8 @@ pub fn difference_chart(
     frame.done()
 }
 
-/// A page with a heading, paragraphs or tables of HTML, and charts.
-pub fn page(title: &str, parts: &[String]) -> String {
-    page_in("en", title, parts)
-}
-
-/// The same in a language of its own, `zh-Hans` for one that has both.
+/// A page with a heading, paragraphs or tables of HTML, and charts; in a language, `zh-Hans` for one
+/// that has both.
 pub(crate) fn page_in(language: &str, title: &str, parts: &[String]) -> String {
     format!(
         "<!doctype html><html lang=\"{language}\"><meta charset=\"utf-8\"><meta name=\"viewport\" \

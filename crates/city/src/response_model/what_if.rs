@@ -251,7 +251,7 @@ impl WhatIf<'_> {
 }
 
 /// A column's head in Chinese and English.
-type Head = (&'static str, &'static str);
+pub(super) type Head = (&'static str, &'static str);
 
 const BOTH: [Head; 4] = [
     ("原计划（中位）", "As planned (median)"),
@@ -281,7 +281,7 @@ fn cells_of_difference(p: &Paired) -> [String; 3] {
     ]
 }
 
-fn head(out: &mut String, first: Head, columns: &[Head]) {
+pub(super) fn head(out: &mut String, first: Head, columns: &[Head]) {
     out.push_str("<tr>");
     for (zh, en) in std::iter::once(&first).chain(columns) {
         let _ = write!(out, "<th scope=\"col\">{zh}<br><span lang=\"en\">{en}</span></th>");
@@ -289,7 +289,7 @@ fn head(out: &mut String, first: Head, columns: &[Head]) {
     out.push_str("</tr>");
 }
 
-fn row(out: &mut String, name: &str, cells: &[String]) {
+pub(super) fn row(out: &mut String, name: &str, cells: &[String]) {
     let _ = write!(out, "<tr><th scope=\"row\">{name}</th>");
     for cell in cells {
         let _ = write!(out, "<td class=\"num\">{cell}</td>");
@@ -298,7 +298,7 @@ fn row(out: &mut String, name: &str, cells: &[String]) {
 }
 
 /// A number as people write it, with its sign where it is a difference.
-fn grouped(value: f64, signed: bool) -> String {
+pub(super) fn grouped(value: f64, signed: bool) -> String {
     let digits = format!("{:.0}", value.abs());
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
