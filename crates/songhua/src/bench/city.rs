@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use city::epidemic::{Disease, Epidemic, Population};
-use city::response_model::Response;
+use city::response_model::{Change, Rehearsal, Response, ResponsePlan};
 use city::{City, Options, Scenario};
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +15,8 @@ pub(super) const BENCH: Benchmark = Benchmark {
     name: "city",
     what: "the simulated city over 60 days, in million agent-days a second of processor time: \
            3 million people without a response (bar: 30; raw is the fastest peer, with --peers on \
-           300,000 people and the same share infected); form `controlled`: with the response of \
-           jilin-2022 and under 10 % infected (bar: 100); form `large`: 25 million people with a \
+           300,000 people and the same share infected); form `controlled`: with a response that \
+           lets 5 to 10 % be infected (bar: 100); form `large`: 25 million people with the same \
            response, in processor seconds (bar: 15, and 1,500 MB)",
     runs: &[
         Run::PLAIN,
@@ -33,6 +33,23 @@ const BAR: f64 = 30.0;
 const BAR_CONTROLLED: f64 = 100.0;
 const BAR_LARGE: f64 = 15.0;
 const BAR_LARGE_MB: f64 = 1_500.0;
+/// A response that is too little, too late: a tenth of the swabs, a tenth of the contacts, doors
+/// that leak, everybody out as usual. Of the people, nearly a tenth are infected; with the
+/// scenario's own response next to nobody is, and its speed would prove nothing.
+const WEAK: [&str; 10] = [
+    "seeds.0=60",
+    "seeds.1=60",
+    "testing.sampling=x0.1",
+    "tracing.found=0.1",
+    "zones.area=0",
+    "zones.leakage=0.6",
+    "zones.compliance=0.7",
+    "behaviour.region=1.2",
+    "behaviour.street=1.2",
+    "behaviour.market=1",
+];
+/// Shares infected between which the forms with a response prove something.
+const HELD: std::ops::Range<f64> = 0.05..0.1;
 /// Cities of the scenario's size that make 25 million.
 const COPIES: u32 = 7;
 /// People for the peers, some of which need a minute for them.
@@ -62,10 +79,18 @@ fn cpu() -> f64 {
     process::cpu_seconds("self").unwrap_or_default()
 }
 
-/// Sixty days with the scenario's response, or without any.
+/// The scenario's response, weakened.
+fn weak(scenario: &Scenario) -> Result<ResponsePlan> {
+    let changes = WEAK.iter().map(|c| c.parse::<Change>()).collect::<Result<Vec<_>, _>>()?;
+    // Of few people: only the plan is taken from it.
+    Ok(Rehearsal::new(scenario, 1, Some(20_000), &changes)?.unfitted().plan(0)?)
+}
+
+/// Sixty days with a weak response, or without any.
 fn live(people: Option<u64>, copies: u32, response: bool) -> Result<Lived> {
     let scenario = Scenario::bundled("jilin-2022")?;
     let parameters = scenario.epidemic()?;
+    let plan = weak(&scenario)?;
     let started = cpu();
     let city = City::generate(&scenario, Options { seed: 1, people, areas: None })?;
     let all = Arc::new(Population::of_city(&city, parameters, copies)?);
@@ -73,7 +98,7 @@ fn live(people: Option<u64>, copies: u32, response: bool) -> Result<Lived> {
     let built = cpu();
     let disease = Arc::new(Disease::new(parameters));
     let infected = if response {
-        let plan = Arc::new(scenario.response()?.clone());
+        let plan = Arc::new(plan);
         let scale = f64::from(all.people()) / 3_623_713.0;
         let mut response = Response::new(plan, all.clone(), disease, 1, scale);
         for _ in 0..DAYS {
@@ -132,7 +157,7 @@ async fn run(setting: Setting) -> Result<Report> {
             value: rounded(pace),
             unit: "million agent-days a CPU second",
             bar: Some(BAR_CONTROLLED),
-            pass: pace >= BAR_CONTROLLED && share < 0.1,
+            pass: pace >= BAR_CONTROLLED && HELD.contains(&share),
             ..Report::default()
         },
         Some(_) => {
@@ -142,7 +167,7 @@ async fn run(setting: Setting) -> Result<Report> {
                 unit: "CPU seconds",
                 bar: Some(BAR_LARGE),
                 pass: seconds < BAR_LARGE
-                    && share < 0.1
+                    && HELD.contains(&share)
                     && memory.is_none_or(|mb| mb < BAR_LARGE_MB),
                 ..Report::default()
             }
