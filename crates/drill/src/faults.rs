@@ -21,6 +21,8 @@ pub struct Faults {
     pub couriers: Couriers,
     /// Laboratories.
     pub laboratories: Laboratories,
+    /// Work on cases.
+    pub cases: Cases,
     /// The server.
     pub server: Server,
 }
@@ -107,6 +109,24 @@ pub struct Laboratories {
     pub contaminated: f64,
 }
 
+/// See [`Faults::cases`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cases {
+    /// Reports on the national network that are left lying.
+    pub late_report: f64,
+    /// For how long, hours.
+    pub late_hours: [f64; 2],
+    /// Persons whom no doctor sees before the next ward round.
+    pub overlooked: f64,
+    /// Persons with no more than mild symptoms whom nobody asks well enough to hear of them.
+    pub symptoms_missed: f64,
+    /// Pictures of the lungs that are not taken, or show nothing to whoever looks at them.
+    pub lungs_missed: f64,
+    /// Patients whom a ward round passes by.
+    pub passed_by: f64,
+}
+
 /// See [`Faults::server`].
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -124,6 +144,7 @@ impl Default for Faults {
             people: People::default(),
             couriers: Couriers::default(),
             laboratories: Laboratories::default(),
+            cases: Cases::default(),
             server: Server { kills_a_day: 0 },
         }
     }
@@ -180,6 +201,19 @@ impl Default for Laboratories {
     }
 }
 
+impl Default for Cases {
+    fn default() -> Cases {
+        Cases {
+            late_report: 0.05,
+            late_hours: [1.0, 8.0],
+            overlooked: 0.03,
+            symptoms_missed: 0.06,
+            lungs_missed: 0.05,
+            passed_by: 0.03,
+        }
+    }
+}
+
 impl Faults {
     /// Nothing goes wrong.
     pub fn none() -> Faults {
@@ -209,6 +243,12 @@ impl Faults {
             late = 0.0
             invalid = 0.0
             preliminary = 0.0
+            [cases]
+            late_report = 0.0
+            overlooked = 0.0
+            symptoms_missed = 0.0
+            lungs_missed = 0.0
+            passed_by = 0.0
         ";
         Faults::parse(text).unwrap_or_default()
     }
@@ -252,6 +292,14 @@ impl Faults {
                 preliminary: 0.5,
                 contaminated: 0.002,
             },
+            cases: Cases {
+                late_report: 0.2,
+                late_hours: [2.0, 12.0],
+                overlooked: 0.15,
+                symptoms_missed: 0.2,
+                lungs_missed: 0.15,
+                passed_by: 0.1,
+            },
             server: Server { kills_a_day: 2 },
         }
     }
@@ -268,7 +316,7 @@ impl Faults {
 
     fn check(&self) -> Result<()> {
         let (t, d, p) = (&self.tubes, &self.devices, &self.people);
-        let (c, l) = (&self.couriers, &self.laboratories);
+        let (c, l, k) = (&self.couriers, &self.laboratories, &self.cases);
         let shares = [
             ("tubes.lost", t.lost),
             ("tubes.found_again", t.found_again),
@@ -292,6 +340,11 @@ impl Faults {
             ("laboratories.invalid", l.invalid),
             ("laboratories.preliminary", l.preliminary),
             ("laboratories.contaminated", l.contaminated),
+            ("cases.late_report", k.late_report),
+            ("cases.overlooked", k.overlooked),
+            ("cases.symptoms_missed", k.symptoms_missed),
+            ("cases.lungs_missed", k.lungs_missed),
+            ("cases.passed_by", k.passed_by),
         ];
         for (name, share) in shares {
             if !(0.0..=1.0).contains(&share) {
@@ -304,6 +357,7 @@ impl Faults {
             ("devices.offline_hours", d.offline_hours),
             ("couriers.late_hours", c.late_hours),
             ("laboratories.late_hours", l.late_hours),
+            ("cases.late_hours", k.late_hours),
         ] {
             if !(0.0..=72.0).contains(&low) || !(low..=72.0).contains(&high) {
                 return Err(DrillError::Config(format!("{name} must be two times, 0 to 72 hours")));

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use types::{HolderCode, Micros, PlaceCode, Span};
+use types::{AreaCode, HolderCode, Micros, PlaceCode, Span};
 
 use crate::Result;
 use crate::control::{Act, Happening, Input, command_post};
@@ -93,6 +93,11 @@ impl Drill {
                 let of = self.town.couriers.iter().position(|c| c.holder == *holder);
                 if let Some(courier) = of {
                     self.agenda.put(now, Task::Tour { courier });
+                }
+            }
+            "desk" => {
+                if let Ok(area) = AreaCode::parse(holder.code()) {
+                    self.agenda.put(now, Task::Cases { area });
                 }
             }
             "grid" if KNOCKING.contains(&self.hour()) => {

@@ -4,6 +4,7 @@
 //! window, and most have a list behind them. A desk that comes later adds a scorer of its own to
 //! [`all`]; pages and reports show whatever sections there are.
 
+mod cases;
 pub mod chronicle;
 mod coverage;
 mod detection;
@@ -22,7 +23,7 @@ use types::{Micros, Span};
 use crate::Drill;
 use crate::goods::Goods;
 use crate::town::Town;
-use crate::truth::Infection;
+use crate::truth::{Infection, Severity};
 use chronicle::Chronicle;
 
 /// A text in both languages.
@@ -52,6 +53,8 @@ pub struct Facts<'a> {
     pub infections: &'a [Infection],
     /// When each person was infected.
     pub infected_at: BTreeMap<u32, Micros>,
+    /// How ill each infected person is, or was when their case ended.
+    pub illness: BTreeMap<u32, Severity>,
     /// When each person was last swabbed.
     pub last_swab: HashMap<u32, Micros>,
     /// From.
@@ -259,6 +262,7 @@ pub trait Scorer: std::fmt::Debug + Send + Sync {
 pub fn all() -> Vec<Box<dyn Scorer>> {
     vec![
         Box::new(detection::Detection),
+        Box::new(cases::Cases),
         Box::new(holding::Holding),
         Box::new(coverage::Coverage),
         Box::new(waits::Waits),
@@ -305,7 +309,13 @@ impl Drill {
     pub fn score(&self) -> Score {
         let infections: Vec<Infection> =
             self.truth.0.infections().iter().filter(|i| i.at <= self.now).copied().collect();
+        let illness = |i: &Infection| {
+            let ended = self.chronicle.files.get(&i.person).and_then(|f| f.ended);
+            let at = ended.map_or(self.now, |(_, at)| at);
+            (i.person, self.truth.0.illness(i.person, at))
+        };
         let facts = Facts {
+            illness: infections.iter().map(illness).collect(),
             town: &self.town,
             goods: &self.goods,
             chronicle: &self.chronicle,

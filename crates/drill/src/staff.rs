@@ -4,6 +4,7 @@
 //! courier goes where the list has a box, a laboratory loads what its list holds. What they do
 //! not do: look into the truth. The only thing that reads it is the swab itself.
 
+mod cases;
 mod commander;
 mod courier;
 mod dawn;

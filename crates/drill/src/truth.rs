@@ -7,6 +7,7 @@ mod epidemic;
 
 use types::Micros;
 
+pub use city::epidemic::Severity;
 pub use epidemic::Living;
 
 /// An infection that happened.
@@ -31,6 +32,9 @@ pub trait Truth: Send {
     /// The cycle threshold that a swab of this person alone would give, if any.
     fn ct(&self, person: u32, at: Micros) -> Option<f64>;
 
+    /// How ill a person is at a time by which it has lived.
+    fn illness(&self, person: u32, at: Micros) -> Severity;
+
     /// The person was taken to a ward and infects nobody from then on.
     fn isolate(&mut self, person: u32, at: Micros);
 
@@ -53,7 +57,7 @@ pub fn pooled(cts: impl IntoIterator<Item = f64>) -> Option<f64> {
 }
 
 /// A fixed list of infections, each with the same course. For tests and for looking at the
-/// system alone: nothing spreads, and nothing that is done changes anything.
+/// system alone: nothing spreads, nobody falls ill, and nothing that is done changes anything.
 #[derive(Clone, Debug)]
 pub struct FixedList {
     all: Vec<Infection>,
@@ -91,6 +95,10 @@ impl Truth for FixedList {
     fn ct(&self, person: u32, at: Micros) -> Option<f64> {
         let infection = self.all.iter().find(|i| i.person == person && i.at <= at)?;
         on_course((at - infection.at).as_hours() / 24.0)
+    }
+
+    fn illness(&self, _: u32, _: Micros) -> Severity {
+        Severity::None
     }
 
     fn isolate(&mut self, _: u32, _: Micros) {}

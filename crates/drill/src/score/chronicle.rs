@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use types::{HolderCode, Micros, RoundId};
+use types::{AreaCode, HolderCode, Micros, PlaceCode, RoundId, UnitId};
 
 use crate::control::Happening;
 
@@ -25,6 +25,48 @@ pub struct File {
     pub case_at: Option<Micros>,
     /// Taken to a ward.
     pub isolated_at: Option<Micros>,
+    /// How and when the case was ended: the person is at home again, or dead.
+    pub ended: Option<(cases::Ending, Micros)>,
+}
+
+/// A case of the line list, and what the desk and its doctors did about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseFile {
+    /// Whose; `None` for somebody whom the drill did not make.
+    pub person: Option<u32>,
+    /// Its county.
+    pub area: AreaCode,
+    /// Since when it is known, by the list.
+    pub found_at: Micros,
+    /// Its class, as last read.
+    pub class: String,
+    /// Its severity, as last read; empty before anybody has looked.
+    pub severity: String,
+    /// Its desk has begun to work on it.
+    pub at_desk: bool,
+    /// Reported on the national network by the staff, or found to be.
+    pub reported_at: Option<Micros>,
+    /// First seen by a doctor of the staff.
+    pub examined_at: Option<Micros>,
+    /// Last seen by one.
+    pub seen_at: Option<Micros>,
+    /// Since when every swab at a ward round has shown too little to infect anybody.
+    pub clear_since: Option<Micros>,
+    /// How the staff ended it, and when.
+    pub ended: Option<(cases::Ending, Micros)>,
+    /// How it stands, as last read.
+    pub state: CaseState,
+}
+
+/// How a case stands on the line list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaseState {
+    /// It goes on.
+    Open,
+    /// It has ended.
+    Over,
+    /// It was none: the result was taken back.
+    None,
 }
 
 impl File {
@@ -66,6 +108,15 @@ pub struct TakenOver {
     pub acts: u64,
 }
 
+/// Doors of a compound in a round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Doors {
+    /// Knocked at.
+    pub knocked: u64,
+    /// Of these, opened.
+    pub opened: u64,
+}
+
 /// What happened.
 #[derive(Clone, Debug, Default)]
 pub struct Chronicle {
@@ -73,14 +124,16 @@ pub struct Chronicle {
     pub rounds: Vec<Round>,
     /// Everybody to whom something was done.
     pub files: BTreeMap<u32, File>,
-    /// Commands sent and acknowledged.
-    pub acknowledged: u64,
+    /// The cases of the line list, in the order of their codes.
+    pub cases: BTreeMap<UnitId, CaseFile>,
+    /// Commands sent and acknowledged, by kind.
+    pub acknowledged: BTreeMap<&'static str, u64>,
     /// Refused, by code.
     pub refused: BTreeMap<String, u64>,
     /// Accepted with remarks, by code.
     pub remarked: BTreeMap<String, u64>,
-    /// Doors that were knocked at, and how many of them opened.
-    pub knocked: (u64, u64),
+    /// Doors that were knocked at, by round and compound.
+    pub doors: BTreeMap<(RoundId, PlaceCode), Doors>,
     /// Disputes and other findings open when last read.
     pub findings: i64,
     /// Units that were late when last read.
@@ -97,6 +150,13 @@ impl Chronicle {
         self.files.entry(person).or_default()
     }
 
+    /// Somebody knocked at a door of a compound.
+    pub fn knock(&mut self, round: RoundId, compound: &PlaceCode, opens: bool) {
+        let doors = self.doors.entry((round, compound.clone())).or_default();
+        doors.knocked += 1;
+        doors.opened += u64::from(opens);
+    }
+
     /// The work of a holder that a person does now.
     pub fn taken_now(&mut self, holder: &HolderCode) -> Option<&mut TakenOver> {
         self.taken_over.iter_mut().rev().find(|t| t.until.is_none() && t.holder == *holder)
@@ -104,6 +164,11 @@ impl Chronicle {
 
     /// Whether a person is in a ward.
     pub fn is_isolated(&self, person: u32) -> bool {
+        self.files.get(&person).is_some_and(|f| f.isolated_at.is_some() && f.ended.is_none())
+    }
+
+    /// Whether a person is, or was, a patient: excused from rounds.
+    pub fn is_excused(&self, person: u32) -> bool {
         self.files.get(&person).is_some_and(|f| f.isolated_at.is_some())
     }
 

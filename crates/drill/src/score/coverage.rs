@@ -35,7 +35,7 @@ fn left_out<'a>(facts: &'a Facts<'_>, round: usize) -> impl Iterator<Item = u32>
     let swabbed = swabbed_in(facts, round);
     (0..facts.town.people).filter(move |person| {
         let done = swabbed.get(*person as usize).copied().unwrap_or(false);
-        !done && !facts.chronicle.is_isolated(*person)
+        !done && !facts.chronicle.is_excused(*person)
     })
 }
 

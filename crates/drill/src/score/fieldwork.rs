@@ -2,20 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use super::{Cell, Facts, Listing, Scorer, Section, Value, Words, measure, words};
+use super::chronicle::Doors;
+use super::{COMPOUND, Cell, Facts, Listing, Scorer, Section, Value, Words, measure, words};
 
 /// See the module.
 #[derive(Debug)]
 pub struct Fieldwork;
 
+const ACKNOWLEDGED: Words = words("已确认的记录", "Commands acknowledged");
+const DOORS: Words = words("敲门开门", "Doors that opened when knocked at");
 const REFUSED: Words = words("被拒绝的记录", "Commands refused");
 const REMARKED: Words = words("接受但有提示的记录", "Commands accepted with a remark");
+
+fn by_code(of: &BTreeMap<String, u64>) -> Vec<(&str, u64)> {
+    of.iter().map(|(code, n)| (code.as_str(), *n)).collect()
+}
 
 impl Scorer for Fieldwork {
     fn section(&self, facts: &Facts<'_>) -> Section {
         let c = facts.chronicle;
         let sum = |of: &BTreeMap<String, u64>| of.values().sum::<u64>() as i64;
-        let sent = c.acknowledged as i64;
+        let sent = c.acknowledged.values().sum::<u64>() as i64;
+        let doors = |of: fn(&Doors) -> u64| c.doors.values().map(of).sum::<u64>() as i64;
         Section {
             key: "fieldwork",
             title: words("现场工作", "Fieldwork"),
@@ -24,12 +32,8 @@ impl Scorer for Fieldwork {
                 "What the staff recorded, and what the system said to it.",
             ),
             measures: vec![
-                measure(
-                    facts,
-                    "acknowledged",
-                    words("已确认的记录", "Commands acknowledged"),
-                    Value::Count(sent),
-                ),
+                measure(facts, "acknowledged", ACKNOWLEDGED, Value::Count(sent))
+                    .behind("acknowledged"),
                 measure(
                     facts,
                     "refused",
@@ -42,9 +46,10 @@ impl Scorer for Fieldwork {
                 measure(
                     facts,
                     "doors",
-                    words("敲门开门", "Doors that opened when knocked at"),
-                    Value::Share { part: c.knocked.1 as i64, whole: c.knocked.0 as i64 },
-                ),
+                    DOORS,
+                    Value::Share { part: doors(|d| d.opened), whole: doors(|d| d.knocked) },
+                )
+                .behind("doors"),
                 measure(
                     facts,
                     "findings",
@@ -64,18 +69,38 @@ impl Scorer for Fieldwork {
     }
 
     fn lists(&self, facts: &Facts<'_>) -> Vec<(String, Listing)> {
+        let c = facts.chronicle;
         let columns = [words("代码", "Code"), words("次数", "Times")];
-        let list = |title: Words, of: &BTreeMap<String, u64>| {
-            let mut rows: Vec<(&String, &u64)> = of.iter().collect();
-            rows.sort_by_key(|(code, n)| (std::cmp::Reverse(**n), (*code).clone()));
+        let list = |title: Words, of: Vec<(&str, u64)>| {
+            let mut rows = of;
+            rows.sort_by_key(|(code, n)| (std::cmp::Reverse(*n), *code));
             let rows = rows
                 .into_iter()
-                .map(|(code, n)| vec![Cell::Text(code.clone()), Cell::Number(*n as i64)]);
+                .map(|(code, n)| vec![Cell::Text(code.to_owned()), Cell::Number(n as i64)]);
             Listing::new(title, &columns, rows.collect())
         };
+        let acknowledged = c.acknowledged.iter().map(|(kind, n)| (*kind, *n)).collect();
+        let number = |id| c.rounds.iter().find(|r| r.id == id).map_or(0, |r| i64::from(r.number));
+        let doors = c.doors.iter().map(|((round, compound), doors)| {
+            vec![
+                Cell::Number(number(*round)),
+                Cell::Text(compound.to_string()),
+                Cell::Number(doors.knocked as i64),
+                Cell::Number(doors.opened as i64),
+            ]
+        });
+        let columns = [
+            words("轮次", "Round"),
+            COMPOUND,
+            words("敲门", "Knocked at"),
+            words("开门", "Opened"),
+        ];
+        let doors = Listing::new(DOORS, &columns, doors.collect());
         vec![
-            ("refused".into(), list(REFUSED, &facts.chronicle.refused)),
-            ("remarked".into(), list(REMARKED, &facts.chronicle.remarked)),
+            ("acknowledged".into(), list(ACKNOWLEDGED, acknowledged)),
+            ("refused".into(), list(REFUSED, by_code(&c.refused))),
+            ("remarked".into(), list(REMARKED, by_code(&c.remarked))),
+            ("doors".into(), doors),
         ]
     }
 }

@@ -7,6 +7,7 @@ use crate::goods::Tube;
 #[derive(Debug)]
 pub struct Tubes;
 
+const FILLED: Words = words("封管总数", "Tubes filled");
 const LOST: Words = words("真正丢失的试管", "Tubes really lost");
 const NOTICED: Words = words("其中系统已认定丢失", "Of these noticed as lost");
 const FOUND: Words = words("其中后来找到", "Of these found again");
@@ -44,12 +45,7 @@ impl Scorer for Tubes {
                  were swabbed again.",
             ),
             measures: vec![
-                measure(
-                    facts,
-                    "filled",
-                    words("封管总数", "Tubes filled"),
-                    Value::Count(tubes.len() as i64),
-                ),
+                measure(facts, "filled", FILLED, Value::Count(tubes.len() as i64)).behind("filled"),
                 measure(
                     facts,
                     "recorded",
@@ -112,10 +108,12 @@ impl Scorer for Tubes {
             ]
         };
         let list = |name: &str, title: Words, is: &dyn Fn(&Tube) -> bool| {
-            let rows = facts.goods.tubes.iter().filter(|t| is(t)).take(super::ROWS);
-            (name.to_owned(), Listing::new(title, &columns, rows.map(row).collect()))
+            let all = || facts.goods.tubes.iter().filter(|t| is(t));
+            let rows = all().take(super::ROWS).map(row).collect();
+            (name.to_owned(), Listing::first(title, &columns, rows, all().count()))
         };
         vec![
+            list("filled", FILLED, &|_| true),
             list("lost", LOST, &|t| t.lost_at.is_some()),
             list("lost_noticed", NOTICED, &|t| t.lost_at.is_some() && t.marked_at.is_some()),
             list("lost_found", FOUND, &|t| t.lost_at.is_some() && t.found_at.is_some()),

@@ -195,24 +195,30 @@ impl Drill {
         self.excuse(round).await
     }
 
-    /// Those who are in a ward are excused from the round, with the admission list as evidence.
+    /// Those who are or were in a ward are excused from the round, with a list as evidence.
     async fn excuse(&mut self, round: usize) -> Result<()> {
         let id = self.chronicle.rounds[round].id;
-        let inside: Vec<u32> = self
+        let reason = |ending: Option<cases::Ending>| match ending {
+            None => ("in-care", "入院名单 / admission list"),
+            Some(cases::Ending::Died) => ("deceased", "死亡证明 / death certificate"),
+            Some(_) => ("recovered", "解除隔离证明 / certificate of release"),
+        };
+        let patients: Vec<(u32, Option<cases::Ending>)> = self
             .chronicle
             .files
             .iter()
             .filter(|(_, f)| f.isolated_at.is_some())
-            .map(|(person, _)| *person)
+            .map(|(person, f)| (*person, f.ended.map(|(how, _)| how)))
             .collect();
-        for person in inside {
+        for (person, ending) in patients {
             let area = self.town.homes[self.town.home_of(person)].area;
             let desk = self.device(&format!("district:{area}"))?;
+            let (reason, evidence) = reason(ending);
             let exempt = Exempt {
                 round: id,
                 person: self.town.person_id(person),
-                reason: "in-care".into(),
-                evidence: Some("入院名单 / admission list".into()),
+                reason: reason.into(),
+                evidence: Some(evidence.into()),
             };
             let now = self.now;
             self.devices[desk].note(now, area, Command::Exempt(exempt));
@@ -266,7 +272,7 @@ impl Drill {
             .collect();
         let now = self.now;
         for person in entered {
-            if self.chronicle.is_isolated(person) {
+            if self.chronicle.is_excused(person) {
                 continue;
             }
             let case = persons == 1 && word == "positive";
@@ -275,13 +281,21 @@ impl Drill {
                 file.holds.push(Hold { from: now, until: None });
                 self.truth.0.hold(person, now);
             }
-            let file = self.chronicle.file(person);
-            if case && file.case_at.is_none() {
-                file.case_at = Some(now);
-                let [low, high] = self.config.work.transfer_hours.map(Span::hours);
-                let wait = self.draw("transfer", person.into()).between(low, high);
-                self.agenda.put(now + wait, Task::Transfer { person });
+            if case {
+                self.call_a_case(person);
             }
+        }
+    }
+
+    /// Somebody is known to be a case, and will be fetched.
+    pub(crate) fn call_a_case(&mut self, person: u32) {
+        let now = self.now;
+        let file = self.chronicle.file(person);
+        if file.case_at.is_none() {
+            file.case_at = Some(now);
+            let [low, high] = self.config.work.transfer_hours.map(Span::hours);
+            let wait = self.draw("transfer", person.into()).between(low, high);
+            self.agenda.put(now + wait, Task::Transfer { person });
         }
     }
 

@@ -5,6 +5,7 @@ use types::Span;
 use crate::Result;
 use crate::posts::Task;
 use crate::run::Drill;
+use crate::staff::cases::ROUND_TAKES;
 
 impl Drill {
     /// The day begins: the truth goes on, and everybody has their day before them.
@@ -52,7 +53,14 @@ impl Drill {
         for at in every(60) {
             self.agenda.put(at + minutes(30), Task::Desk);
         }
-        for area in self.town.areas.clone() {
+        for (n, area) in self.town.areas.clone().into_iter().enumerate() {
+            // Desks do not all look at the same minute.
+            let offset = minutes(2 + n as i64);
+            for at in every(work.cases_minutes) {
+                self.agenda.put(at + offset, Task::Cases { area });
+            }
+            let round = at(work.ward_round_at) + ROUND_TAKES + offset;
+            self.agenda.put(round, Task::WardRound { area });
             self.agenda.put(at(21), Task::Settle { area });
         }
         self.agenda.put(midnight + Span::days(1) - minutes(5), Task::Dusk(day));

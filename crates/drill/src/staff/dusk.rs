@@ -14,6 +14,7 @@ impl Drill {
         self.truth.0.advance(self.now);
         self.sync().await?;
         self.read_figures().await?;
+        self.read_line_lists().await?;
         let rounds: Vec<usize> = (0..self.chronicle.rounds.len()).collect();
         for round in rounds {
             self.check_round(round).await?;

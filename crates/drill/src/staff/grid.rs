@@ -97,12 +97,15 @@ impl Drill {
         let faults = self.config.faults.people.clone();
         let key = (round as u64) << 40 | u64::from(first);
         let opens = !self.draw("door", key).chance(faults.nobody_home);
-        self.chronicle.knocked.0 += 1;
-        self.chronicle.knocked.1 += u64::from(opens);
+        let home = &self.town.homes[self.town.home_of(first)];
+        self.chronicle.knock(self.chronicle.rounds[round].id, &home.code, opens);
         let mut swabbed = Vec::new();
         for person in persons {
             let key = (round as u64) << 40 | u64::from(*person);
-            let outcome = match opens && !self.chronicle.is_isolated(*person) {
+            let outcome = match opens
+                && !self.chronicle.is_isolated(*person)
+                && !self.is_dead(*person)
+            {
                 false => VisitOutcome::Absent,
                 true if self.draw("refuses", key).chance(faults.refuses) => VisitOutcome::Refused,
                 true => VisitOutcome::Found,

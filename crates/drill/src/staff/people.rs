@@ -48,8 +48,10 @@ impl Drill {
             Command::RecordResult(r) => self.read_by_hand(at, &r),
             Command::Mark(m) => self.marked_by_hand(at, &m),
             Command::Visit(v) => {
-                self.chronicle.knocked.0 += 1;
-                self.chronicle.knocked.1 += u64::from(v.outcome != VisitOutcome::Absent);
+                if let Some(person) = self.town.person_of(v.person) {
+                    let home = &self.town.homes[self.town.home_of(person)];
+                    self.chronicle.knock(v.round, &home.code, v.outcome != VisitOutcome::Absent);
+                }
             }
             Command::OpenRound(r) => self.round_by_hand(&r),
             Command::CloseRound { round } => {

@@ -150,7 +150,7 @@ impl Drill {
 
     /// Whether somebody whom the list names is really there.
     fn comes(&self, site: usize, round: usize, person: &Person, number: u32) -> bool {
-        if self.chronicle.is_isolated(number) {
+        if self.chronicle.is_isolated(number) || self.is_dead(number) {
             return false;
         }
         let faults = &self.config.faults.people;

@@ -6,7 +6,7 @@ use city::City;
 use city::epidemic::{Disease, Epidemic, Isolation, NOBODY, Population, Role};
 use types::{Micros, Span};
 
-use super::{Infection, Truth};
+use super::{Infection, Severity, Truth};
 use crate::{Config, DrillError, Result};
 
 /// An epidemic that lives day by day. Agents are numbered as the persons of the drill's town.
@@ -100,6 +100,10 @@ impl Truth for Living {
     fn ct(&self, person: u32, at: Micros) -> Option<f64> {
         let swab = self.epidemic.swab(person, self.days(at), 0);
         swab.n.or(swab.orf).map(f64::from)
+    }
+
+    fn illness(&self, person: u32, at: Micros) -> Severity {
+        self.epidemic.severity_at(person, self.days(at))
     }
 
     fn isolate(&mut self, person: u32, _: Micros) {

@@ -203,7 +203,10 @@ impl Rehearsal for Panel {
         );
         // Who opens or closes a round has taken over the command post, from whatever desk.
         let holder = if opens { Some(control::command_post()) } else { act.holder };
-        let holder = holder.filter(|_| matches!(act.command, desks::Command::Testing(_)));
+        let does_work = |command: &desks::Command| {
+            matches!(command, desks::Command::Testing(_) | desks::Command::Cases(_))
+        };
+        let holder = holder.filter(|_| does_work(&act.command));
         self.control.acted(control::Act { holder, at: act.at, command: act.command });
     }
 }
