@@ -17,6 +17,7 @@ fn kind(command: &desks::Command) -> &'static str {
         desks::Command::Registry(command) => command.kind(),
         desks::Command::Testing(command) => command.kind(),
         desks::Command::Cases(command) => command.kind(),
+        desks::Command::Care(command) => command.kind(),
     }
 }
 

@@ -203,9 +203,7 @@ impl Rehearsal for Panel {
         );
         // Who opens or closes a round has taken over the command post, from whatever desk.
         let holder = if opens { Some(control::command_post()) } else { act.holder };
-        let does_work = |command: &desks::Command| {
-            matches!(command, desks::Command::Testing(_) | desks::Command::Cases(_))
-        };
+        let does_work = |command: &desks::Command| !matches!(command, desks::Command::Registry(_));
         let holder = holder.filter(|_| does_work(&act.command));
         self.control.acted(control::Act { holder, at: act.at, command: act.command });
     }
