@@ -184,6 +184,11 @@ impl Seat {
         self.0.lang.text(key)
     }
 
+    /// The same, or nothing when there is no such text.
+    pub fn text_if(&self, key: &str) -> Option<String> {
+        self.0.lang.find(key)
+    }
+
     /// A text with values by a key that is known only at run time.
     pub fn fill(&self, key: &str, args: &[Arg<'_>]) -> String {
         self.0.lang.fill(key, args)

@@ -49,17 +49,44 @@ impl Audit {
         let shadow = Shadow::open(&self.data, &live).await?;
         let audited = compare(&live, &shadow.store, &self.heads).await;
         shadow.drop().await?;
-        let (report, balance) = audited?;
+        let (report, balance, uncovered) = audited?;
         if self.json {
-            println!("{}", serde_json::to_string(&report)?);
+            let told = Told { report: &report, positives_without_case: uncovered };
+            println!("{}", serde_json::to_string(&told)?);
         } else {
             print(&report, &balance);
+            print_uncovered(uncovered);
         }
         Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }
 
-async fn compare(live: &Store, shadow: &Store, heads: &[(i64, Link)]) -> Result<(Report, Balance)> {
+/// Most positives without a case that are counted.
+const UNCOVERED: i64 = 10_000;
+
+/// The report as JSON.
+#[derive(serde::Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    positives_without_case: usize,
+}
+
+/// Final positives of tubes of one's own without a case can only be older than the cases desk, or
+/// than the rules for classes: no fault of the records, and somebody's work.
+fn print_uncovered(uncovered: usize) {
+    match uncovered {
+        0 => println!("every final positive has its case"),
+        n if n as i64 >= UNCOVERED => println!("{UNCOVERED} final positives or more have no case"),
+        n => println!("{n} final positives have no case: /cases/uncovered opens them"),
+    }
+}
+
+async fn compare(
+    live: &Store,
+    shadow: &Store,
+    heads: &[(i64, Link)],
+) -> Result<(Report, Balance, usize)> {
     let schemas = desks::schemas();
     let desk = House::new(Arc::new(Protocol::bundled()?));
     let (entries, _) = audit::head(live).await?;
@@ -78,8 +105,10 @@ async fn compare(live: &Store, shadow: &Store, heads: &[(i64, Link)]) -> Result<
         report.hold_against(*entry, *written, audit::hash_of(&mut reader, *entry).await?);
     }
     // The shadow's balance is that of the moment audited; the live one has gone on.
-    let balance = views::balance(&mut shadow.reader().await?, AreaScope::ALL).await?;
-    Ok((report, balance))
+    let mut then = shadow.reader().await?;
+    let balance = views::balance(&mut then, AreaScope::ALL).await?;
+    let uncovered = cases::views::uncovered(&mut then, AreaScope::ALL, UNCOVERED).await?;
+    Ok((report, balance, uncovered.len()))
 }
 
 fn print(report: &Report, balance: &Balance) {

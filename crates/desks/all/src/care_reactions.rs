@@ -198,7 +198,10 @@ fn alone(
         E::PositiveAdded { case, judged, .. }
         | E::PositiveWithdrawn { case, judged, .. }
         | E::Observed { case, judged, .. }
-        | E::ClassStated { case, judged, .. } => judged_as(state, events, *case, judged, now),
+        | E::ClassStated { case, judged, .. }
+        // With the registry's year of birth somebody may be at high risk.
+        | E::PersonLinked { case, judged, .. }
+        | E::PersonUnlinked { case, judged, .. } => judged_as(state, events, *case, judged, now),
         E::Unmerged { case, .. } => {
             let row = state.cases.case(*case)?;
             let goes_on = row.ending.is_none() && row.class().is_infection();

@@ -4,10 +4,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use cases::{Class, FoundIn, views};
+use cases::keys::Key;
+use cases::{Class, Field, FoundIn, KeyKind, Link, Merge, Open, Standing, Who, views};
 use desks::{Command, House};
 use ledger::{Actor, Engine, EngineConfig, Envelope, Outcome, Priority, Status, audit};
 use protocol::Protocol;
+use registry::command::{Details, RegisterPerson, SealedIdentity};
+use registry::seal::{BlindIndex, Sealed};
 use store::testkit::TestBed;
 use store::{Store, StoreConfig, both_stores};
 use testing::{
@@ -93,6 +96,40 @@ fn result(at: i64, n: u32, ct: Option<f64>) -> Envelope<Command> {
         status: ResultStatus::Final,
     };
     sent(at, "lab:L1", testing::Command::RecordResult(result))
+}
+
+/// What the registry or a case has of somebody whose document has this number.
+fn identity(number: u8, year: u16) -> SealedIdentity {
+    SealedIdentity {
+        sealed: Sealed(vec![number; 60]),
+        id_index: Some(BlindIndex([number; 16])),
+        phone_index: None,
+        birth_year: Some(year),
+        sex: None,
+    }
+}
+
+/// A case of somebody whom the registry does not have; and the case.
+fn unregistered(at: i64, county: AreaCode, n: u8, number: u8) -> (Envelope<Command>, UnitId) {
+    let who = Who::Unregistered {
+        person: person(n),
+        details: Details::Sealed(identity(number, 1990)),
+        birth: None,
+        age_months: None,
+        sex: None,
+    };
+    let open = Open {
+        who,
+        class: Class::Asymptomatic,
+        severity: None,
+        fields: [(Field::FoundIn, "community".to_owned())].into(),
+        observation: None,
+        note: String::new(),
+        keys: vec![Key { kind: KeyKind::Number, index: BlindIndex([number; 16]) }],
+    };
+    let envelope = Envelope { area: county, ..sent(at, "desk", cases::Command::Open(open)) };
+    let case = cases::case_of_command(county, envelope.id);
+    (envelope, case)
 }
 
 struct City {
@@ -227,6 +264,78 @@ both_stores! {
         assert!(city.cases_of(7).await[0].is_none());
         let [case] = &city.cases_of(8).await[..] else { panic!("one case") };
         assert!(case.is_open());
+        city.audit().await;
+    }
+
+    async fn a_case_is_linked_to_a_person_and_merged_across_counties_and_the_journal_has_it_all(bed: TestBed) {
+        let city = City::new(bed).await;
+        let there = AreaCode::new(220_203).expect("six digits");
+        let register = registry::Command::RegisterPerson(RegisterPerson {
+            person: person(1),
+            details: Details::Sealed(identity(71, 1940)),
+            address: None,
+        });
+        let (first, case) = unregistered(20, area(), 101, 81);
+        let (second, other) = unregistered(21, area(), 102, 82);
+        let (third, away) = unregistered(22, there, 103, 83);
+        city.accept(vec![sent(5, "desk", register), first, second, third]).await;
+        let link = |case| cases::Command::Link(Link { case, area: area(), person: person(1), note: String::new() });
+        city.accept(vec![sent(30, "desk", link(case))]).await;
+        // From now on the registry's year of birth says that the person is old.
+        let mine = &city.cases_of(1).await[..];
+        let [linked] = mine else { panic!("one case") };
+        assert_eq!((linked.id, linked.birth_year, linked.is_high_risk()), (case, Some(1940), true));
+        assert!(city.cases_of(101).await.is_empty());
+        // A result of that person is one more of the same case.
+        city.accept(vec![collect(40, 1, Zone::Other, &[1]), result(60, 1, Some(28.0))]).await;
+        let [linked] = &city.cases_of(1).await[..] else { panic!("one case still") };
+        assert_eq!((linked.id, linked.positives.len()), (case, 1));
+        // Somebody else's case is linked by mistake, and parted again.
+        let refused = city.engine.submit(Priority::Normal, vec![sent(61, "desk", link(other))]).await;
+        let refusal = refused.expect("written")[0].refusal.clone().expect("refused");
+        assert_eq!(refusal.code, "person-has-a-case");
+        let unlink = cases::Command::Unlink { case, note: "another".into() };
+        let refused = city.engine.submit(Priority::Normal, vec![sent(62, "desk", unlink)]).await;
+        assert_eq!(refused.expect("written")[0].refusal.clone().expect("refused").code, "case-has-a-result");
+
+        let merge = cases::Command::Merge(Merge { keep: case, gone: away, note: "one man".into() });
+        city.accept(vec![sent(70, "desk", merge)]).await;
+        let standing = async |scope| {
+            let mut db = city.engine.store().reader().await.expect("reader");
+            let found = views::standing(&mut db, scope).await.expect("counters");
+            [Standing::Open, Standing::ToReport].map(|s| found.get(&s).copied().unwrap_or(0))
+        };
+        assert_eq!(standing(AreaScope::one(there)).await, [0, 0], "it does not stand for itself any more");
+        let unmerge = cases::Command::Unmerge { case: away, note: "two men".into() };
+        city.accept(vec![Envelope { area: there, ..sent(80, "desk", unmerge) }]).await;
+        assert_eq!(standing(AreaScope::one(there)).await, [1, 1]);
+        assert_eq!(standing(AreaScope::one(area())).await, [2, 2]);
+        city.audit().await;
+    }
+
+    async fn a_link_is_taken_back_as_if_it_had_not_been(bed: TestBed) {
+        let city = City::new(bed).await;
+        let register = registry::Command::RegisterPerson(RegisterPerson {
+            person: person(1),
+            details: Details::Sealed(identity(71, 1940)),
+            address: None,
+        });
+        let (first, case) = unregistered(20, area(), 101, 81);
+        city.accept(vec![sent(5, "desk", register), first]).await;
+        let [before] = &city.cases_of(101).await[..] else { panic!("one case") };
+        let before = before.clone();
+        let link = cases::Command::Link(Link { case, area: area(), person: person(1), note: String::new() });
+        let unlink = cases::Command::Unlink { case, note: "his father".into() };
+        // In one group of commands, and in two.
+        city.accept(vec![sent(30, "desk", link.clone()), sent(31, "desk", unlink.clone())]).await;
+        city.accept(vec![sent(32, "desk", link)]).await;
+        city.accept(vec![sent(33, "desk", unlink)]).await;
+        assert_eq!(city.cases_of(101).await, [before]);
+        assert!(city.cases_of(1).await.is_empty());
+        // Under the registered person's number nothing is found any more.
+        let mut db = city.engine.store().reader().await.expect("reader");
+        assert!(views::by_key(&mut db, BlindIndex([71; 16])).await.expect("a list").is_empty());
+        drop(db);
         city.audit().await;
     }
 

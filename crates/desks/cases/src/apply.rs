@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use ledger::Entry;
 use serde::Serialize;
-use types::UnitId;
+use types::{PersonId, UnitId};
 
 use crate::classify::Judged;
 use crate::clinical::At;
 use crate::event::{Event, Opened};
-use crate::rows::{Case, EditRow, PairRow, Publication, to_text};
+use crate::rows::{Case, EditRow, Linked, PairRow, Publication, to_text};
 use crate::state::State;
-use crate::words::{FoundIn, KeyKind, Measure, Severity};
+use crate::words::{FoundIn, KeyKind, Measure, Severity, Standing};
 
 pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
     let at = At { at: entry.event_time, by: entry.command };
@@ -94,6 +94,45 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
             });
             settle(state, entry, (*keep, *case), "open", note);
         }
+        Event::PersonLinked { case, person, person_area, birth_year, sex, keys, note, judged } => {
+            let was = state.cases.get(case).map(|known| known.person);
+            change(state, entry, *case, "linked", note, |case| {
+                case.linked = Some(Linked {
+                    was: case.person,
+                    birth_year: case.birth_year,
+                    sex: case.sex,
+                    keys: keys.clone(),
+                });
+                (case.person, case.person_area) = (*person, Some(*person_area));
+                (case.birth_year, case.sex) = (*birth_year, *sex);
+                judge(case, judged, entry);
+            });
+            of_person(state, *case, was, *person);
+            for key in keys {
+                state.new_keys.insert((key.index, *case), *key);
+                state.keys.entry(key.index).or_default().push(*case);
+            }
+        }
+        Event::PersonUnlinked { case, note, judged } => {
+            let known = state.cases.get(case);
+            let Some((was, linked)) = known.and_then(|c| Some((c.person, c.linked.clone()?)))
+            else {
+                return;
+            };
+            change(state, entry, *case, "unlinked", note, |case| {
+                (case.person, case.person_area) = (linked.was, None);
+                (case.birth_year, case.sex) = (linked.birth_year, linked.sex);
+                case.linked = None;
+                judge(case, judged, entry);
+            });
+            of_person(state, *case, Some(was), linked.was);
+            for key in &linked.keys {
+                if state.new_keys.remove(&(key.index, *case)).is_none() {
+                    state.dropped_keys.push((key.index, *case));
+                }
+                state.keys.entry(key.index).or_default().retain(|other| other != case);
+            }
+        }
         Event::PairSettled { case, other, note } => {
             settle(state, entry, (*case, *other), "different", note);
         }
@@ -120,6 +159,17 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
     }
 }
 
+/// A case goes over from one person to another.
+fn of_person(state: &mut State, case: UnitId, was: Option<PersonId>, now: PersonId) {
+    if let Some(cases) = was.and_then(|was| state.by_person.get_mut(&was)) {
+        cases.retain(|other| *other != case);
+    }
+    let cases = state.by_person.entry(now).or_default();
+    if !cases.contains(&case) {
+        cases.push(case);
+    }
+}
+
 fn open(state: &mut State, entry: &Entry, o: &Opened) {
     let mut clinical = crate::clinical::Clinical::default();
     if let Some(observation) = &o.observation {
@@ -130,6 +180,7 @@ fn open(state: &mut State, entry: &Entry, o: &Opened) {
         person: o.person,
         person_area: o.person_area,
         identity: o.identity.clone(),
+        linked: None,
         birth_year: o.birth_year,
         age_months: o.age_months,
         sex: o.sex,
@@ -177,13 +228,12 @@ fn open(state: &mut State, entry: &Entry, o: &Opened) {
         };
         state.pairs.insert(key, row);
         state.dirty_pairs.insert(key);
+        *state.now.entry((key.0.area(), Standing::Pairs)).or_default() += 1;
     }
-    let of_person = state.by_person.entry(o.person).or_default();
-    if !of_person.contains(&o.case) {
-        of_person.push(o.case);
-    }
+    of_person(state, o.case, None, o.person);
     state.merged.entry(o.case).or_default();
     count(state, entry, &BTreeMap::new(), &case);
+    stand(state, &[], &case);
     line(state, entry, &case, "opened", &(o.source, &o.origin));
     state.dirty.insert(o.case);
     state.cases.insert(o.case, case);
@@ -218,9 +268,10 @@ fn change<B: Serialize + ?Sized>(
     change: impl FnOnce(&mut Case),
 ) {
     let Some(mut case) = state.cases.get(&id).cloned() else { return };
-    let before = counted(&case);
+    let (before, stood) = (counted(&case), case.standing());
     change(&mut case);
     count(state, entry, &before, &case);
+    stand(state, &stood, &case);
     line(state, entry, &case, what, body);
     state.dirty.insert(id);
     state.cases.insert(id, case);
@@ -241,6 +292,16 @@ fn count(state: &mut State, entry: &Entry, before: &Counted, case: &Case) {
         let recorded = entry.record_time.hour_start();
         let counter = (case.area(), at.hour_start(), measure, found_in, recorded);
         *state.counts.entry(counter).or_default() += n;
+    }
+}
+
+/// Counts what a desk has before it because of a case, and does not count any more what it had.
+fn stand(state: &mut State, before: &[Standing], case: &Case) {
+    let now = case.standing();
+    for (words, other, n) in [(&now[..], before, 1), (before, &now[..], -1)] {
+        for word in words.iter().filter(|word| !other.contains(word)) {
+            *state.now.entry((case.area(), *word)).or_default() += n;
+        }
     }
 }
 
@@ -322,6 +383,10 @@ fn settle(
 ) {
     for key in [(a, b), (b, a)] {
         let Some(pair) = state.pairs.get_mut(&key) else { continue };
+        let n = i64::from(word == "open") - i64::from(pair.state == "open");
+        if n != 0 {
+            *state.now.entry((key.0.area(), Standing::Pairs)).or_default() += n;
+        }
         pair.state = word;
         pair.settled_by = (word != "open").then(|| entry.actor.clone());
         note.clone_into(&mut pair.note);

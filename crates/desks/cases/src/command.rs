@@ -61,6 +61,15 @@ pub enum Command {
         /// Why.
         note: String,
     },
+    /// A case that was opened with the least data is that of somebody whom the registry has.
+    Link(Link),
+    /// It is not that person's after all.
+    Unlink {
+        /// The case.
+        case: UnitId,
+        /// Why.
+        note: String,
+    },
     /// Two records that look alike are two cases.
     SettlePair {
         /// The one.
@@ -279,6 +288,20 @@ pub struct Merge {
     pub note: String,
 }
 
+/// See [`Command::Link`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// The case.
+    pub case: UnitId,
+    /// The county of the person's record in the registry.
+    pub area: AreaCode,
+    /// Who.
+    pub person: PersonId,
+    /// How one knows.
+    #[serde(default)]
+    pub note: String,
+}
+
 /// See [`Command::Publish`]. A figure is measure, area, window, as-of and publisher: the as-of is
 /// the time of recording.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -358,6 +381,8 @@ impl Command {
             Command::Reopen { .. } => "cases.reopen",
             Command::Merge(_) => "cases.merge",
             Command::Unmerge { .. } => "cases.unmerge",
+            Command::Link(_) => "cases.link",
+            Command::Unlink { .. } => "cases.unlink",
             Command::SettlePair { .. } => "cases.settle_pair",
             Command::Publish(_) => "cases.publish",
             Command::PutCases(_) => "cases.put_cases",

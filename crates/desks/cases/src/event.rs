@@ -119,6 +119,37 @@ pub enum Event {
         /// What follows for the one that had stood for both.
         judged: Box<Judged>,
     },
+    /// A case is that of somebody whom the registry has.
+    PersonLinked {
+        /// The case.
+        case: UnitId,
+        /// Who, and the county of the record.
+        person: PersonId,
+        /// The county of the record.
+        person_area: AreaCode,
+        /// Year of birth, as the registry has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        birth_year: Option<u16>,
+        /// Sex, as the registry has it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sex: Option<Sex>,
+        /// Keys that the case had not had.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        keys: Vec<Key>,
+        /// How one knows.
+        note: String,
+        /// What follows.
+        judged: Box<Judged>,
+    },
+    /// A case is not that of the person of the registry to whom it was linked.
+    PersonUnlinked {
+        /// The case.
+        case: UnitId,
+        /// Why.
+        note: String,
+        /// What follows.
+        judged: Box<Judged>,
+    },
     /// Two records that look alike are two cases.
     PairSettled {
         /// The one.

@@ -38,6 +38,10 @@ impl State {
             rows.extend([(*hash).into(), case.area().into(), (*case).into(), kind]);
         }
         db.put(&tables::KEY_PUT, rows).await?;
+        for (hash, case) in std::mem::take(&mut self.dropped_keys) {
+            let params = [hash.into(), case.area().into(), case.into()];
+            db.execute(&tables::KEY_DROP, &params).await?;
+        }
         let mut rows = Vec::new();
         for key in sorted(&self.dirty_pairs) {
             let Some(pair) = self.pairs.get(&key) else { continue };
@@ -91,6 +95,11 @@ impl State {
             ]);
         }
         db.put(&tables::COUNT_ADD, rows).await?;
+        let mut rows = Vec::with_capacity(self.now.len() * 3);
+        for ((area, what), cases) in &self.now {
+            rows.extend([(*area).into(), what.as_str().into(), (*cases).into()]);
+        }
+        db.put(&tables::NOW_ADD, rows).await?;
         self.flush_publications(db).await
     }
 

@@ -41,15 +41,15 @@ use types::{AreaCode, CommandId, Micros, PersonId, PlaceCode, Refusal, UnitId, U
 pub use classify::{Basis, Evidence, Judged, RiskFactor, Stated};
 pub use clinical::{Lungs, Observation};
 pub use command::{
-    Adopt, Close, Command, Edit, EditOf, Field, Merge, Observe, Open, Patch, Publish, PutCase,
-    PutCases, Revise, ReviseRow, StateClass, Who, checked,
+    Adopt, Close, Command, Edit, EditOf, Field, Link, Merge, Observe, Open, Patch, Publish,
+    PutCase, PutCases, Revise, ReviseRow, StateClass, Who, checked,
 };
 pub use event::{Event, Opened};
 pub use line_list::LineLists;
-pub use rows::{Case, Publication, Registered};
+pub use rows::{Case, Linked, Publication, Registered};
 pub use rules::{MOST_EDITED, SYMPTOMS};
 pub use state::State;
-pub use words::{Class, Convention, Ending, FoundIn, KeyKind, Measure, Severity, Source};
+pub use words::{Class, Convention, Ending, FoundIn, KeyKind, Measure, Severity, Source, Standing};
 
 use load::Wanted;
 

@@ -205,13 +205,13 @@ fn place_of(settings: &ListSettings, row: &ListRow<'_>) -> Result<(AreaCode, Pla
     let text = row.cell(Column::Place)?;
     let place = match (&*text, &settings.place) {
         ("", Some(place)) => place.clone(),
-        ("", None) => return wrong("place", "place-missing"),
+        ("", None) => return wrong("place", "case-place-missing"),
         (text, _) => match PlaceCode::parse(text) {
             Ok(place) => place,
             Err(_) => return wrong("place", "place-code-form"),
         },
     };
-    let Some(area) = place.area() else { return wrong("place", "place-too-wide") };
+    let Some(area) = place.area() else { return wrong("place", "case-place-too-wide") };
     if !settings.scope.contains(area) {
         return wrong("place", "area-not-allowed");
     }

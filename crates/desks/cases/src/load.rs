@@ -51,6 +51,11 @@ impl Wanted {
                 self.cases.extend([c.keep, c.gone]);
                 self.pairs.extend([(c.keep, c.gone), (c.gone, c.keep)]);
             }
+            Command::Link(c) => {
+                self.cases.push(c.case);
+                self.persons.push(c.person);
+            }
+            Command::Unlink { case, .. } => self.cases.push(*case),
             Command::SettlePair { case, other, .. } => {
                 self.cases.extend([*case, *other]);
                 self.pairs.extend([(*case, *other), (*other, *case)]);
@@ -78,6 +83,8 @@ impl Wanted {
             | Event::ClassStated { case, .. }
             | Event::Reported { case, .. }
             | Event::Closed { case, .. }
+            | Event::PersonLinked { case, .. }
+            | Event::PersonUnlinked { case, .. }
             | Event::Reopened { case, .. } => self.cases.push(*case),
             Event::Edited { case, undoes, .. } => {
                 self.cases.push(*case);

@@ -3,15 +3,16 @@
 use registry::command::SealedIdentity;
 use registry::identity::Sex;
 use registry::seal::{BlindIndex, Sealed};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use store::{Row, StoreError, Value};
 use types::{AreaCode, CommandId, Micros, PersonId, PlaceCode, UnitId};
 
 use crate::classify::{Age, Judged, Stated};
 use crate::clinical::Clinical;
 use crate::command::{Field, Patch};
-use crate::words::{Class, Convention, Ending, FoundIn, Measure, Severity, Source};
+use crate::keys::Key;
+use crate::words::{Class, Convention, Ending, FoundIn, Measure, Severity, Source, Standing};
 
 /// A case.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,9 +23,11 @@ pub struct Case {
     pub person: PersonId,
     /// The county of the person's record in the registry; nothing when there is none.
     pub person_area: Option<AreaCode>,
-    /// The personal data of somebody whom the registry does not have, sealed for the case's county
-    /// and the person's id.
+    /// The personal data of somebody whom the registry did not have when the case opened, sealed for
+    /// the case's county and the id [`Case::sealed_for`].
     pub identity: Option<SealedIdentity>,
+    /// What the case was before it was linked to somebody in the registry.
+    pub linked: Option<Linked>,
     /// Year of birth.
     pub birth_year: Option<u16>,
     /// Age in months at the opening.
@@ -69,7 +72,25 @@ pub struct Case {
     pub merged_into: Option<UnitId>,
 }
 
+/// What a case was of before it was linked to somebody in the registry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Linked {
+    /// The id of the sender's making.
+    pub was: PersonId,
+    /// Year of birth, as it had been told.
+    pub birth_year: Option<u16>,
+    /// Sex, as it had been told.
+    pub sex: Option<Sex>,
+    /// Keys that came with the link.
+    pub keys: Vec<Key>,
+}
+
 impl Case {
+    /// The id for which the case's own personal data are sealed.
+    pub fn sealed_for(&self) -> PersonId {
+        self.linked.as_ref().map_or(self.person, |linked| linked.was)
+    }
+
     /// The county.
     pub fn area(&self) -> AreaCode {
         self.id.area()
@@ -149,6 +170,21 @@ impl Case {
             });
         }
         counts.into_iter().filter_map(|(measure, at)| Some((measure, at?))).collect()
+    }
+
+    /// What a desk has before it while the case goes on.
+    pub fn standing(&self) -> Vec<Standing> {
+        if !self.is_open() {
+            return Vec::new();
+        }
+        let told = [
+            (Standing::ToReport, self.reported_at.is_none()),
+            (Standing::Unexamined, self.class() == Class::ScreenPositive),
+            (Standing::Severe, self.severity() == Some(Severity::Severe)),
+            (Standing::Critical, self.severity() == Some(Severity::Critical)),
+        ];
+        let told = told.into_iter().filter(|(_, is)| *is).map(|(standing, _)| standing);
+        std::iter::once(Standing::Open).chain(told).collect()
     }
 
     /// The word of the ending that lists go by; empty while it goes on.
@@ -287,6 +323,7 @@ pub(crate) fn read_case(row: &Row) -> store::Result<Case> {
         person: PersonId::from_bytes(row.id(2)?),
         person_area: row.opt_int(3)?.map(AreaCode::from_stored),
         identity,
+        linked: opt_from_text(row, 29)?,
         birth_year,
         age_months: opt_u16(row, 8)?,
         sex,
@@ -352,6 +389,7 @@ pub(crate) fn case_values(case: &Case, values: &mut Vec<Value>) {
         case.is_high_risk().into(),
         case.status().into(),
         place.into(),
+        case.linked.as_ref().map_or(Value::Null, to_text),
     ]);
 }
 

@@ -3,6 +3,7 @@
 mod clinical;
 mod edit;
 mod ending;
+mod link;
 mod merge;
 mod open;
 mod publish;
@@ -48,6 +49,11 @@ impl<C> Facts<'_, C> {
         if id.area() != self.asked.area {
             return Err(Refusal::new("case-of-another-county").with("case", id));
         }
+        self.state.case(id).ok_or_else(|| Refusal::new("case-unknown").with("case", id))
+    }
+
+    /// A loaded case of whatever county: who may touch it is decided where commands come in.
+    fn any_case(&self, id: UnitId) -> Result<&Case, Refusal> {
         self.state.case(id).ok_or_else(|| Refusal::new("case-unknown").with("case", id))
     }
 
@@ -133,6 +139,8 @@ pub(crate) fn decide(
         Command::Reopen { case, note } => ending::reopen(&facts, *case, note),
         Command::Merge(c) => merge::merge(&facts, c),
         Command::Unmerge { case, note } => merge::unmerge(&facts, *case, note),
+        Command::Link(c) => link::link(&facts, c),
+        Command::Unlink { case, note } => link::unlink(&facts, *case, note),
         Command::SettlePair { case, other, note } => merge::settle(&facts, *case, *other, note),
         Command::Publish(c) => publish::publish(&facts, c),
     }

@@ -8,7 +8,7 @@ use types::{AreaCode, CommandId, Micros, PersonId, UnitId};
 
 use crate::keys::Key;
 use crate::rows::{Case, EditRow, PairRow, Publication, Registered};
-use crate::words::{FoundIn, Measure};
+use crate::words::{FoundIn, Measure, Standing};
 
 /// Measure, where found, hour of the event, hour of the recording.
 pub(crate) type CountKey = (AreaCode, Micros, Measure, Option<FoundIn>, Micros);
@@ -32,6 +32,8 @@ pub struct State {
     pub(crate) dirty: HashSet<UnitId>,
     pub(crate) dirty_pairs: HashSet<(UnitId, UnitId)>,
     pub(crate) new_keys: BTreeMap<(BlindIndex, UnitId), Key>,
+    /// Keys that cases have no more.
+    pub(crate) dropped_keys: Vec<(BlindIndex, UnitId)>,
     pub(crate) new_edits: Vec<Value>,
     /// Edits taken back: their command, the case, and by which command.
     pub(crate) undone: Vec<(CommandId, UnitId, CommandId)>,
@@ -43,6 +45,8 @@ pub struct State {
     pub(crate) history: Vec<Value>,
     pub(crate) history_lines: HashMap<(UnitId, CommandId), i64>,
     pub(crate) counts: BTreeMap<CountKey, i64>,
+    /// What is to be added to what the desks have before them.
+    pub(crate) now: BTreeMap<(AreaCode, Standing), i64>,
 }
 
 impl State {

@@ -10,7 +10,10 @@ use store::{Schema, Table, statements};
 ///
 /// `case_tally` has a row for everything that was ever counted, and one for everything that was
 /// taken back; `case_count` has their sums by hour of the event and hour of the recording, so that
-/// a figure can be told as it was known at any hour.
+/// a figure can be told as it was known at any hour. `case_now` has what the desks have before them.
+///
+/// Of a list whoever keeps one county reads that county's index; for wider areas there is one for
+/// each filter that finds little, so that it reads what it finds and not all cases.
 pub const SCHEMA: Schema = Schema {
     name: "cases",
     migrations: &[&[
@@ -74,6 +77,31 @@ pub const SCHEMA: Schema = Schema {
             PRIMARY KEY (area, id)) {clustered}",
         "CREATE INDEX case_publication_id ON case_publication (id)",
         "CREATE INDEX case_publication_until ON case_publication (until_time, as_of, area)",
+    ],
+    &[
+        "ALTER TABLE cases ADD COLUMN linked TEXT",
+        "CREATE INDEX case_list_county ON cases (area, found_at, id, status, class, severity,
+            found_in, high_risk, source, reported_at, place)",
+        "CREATE INDEX case_list_class ON cases (class, found_at, id, area, status, severity,
+            found_in, high_risk, source, reported_at, place)",
+        "CREATE INDEX case_list_unreported ON cases (reported_at, found_at, id, area, status, class,
+            severity, found_in, high_risk, source, place) WHERE reported_at IS NULL",
+        "CREATE INDEX case_list_grave ON cases (severity, found_at, id, area, status, class,
+            found_in, high_risk, source, reported_at, place)
+            WHERE severity IN ('severe', 'critical')",
+        "CREATE TABLE case_now (
+            area BIGINT NOT NULL, what TEXT NOT NULL, cases BIGINT NOT NULL,
+            PRIMARY KEY (area, what)) {clustered}",
+        "INSERT INTO case_now (area, what, cases)
+            SELECT area, 'open', count(*) FROM cases WHERE status = '' GROUP BY area
+            UNION ALL SELECT area, 'to_report', count(*) FROM cases
+                WHERE status = '' AND reported_at IS NULL GROUP BY area
+            UNION ALL SELECT area, 'unexamined', count(*) FROM cases
+                WHERE status = '' AND class = 'screen_positive' GROUP BY area
+            UNION ALL SELECT area, severity, count(*) FROM cases
+                WHERE status = '' AND severity IN ('severe', 'critical') GROUP BY area, severity
+            UNION ALL SELECT area, 'pairs', count(*) FROM case_pair
+                WHERE state = 'open' GROUP BY area",
     ]],
     derived: &[
         Table {
@@ -82,7 +110,7 @@ pub const SCHEMA: Schema = Schema {
                       age_months, sex, source, origin, found_at, recorded_at, fields, version, \
                       positives, stated, clinical, judged, worst, severe_at, critical_at, \
                       report_due, reported_at, number, ending, ended_at, merged_into, class, \
-                      severity, found_in, high_risk, status, place",
+                      severity, found_in, high_risk, status, place, linked",
             key: "area, id",
         },
         Table {
@@ -117,6 +145,7 @@ pub const SCHEMA: Schema = Schema {
             columns: "area, hour, measure, found_in, recorded, cases",
             key: "area, hour, measure, found_in, recorded",
         },
+        Table { name: "case_now", columns: "area, what, cases", key: "area, what" },
         Table {
             name: "case_publication",
             columns: "area, id, scope, from_time, until_time, as_of, publisher, convention, \
@@ -126,13 +155,37 @@ pub const SCHEMA: Schema = Schema {
     ],
 };
 
+/// The line list under a condition that an index begins with. `+c.area` keeps SQLite from walking
+/// the table of a county by its key.
+macro_rules! case_list {
+    ($first:literal) => {
+        concat!(
+            "SELECT c.area, c.id FROM cases c WHERE ",
+            $first,
+            " AND (c.found_at, c.id) < ($1, $2) AND c.found_at >= $3 AND c.found_at < $4
+              AND +c.area BETWEEN $5 AND $6
+              AND ($7 = '' AND c.status <> 'merged' OR $7 = 'open' AND c.status = ''
+                   OR $7 = 'ended' AND c.status NOT IN ('', 'merged') OR c.status = $7 AND $7 <> '')
+              AND ($8 = '' OR c.class = $8
+                   OR $8 = 'all_confirmed' AND c.class IN ('confirmed', 'converted'))
+              AND ($9 = '' OR c.severity = $9)
+              AND ($10 = '' OR c.found_in = $10 OR $10 = 'unknown' AND c.found_in = '')
+              AND ($11 = '' OR c.source = $11)
+              AND (CAST($12 AS BIGINT) = 0 OR c.high_risk = 1)
+              AND (CAST($13 AS BIGINT) = 0 OR c.reported_at IS NULL)
+              AND ($14 = '' OR c.place >= $14 AND c.place < $15)
+              ORDER BY c.found_at DESC, c.id DESC LIMIT $16"
+        )
+    };
+}
+
 statements! {
     CASE_BY_ID: Lookup = Lookup::new(
         "SELECT c.area, c.id, c.person, c.person_area, c.sealed, c.id_index, c.phone_index,
             c.birth_year, c.age_months, c.sex, c.source, c.origin, c.found_at, c.recorded_at,
             c.fields, c.version, c.positives, c.stated, c.clinical, c.judged, c.worst, c.severe_at,
             c.critical_at, c.report_due, c.reported_at, c.number, c.ending, c.ended_at,
-            c.merged_into FROM cases c",
+            c.merged_into, c.linked FROM cases c",
         &[("c.area", Int), ("c.id", Bytes)], "");
     CASES_OF_PERSON: Lookup = Lookup::new(
         "SELECT c.person, c.id FROM cases c", &[("c.person", Bytes)], "");
@@ -148,8 +201,10 @@ statements! {
           ("worst", Text), ("severe_at", Int), ("critical_at", Int), ("report_due", Int),
           ("reported_at", Int), ("number", Text), ("ending", Text), ("ended_at", Int),
           ("merged_into", Bytes), ("class", Text), ("severity", Text), ("found_in", Text),
-          ("high_risk", Int), ("status", Text), ("place", Text)],
-        "ON CONFLICT (area, id) DO UPDATE SET fields = excluded.fields,
+          ("high_risk", Int), ("status", Text), ("place", Text), ("linked", Text)],
+        "ON CONFLICT (area, id) DO UPDATE SET person = excluded.person,
+            person_area = excluded.person_area, birth_year = excluded.birth_year,
+            sex = excluded.sex, linked = excluded.linked, fields = excluded.fields,
             version = excluded.version, positives = excluded.positives,
             stated = excluded.stated, clinical = excluded.clinical, judged = excluded.judged,
             worst = excluded.worst, severe_at = excluded.severe_at,
@@ -173,6 +228,8 @@ statements! {
         "SELECT k.hash, k.unit FROM case_key k", &[("k.hash", Bytes)], "");
     KEY_PUT: Insert = Insert::new(
         "case_key", &[("hash", Bytes), ("area", Int), ("unit", Bytes), ("kind", Text)], "");
+    KEY_DROP: Query = Query::new(
+        "DELETE FROM case_key WHERE hash = $1 AND area = $2 AND unit = $3");
     PAIR_BY_KEY: Lookup = Lookup::new(
         "SELECT p.unit, p.other, p.score, p.reasons, p.state, p.found_at, p.settled_by, p.note
          FROM case_pair p",
@@ -212,6 +269,12 @@ statements! {
           ("recorded", Int), ("cases", Int)],
         "ON CONFLICT (area, hour, measure, found_in, recorded) DO UPDATE SET
             cases = case_count.cases + excluded.cases");
+    NOW_ADD: Insert = Insert::new(
+        "case_now", &[("area", Int), ("what", Text), ("cases", Int)],
+        "ON CONFLICT (area, what) DO UPDATE SET cases = case_now.cases + excluded.cases");
+    NOW: Query = Query::new(
+        "SELECT w.what, CAST(sum(w.cases) AS BIGINT) FROM case_now w
+         WHERE w.area BETWEEN $1 AND $2 GROUP BY w.what");
     PUBLICATION_BY_ID: Lookup = Lookup::new(
         "SELECT p.area, p.id, p.scope, p.from_time, p.until_time, p.as_of, p.publisher,
             p.convention, p.figures, p.corrects, p.note, p.actor FROM case_publication p",
@@ -223,21 +286,13 @@ statements! {
           ("figures", Text), ("corrects", Bytes), ("note", Text), ("actor", Text)],
         "");
 
-    // Lists. `+c.area` keeps SQLite from walking the table of a county by its key.
-    CASE_LIST: Query = Query::new(
-        "SELECT c.area, c.id FROM cases c
-         WHERE (c.found_at, c.id) < ($1, $2) AND c.found_at >= $3 AND c.found_at < $4
-           AND +c.area BETWEEN $5 AND $6
-           AND ($7 = '' AND c.status <> 'merged' OR $7 = 'open' AND c.status = ''
-                OR $7 = 'ended' AND c.status NOT IN ('', 'merged') OR c.status = $7 AND $7 <> '')
-           AND ($8 = '' OR c.class = $8 OR $8 = 'all_confirmed' AND c.class IN ('confirmed', 'converted'))
-           AND ($9 = '' OR c.severity = $9)
-           AND ($10 = '' OR c.found_in = $10 OR $10 = 'unknown' AND c.found_in = '')
-           AND ($11 = '' OR c.source = $11)
-           AND (CAST($12 AS BIGINT) = 0 OR c.high_risk = 1)
-           AND (CAST($13 AS BIGINT) = 0 OR c.reported_at IS NULL)
-           AND ($14 = '' OR c.place >= $14 AND c.place < $15)
-         ORDER BY c.found_at DESC, c.id DESC LIMIT $16");
+    // Lists, by the index that has least to read.
+    CASE_LIST: Query = Query::new(case_list!("1 = 1"));
+    CASE_LIST_COUNTY: Query = Query::new(case_list!("c.area = $5"));
+    CASE_LIST_CLASS: Query = Query::new(case_list!("c.class = $8"));
+    CASE_LIST_UNREPORTED: Query = Query::new(case_list!("c.reported_at IS NULL"));
+    CASE_LIST_GRAVE: Query =
+        Query::new(case_list!("c.severity IN ('severe', 'critical') AND c.severity = $9"));
     HISTORY_OF: Query = Query::new(
         "SELECT h.at, h.recorded_at, h.actor, h.what, h.class, h.severity, h.body, h.command
          FROM case_history h WHERE h.area = $1 AND h.unit = $2
@@ -278,11 +333,22 @@ statements! {
            AND ($6 = '' OR t.found_in = $6 OR $6 = 'unknown' AND t.found_in = '')
            AND t.recorded_at < $7 AND t.unit > $8
          GROUP BY t.area, t.unit HAVING sum(t.n) > 0 ORDER BY t.unit LIMIT $9");
+    // By WHO's convention an infection is confirmed once: what converts was counted before.
+    TALLY_LIST_WHO: Query = Query::new(
+        "SELECT t.area, t.unit, max(t.at) FROM case_tally t
+         WHERE t.measure IN ('confirmed', 'asymptomatic', 'converted')
+           AND t.at >= $1 AND t.at < $2 AND +t.area BETWEEN $3 AND $4
+           AND ($5 = '' OR t.found_in = $5 OR $5 = 'unknown' AND t.found_in = '')
+           AND t.recorded_at < $6 AND t.unit > $7
+         GROUP BY t.area, t.unit
+         HAVING sum(CASE t.measure WHEN 'converted' THEN -t.n ELSE t.n END) > 0
+         ORDER BY t.unit LIMIT $8");
+    // Ids of commands grow with time, and the key of the table is in their order.
     EDITS_RECENT: Query = Query::new(
         "SELECT e.command, min(e.at), min(e.actor), min(e.note), count(*),
             CAST(sum(CASE WHEN e.undone IS NULL THEN 0 ELSE 1 END) AS BIGINT), min(e.now)
-         FROM case_edit e WHERE e.area BETWEEN $1 AND $2 AND e.undoes IS NULL
-         GROUP BY e.command ORDER BY min(e.at) DESC LIMIT $3");
+         FROM case_edit e WHERE e.area = $1 AND e.undoes IS NULL
+         GROUP BY e.command ORDER BY e.command DESC LIMIT $2");
     PUBLICATIONS: Query = Query::new(
         "SELECT p.area, p.id, p.scope, p.from_time, p.until_time, p.as_of, p.publisher,
             p.convention, p.figures, p.corrects, p.note, p.actor FROM case_publication p

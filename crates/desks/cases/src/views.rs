@@ -6,7 +6,8 @@ mod lists;
 mod pairs;
 
 pub use counts::{
-    AreaFigures, Figures, HourFigures, Window, by_area, by_hour, figures, publications, tallied,
+    AreaFigures, Figures, HourFigures, Window, by_area, by_hour, figures, publications, standing,
+    tallied,
 };
 pub use lists::{
     Cursor, EditLine, Filter, HistoryLine, Status, by_key, case, cases, edits, history, list,

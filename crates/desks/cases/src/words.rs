@@ -151,6 +151,25 @@ words! {
 }
 
 words! {
+    /// What a desk has before it now. Each is counted in the transaction that makes it so, and is
+    /// the length of a list.
+    Standing {
+        /// Cases that go on.
+        Open = "open",
+        /// Of those: still to be reported on the national network.
+        ToReport = "to_report",
+        /// Of those: positive, and nobody has examined them.
+        Unexamined = "unexamined",
+        /// Of those: severe.
+        Severe = "severe",
+        /// Of those: critical.
+        Critical = "critical",
+        /// Pairs of records that may be one case.
+        Pairs = "pairs",
+    }
+}
+
+words! {
     /// Whose convention a figure is said in. The data are the same.
     Convention {
         /// Asymptomatic infections are counted apart from the confirmed.

@@ -30,29 +30,35 @@ const AREA: &str = "ARRAY[220202]::bigint[]";
 const FROM: &str = "1647700000000000";
 const UNTIL: &str = "1647800000000000";
 
-const HOT: [Hot; 10] = [
+const LIST: &[&str] = &[
+    UNTIL,
+    ONE,
+    FROM,
+    UNTIL,
+    "220202",
+    "220202",
+    "'open'",
+    "'suspected'",
+    "''",
+    "''",
+    "''",
+    "0",
+    "0",
+    "''",
+    "''",
+    "51",
+];
+
+const HOT: [Hot; 16] = [
+    hot("CASE_LIST", LIST, ["COVERING INDEX case_list (", "case_list"]),
+    hot("CASE_LIST_COUNTY", LIST, ["COVERING INDEX case_list_county (area=?", "case_list"]),
+    hot("CASE_LIST_CLASS", LIST, ["COVERING INDEX case_list_class (class=?", "case_list"]),
     hot(
-        "CASE_LIST",
-        &[
-            UNTIL,
-            ONE,
-            FROM,
-            UNTIL,
-            "220202",
-            "220202",
-            "'open'",
-            "'suspected'",
-            "''",
-            "''",
-            "''",
-            "0",
-            "0",
-            "''",
-            "''",
-            "51",
-        ],
-        ["COVERING INDEX case_list", "case_list"],
+        "CASE_LIST_UNREPORTED",
+        LIST,
+        ["COVERING INDEX case_list_unreported (reported_at=?", "case_list_unreported"],
     ),
+    hot("CASE_LIST_GRAVE", LIST, ["COVERING INDEX case_list_grave (severity=?", "case_list_grave"]),
     hot("CASE_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "cases_pkey"]),
     hot("CASES_OF_PERSON", &[ID], ["COVERING INDEX case_person (person=?)", "case_person"]),
     hot("CASES_MERGED", &[ID], ["COVERING INDEX case_merged (merged_into=?)", "case_merged"]),
@@ -72,6 +78,13 @@ const HOT: [Hot; 10] = [
         &[FROM, UNTIL, "220202", "220202", UNTIL],
         ["COVERING INDEX case_count_hour (hour>? AND hour<?)", "case_count_hour"],
     ),
+    hot(
+        "TALLY_LIST_WHO",
+        &[FROM, UNTIL, "220202", "220202", "''", UNTIL, ONE, "51"],
+        ["COVERING INDEX case_tally_at (measure=? AND at>? AND at<?)", "case_tally_at"],
+    ),
+    // Of one county PostgreSQL reads the commands backwards: as good.
+    hot("EDITS_RECENT", &["220202", "50"], ["PRIMARY KEY (area=?", "case_edit_"]),
     hot("HISTORY_OF", &["220202", ONE], ["PRIMARY KEY (area=? AND unit=?)", "case_history_pkey"]),
     // With statistics of a single area SQLite skips over the area in the key instead: as good.
     hot("EDITS_OF", &[ID], ["command=?", "case_edit_command"]),

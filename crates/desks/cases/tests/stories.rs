@@ -4,7 +4,7 @@
 mod ward;
 
 use cases::{
-    Class, Close, Command, Edit, EditOf, Ending, Field, FoundIn, Lungs, Measure, Merge,
+    Class, Close, Command, Convention, Edit, EditOf, Ending, Field, FoundIn, Lungs, Measure, Merge,
     Observation, Patch, PutCase, PutCases, Revise, ReviseRow, Severity, StateClass, views,
 };
 use registry::command::SealedIdentity;
@@ -130,7 +130,8 @@ both_stores! {
         let window = views::Window { scope: scope(), from: hour(0), until: hour(24), as_of: None };
         let mut db = ward.db().await;
         let community = Some(Some(FoundIn::Community));
-        let listed = views::tallied(&mut db, &window, Measure::Infections, community, None, 10);
+        let infections = (Measure::Infections, Convention::Bulletin);
+        let listed = views::tallied(&mut db, &window, infections, community, None, 10);
         assert_eq!(listed.await.expect("a list").len(), 3);
         // One turns out to have been found elsewhere.
         let edit = Edit {
@@ -142,7 +143,7 @@ both_stores! {
         let figures = ward.figures(0, 24).await;
         assert_eq!(figures.found(Measure::Infections, Some(FoundIn::Community)), 2);
         assert_eq!(figures.found(Measure::Infections, Some(FoundIn::Locked)), 1);
-        let listed = views::tallied(&mut db, &window, Measure::Infections, community, None, 10);
+        let listed = views::tallied(&mut db, &window, infections, community, None, 10);
         assert_eq!(listed.await.expect("a list").len(), 2);
         let filter = views::Filter { found_in: community, ..views::Filter::of(scope()) };
         assert_eq!(ids(&ward, &filter).await, [opened[4], opened[2]]);

@@ -5,7 +5,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
-use crate::api::{json, results, session};
+use crate::api::{cases as case_list, json, results, session};
 use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -118,6 +118,45 @@ mod paths {
         security(("token" = [])))]
     fn held_by() {}
 
+    /// The line list, the latest first; by the same filters as its page. Nobody is named.
+    #[utoipa::path(
+        get, path = "/api/v1/cases", tag = "cases",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("status" = Option<String>, Query, description = "`open`, `ended`, or the word of an ending"),
+            ("class" = Option<String>, Query, description = "A class, or `all_confirmed`"),
+            ("severity" = Option<String>, Query, description = "A severity"),
+            ("found_in" = Option<String>, Query, description = "`quarantine`, `locked`, `controlled`, `community` or `unknown`"),
+            ("source" = Option<String>, Query, description = "`result`, `hand` or `import`"),
+            ("risk" = Option<String>, Query, description = "Anything: only those with a high-risk factor"),
+            ("unreported" = Option<String>, Query, description = "Anything: only those still to be reported"),
+            ("place" = Option<String>, Query, description = "Only places whose code begins so"),
+            ("from" = Option<String>, Query, description = "Known from this local day or time, `2022-03-20`"),
+            ("until" = Option<String>, Query, description = "Known before it"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+            ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 without it"),
+        ),
+        responses(
+            (status = 200, description = "Cases", body = case_list::CasesOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A filter that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn cases() {}
+
+    /// One case, with the rule and the evidence of its class and severity.
+    #[utoipa::path(
+        get, path = "/api/v1/cases/{unit}", tag = "cases",
+        params(("unit" = String, Path, description = "For example `C220202.de1651851ec11ca1bb`")),
+        responses(
+            (status = 200, description = "The case", body = case_list::CaseWhole),
+            (status = 403, description = "Of another area", body = ErrorOut),
+            (status = 404, description = "There is no such case", body = ErrorOut),
+            (status = 422, description = "Not the code of a case", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn case() {}
+
     /// Send laboratory results.
     ///
     /// One HL7 v2.5 ORU^R01 message, answered by its acknowledgement, or a CSV file of any number
@@ -164,6 +203,8 @@ mod paths {
         paths::close_session,
         paths::me,
         paths::result,
+        paths::cases,
+        paths::case,
         paths::lab_results,
         paths::openapi,
     )

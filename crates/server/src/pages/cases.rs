@@ -1,21 +1,28 @@
 //! The cases desk's pages: the line list, one case, duplicates, edits by the hundred, figures.
 
 mod acts;
+mod beside;
 mod bulk;
 mod case;
 mod counts;
 mod course;
-mod list;
+mod history;
+mod home;
+mod link;
+pub(crate) mod list;
+pub(crate) mod of_person;
 mod open;
 mod pairs;
 mod publish;
 mod revise;
 mod saved;
 mod uncovered;
+mod who;
 mod why;
 pub(crate) mod words;
 
 pub(crate) use open::county as open_county;
+pub(crate) use case::read;
 
 use crate::access::{Policy, Role};
 use crate::routes::{Group, Routes};
@@ -24,7 +31,7 @@ use crate::routes::{Group, Routes};
 const READERS: Policy =
     Policy::any_of([Role::Commander, Role::District, Role::Grid, Role::Auditor]);
 /// Who keeps the line list.
-const KEEPERS: Policy = Policy::any_of([Role::District]);
+pub(crate) const KEEPERS: Policy = Policy::any_of([Role::District]);
 /// Who publishes figures.
 const PUBLISHERS: Policy = Policy::any_of([Role::Commander, Role::District]);
 
@@ -47,6 +54,9 @@ pub fn register(routes: &mut Routes) {
     uncovered::register(routes);
     case::register(routes);
     acts::register(routes);
+    who::register(routes);
+    home::register(routes);
+    link::register(routes);
     routes.nav(Group::Cases, "/cases", "nav-cases");
     routes.nav(Group::Cases, "/cases/counts", "nav-case-counts");
     routes.nav(Group::Cases, "/cases/course", "nav-course");

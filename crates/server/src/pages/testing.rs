@@ -22,7 +22,6 @@ pub(crate) mod people;
 mod plan_view;
 mod protocol_page;
 mod rounds;
-pub(crate) mod send;
 mod tubes;
 mod waiting;
 pub(crate) mod words;

@@ -1,14 +1,17 @@
 //! Forms: label, hint, error beside the field and in a summary that links to it; one column;
 //! what was typed stays.
 
+mod field;
+
 use axum::extract::{FromRequest, Request};
 use maud::{Markup, html};
 use types::Refusal;
 
+pub use field::Field;
+
 use crate::i18n::Speaks;
 use crate::seat::Seat;
-use crate::t;
-use crate::{App, Fault};
+use crate::{App, Fault, t};
 
 /// What a form sent. Handlers take it as their last argument.
 #[derive(Clone, Debug, Default)]
@@ -86,235 +89,16 @@ impl Errors {
     }
 }
 
-#[derive(Clone, Debug)]
-enum Control {
-    Input { kind: &'static str, mode: Option<&'static str> },
-    Area { lines: u8 },
-    Select { options: Vec<(String, String)> },
-    Radios { options: Vec<(String, String)> },
-    Tick,
-}
-
-/// One field of a form.
-#[derive(Clone, Debug)]
-pub struct Field {
-    name: &'static str,
-    label: String,
-    hint: Option<String>,
-    value: String,
-    complete: Option<&'static str>,
-    required: bool,
-    short: bool,
-    control: Control,
-}
-
-impl Field {
-    fn new(name: &'static str, label: impl Into<String>, control: Control) -> Field {
-        Field {
-            name,
-            label: label.into(),
-            hint: None,
-            value: String::new(),
-            complete: None,
-            required: true,
-            short: false,
-            control,
-        }
-    }
-
-    /// One line of text.
-    pub fn text(name: &'static str, label: impl Into<String>) -> Field {
-        Field::new(name, label, Control::Input { kind: "text", mode: None })
-    }
-
-    /// A password; what was typed is never shown again.
-    pub fn password(name: &'static str, label: impl Into<String>) -> Field {
-        Field::new(name, label, Control::Input { kind: "password", mode: None })
-    }
-
-    /// A code of digits or capitals, typed on a phone.
-    pub fn code(name: &'static str, label: impl Into<String>, digits_only: bool) -> Field {
-        let mode = if digits_only { "numeric" } else { "text" };
-        Field::new(name, label, Control::Input { kind: "text", mode: Some(mode) }).short()
-    }
-
-    /// A whole number.
-    pub fn number(name: &'static str, label: impl Into<String>) -> Field {
-        Field::new(name, label, Control::Input { kind: "text", mode: Some("numeric") }).short()
-    }
-
-    /// A local date and time.
-    pub fn time(name: &'static str, label: impl Into<String>) -> Field {
-        Field::new(name, label, Control::Input { kind: "datetime-local", mode: None }).short()
-    }
-
-    /// A file.
-    pub fn file(name: &'static str, label: impl Into<String>) -> Field {
-        Field::new(name, label, Control::Input { kind: "file", mode: None })
-    }
-
-    /// Several lines of text.
-    pub fn area(name: &'static str, label: impl Into<String>, lines: u8) -> Field {
-        Field::new(name, label, Control::Area { lines })
-    }
-
-    /// One of many, as `(value, text)`.
-    pub fn select(
-        name: &'static str,
-        label: impl Into<String>,
-        options: Vec<(String, String)>,
-    ) -> Field {
-        Field::new(name, label, Control::Select { options })
-    }
-
-    /// One of a few, all in view, as `(value, text)`.
-    pub fn radios(
-        name: &'static str,
-        label: impl Into<String>,
-        options: Vec<(String, String)>,
-    ) -> Field {
-        Field::new(name, label, Control::Radios { options })
-    }
-
-    /// A box to tick.
-    pub fn tick(name: &'static str, label: impl Into<String>) -> Field {
-        Field::new(name, label, Control::Tick).optional()
-    }
-
-    /// Help under the label.
-    #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Field {
-        self.hint = Some(hint.into());
-        self
-    }
-
-    /// What stands in it (for a box: not empty means ticked).
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Field {
-        self.value = value.into();
-        self
-    }
-
-    /// What the browser may fill in, for example `username`.
-    #[must_use]
-    pub fn complete(mut self, token: &'static str) -> Field {
-        self.complete = Some(token);
-        self
-    }
-
-    /// May stay empty.
-    #[must_use]
-    pub fn optional(mut self) -> Field {
-        self.required = false;
-        self
-    }
-
-    /// A narrow field.
-    #[must_use]
-    pub fn short(mut self) -> Field {
-        self.short = true;
-        self
-    }
-
-    /// Whether it takes a local time, which means nothing without its zone.
-    fn is_time(&self) -> bool {
-        matches!(self.control, Control::Input { kind: "datetime-local", .. })
-    }
-
-    /// The field by itself, for a form that only asks (`method="get"`).
-    pub fn bare(&self, seat: &Seat) -> Markup {
-        self.render(seat, &Errors::default())
-    }
-
-    fn render(&self, seat: &Seat, errors: &Errors) -> Markup {
-        let error = errors.of(self.name);
-        let id = format!("field-{}", self.name);
-        let described: Vec<String> = [
-            self.hint.as_ref().map(|_| format!("{id}-hint")),
-            error.map(|_| format!("{id}-error")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let described = (!described.is_empty()).then(|| described.join(" "));
-        let help = html! {
-            @if let Some(hint) = &self.hint { p .field__hint id={ (id) "-hint" } { (hint) } }
-            @if let Some(error) = error {
-                p .field__error id={ (id) "-error" } {
-                    span .visually-hidden { (t!(seat, "error")) ": " }
-                    (seat.lang().refusal(error)) " " (seat.lang().refusal_next(error))
-                }
-            }
-        };
-        let wrong = error.is_some().then_some("true");
-        html! {
-            div .field .field--wrong[error.is_some()] {
-                @match &self.control {
-                    Control::Radios { options } => {
-                        fieldset aria-describedby=[described] {
-                            legend .field__label { (self.label) }
-                            (help)
-                            @for (n, (value, text)) in options.iter().enumerate() {
-                                @let option_id = if n == 0 { id.clone() } else { format!("{id}-{n}") };
-                                div .choice {
-                                    input type="radio" name=(self.name) id=(option_id) value=(value)
-                                        checked[*value == self.value];
-                                    label for=(option_id) { (text) }
-                                }
-                            }
-                        }
-                    }
-                    Control::Tick => {
-                        div .choice {
-                            input type="checkbox" name=(self.name) id=(id) value="1"
-                                checked[!self.value.is_empty()] aria-describedby=[described] aria-invalid=[wrong];
-                            label for=(id) { (self.label) }
-                        }
-                        (help)
-                    }
-                    control => {
-                        label .field__label for=(id) {
-                            (self.label)
-                            @if self.is_time() { span .field__optional { " (" (seat.zone_offset(seat.now())) ")" } }
-                            @if !self.required { span .field__optional { " " (t!(seat, "optional")) } }
-                        }
-                        (help)
-                        @match control {
-                            Control::Input { kind, mode } => {
-                                input .input .input--short[self.short] type=(kind) name=(self.name) id=(id)
-                                    value=[(*kind != "password" && *kind != "file").then_some(&self.value)]
-                                    inputmode=[*mode] autocomplete=(self.complete.unwrap_or("off"))
-                                    autocapitalize="none" spellcheck="false" required[self.required]
-                                    aria-describedby=[described] aria-invalid=[wrong];
-                            }
-                            Control::Area { lines } => {
-                                textarea .input name=(self.name) id=(id) rows=(lines) required[self.required]
-                                    aria-describedby=[described] aria-invalid=[wrong] { (self.value) }
-                            }
-                            Control::Select { options } => {
-                                select .input .input--short[self.short] name=(self.name) id=(id)
-                                    aria-describedby=[described] aria-invalid=[wrong] {
-                                    @for (value, text) in options {
-                                        option value=(value) selected[*value == self.value] { (text) }
-                                    }
-                                }
-                            }
-                            Control::Radios { .. } | Control::Tick => {}
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// A form on its way to the page.
 #[derive(Debug)]
 pub struct Form<'a> {
     seat: &'a Seat,
     action: String,
     errors: Errors,
+    part: String,
     parts: Vec<Markup>,
+    /// What is folded up, and whether it is open: of a form that only asks, with its button.
+    folded: Option<(String, bool, Markup)>,
     labels: Vec<(&'static str, String)>,
     upload: bool,
     danger: bool,
@@ -329,7 +113,9 @@ impl<'a> Form<'a> {
             seat,
             action: action.into(),
             errors: Errors::default(),
+            part: String::new(),
             parts: Vec::new(),
+            folded: None,
             labels: Vec::new(),
             upload: false,
             danger: false,
@@ -348,6 +134,14 @@ impl<'a> Form<'a> {
     #[must_use]
     pub fn errors(mut self, errors: Errors) -> Form<'a> {
         self.errors = errors;
+        self
+    }
+
+    /// Its name among several forms of a page that have fields of the same names. Give it before
+    /// the fields.
+    #[must_use]
+    pub fn part(mut self, name: &str) -> Form<'a> {
+        self.part = format!("{name}-");
         self
     }
 
@@ -376,7 +170,7 @@ impl<'a> Form<'a> {
     #[must_use]
     pub fn field(mut self, field: Field) -> Form<'a> {
         self.labels.push((field.name, field.label.clone()));
-        self.parts.push(field.render(self.seat, &self.errors));
+        self.parts.push(field.render(self.seat, &self.errors, &self.part));
         self
     }
 
@@ -388,7 +182,8 @@ impl<'a> Form<'a> {
         self
     }
 
-    /// Adds a group that most people do not need: folded up unless `open`.
+    /// Adds a group that most people do not need: folded up unless `open`. A form that only asks
+    /// folds up with its button: nobody presses it without having seen what it asks.
     #[must_use]
     pub fn folded(
         mut self,
@@ -398,12 +193,12 @@ impl<'a> Form<'a> {
     ) -> Form<'a> {
         let groups: Vec<Markup> =
             groups.into_iter().map(|(legend, fields)| self.group_markup(&legend, fields)).collect();
-        self.parts.push(html! {
-            details .form__more open[open] {
-                summary { (summary) }
-                @for group in groups { (group) }
-            }
-        });
+        let groups = html! { @for group in groups { (group) } };
+        if self.asks {
+            self.folded = Some((summary.to_owned(), open, groups));
+        } else {
+            self.parts.push(fold(summary, open, &groups));
+        }
         self
     }
 
@@ -412,7 +207,7 @@ impl<'a> Form<'a> {
         html! {
             fieldset .form__group {
                 legend .form__legend { (legend) }
-                div .form__row { @for field in &fields { (field.render(self.seat, &self.errors)) } }
+                div .form__row { @for field in &fields { (field.render(self.seat, &self.errors, &self.part)) } }
             }
         }
     }
@@ -442,6 +237,11 @@ impl<'a> Form<'a> {
         } else {
             self.action.clone()
         };
+        let buttons = html! {
+            div .form__buttons {
+                button .button .button--danger[self.danger] .button--secondary[self.quiet] type="submit" { (text) }
+            }
+        };
         html! {
             (self.summary())
             form .form method=(if self.asks { "get" } else { "post" }) action=(action) novalidate
@@ -450,8 +250,11 @@ impl<'a> Form<'a> {
                     input type="hidden" name=(crate::csrf::FIELD) value=(token);
                 }
                 @for part in &self.parts { (part) }
-                div .form__buttons {
-                    button .button .button--danger[self.danger] .button--secondary[self.quiet] type="submit" { (text) }
+                @match &self.folded {
+                    Some((summary, open, groups)) => {
+                        (fold(summary, *open, &html! { (groups) (buttons) }))
+                    }
+                    None => (buttons),
                 }
             }
         }
@@ -470,7 +273,7 @@ impl<'a> Form<'a> {
                         @let text = seat.lang().refusal(refusal);
                         li {
                             @if self.labels.iter().any(|(name, _)| name == field) {
-                                a href={ "#field-" (field) } { (text) }
+                                a href={ "#field-" (self.part) (field) } { (text) }
                             } @else {
                                 (text) " " (seat.lang().refusal_next(refusal))
                             }
@@ -478,6 +281,15 @@ impl<'a> Form<'a> {
                     }
                 }
             }
+        }
+    }
+}
+
+fn fold(summary: &str, open: bool, body: &Markup) -> Markup {
+    html! {
+        details .form__more open[open] {
+            summary { (summary) }
+            (body)
         }
     }
 }

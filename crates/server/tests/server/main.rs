@@ -4,6 +4,7 @@ mod accounts;
 mod api;
 mod as_of;
 mod bed;
+mod cases;
 mod commands;
 mod course;
 mod desk;

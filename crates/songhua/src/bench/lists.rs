@@ -248,6 +248,8 @@ async fn paths(app: &App, scope: AreaScope) -> Result<Vec<(&'static str, String)
         ("one county, open", "/cases?area=220284&status=open".into()),
         ("a class that nobody has", "/cases?class=suspected".into()),
         ("nothing at all matches", "/cases?class=suspected&severity=critical&risk=1".into()),
+        ("first page", "/".into()),
+        ("critical", "/cases?severity=critical".into()),
         ("severe, in quarantine", "/cases?severity=severe&found_in=quarantine".into()),
         ("high risk, confirmed", "/cases?class=all_confirmed&risk=1".into()),
         ("still to be reported", "/cases?unreported=1".into()),
@@ -260,7 +262,12 @@ async fn paths(app: &App, scope: AreaScope) -> Result<Vec<(&'static str, String)
         ("figures of a day", "/cases/counts?day=2022-03-20".into()),
         ("figures as known earlier", "/cases/counts?day=2022-03-20&as_of=2022-03-21T09:00".into()),
         ("the list of a figure", "/cases/counts/list?measure=confirmed&day=2022-03-20".into()),
+        (
+            "the list of a figure, as WHO counts",
+            "/cases/counts/list?measure=confirmed&convention=who&day=2022-03-20".into(),
+        ),
         ("edits", "/cases/edits?area=220202".into()),
+        ("a thousand cases as JSON", "/api/v1/cases?limit=1000".into()),
     ])
 }
 

@@ -14,10 +14,8 @@ use crate::words::Ending;
 /// can stand for itself again.
 pub(super) fn merge(facts: &Facts<'_, Command>, c: &Merge) -> Decided {
     note_needed(&c.note)?;
-    if c.keep.area() != c.gone.area() {
-        return Err(Refusal::new("cases-in-two-counties").with("case", c.gone));
-    }
-    let (keep, gone) = (facts.case(c.keep)?, facts.case(c.gone)?);
+    // The record that is gone may lie in another county: somebody who answers for both merges them.
+    let (keep, gone) = (facts.case(c.keep)?, facts.any_case(c.gone)?);
     if keep.id == gone.id {
         return Err(Refusal::new("case-merges-itself").with("case", keep.id));
     }
@@ -52,7 +50,7 @@ pub(super) fn unmerge(facts: &Facts<'_, Command>, case: UnitId, note: &str) -> D
     let Some(keep) = case.merged_into else {
         return Err(Refusal::new("case-is-not-merged").with("case", case.id));
     };
-    let keep = facts.case(keep)?;
+    let keep = facts.any_case(keep)?;
     // Without this one; with those that stay.
     let others: Vec<_> =
         facts.state.merged_into(keep.id).into_iter().filter(|c| c.id != case.id).collect();

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use ledger::Result;
-use store::Connection;
+use store::{Connection, Value};
 use types::{AreaCode, AreaScope, Micros, UnitId};
 
 use crate::rows::{Case, Publication, read_publication};
-use crate::tables::{COUNTS_BETWEEN, COUNTS_BY_AREA, COUNTS_BY_HOUR, PUBLICATIONS, TALLY_LIST};
-use crate::words::{Convention, FoundIn, Measure};
+use crate::tables::{
+    COUNTS_BETWEEN, COUNTS_BY_AREA, COUNTS_BY_HOUR, NOW, PUBLICATIONS, TALLY_LIST, TALLY_LIST_WHO,
+};
+use crate::words::{Convention, FoundIn, Measure, Standing};
 
 /// What figures are of: areas, a window in whole hours, and the hour by which they were known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,17 @@ impl Figures {
             Convention::Bulletin => confirmed,
             Convention::Who => {
                 confirmed + self.total(Measure::Asymptomatic) - self.total(Measure::Converted)
+            }
+        }
+    }
+
+    /// The same of those that were found in one kind of place.
+    pub fn confirmed_found(&self, convention: Convention, found_in: Option<FoundIn>) -> i64 {
+        let of = |measure| self.found(measure, found_in);
+        match convention {
+            Convention::Bulletin => of(Measure::Confirmed),
+            Convention::Who => {
+                of(Measure::Confirmed) + of(Measure::Asymptomatic) - of(Measure::Converted)
             }
         }
     }
@@ -112,15 +125,15 @@ pub async fn by_area(db: &mut Connection, window: &Window) -> Result<Vec<AreaFig
     Ok(areas.into_iter().collect())
 }
 
-/// The cases behind a figure, with when each counts, in the order of their ids. `found_in` as in
-/// [`crate::views::Filter`].
+/// The cases behind a figure, with when each counts, in the order of their ids. The convention is
+/// that by which the confirmed are meant. `found_in` as in [`crate::views::Filter`].
 ///
 /// # Errors
 /// As [`figures`].
 pub async fn tallied(
     db: &mut Connection,
     window: &Window,
-    measure: Measure,
+    (measure, convention): (Measure, Convention),
     found_in: Option<Option<FoundIn>>,
     after: Option<UnitId>,
     limit: i64,
@@ -131,8 +144,8 @@ pub async fn tallied(
         Some(None) => "unknown",
         None => "",
     };
-    let params = [
-        measure.as_str().into(),
+    let who = measure == Measure::Confirmed && convention == Convention::Who;
+    let mut params: Vec<Value> = vec![
         window.from.into(),
         window.until.into(),
         low.into(),
@@ -142,7 +155,12 @@ pub async fn tallied(
         after.map_or([0; 16], UnitId::bytes).into(),
         limit.into(),
     ];
-    let rows = db.query(&TALLY_LIST, &params).await?;
+    let rows = if who {
+        db.query(&TALLY_LIST_WHO, &params).await?
+    } else {
+        params.insert(0, measure.as_str().into());
+        db.query(&TALLY_LIST, &params).await?
+    };
     let mut ids = Vec::with_capacity(rows.len());
     let mut times = std::collections::HashMap::with_capacity(rows.len());
     for row in &rows {
@@ -158,6 +176,21 @@ pub async fn tallied(
             (case, at)
         })
         .collect())
+}
+
+/// What the desks of a scope have before them; what is not there is nothing.
+///
+/// # Errors
+/// As [`figures`].
+pub async fn standing(db: &mut Connection, scope: AreaScope) -> Result<BTreeMap<Standing, i64>> {
+    let (low, high) = scope.bounds();
+    let mut found = BTreeMap::new();
+    for row in db.query(&NOW, &[low.into(), high.into()]).await? {
+        if let Some(standing) = Standing::parse(row.text(0)?) {
+            found.insert(standing, row.int(1)?);
+        }
+    }
+    Ok(found)
 }
 
 /// What was published under the counties of a scope, the latest window first.

@@ -10,7 +10,8 @@ use types::{AreaCode, AreaScope, CommandId, Micros, PersonId, PlaceCode, UnitId}
 use crate::command::Patch;
 use crate::rows::{Case, from_text, read_case};
 use crate::tables::{
-    CASE_BY_ID, CASE_LIST, CASES_MERGED, CASES_OF_PERSON, EDITS_RECENT, HISTORY_OF, KEYS_OF,
+    CASE_BY_ID, CASE_LIST, CASE_LIST_CLASS, CASE_LIST_COUNTY, CASE_LIST_GRAVE,
+    CASE_LIST_UNREPORTED, CASES_MERGED, CASES_OF_PERSON, EDITS_RECENT, HISTORY_OF, KEYS_OF,
     POSITIVES_UNCOVERED,
 };
 use crate::words::{Class, FoundIn, Severity, Source};
@@ -170,7 +171,14 @@ pub async fn list(
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Case>> {
-    let (low, high) = filter.scope.bounds();
+    let mut scope = filter.scope;
+    if let Some(area) = filter.place.as_ref().and_then(PlaceCode::area)
+        && scope.contains(area)
+    {
+        // Who asks for a place below a county asks for one county.
+        scope = AreaScope::one(area);
+    }
+    let (low, high) = scope.bounds();
     let last: Value = match after {
         Some(cursor) => cursor.id.into(),
         None => [0xff; 16].into(),
@@ -210,7 +218,14 @@ pub async fn list(
         format!("{place}~").into(),
         limit.into(),
     ];
-    let rows = db.query(&CASE_LIST, &params).await?;
+    let statement = match filter.severity {
+        _ if low == high => &CASE_LIST_COUNTY,
+        _ if filter.unreported => &CASE_LIST_UNREPORTED,
+        Some(Severity::Severe | Severity::Critical) => &CASE_LIST_GRAVE,
+        _ if filter.class.is_some() && !filter.all_confirmed => &CASE_LIST_CLASS,
+        _ => &CASE_LIST,
+    };
+    let rows = db.query(statement, &params).await?;
     let ids: store::Result<Vec<UnitId>> =
         rows.iter().map(|row| Ok(UnitId::from_bytes(row.id(1)?))).collect();
     cases(db, &ids?).await
@@ -298,8 +313,7 @@ pub struct EditLine {
 /// # Errors
 /// As [`case`].
 pub async fn edits(db: &mut Connection, area: AreaCode, limit: i64) -> Result<Vec<EditLine>> {
-    let (low, high) = AreaScope::one(area).bounds();
-    let rows = db.query(&EDITS_RECENT, &[low.into(), high.into(), limit.into()]).await?;
+    let rows = db.query(&EDITS_RECENT, &[area.into(), limit.into()]).await?;
     rows.iter()
         .map(|row| {
             Ok(EditLine {

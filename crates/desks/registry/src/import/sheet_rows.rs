@@ -41,6 +41,25 @@ impl<R: Read + Seek> Workbook<R> {
         rows
     }
 
+    /// The first sheet as it stands: number of the row, from 1, and its cells.
+    pub(crate) fn first_sheet(&mut self) -> Result<Vec<(u32, Vec<String>)>> {
+        let mut found: Vec<(u32, Vec<String>)> = Vec::new();
+        let Some(sheet) = self.sheets().into_iter().next() else { return Ok(found) };
+        let mut cells = self.xlsx.worksheet_cells_reader(&sheet).map_err(not_understood)?;
+        while let Some(cell) = cells.next_cell().map_err(not_understood)? {
+            let (row, column) = cell.get_position();
+            let line = row.saturating_add(1);
+            if found.last().is_none_or(|(known, _)| *known != line) {
+                found.push((line, Vec::new()));
+            }
+            if let Some((_, row)) = found.last_mut() {
+                row.resize(column as usize, String::new());
+                row.push(text_of(cell.get_value()).into_owned());
+            }
+        }
+        Ok(found)
+    }
+
     /// Gives a sheet's rows to the cutter, at most `limit`; `false` when it wants no more.
     pub(crate) fn read(
         &mut self,
@@ -93,7 +112,12 @@ fn end_row(cutter: &mut Cutter<'_>, row: u32, before: u64) -> bool {
 }
 
 fn put(rows: &mut Rows, value: &DataRef<'_>) {
-    let text: Cow<'_, str> = match value {
+    rows.cell(text_of(value).as_bytes());
+}
+
+/// A cell as the spreadsheet shows it.
+fn text_of<'a>(value: &'a DataRef<'_>) -> Cow<'a, str> {
+    match value {
         DataRef::Empty => Cow::Borrowed(""),
         DataRef::SharedString(text) => Cow::Borrowed(text),
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
@@ -107,8 +131,7 @@ fn put(rows: &mut Rows, value: &DataRef<'_>) {
             let (year, month, day, ..) = time.to_ymd_hms_milli();
             Cow::Owned(format!("{year:04}-{month:02}-{day:02}"))
         }
-    };
-    rows.cell(text.as_bytes());
+    }
 }
 
 /// A number as the spreadsheet shows it. From 16 digits on it has lost some, and the scientific

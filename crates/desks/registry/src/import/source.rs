@@ -29,7 +29,7 @@ pub enum Format {
     GeoJson,
 }
 
-fn format_of(reader: &mut (impl Read + Seek), kind: Kind) -> Result<Format> {
+pub(crate) fn format_of(reader: &mut (impl Read + Seek), kind: Kind) -> Result<Format> {
     let mut start = Vec::with_capacity(1024);
     reader.seek(SeekFrom::Start(0))?;
     reader.take(1024).read_to_end(&mut start)?;

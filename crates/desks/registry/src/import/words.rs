@@ -60,6 +60,12 @@ pub fn rule_words(code: &str) -> (&str, &str) {
         }
         "phone-form" => ("电话号码格式不对", "the telephone number has the wrong form"),
         "place-missing" => ("缺社区或小区编码", "the code of the community or compound is missing"),
+        "case-place-missing" => {
+            ("缺地点编码，至少到区县", "the code of the place is missing: the county's at least")
+        }
+        "case-place-too-wide" => {
+            ("地点编码太宽，至少到区县", "the place is too wide: give the county at least")
+        }
         "place-unknown" => (
             "社区或小区编码未登记，请先导入地点",
             "the code of the community or compound is not registered; import the places first",

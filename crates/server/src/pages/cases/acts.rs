@@ -6,7 +6,6 @@ use cases::{
     Observe, Patch, Severity, StateClass,
 };
 use maud::{Markup, html};
-use registry::command::Purpose;
 use types::{Micros, Refusal};
 
 use super::KEEPERS;
@@ -31,10 +30,15 @@ pub fn register(routes: &mut Routes) {
     routes.post("/cases/{unit}/unmerge", KEEPERS, unmerge);
 }
 
+/// Whether somebody may record anything of a case: of one that was merged nothing is any more.
+pub fn may_record(seat: &Seat, case: &Case) -> bool {
+    let probe = Command::Reopen { case: case.id, note: String::new() };
+    case.merged_into.is_none() && act::may(seat, case.area(), probe)
+}
+
 /// The forms of a case, each folded up until it is needed or was not taken.
 pub fn panel(seat: &Seat, case: &Case, form: &FormData, errors: Errors) -> Markup {
-    let probe = Command::Reopen { case: case.id, note: String::new() };
-    if case.merged_into.is_some() || !act::may(seat, case.area(), probe) {
+    if !may_record(seat, case) {
         return html! {};
     }
     // The errors are of one form only: the one whose name came back.
@@ -42,7 +46,7 @@ pub fn panel(seat: &Seat, case: &Case, form: &FormData, errors: Errors) -> Marku
         if form.text("form") == name { (form.clone(), errors.clone()) } else { Default::default() }
     };
     html! {
-        section .panel {
+        section .panel #acts {
             h2 .panel__title { (t!(seat, "case-acts")) }
             (folded(seat, "case-observe", form, observe_form(seat, case, of("observe"))))
             (folded(seat, "case-state", form, state_form(seat, case, of("state"))))
@@ -72,9 +76,9 @@ fn folded(seat: &Seat, key: &str, form: &FormData, body: Markup) -> Markup {
 type Told = (FormData, Errors);
 
 fn start<'a>(seat: &'a Seat, case: &Case, name: &'static str, (form, errors): &Told) -> Form<'a> {
-    let id =
-        if form.text(act::ID).is_empty() { act::fresh() } else { form.text(act::ID).to_owned() };
+    let id = act::again(form, errors);
     Form::new(seat, format!("{}/{name}", words::path(case.id)))
+        .part(name)
         .errors(errors.clone())
         .hidden(act::ID, &id)
         .hidden("form", name)
@@ -101,18 +105,8 @@ fn observe_form(seat: &Seat, case: &Case, told: Told) -> Markup {
         Field::select(name, seat.text(label), options).value(form.text(name)).short()
     };
     let ticks = |name: &'static str, prefix: &str, codes: Vec<String>| {
-        html! {
-            fieldset .form__group {
-                legend .form__legend { (seat.text(&format!("case-tick-{name}"))) }
-                @for code in &codes {
-                    div .choice {
-                        input type="checkbox" name=(name) value=(code) id={ "tick-" (name) "-" (code) }
-                            checked[form.all(name).any(|c| c == code)];
-                        label for={ "tick-" (name) "-" (code) } { (named(seat, prefix, code)) }
-                    }
-                }
-            }
-        }
+        let options = codes.into_iter().map(|code| (code.clone(), named(seat, prefix, &code)));
+        Field::ticks(name, seat.text(&format!("case-tick-{name}")), options.collect(), form)
     };
     let symptoms = cases::SYMPTOMS.iter().map(|s| (*s).to_owned()).collect();
     let (mut signs, mut conditions) = (Vec::new(), Vec::new());
@@ -126,7 +120,7 @@ fn observe_form(seat: &Seat, case: &Case, told: Told) -> Markup {
         .field(
             Field::tick("no_symptoms", t!(seat, "case-asked-none")).value(form.text("no_symptoms")),
         )
-        .markup(ticks("symptom", "case-symptom", symptoms))
+        .field(ticks("symptom", "case-symptom", symptoms))
         .group(
             &t!(seat, "case-measures"),
             vec![
@@ -155,8 +149,8 @@ fn observe_form(seat: &Seat, case: &Case, told: Told) -> Markup {
                 yes_no("worsening", "case-worsening", [("yes", "case-yes"), ("no", "case-no")]),
             ],
         )
-        .markup(ticks("sign", "case-sign", signs))
-        .markup(ticks("condition", "case-risk", conditions))
+        .field(ticks("sign", "case-sign", signs))
+        .field(ticks("condition", "case-risk", conditions))
         .button(&t!(seat, "case-observe"))
 }
 
@@ -324,10 +318,7 @@ pub fn entry_fields(seat: &Seat, value: impl Fn(Entry) -> String) -> Vec<Field> 
                 )
                 .value(value(field)),
                 Entry::Place => Field::code("place", label, false).value(value(field)).optional(),
-                Entry::Onset => Field::text("onset", label)
-                    .hint(t!(seat, "case-day-hint"))
-                    .value(value(field))
-                    .optional(),
+                Entry::Onset => Field::day("onset", label).value(value(field)).optional(),
                 Entry::Cluster => Field::text("cluster", label).value(value(field)).optional(),
                 Entry::Occupation => {
                     Field::text("occupation", label).value(value(field)).optional()
@@ -447,23 +438,6 @@ async fn unmerge(seat: Seat, Path(unit): Path<String>, form: FormData) -> Answer
     match act::send(&seat, case.area(), &form, command).await? {
         Ok(_) => Ok(seat.go(&words::path(case.id))),
         Err(refusal) => Err(refusal.into()),
-    }
-}
-
-/// The form that shows the personal data in the clear, with a purpose.
-pub fn reveal_form(seat: &Seat, case: &Case) -> Markup {
-    let purposes = Purpose::ALL
-        .into_iter()
-        .map(|p| (p.as_str().to_owned(), seat.text(&format!("desk-purpose-{}", p.as_str()))))
-        .collect();
-    html! {
-        details .disclosure {
-            summary { (t!(seat, "reg-reveal")) }
-            p { (t!(seat, "reg-reveal-lead")) }
-            (Form::new(seat, format!("{}/reveal", words::path(case.id)))
-                .field(Field::select("purpose", t!(seat, "desk-purpose"), purposes).value("care"))
-                .button(&t!(seat, "reg-reveal")))
-        }
     }
 }
 

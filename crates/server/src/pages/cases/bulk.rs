@@ -39,7 +39,12 @@ async fn choose(seat: Seat, form: FormData) -> Answer {
     let cases = if form.ticked("all") {
         let filter = list::filter(&seat)?;
         let mut db = seat.db().await?;
-        views::list(&mut db, &filter, None, cases::MOST_EDITED as i64).await?
+        let most = cases::MOST_EDITED;
+        let found = views::list(&mut db, &filter, None, most as i64 + 1).await?;
+        if found.len() > most {
+            return Err(Refusal::new("too-many-cases").with("limit", most).into());
+        }
+        found
     } else {
         let ids = chosen(&form)?;
         let mut db = seat.db().await?;
@@ -56,23 +61,14 @@ async fn choose(seat: Seat, form: FormData) -> Answer {
 
 fn show(seat: &Seat, cases: &[Case], form: &FormData, errors: Errors) -> Response {
     let n = cases.len() as i64;
-    let ticks = html! {
-        fieldset .form__group {
-            legend .form__legend { (t!(seat, "case-bulk-which")) }
-            @for field in Entry::ALL {
-                @let name = field.as_str();
-                div .choice {
-                    input type="checkbox" name="set" value=(name) id={ "set-" (name) }
-                        checked[form.all("set").any(|f| f == name)];
-                    label for={ "set-" (name) } { (named(seat, "case-field", name)) }
-                }
-            }
-        }
-    };
+    let which = Entry::ALL.map(|field| {
+        let name = field.as_str();
+        (name.to_owned(), named(seat, "case-field", name))
+    });
     let mut made = Form::new(seat, seat.link("/cases/bulk/apply"))
         .errors(errors)
         .markup(html! { p { (t!(seat, "case-bulk-lead")) } })
-        .markup(ticks)
+        .field(Field::ticks("set", t!(seat, "case-bulk-which"), which.to_vec(), form))
         .group(
             &t!(seat, "case-bulk-values"),
             entry_fields(seat, |field| form.text(form_name(field)).to_owned()),
@@ -146,6 +142,7 @@ async fn apply(seat: Seat, form: FormData) -> Answer {
 
 fn undo_form(seat: &Seat, area: AreaCode, command: &str) -> Markup {
     Form::new(seat, format!("/cases/edits/{command}/undo?area={area}"))
+        .quiet()
         .button(&t!(seat, "case-undo"))
 }
 
@@ -155,7 +152,7 @@ async fn edits(seat: Seat) -> Answer {
     let acts = views::edits(&mut db, area, 50).await?;
     let columns = vec![
         Column::new("at", t!(seat, "time")),
-        Column::new("what", t!(seat, "case-what")),
+        Column::new("what", t!(seat, "case-bulk-what")),
         Column::new("cases", t!(seat, "case-list")).numeric(),
         Column::new("undone", t!(seat, "case-undone")).numeric(),
         Column::new("by", t!(seat, "by")),

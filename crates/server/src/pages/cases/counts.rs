@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use cases::views::{self, Figures, Window};
 use cases::{Convention, FoundIn, Measure};
 use maud::{Markup, html};
-use types::{AreaScope, Micros, Refusal, Span, UnitId};
+use types::{AreaScope, Refusal, Span, UnitId};
 
 use super::words::{self, named, options};
 use super::{PAGE, READERS, publish};
@@ -39,6 +39,8 @@ pub struct Asked {
     pub from_hour: i64,
     /// Until this hour.
     pub until_hour: i64,
+    /// As known at this local time; empty for now.
+    as_of: String,
     /// The window.
     pub window: Window,
     /// By whose convention.
@@ -67,9 +69,10 @@ impl Asked {
             return Err(Refusal::new("window-form"));
         }
         let start = parse_local(&format!("{day}T00:00"), zone)?;
-        let as_of = match seat.param("as_of") {
-            None => None,
-            Some(text) => Some(parse_local(&text, zone)?),
+        let typed = seat.param("as_of").unwrap_or_default();
+        let as_of = match typed.as_str() {
+            "" => None,
+            text => Some(parse_local(text, zone)?),
         };
         let convention = seat.param("convention").and_then(|text| Convention::parse(&text));
         Ok(Asked {
@@ -82,6 +85,7 @@ impl Asked {
             day,
             from_hour,
             until_hour,
+            as_of: typed,
             convention: convention.unwrap_or(Convention::Bulletin),
         })
     }
@@ -109,8 +113,11 @@ impl Asked {
         query.append_pair("day", &self.day);
         query.append_pair("from_hour", &self.from_hour.to_string());
         query.append_pair("until_hour", &self.until_hour.to_string());
-        if let Some(at) = self.window.as_of {
-            query.append_pair("as_of", &local_hour(at));
+        if !self.as_of.is_empty() {
+            query.append_pair("as_of", &self.as_of);
+        }
+        if self.convention != Convention::Bulletin {
+            query.append_pair("convention", self.convention.as_str());
         }
         query.append_pair("area", &scope.to_string());
         format!("/cases/counts/list?{}", query.finish())
@@ -124,12 +131,6 @@ fn clock(hour: i64) -> String {
 
 fn day_of(at: &Local) -> &str {
     at.as_str().get(..10).unwrap_or_default()
-}
-
-/// An instant as the address takes it: in the zone of Beijing, as the page has it.
-fn local_hour(at: Micros) -> String {
-    let shifted = at + Span::hours(8);
-    shifted.rfc3339().trim_end_matches('Z').to_owned()
 }
 
 fn question(seat: &Seat, asked: Option<&Asked>, errors: Errors) -> Markup {
@@ -147,17 +148,16 @@ fn question(seat: &Seat, asked: Option<&Asked>, errors: Errors) -> Markup {
         .group(
             &t!(seat, "case-window"),
             vec![
-                Field::text("day", t!(seat, "case-day"))
-                    .hint(t!(seat, "case-day-hint"))
-                    .value(day)
-                    .short(),
+                Field::day("day", t!(seat, "case-day")).value(day),
                 hour("from_hour", "case-from-hour", "0"),
                 hour("until_hour", "case-until-hour", "24"),
                 Field::time("as_of", t!(seat, "case-as-of")).value(value("as_of")).optional(),
-                Field::select("convention", t!(seat, "case-convention"), conventions)
-                    .value(value("convention"))
-                    .short(),
             ],
+        )
+        .field(
+            Field::select("convention", t!(seat, "case-convention"), conventions)
+                .value(value("convention"))
+                .short(),
         )
         .button(&t!(seat, "show"))
 }
@@ -243,10 +243,11 @@ fn where_found(seat: &Seat, asked: &Asked, figures: &Figures) -> Table {
                 let href = asked.link(seat.scope(), measure, Some(found_in));
                 Cell::count(figures.found(measure, found_in), &href)
             };
+            let href = asked.link(seat.scope(), Measure::Confirmed, Some(found_in));
             vec![
                 Cell::text(words::found_in(seat, found_in)),
                 count(Measure::Infections),
-                count(Measure::Confirmed),
+                Cell::count(figures.confirmed_found(asked.convention, found_in), &href),
                 count(Measure::Converted),
                 count(Measure::Asymptomatic),
             ]
@@ -327,8 +328,15 @@ async fn list(seat: Seat) -> Answer {
     };
     let after = seat.param("after").and_then(|text| UnitId::parse(&text).ok());
     let mut db = seat.db().await?;
-    let mut found =
-        views::tallied(&mut db, &asked.window, measure, found_in, after, PAGE + 1).await?;
+    let mut found = views::tallied(
+        &mut db,
+        &asked.window,
+        (measure, asked.convention),
+        found_in,
+        after,
+        PAGE + 1,
+    )
+    .await?;
     let next = (found.len() as i64 > PAGE).then(|| {
         found.truncate(PAGE as usize);
         found.last().map(|(case, _)| case.id.to_string())

@@ -32,18 +32,26 @@ pub fn register(routes: &mut Routes) {
 pub const PARAMETERS: [&str; 9] =
     ["status", "class", "severity", "found_in", "source", "risk", "unreported", "place", "from"];
 
-fn day(seat: &Seat, name: &str) -> Result<Option<Micros>, Refusal> {
+/// What the address asks for that is none: the field, and why.
+type Wrong = (&'static str, Refusal);
+
+fn day(seat: &Seat, name: &'static str) -> Result<Option<Micros>, Wrong> {
     match seat.param(name).filter(|text| !text.trim().is_empty()) {
         None => Ok(None),
         Some(text) => {
             let text = if text.len() == 10 { format!("{text}T00:00") } else { text };
-            Ok(Some(parse_local(&text, seat.app().zone())?))
+            let at = parse_local(&text, seat.app().zone());
+            Ok(Some(at.map_err(|e| (name, e.into()))?))
         }
     }
 }
 
 /// The filter that the address asks for. A word that is none filters nothing.
 pub fn filter(seat: &Seat) -> Result<Filter, Refusal> {
+    asked(seat).map_err(|(_, refusal)| refusal)
+}
+
+fn asked(seat: &Seat) -> Result<Filter, Wrong> {
     let word = |name: &str| seat.param(name).unwrap_or_default();
     let status = match word("status").as_str() {
         "open" => Status::Open,
@@ -56,7 +64,7 @@ pub fn filter(seat: &Seat) -> Result<Filter, Refusal> {
     };
     let place = match word("place").trim() {
         "" => None,
-        text => Some(PlaceCode::parse(text)?),
+        text => Some(PlaceCode::parse(text).map_err(|e| ("place", e.into()))?),
     };
     Ok(Filter {
         from: day(seat, "from")?,
@@ -87,7 +95,8 @@ fn filters(seat: &Seat, errors: Errors) -> Markup {
         Field::select(name, seat.text(label), options).value(value(name)).short()
     };
     let any = Some("case-any");
-    let open = PARAMETERS.iter().any(|name| !value(name).is_empty()) || !errors.is_empty();
+    let asks = PARAMETERS.iter().chain(&["until"]).any(|name| !value(name).is_empty());
+    let open = asks || !errors.is_empty();
     Form::asks(seat, "/cases")
         .errors(errors)
         .folded(
@@ -135,18 +144,14 @@ fn filters(seat: &Seat, errors: Errors) -> Markup {
 }
 
 fn date_field(seat: &Seat, name: &'static str, label: &str) -> Field {
-    Field::text(name, seat.text(label))
-        .hint(t!(seat, "case-day-hint"))
-        .value(seat.param(name).unwrap_or_default())
-        .optional()
-        .short()
+    Field::day(name, seat.text(label)).value(seat.param(name).unwrap_or_default()).optional()
 }
 
 async fn show(seat: Seat) -> Answer {
-    let filter = match filter(&seat) {
+    let filter = match asked(&seat) {
         Ok(filter) => filter,
-        Err(refusal) => {
-            let body = filters(&seat, Errors::one("place", refusal));
+        Err((field, refusal)) => {
+            let body = filters(&seat, Errors::one(field, refusal));
             return Ok(seat.render(Page::new(t!(seat, "nav-cases"), body)));
         }
     };
@@ -196,7 +201,7 @@ async fn show(seat: Seat) -> Answer {
             (parts::live("lines", &[topic(CASES, seat.scope())], &src, rows))
         }
         @if edits {
-            p {
+            p .links {
                 a href=(export_path(&seat)) download { (t!(seat, "case-export")) }
                 " · " a href=(seat.link("/cases/revise")) { (t!(seat, "case-revise")) }
                 " · " a href=(seat.link("/cases/edits")) { (t!(seat, "case-edits")) }
@@ -277,7 +282,11 @@ pub async fn table(seat: &Seat, found: &[Case], ticks: bool) -> Result<Table, Fa
 async fn export(seat: Seat) -> Answer {
     let filter = filter(&seat)?;
     let mut db = seat.db().await?;
-    let found = views::list(&mut db, &filter, None, DOWNLOAD).await?;
+    let found = views::list(&mut db, &filter, None, DOWNLOAD + 1).await?;
+    // A list that breaks off without a word would be taken for the whole.
+    if found.len() as i64 > DOWNLOAD {
+        return Err(Refusal::new("too-many-rows").with("limit", DOWNLOAD).into());
+    }
     Ok(revise::file(&seat, &found))
 }
 

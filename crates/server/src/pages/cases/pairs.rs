@@ -1,17 +1,17 @@
 //! Records that may be one case: the list, and two of them side by side.
 
 use axum::extract::Path;
+use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use cases::views::{self, PairCursor, PairLine};
-use cases::{Case, Command, Field as Entry, KeyKind, Merge};
+use cases::{Case, Command, KeyKind, Merge};
 use maud::{Markup, html};
-use types::UnitId;
+use types::{Refusal, UnitId};
 
 use super::case::read;
 use super::words::{self, named};
-use super::{KEEPERS, PAGE, READERS};
+use super::{KEEPERS, PAGE, READERS, beside};
 use crate::house::{CASES, topic};
 use crate::pages::act;
-use crate::pages::testing::names::Names;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
@@ -45,21 +45,23 @@ async fn list(seat: Seat) -> Answer {
     let cases = views::cases(&mut db, &ids).await?;
     let of = |id: UnitId| cases.iter().find(|case| case.id == id);
     let columns = vec![
+        Column::new("pair", t!(seat, "case-pair")),
         Column::new("case", t!(seat, "case")),
-        Column::new("person", t!(seat, "case-person")),
         Column::new("other", t!(seat, "case-other")),
-        Column::new("other-person", t!(seat, "case-person")),
         Column::new("by", t!(seat, "case-share")),
         Column::new("score", t!(seat, "case-score")).numeric(),
         Column::new("since", t!(seat, "case-pair-since")),
     ];
-    let told = |id: UnitId| of(id).map_or_else(Cell::none, |c| Cell::text(words::person(&seat, c)));
+    let told = |id: UnitId| {
+        let person = of(id).map_or_else(String::new, |case| words::person(&seat, case));
+        let plain = format!("{} {person}", words::short(id));
+        Cell::markup(html! { code .nowrap { (words::short(id)) } " " (person) }, plain)
+    };
     let rows = found.iter().map(|line: &PairLine| {
         let href = format!("/cases/{}/merge/{}", line.case, line.other);
         vec![
-            Cell::link(&href, words::short(line.case)),
+            Cell::link(&href, t!(seat, "case-compare-them")),
             told(line.case),
-            Cell::text(words::short(line.other)),
             told(line.other),
             Cell::text(shared(&seat, &line.by)),
             Cell::number(line.score),
@@ -88,49 +90,17 @@ async fn compare(seat: Seat, Path((unit, other)): Path<(String, String)>) -> Ans
 async fn both(seat: &Seat, unit: &str, other: &str) -> Result<(Case, Case), Fault> {
     let (a, b) = (read(seat, unit).await?, read(seat, other).await?);
     // The address names one county; the other record may lie in another.
-    seat.require(b.area())?;
+    if seat.require(b.area()).is_err() {
+        return Err(Refusal::new("cases-in-two-counties").with("case", b.id).into());
+    }
     Ok((a, b))
 }
 
 async fn show(seat: &Seat, a: &Case, b: &Case, form: &FormData, errors: Errors) -> Answer {
     let mut db = seat.db().await?;
-    let names = Names::of_places(&mut db, [a, b].into_iter().filter_map(Case::place)).await?;
     let pairs = views::pairs_of(&mut db, a.id).await?;
+    drop(db);
     let pair = pairs.iter().find(|p| [p.case, p.other].contains(&b.id));
-    let columns = vec![
-        Column::new("what", t!(seat, "case-what")),
-        Column::new("a", words::short(a.id)),
-        Column::new("b", words::short(b.id)),
-    ];
-    let row = |name: String, of: &dyn Fn(&Case) -> Cell| vec![Cell::text(name), of(a), of(b)];
-    let mut rows = vec![
-        row(t!(seat, "case"), &|c| Cell::words(words::link(c.id))),
-        row(t!(seat, "case-person"), &|c| Cell::text(words::person(seat, c))),
-        row(t!(seat, "case-file"), &|c| match c.person_area {
-            Some(_) => Cell::text(t!(seat, "case-registered")),
-            None => Cell::text(t!(seat, "case-unregistered")),
-        }),
-        row(t!(seat, "case-class"), &|c| words::class_cell(seat, c.class())),
-        row(t!(seat, "case-severity"), &|c| words::severity_cell(seat, c.severity())),
-        row(t!(seat, "case-source"), &|c| {
-            Cell::text(named(seat, "case-source", c.source.as_str()))
-        }),
-        row(t!(seat, "case-found-at"), &|c| Cell::time(seat.time(c.found_at))),
-        row(t!(seat, "case-results"), &|c| Cell::number(c.positives.len() as i64)),
-        row(t!(seat, "case-state-label"), &|c| words::status_cell(seat, c)),
-    ];
-    rows.extend(Entry::ALL.into_iter().map(|field| {
-        row(named(seat, "case-field", field.as_str()), &|c| {
-            let text = c.fields.get(&field).map_or("", String::as_str);
-            match field {
-                _ if text.is_empty() => Cell::none(),
-                Entry::FoundIn => Cell::text(words::found_in(seat, c.found_in())),
-                Entry::Place => Cell::text(names.place_text(seat, text)),
-                _ => Cell::text(text),
-            }
-        })
-    }));
-    let table = Table::new(t!(seat, "case-side-by-side"), columns).rows(rows);
     let body = html! {
         @if let Some(pair) = pair {
             p {
@@ -138,12 +108,14 @@ async fn show(seat: &Seat, a: &Case, b: &Case, form: &FormData, errors: Errors) 
                 (t!(seat, "case-score")) ": " (pair.score)
             }
         }
-        (table.render(seat))
+        (beside::table(seat, a, b).await?)
         (forms(seat, a, b, form, errors))
     };
     let page = Page::new(t!(seat, "case-compare-title"), body)
         .crumb(seat.link("/cases/duplicates"), t!(seat, "nav-case-pairs"));
-    Ok(seat.render(page.narrow()))
+    let mut response = seat.render(page.narrow());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
 }
 
 fn forms(seat: &Seat, a: &Case, b: &Case, form: &FormData, errors: Errors) -> Markup {
@@ -160,8 +132,7 @@ fn forms(seat: &Seat, a: &Case, b: &Case, form: &FormData, errors: Errors) -> Ma
         "" => if a.found_at <= b.found_at { a.id } else { b.id }.to_string(),
         typed => typed.to_owned(),
     };
-    let id =
-        if form.text(act::ID).is_empty() { act::fresh() } else { form.text(act::ID).to_owned() };
+    let id = act::again(form, &errors);
     html! {
         (parts::panel(&t!(seat, "case-merge"), html! {
             p { (t!(seat, "case-merge-lead")) }

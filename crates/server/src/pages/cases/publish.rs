@@ -3,11 +3,11 @@
 use cases::views::{self, Window};
 use cases::{Command, Convention, Measure, Publication, Publish};
 use maud::{Markup, html};
-use types::{AreaCode, AreaScope, CommandId, Micros, Refusal};
+use types::{AreaCode, AreaScope, CommandId, Micros, Refusal, Span};
 
 use super::PUBLISHERS;
 use super::counts::Asked;
-use super::words::named;
+use super::words::{self, named};
 use crate::i18n::number;
 use crate::pages::act;
 use crate::routes::Routes;
@@ -15,6 +15,7 @@ use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::{Cell, Column, Table};
+use crate::ui::time::Local;
 use crate::{Fault, t};
 
 /// Publications on the page.
@@ -68,8 +69,8 @@ pub async fn panel(seat: &Seat, asked: &Asked) -> Result<Markup, Fault> {
         } else if drift {
             Cell::words(html! {
                 (parts::tag(Tone::Warning, &t!(seat, "case-differs-now"))) " "
-                @for measure in measures {
-                    (named(seat, "case-measure", measure.as_str())) " " (number(now.total(measure))) " "
+                @for measure in measures.into_iter().filter(|m| one.total(*m) != now.total(*m)) {
+                    (words::measured(seat, &named(seat, "case-measure", measure.as_str()), &number(now.total(measure)))) " "
                 }
                 (correct_form(seat, one))
             })
@@ -96,8 +97,11 @@ pub async fn panel(seat: &Seat, asked: &Asked) -> Result<Markup, Fault> {
     let probe = publish_of(seat.scope(), &asked.window, asked.convention, "x", None, "");
     let may = county.is_some_and(|area| act::may(seat, area, Command::Publish(probe)));
     let over = asked.window.until <= seat.now();
+    // Whoever published last most likely publishes again.
+    let publisher = published.first().map_or("", |one| one.publisher.as_str());
     Ok(html! {
         (table.render(seat))
+        @if may && !over { p .muted { (t!(seat, "case-publish-later")) } }
         @if may && over {
             (parts::panel(&t!(seat, "case-publish"), html! {
                 p { (t!(seat, "case-publish-lead")) " " (asked.text(seat)) }
@@ -106,7 +110,8 @@ pub async fn panel(seat: &Seat, asked: &Asked) -> Result<Markup, Fault> {
                     .hidden("from", &asked.window.from.0.to_string())
                     .hidden("until", &asked.window.until.0.to_string())
                     .hidden("convention", asked.convention.as_str())
-                    .field(Field::text("publisher", t!(seat, "case-publisher")))
+                    .field(Field::text("publisher", t!(seat, "case-publisher"))
+                        .hint(t!(seat, "case-publisher-hint")).value(publisher))
                     .field(Field::text("note", t!(seat, "note")).optional())
                     .button(&t!(seat, "case-publish")))
             }))
@@ -130,6 +135,7 @@ fn correct_form(seat: &Seat, one: &Publication) -> Markup {
         details .disclosure {
             summary { (t!(seat, "case-correct")) }
             (Form::new(seat, format!("/cases/publish?area={}", one.scope))
+                .part(&one.id.to_string())
                 .hidden(act::ID, &act::fresh())
                 .hidden("from", &one.from.0.to_string())
                 .hidden("until", &one.until.0.to_string())
@@ -178,5 +184,13 @@ async fn publish(seat: Seat, form: FormData) -> Answer {
     let command =
         Command::Publish(publish_of(scope, &window, convention, publisher, corrects, note));
     act::send(&seat, area, &form, command).await??;
-    Ok(seat.go(&seat.link("/cases/counts")))
+    // Back to the window whose figures they are.
+    let zone = seat.app().zone();
+    let from = Local::new(window.from, zone);
+    let hours = (window.until - window.from).0 / Span::hours(1).0;
+    let day = from.as_str().get(..10).unwrap_or_default();
+    let first: i64 = from.clock().get(..2).and_then(|h| h.parse().ok()).unwrap_or(0);
+    let last = first + hours;
+    let query = format!("day={day}&from_hour={first}&until_hour={last}&area={scope}");
+    Ok(seat.go(&if last <= 24 { format!("/cases/counts?{query}") } else { "/cases/counts".into() }))
 }

@@ -7,6 +7,7 @@ use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::response::Response;
 use cases::{Case, Command, Field as Entry, Patch, Revise, ReviseRow};
 use maud::html;
+use registry::import::{PlainRow, plain_rows};
 use types::{AreaCode, Refusal, UnitId};
 
 use super::KEEPERS;
@@ -92,10 +93,9 @@ async fn received(form: Result<Multipart, MultipartRejection>) -> Result<Vec<u8>
 type Rows = (Vec<ReviseRow>, Vec<(u32, &'static str)>);
 
 fn rows_of(bytes: &[u8]) -> Result<Rows, Refusal> {
-    let text = String::from_utf8(bytes.to_vec()).map_err(|_| Refusal::new("import-not-a-table"))?;
-    let text = text.trim_start_matches('\u{feff}');
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let headings = reader.headers().map_err(|_| Refusal::new("import-not-a-table"))?.clone();
+    let table = plain_rows(bytes).map_err(|e| e.refusal())?;
+    let mut table = table.into_iter();
+    let headings = table.next().and_then(|row| row.cells).unwrap_or_default();
     let column = |name: &str| headings.iter().position(|h| h.trim() == name);
     let (Some(case), Some(version)) = (column(FIXED[0]), column(FIXED[1])) else {
         return Err(Refusal::new("import-columns-missing").with("fields", FIXED.join(" ")));
@@ -103,14 +103,13 @@ fn rows_of(bytes: &[u8]) -> Result<Rows, Refusal> {
     let fields: Vec<(Entry, usize)> =
         Entry::ALL.into_iter().filter_map(|f| Some((f, column(f.as_str())?))).collect();
     let (mut rows, mut unreadable) = (Vec::new(), Vec::new());
-    for (n, record) in reader.records().enumerate() {
-        let row = u32::try_from(n + 2).unwrap_or(u32::MAX);
-        let Ok(record) = record else {
+    for PlainRow { line: row, cells } in table {
+        let Some(cells) = cells else {
             unreadable.push((row, "row-unreadable"));
             continue;
         };
         // A cell that a spreadsheet would run was exported behind an apostrophe.
-        let cell = |at: usize| record.get(at).unwrap_or_default().trim().trim_start_matches('\'');
+        let cell = |at: usize| cells.get(at).map_or("", |c| c.trim().trim_start_matches('\''));
         match (UnitId::parse(cell(case)), cell(version).parse()) {
             (Ok(case), Ok(version)) => rows.push(ReviseRow {
                 row,
@@ -118,7 +117,7 @@ fn rows_of(bytes: &[u8]) -> Result<Rows, Refusal> {
                 version,
                 fields: fields.iter().map(|(f, at)| (*f, cell(*at).to_owned())).collect::<Patch>(),
             }),
-            _ if record.iter().all(|c| c.trim().is_empty()) => {}
+            _ if cells.iter().all(|c| c.trim().is_empty()) => {}
             _ => unreadable.push((row, "rows-unknown")),
         }
     }

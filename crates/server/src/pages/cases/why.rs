@@ -12,11 +12,14 @@ use crate::ui::parts::{self, Tone};
 /// Class, severity and risks of a case, each with its reasons.
 pub fn panel(seat: &Seat, case: &Case) -> Markup {
     let judged = &case.judged;
+    // A word that a person adds later is another than that of the list.
+    let from_list = case.source == cases::Source::Import
+        && case.stated.as_ref().is_some_and(|stated| stated.note == case.origin);
     let row = |name: String, value: Markup, by: &Basis| {
         html! {
             div {
                 dt { (name) }
-                dd { (value) (reasons(seat, by)) }
+                dd { (value) (reasons(seat, by, from_list)) }
             }
         }
     };
@@ -50,10 +53,12 @@ pub fn panel(seat: &Seat, case: &Case) -> Markup {
 }
 
 /// The rule and what it rests on.
-pub fn reasons(seat: &Seat, by: &Basis) -> Markup {
+fn reasons(seat: &Seat, by: &Basis, from_list: bool) -> Markup {
     html! {
         p .muted {
-            @if by.rule == "stated" {
+            @if by.rule == "stated" && from_list {
+                (t!(seat, "case-evidence-list"))
+            } @else if by.rule == "stated" {
                 (t!(seat, "case-rule-stated"))
             } @else {
                 (t!(seat, "case-by-rule")) " "
@@ -62,24 +67,31 @@ pub fn reasons(seat: &Seat, by: &Basis) -> Markup {
             }
         }
         @if !by.evidence.is_empty() {
-            ul { @for one in &by.evidence { li { (evidence(seat, one)) } } }
+            ul { @for one in &by.evidence { li { (evidence(seat, one, from_list)) } } }
         }
     }
 }
 
-fn evidence(seat: &Seat, one: &Evidence) -> Markup {
+fn evidence(seat: &Seat, one: &Evidence, from_list: bool) -> Markup {
+    let name = named(seat, "case-evidence", &one.what);
+    let said = |value: &str| words::measured(seat, &name, value);
     html! {
-        (named(seat, "case-evidence", &one.what))
         @match one.what.as_str() {
-            "positive" => @if let Ok(tube) = UnitId::parse(&one.value) {
-                " " a href=(seat.link(&format!("/tubes/{tube}"))) { code { (tube) } }
-            },
-            "symptoms" => { " " (symptoms(seat, &one.value)) }
-            "sign" => { " " (named(seat, "case-sign", &one.value)) }
-            "condition" => { " " (named(seat, "case-risk", &one.value)) }
-            "lungs" => {}
-            "stated" => @if !one.value.is_empty() { ": " (one.value) },
-            _ => @if !one.value.is_empty() { " " (one.value) },
+            "positive" => {
+                (name)
+                @if let Ok(tube) = UnitId::parse(&one.value) {
+                    " " a href=(seat.link(&format!("/tubes/{tube}"))) { code { (tube) } }
+                }
+            }
+            "symptoms" => (said(&symptoms(seat, &one.value))),
+            "sign" => (said(&named(seat, "case-sign", &one.value))),
+            "condition" => (said(&named(seat, "case-risk", &one.value))),
+            "lungs" => (name),
+            // What a line list says is said by the list, and not by whoever brought it.
+            "stated" if from_list => {
+                (words::measured(seat, &t!(seat, "case-evidence-list"), &one.value))
+            }
+            _ => (said(&one.value)),
         }
         @if !one.limit.is_empty() { " (" (t!(seat, "case-limit")) " " (one.limit) ")" }
         @if let Some(at) = one.at { " · " (seat.time(at)) }

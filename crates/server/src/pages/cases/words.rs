@@ -30,7 +30,7 @@ pub fn path(case: UnitId) -> String {
 
 /// A link to a case.
 pub fn link(case: UnitId) -> Markup {
-    html! { a href=(path(case)) { code { (short(case)) } } }
+    html! { a .nowrap href=(path(case)) { code { (short(case)) } } }
 }
 
 /// A class as a tag.
@@ -71,6 +71,16 @@ pub fn severity(seat: &Seat, severity: Severity) -> Markup {
     parts::tag(severity_tone(severity), &named(seat, "case-severity", severity.as_str()))
 }
 
+/// Class and severity as tags: an asymptomatic infection is said once.
+pub fn judged(seat: &Seat, of: Option<Class>, grade: Option<Severity>) -> Markup {
+    html! {
+        @if let Some(of) = of { (class(seat, of)) " " }
+        @if let Some(grade) = grade.filter(|grade| *grade > Severity::Asymptomatic) {
+            (severity(seat, grade)) " "
+        }
+    }
+}
+
 /// Where an infection was found, in words.
 pub fn found_in(seat: &Seat, found_in: Option<FoundIn>) -> String {
     named(seat, "case-found-in", found_in.map_or("unknown", FoundIn::as_str))
@@ -91,6 +101,15 @@ pub fn status_cell(seat: &Seat, case: &Case) -> Cell {
             Cell::tag(tone, seat.text(key))
         }
         (None, None) => Cell::text(t!(seat, "case-goes-on")),
+    }
+}
+
+/// Measured values with their names, so that a number stands behind what it is of.
+pub fn measured(seat: &Seat, name: &str, value: &str) -> String {
+    if value.is_empty() {
+        name.to_owned()
+    } else {
+        t!(seat, "case-name-value", name = name, value = value)
     }
 }
 

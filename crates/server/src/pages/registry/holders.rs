@@ -151,8 +151,7 @@ fn pairs(holder: &HolderLine) -> Vec<(&'static str, String)> {
 }
 
 fn show(seat: &Seat, area: AreaCode, form: &FormData, errors: Errors) -> Response {
-    let id =
-        if form.text(act::ID).is_empty() { act::fresh() } else { form.text(act::ID).to_owned() };
+    let id = act::again(form, &errors);
     let body = Form::new(seat, format!("/registry/holders/{area}/edit"))
         .errors(errors)
         .hidden(act::ID, &id)

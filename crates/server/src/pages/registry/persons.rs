@@ -184,6 +184,7 @@ async fn show(seat: Seat, Path(person): Path<String>) -> Answer {
         file::masked(seat.app().keys(), who.area, who.person, &record).map_err(Fault::internal)?;
     let body = html! {
         (facts(&seat, &line, None).await?)
+        @if record.same_as.is_none() { (crate::pages::cases::of_person::panel(&seat, who).await?) }
         @if record.same_as.is_none() { (reveal_form(&seat, who, &FormData::default(), Errors::default())) }
         (history(&seat, who).await?)
     };
@@ -358,8 +359,7 @@ fn show_change(seat: &Seat, who: PersonRef, form: &FormData, errors: Errors) -> 
         .into_iter()
         .map(|r| (r.as_str().to_owned(), seat.text(&format!("reg-reason-{}", r.as_str()))))
         .collect();
-    let id =
-        if form.text(act::ID).is_empty() { act::fresh() } else { form.text(act::ID).to_owned() };
+    let id = act::again(form, &errors);
     let action = format!("/registry/persons/{}/change?area={}", who.person, who.area);
     let body = Form::new(seat, action)
         .errors(errors)

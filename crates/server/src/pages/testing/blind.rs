@@ -15,9 +15,10 @@ use types::{PersonId, PlaceCode, Refusal, RoundId};
 use super::names::Names;
 use super::people::{self, has};
 use super::words::percent;
-use super::{READERS, board, send, words};
+use super::{READERS, board, words};
 use crate::access::{Policy, Role};
 use crate::house::Command;
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::FormData;
@@ -329,7 +330,7 @@ async fn visit(seat: Seat, Path((round, place)): Path<(String, String)>, form: F
     };
     let note = Some(form.text("note").to_owned()).filter(|n| !n.is_empty());
     let command = testing::Visit { round: id, person, outcome, note };
-    match send::one(&seat, area, Command::Testing(testing::Command::Visit(command))).await? {
+    match act::once(&seat, area, Command::Testing(testing::Command::Visit(command))).await? {
         Ok(_) => {
             let here = seat.here(&[("said", Some("visited"))]);
             Ok(seat.go(&format!("{here}#{ANCHOR}{person}")))

@@ -8,9 +8,10 @@ use types::PlaceCode;
 use super::names::Names;
 use super::new_round::PLANNERS;
 use super::words::{self, percent, round_name};
-use super::{DOWNLOAD, PAGE, READERS, board, send};
+use super::{DOWNLOAD, PAGE, READERS, board};
 use crate::house::Command;
 use crate::i18n::number;
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Form};
@@ -172,7 +173,7 @@ async fn close(seat: Seat, Path(text): Path<String>) -> Answer {
     };
     drop(db);
     let command = Command::Testing(testing::Command::CloseRound { round: round.id });
-    match send::one(&seat, area, command).await? {
+    match act::once(&seat, area, command).await? {
         Ok(_) => Ok(seat.go(&seat.link(&format!("/testing/rounds/{}?said=closed", round.id)))),
         Err(refusal) => show(&seat, &text, Errors::one("round", refusal)).await,
     }

@@ -15,10 +15,11 @@ use super::lists::areas_of;
 use super::names::Names;
 use super::people::{self, has};
 use super::words::{self, round_name};
-use super::{DOWNLOAD, PAGE, READERS, board, send};
+use super::{DOWNLOAD, PAGE, READERS, board};
 use crate::access::{Policy, Role};
 use crate::house::Command;
 use crate::i18n::{Lang, Speaks};
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
@@ -188,6 +189,7 @@ fn form(
         details .panel open[open] {
             summary { (t!(seat, "exempt-title")) }
             (Form::new(seat, action)
+                .hidden(act::ID, &act::again(typed, &errors))
                 .errors(errors)
                 .field(Field::text("person", t!(seat, "exempt-person")).hint(t!(seat, "correct-person-hint")).value(person))
                 .field(Field::select("reason", t!(seat, "exempt-reason"), kinds).value(typed.text("reason")))
@@ -219,7 +221,7 @@ async fn exempt(seat: Seat, Path(text): Path<String>, form: FormData) -> Answer 
             evidence: Some(form.text("evidence").to_owned()).filter(|e| !e.is_empty()),
         };
         let command = Command::Testing(testing::Command::Exempt(command));
-        match send::one(&seat, who.area, command).await? {
+        match act::send(&seat, who.area, &form, command).await? {
             Ok(_) => {
                 return Ok(seat.go(&seat.here(&[("said", Some("exempted")), ("person", None)])));
             }

@@ -11,10 +11,11 @@ use types::{CommandId, Refusal, UnitId};
 
 use super::history::{self, bare, what};
 use super::names::Names;
-use super::{DESK, PAGE, send, words};
+use super::{DESK, PAGE, words};
 use crate::access::{Policy, Role};
 use crate::house::{Command, TESTING, topic};
 use crate::i18n::Speaks;
+use crate::pages::act;
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -220,6 +221,7 @@ fn resolve_form(
     html! {
         p { (t!(seat, "resolve-lead")) }
         (Form::new(seat, seat.link(&format!("/testing/findings/{unit}")))
+            .hidden(act::ID, &act::fresh())
             .errors(errors)
             .field(Field::radios("void", t!(seat, "resolve-which"), options))
             .field(Field::area("note", t!(seat, "resolve-note"), 3).value(note).hint(t!(seat, "resolve-note-hint")))
@@ -257,7 +259,7 @@ async fn resolve(seat: Seat, Path(unit): Path<String>, form: FormData) -> Answer
     let command = testing::Resolve { unit, void_command, void_n, note };
     let area = area_for(&seat, unit).await?;
     let command = Command::Testing(testing::Command::Resolve(command));
-    match send::one(&seat, area, command).await? {
+    match act::send(&seat, area, &form, command).await? {
         Ok(_) => Ok(seat.go(&seat.link("/testing/findings?said=resolved"))),
         Err(refusal) => {
             let field = if refusal.code == "note-needed" { "note" } else { "void" };

@@ -10,10 +10,11 @@ use types::{AreaScope, HolderCode, Micros, Refusal, Span};
 use super::names::Names;
 use super::people::has;
 use super::words::{self, percent};
-use super::{READERS, holder, send};
+use super::{READERS, holder};
 use crate::access::{Policy, Role};
 use crate::house::{Command, TESTING, topic};
 use crate::i18n::number;
+use crate::pages::act;
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
 use crate::ui::chart::{self, Level, Series};
@@ -233,6 +234,7 @@ fn capacity_form(seat: &Seat, lab: &HolderCode, typed: &FormData, errors: Errors
     html! {
         p { (t!(seat, "capacity-lead")) }
         (Form::new(seat, seat.link(&format!("/testing/laboratories/{lab}")))
+            .hidden(act::ID, &act::again(typed, &errors))
             .errors(errors)
             .field(Field::number("claimed", t!(seat, "capacity-claimed")).value(typed.text("claimed")))
             .field(Field::number("staffed", t!(seat, "capacity-staffed")).value(typed.text("staffed")))
@@ -268,7 +270,7 @@ async fn set_capacity(seat: Seat, Path(lab): Path<String>, form: FormData) -> An
         let source = source.to_owned();
         let command = testing::SetCapacity { lab: lab.clone(), claimed, staffed, from, source };
         let command = Command::Testing(testing::Command::SetCapacity(command));
-        match send::one(&seat, area, command).await? {
+        match act::send(&seat, area, &form, command).await? {
             Ok(_) => {
                 let path = format!("/testing/laboratories/{lab}?said=capacity");
                 return Ok(seat.go(&seat.link(&path)));

@@ -13,11 +13,12 @@ use testing::plan::{People, Plan, Request, Settings};
 use types::{AreaCode, Micros, PlaceCode, Span};
 
 use super::draft::{Draft, PEOPLE, SETTINGS, read_people, read_settings, setting_text};
-use super::{plan_view, send, words};
+use super::{plan_view, words};
 use crate::Fault;
 use crate::access::{Policy, Role};
 use crate::house::Command;
 use crate::i18n::number;
+use crate::pages::act;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -358,8 +359,8 @@ async fn open(seat: Seat, form: FormData) -> Answer {
                 .await;
         }
     };
-    let outcomes = send::many(&seat, commands(&seat, &draft, population, &plan)?).await?;
-    if let Some(refusal) = send::first_refusal(&outcomes) {
+    let outcomes = act::many(&seat, commands(&seat, &draft, population, &plan)?).await?;
+    if let Some(refusal) = act::first_refusal(&outcomes) {
         errors.add("samplers", refusal.clone());
         return show_plan(&seat, &mut db, &form, &draft, people, population, settings, errors)
             .await;

@@ -8,10 +8,10 @@ use registry::file::PersonLine;
 use store::Connection;
 use types::{AreaCode, HolderCode, PersonId, PlaceCode, Refusal};
 
-use super::send;
 use crate::Fault;
 use crate::access::Role;
 use crate::house::Command;
+use crate::pages::act;
 use crate::seat::Seat;
 
 /// Whether any of the actor's grants has one of the roles.
@@ -35,8 +35,8 @@ pub async fn masked(
         let look = Look { at, depth, purpose, note: String::new() };
         (r.area, now, Command::Registry(registry::Command::Look(look)))
     });
-    let outcomes = send::many(seat, looks.collect()).await?;
-    if let Some(refusal) = send::first_refusal(&outcomes) {
+    let outcomes = act::many(seat, looks.collect()).await?;
+    if let Some(refusal) = act::first_refusal(&outcomes) {
         return Err(refusal.clone().into());
     }
     open(seat, db, &own).await

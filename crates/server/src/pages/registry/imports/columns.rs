@@ -296,7 +296,7 @@ fn mapping(seat: &Seat, kind: Kind, fields: &[Seen]) -> Markup {
         let hint = html! {
             @if let Some(remark) = one.remark { strong { (seat.text(remark)) } " " }
             @if let Some(field) = one.field {
-                span .muted { (seat.text(&format!("imp-hint-{}", field.word(kind)))) }
+                span .muted { (hint_of(seat, kind, field)) }
             }
         };
         vec![
@@ -307,6 +307,14 @@ fn mapping(seat: &Seat, kind: Kind, fields: &[Seen]) -> Markup {
         ]
     }));
     table.render(seat)
+}
+
+/// What to know of a field: of a case some are other than of a person.
+fn hint_of(seat: &Seat, kind: Kind, field: Holds) -> String {
+    let word = field.word(kind);
+    let own = (kind == Kind::Cases).then(|| format!("imp-hint-cases-{word}"));
+    own.and_then(|key| seat.lang().find(&key))
+        .unwrap_or_else(|| seat.text(&format!("imp-hint-{word}")))
 }
 
 /// The first rows of a table as they stand in the file, masked.
@@ -346,6 +354,23 @@ fn sample(seat: &Seat, kind: Kind, table: &TableSeen, choices: &Choices) -> Mark
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_field_has_its_name_and_its_hint_in_both_languages() {
+        for lang in crate::i18n::Lang::ALL {
+            for kind in [Kind::Persons, Kind::Places, Kind::Cases] {
+                let lead = format!("imp-columns-lead-{}", What::of(kind).as_str());
+                assert!(lang.find(&lead).is_some(), "{lead}");
+                for field in Holds::all(kind) {
+                    let word = field.word(kind);
+                    let of_case = lang.find(&format!("imp-hint-cases-{word}"));
+                    let hint = lang.find(&format!("imp-hint-{word}"));
+                    assert!(of_case.or(hint).is_some(), "imp-hint-{word}");
+                    assert!(lang.find(&format!("imp-field-{word}")).is_some(), "imp-field-{word}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn numbers_that_a_spreadsheet_spoilt_are_noticed() {

@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use maud::{Markup, html};
 use registry::import::jobs::{Job, JobState};
-use registry::import::{Progress, Warning};
+use registry::import::{Kind, Progress, Warning};
 
 use super::account::{self, account};
 use super::{What, bytes, count, known, path, spoken, state, steps};
@@ -168,7 +168,11 @@ fn done(seat: &Seat, job: &Job) -> Markup {
     html! {
         (parts::notice(Tone::Good, &title, html! { p { (t!(seat, "imp-done-next")) } }))
         div .buttons {
-            (parts::button_link(&places, &t!(seat, "imp-to-registry"), true))
+            @if job.kind == Kind::Cases {
+                (parts::button_link("/cases", &t!(seat, "imp-to-cases"), true))
+            } @else {
+                (parts::button_link(&places, &t!(seat, "imp-to-registry"), true))
+            }
             @if totals.moved > 0 {
                 (parts::button_link("/registry/moves", &t!(seat, "imp-to-moves", n = number(count(totals.moved))), false))
             }

@@ -49,7 +49,18 @@ pub(super) fn show(kind: Kind, field: Option<Field>, cell: &str) -> String {
             | Field::Compound
             | Field::Building
             | Field::Entrance
-            | Field::Door,
+            | Field::Door
+            // What a case is says nothing about whose it is.
+            | Field::Age
+            | Field::Class
+            | Field::Severity
+            | Field::ReportedOn
+            | Field::Onset
+            | Field::FoundIn
+            | Field::Occupation
+            | Field::Cluster
+            | Field::Outcome
+            | Field::OutcomeOn,
         ) => shorten(cell, 40),
         // Anything may stand in a column that nobody has named.
         _ => ends(cell, 1, 0, 4),
@@ -94,6 +105,9 @@ mod tests {
         assert_eq!(person(Some(Field::BirthDate), "1949-12-31"), "1949******");
         assert_eq!(person(Some(Field::Door), "301"), "301");
         assert_eq!(person(None, "曾用名李四"), "曾****");
+        let case = |field, cell| show(Kind::Cases, Some(field), cell);
+        assert_eq!(case(Field::Class, "无症状感染者"), "无症状感染者");
+        assert_eq!(case(Field::Remark, "其母张三丰"), "其****");
         assert_eq!(person(None, ""), "");
         assert_eq!(show(Kind::Places, None, "站前社区"), "站前社区");
     }

@@ -1,0 +1,174 @@
+//! Who may send which command, and for whom it acts.
+
+use types::{AreaCode, HolderCode, Refusal};
+
+use super::{Action, Actor, Grant, Resource, Role, Roles, can};
+use crate::house::Command;
+
+/// Who may send a command. Exhaustive: a new command does not compile until it has a row.
+pub fn roles_for(command: &Command) -> Roles {
+    match command {
+        Command::Registry(command) => registry_roles(command),
+        Command::Testing(command) => testing_roles(command),
+        Command::Cases(command) => cases_roles(command),
+        Command::Care(command) => care_roles(command),
+    }
+}
+
+fn care_roles(command: &care::Command) -> Roles {
+    use Role::{Commander, District, Grid, Ward};
+    use care::Command as C;
+    match command {
+        C::PutFacility(_) | C::PutWard(_) => Roles::of([Commander, District]),
+        C::PutBeds(_) | C::Staff(_) | C::SetOut(_) => Roles::of([Commander, District, Ward]),
+        C::Assign(_) | C::Unassign { .. } => Roles::of([Commander, District]),
+        C::Depart { .. } => Roles::of([Commander, District, Ward]),
+        C::Refuse { .. }
+        | C::Requeue { .. }
+        | C::SendHome { .. }
+        | C::FinishHome { .. }
+        | C::Adopt { .. } => Roles::of([District]),
+        C::Admit(_) | C::Move(_) | C::Disinfect { .. } | C::Keep { .. } | C::Release(_) => {
+            Roles::of([District, Ward])
+        }
+        // At home it is the grid worker who looks in.
+        C::Round(_) => Roles::of([District, Ward, Grid]),
+        C::Test(_) => Roles::of([District, Ward]),
+    }
+}
+
+fn cases_roles(command: &cases::Command) -> Roles {
+    use Role::{Commander, District};
+    use cases::Command as C;
+    match command {
+        C::Publish(_) => Roles::of([Commander, District]),
+        C::Open(_)
+        | C::Adopt(_)
+        | C::Observe(_)
+        | C::State(_)
+        | C::Edit(_)
+        | C::UndoEdit { .. }
+        | C::Revise(_)
+        | C::Report { .. }
+        | C::Close(_)
+        | C::Reopen { .. }
+        | C::Merge(_)
+        | C::Unmerge { .. }
+        | C::Link(_)
+        | C::Unlink { .. }
+        | C::SettlePair { .. }
+        | C::PutCases(_) => Roles::of([District]),
+    }
+}
+
+fn registry_roles(command: &registry::Command) -> Roles {
+    use Role::{Auditor, Commander, District, Grid, Sampler};
+    use registry::Command as C;
+    use registry::command::LookDepth;
+    match command {
+        C::PutPlaces(_) | C::PutHolders(_) => Roles::of([Commander, District]),
+        C::PutPersons(_) | C::IssueCodes(_) => Roles::of([District]),
+        C::RegisterPerson(_) => Roles::of([District, Grid, Sampler]),
+        C::ChangePerson(_) | C::SettleMove(_) => Roles::of([District, Grid]),
+        C::Look(look) => match look.depth {
+            LookDepth::File => Roles::of([District, Grid, Sampler, Auditor]),
+            LookDepth::Search => Roles::of([District, Grid, Sampler]),
+            LookDepth::Reveal => Roles::of([District, Grid]),
+        },
+    }
+}
+
+fn testing_roles(command: &testing::Command) -> Roles {
+    use Role::{Commander, Courier, District, Grid, Laboratory, Sampler};
+    use testing::Command as C;
+    match command {
+        C::OpenRound(_) | C::SetTargets(_) | C::PlanSites(_) | C::CloseRound { .. } => {
+            Roles::of([Commander, District])
+        }
+        C::SetCapacity(_) => Roles::of([Commander, District, Laboratory]),
+        C::Exempt(_) | C::Visit(_) => Roles::of([District, Grid]),
+        C::Collect(_) | C::Pack(_) | C::SealBox { .. } => Roles::of([Sampler, Grid]),
+        C::HandOver(_) => Roles::of([Sampler, Grid, Courier, Laboratory]),
+        C::OpenBox(_) | C::LoadPlate(_) | C::RecordResult(_) => Roles::of([Laboratory]),
+        C::Report { .. } => Roles::of([Laboratory, District]),
+        C::Mark(_) => Roles::of([Sampler, Grid, Courier, Laboratory, District]),
+        C::CorrectMember(_) => Roles::of([Sampler, Grid, District]),
+        C::Resolve(_) => Roles::of([District]),
+    }
+}
+
+/// For whom a command acts: the sender must be one of these, if the grant names a holder.
+fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
+    use testing::Command as C;
+    match command {
+        // Of the care desk the rules look at whose bed it is: a facility's staff acts for that one.
+        Command::Registry(_) | Command::Cases(_) | Command::Care(_) => [None, None],
+        Command::Testing(command) => match command {
+            C::Collect(c) => [Some(&c.site), None],
+            C::Pack(c) => [Some(&c.holder), None],
+            C::HandOver(c) => [c.giver.as_ref(), Some(&c.taker)],
+            C::OpenBox(c) => [Some(&c.lab), None],
+            C::LoadPlate(c) => [Some(&c.lab), None],
+            C::RecordResult(c) => [Some(&c.lab), None],
+            C::OpenRound(_)
+            | C::SetTargets(_)
+            | C::PlanSites(_)
+            | C::CloseRound { .. }
+            | C::SetCapacity(_)
+            | C::Exempt(_)
+            | C::SealBox { .. }
+            | C::Report { .. }
+            | C::Mark(_)
+            | C::CorrectMember(_)
+            | C::Resolve(_)
+            | C::Visit(_) => [None, None],
+        },
+    }
+}
+
+/// What a command touches beyond its own county: that is for those who answer for it, too.
+fn further(command: &Command) -> Option<Resource> {
+    use cases::Command as C;
+    let Command::Cases(command) = command else { return None };
+    match &**command {
+        // Figures of several counties.
+        C::Publish(publish) => Some(Resource::Scope(publish.scope)),
+        // A record that lies in another county.
+        C::Merge(merge) => Some(Resource::Area(merge.gone.area())),
+        // Somebody who is registered in another county.
+        C::Link(link) => Some(Resource::Area(link.area)),
+        _ => None,
+    }
+}
+
+/// Whether the actor may send a command for an area; gives the grant under which it acts. A
+/// grant that names a holder is for commands of that holder: a sampler seals tubes of the own
+/// site, of a hand-off one side is the sender.
+///
+/// # Errors
+/// As [`can`]; `not-your-holder` when the command acts for somebody else.
+pub fn authorise<'a>(
+    actor: &'a Actor,
+    area: AreaCode,
+    command: &Command,
+) -> Result<&'a Grant, Refusal> {
+    can(Some(actor), Action::Send(command), Resource::Area(area))?;
+    if let Some(resource) = further(command) {
+        can(Some(actor), Action::Send(command), resource)?;
+    }
+    let roles = roles_for(command);
+    let holders = holders_in(command);
+    let acts_for = |grant: &Grant| match &grant.holder {
+        Some(own) if holders != [None, None] => holders.contains(&Some(own)),
+        _ => true,
+    };
+    actor
+        .grants
+        .iter()
+        .filter(|g| roles.has(g.role) && g.scope.contains(area))
+        .find(|g| acts_for(g))
+        .ok_or_else(|| {
+            let wanted: Vec<&str> = holders.iter().flatten().map(|h| h.as_str()).collect();
+            Refusal::new("not-your-holder").with("holder", wanted.join(", "))
+        })
+}
