@@ -21,8 +21,8 @@ mod who;
 mod why;
 pub(crate) mod words;
 
-pub(crate) use open::county as open_county;
 pub(crate) use case::read;
+pub(crate) use open::county as open_county;
 
 use crate::access::{Policy, Role};
 use crate::routes::{Group, Routes};
