@@ -234,6 +234,8 @@ pub struct Listing {
 
 /// Most rows of one list.
 pub const ROWS: usize = 2_000;
+/// Most columns of one list: so many the server's page has keys for.
+pub const COLUMNS: usize = 10;
 
 impl Listing {
     /// A list of rows.
@@ -245,6 +247,7 @@ impl Listing {
 
     /// The first rows of a list that has so many in all.
     fn first(title: Words, columns: &[Words], rows: Vec<Vec<Cell>>, total: usize) -> Listing {
+        debug_assert!(columns.len() <= COLUMNS, "{} has too many columns", title.en);
         Listing { title, columns: columns.to_vec(), rows, total }
     }
 }

@@ -250,8 +250,7 @@ impl Scorer for Cases {
             words("列入清单", "On the list"),
             words("上报", "Reported"),
             words("首次诊查", "First examined"),
-            words("清单分类", "Class on the list"),
-            words("清单分型", "Severity on the list"),
+            words("清单判定", "As what on the list"),
             words("真实分型", "True severity"),
             words("结案", "Ended"),
         ];
@@ -269,8 +268,7 @@ impl Scorer for Cases {
                 Cell::Time(Some(file.found_at)),
                 Cell::Time(file.reported_at),
                 Cell::Time(file.examined_at),
-                Cell::Text(file.class.clone()),
-                Cell::Text(file.severity.clone()),
+                Cell::Text(format!("{} {}", file.class, file.severity).trim_end().to_owned()),
                 Cell::Text(truly(facts, file).map_or("", grade).to_owned()),
                 Cell::Time(file.ended.map(|(_, at)| at)),
             ]
