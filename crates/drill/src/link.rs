@@ -116,7 +116,7 @@ struct Login {
     login: String,
     password: String,
     device: String,
-    // None before the first call of a resumed drill, and after the server ended the session.
+    // None before the first call, and after the server ended the session.
     token: Option<String>,
 }
 
@@ -440,18 +440,12 @@ impl Link {
         self.call(&Request::post(path, FORM, body, Some(session))).await
     }
 
-    /// Signs somebody in. A resumed drill does that with the first call after its diary.
-    ///
-    /// # Errors
-    /// When the server does not let them in.
-    pub async fn enrol(&mut self, login: &str, password: &str, device: &str) -> Result<Session> {
+    /// Somebody who will sign in with their first call that the server is asked: a password takes
+    /// the server long to check, and there may be hundreds of them.
+    pub fn enrol(&mut self, login: &str, password: &str, device: &str) -> Session {
         let [login, password, device] = [login, password, device].map(str::to_owned);
         self.logins.push(Login { login, password, device, token: None });
-        let session = Session(self.logins.len() - 1);
-        if !self.diary.recalls() {
-            self.open(session).await?;
-        }
-        Ok(session)
+        Session(self.logins.len() - 1)
     }
 }
 

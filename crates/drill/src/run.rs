@@ -94,11 +94,11 @@ impl std::fmt::Debug for Stage {
 }
 
 impl Drill {
-    /// A drill that has not begun: signs its staff in. With a diary that was kept before, it goes
-    /// on where that ends.
+    /// A drill that has not begun: the command post registers what there is. With a diary that was
+    /// kept before, it goes on where that ends.
     ///
     /// # Errors
-    /// When the server does not let somebody in.
+    /// When the server does not let the command post in, or refuses something.
     pub async fn begin(stage: Stage, host: Box<dyn Host>, password: &str) -> Result<Drill> {
         let Stage { config, town, truth, clock, control, diary } = stage;
         let start = config.midnight(0);
@@ -130,7 +130,7 @@ impl Drill {
         };
         drill.settle_at(start)?;
         for account in drill.town.accounts() {
-            drill.enrol(&account, password).await?;
+            drill.enrol(&account, password);
         }
         for at in 0..drill.town.couriers.len() {
             let device = drill.device(drill.town.couriers[at].holder.as_str())?;
@@ -161,15 +161,14 @@ impl Drill {
         Ok(drill)
     }
 
-    async fn enrol(&mut self, account: &Account, password: &str) -> Result<()> {
+    fn enrol(&mut self, account: &Account, password: &str) {
         let key = match &account.holder {
             Some(holder) => holder.as_str().to_owned(),
             None if account.role == "commander" => "commander".to_owned(),
             None => format!("{}:{}", account.role, account.scope),
         };
-        let session = self.link.enrol(&account.login, password, "drill").await?;
+        let session = self.link.enrol(&account.login, password, "drill");
         self.add_device(key, session);
-        Ok(())
     }
 
     pub(crate) fn add_device(&mut self, key: String, session: Session) -> usize {
