@@ -78,7 +78,7 @@ test("a hospital is put up, with a ward, beds and staff", async () => {
   await page.locator('form[action$="/wards"] #field-name_en').fill("Ward 1");
   await page.locator('form[action$="/wards"] #field-level').selectOption("ward");
   await submit(page, "/wards");
-  await page.locator("td", { hasText: "一病区" }).first().waitFor();
+  await page.locator("tbody tr", { hasText: "一病区" }).first().waitFor();
   const beds = await unfold(page, "beds");
   await beds.locator("#field-first").fill("1");
   await beds.locator("#field-count").fill("4");
@@ -88,7 +88,7 @@ test("a hospital is put up, with a ward, beds and staff", async () => {
   await staff.locator("#field-nurses").fill("1");
   await staff.locator("#field-per_nurse").fill("3");
   await submit(page, "/staff");
-  const row = page.locator("tr", { hasText: "一病区" }).first();
+  const row = page.locator("tbody tr", { hasText: "一病区" }).first();
   await row.waitFor();
   const text = await row.innerText();
   // Claimed 10, set up 4, staffed 3, usable 3.

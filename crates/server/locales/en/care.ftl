@@ -1,4 +1,13 @@
 # The care desk.
+nav-care-own = My facility
+nav-care-own-hint = wards, beds, who comes and who may leave
+step-waiting = waiting for a bed
+step-assigned = bed held
+step-moving = on the way to a bed
+step-in-care = in care
+step-at-home = at home
+closed-finished = time at home over
+closed-correction = no case
 nav-group-care = Care
 nav-care = Beds and queue
 nav-care-hint = who is positive and not yet in a bed, and what is free
@@ -214,6 +223,7 @@ care-take-label = Accept for { $episode }
 care-test = Record a test
 care-to = To
 care-turnaround = Turnaround of a bed, minutes
+care-turnaround-of = Turnaround of a bed
 care-turnaround-hint = from vacated to disinfected
 care-unassign = Give the held bed up
 care-uncovered = Open cases that do not wait

@@ -1,4 +1,13 @@
 # 收治。
+nav-care-own = 本机构
+nav-care-own-hint = 病区、床位、即将入住与可出院人员
+step-waiting = 等待床位
+step-assigned = 已分配床位
+step-moving = 转运中
+step-in-care = 在院
+step-at-home = 居家
+closed-finished = 居家期满
+closed-correction = 订正排除
 nav-group-care = 收治
 nav-care = 床位与等待
 nav-care-hint = 阳性待收治人员与空床
@@ -214,6 +223,7 @@ care-take-label = 采纳{ $episode }
 care-test = 录入核酸检测
 care-to = 去往
 care-turnaround = 床位周转（分钟）
+care-turnaround-of = 床位周转
 care-turnaround-hint = 从腾空到消毒完成
 care-unassign = 取消预留
 care-uncovered = 未进入队列的病例

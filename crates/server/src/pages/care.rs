@@ -14,9 +14,14 @@ pub(crate) mod words;
 
 use crate::access::{Policy, Role};
 use crate::routes::{Group, Routes};
+use crate::seat::Seat;
+use crate::t;
+use crate::ui::layout::Page;
 
-/// Who sees the queue and the beds, in which nobody is named.
-const READERS: Policy =
+/// Who sees the queue and all beds, in which nobody is named.
+const READERS: Policy = Policy::any_of([Role::Commander, Role::District, Role::Auditor]);
+/// Who sees one facility and those who are in it: its own staff as well.
+const VISITORS: Policy =
     Policy::any_of([Role::Commander, Role::District, Role::Ward, Role::Auditor]);
 /// Who assigns beds.
 const DISPATCHERS: Policy = Policy::any_of([Role::Commander, Role::District]);
@@ -34,6 +39,14 @@ const PAGE: i64 = 50;
 /// People of one ward that a page shows.
 const IN_WARD: i64 = 3_000;
 
+/// A page of the desk: its way back leads to the board, for those who may open that.
+fn under_board(seat: &Seat, page: Page) -> Page {
+    if seat.may_open("/care") {
+        return page.crumb(seat.link("/care"), t!(seat, "nav-care"));
+    }
+    page
+}
+
 /// The routes of the care desk.
 pub fn register(routes: &mut Routes) {
     board::register(routes);
@@ -47,6 +60,7 @@ pub fn register(routes: &mut Routes) {
     episode::register(routes);
     acts::register(routes);
     routes.nav(Group::Care, "/care", "nav-care");
+    routes.nav(Group::Care, "/care/own", "nav-care-own");
     routes.nav(Group::Care, "/care/plan", "nav-care-plan");
     routes.nav(Group::Care, "/care/home", "nav-care-home");
     routes.nav(Group::Care, "/care/numbers", "nav-care-numbers");

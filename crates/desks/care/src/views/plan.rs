@@ -237,6 +237,11 @@ pub async fn plan(
         let Some(line) = lines.get_mut(seat.patient.0 as usize) else { continue };
         line.pool = seat.pool.map(|pool| pool.0 as usize);
         line.explanation = seat.explanation;
+        // Where nobody knows where the one or the other is, a distance is no distance.
+        let there = line.pool.and_then(|at| pools.get(at)).and_then(|(_, pool)| pool.facility.at);
+        if there.is_none() || of_person(&line.episode).is_none() {
+            line.explanation.metres = None;
+        }
         if let Some((_, pool)) = line.pool.and_then(|at| pools.get_mut(at)) {
             pool.sent += 1;
         }

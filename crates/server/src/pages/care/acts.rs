@@ -324,7 +324,8 @@ async fn done(
             let to = words::path(episode.id);
             match words::read_episode(seat, &episode.id.to_string()).await {
                 Ok(_) => Ok(seat.go(&to)),
-                Err(_) => Ok(seat.go("/care")),
+                Err(_) if seat.may_open("/care") => Ok(seat.go("/care")),
+                Err(_) => Ok(seat.go("/care/own")),
             }
         }
         Err(refusal) => {

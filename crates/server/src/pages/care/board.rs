@@ -1,10 +1,12 @@
 //! The dispatcher's page: who waits and for what, what is free, what an edition changed.
 
 use care::{BedState, Condition, Shift, Stage, shifts, triage, views};
+use futures::future::BoxFuture;
 use maud::{Markup, html};
-use types::{AreaCode, Micros, Span};
+use types::{AreaCode, AreaScope, Micros, Span};
 
 use super::{READERS, words};
+use crate::access::{Grant, Role};
 use crate::house::{CARE, topic};
 use crate::i18n::{Speaks, number};
 use crate::pages::cases::words::named;
@@ -22,9 +24,58 @@ const TOLD: Span = Span::days(7);
 pub const AGES: [(i64, Option<i64>); 6] =
     [(0, Some(2)), (2, Some(6)), (6, Some(12)), (12, Some(24)), (24, Some(48)), (48, None)];
 
+/// The table of beds on this page.
+const BEDS: &str = "/care#beds";
+
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/care", READERS, show);
+    routes.waiting([Role::Commander, Role::District], of_the_queue);
+    routes.waiting([Role::Ward], of_a_facility);
+}
+
+/// What waits for those who assign beds.
+fn of_the_queue<'a>(seat: &'a Seat, grant: &'a Grant) -> BoxFuture<'a, Result<Vec<Figure>, Fault>> {
+    Box::pin(async move {
+        let mut db = seat.db().await?;
+        let numbers = views::numbers(&mut db, grant.scope).await?;
+        let queued = numbers.queued();
+        Ok(vec![Figure {
+            label: t!(seat, "care-queue-title"),
+            value: number(queued),
+            href: Some(match grant.scope == AreaScope::ALL {
+                true => "/care/queue".to_owned(),
+                false => format!("/care/queue?area={}", grant.scope),
+            }),
+            detail: Some(t!(seat, "care-over-a-day", n = waited_longer(&numbers, seat.now(), 24))),
+            tone: if queued > 0 { Tone::Bad } else { Tone::Good },
+        }])
+    })
+}
+
+/// What waits for the staff of a facility.
+fn of_a_facility<'a>(
+    seat: &'a Seat,
+    grant: &'a Grant,
+) -> BoxFuture<'a, Result<Vec<Figure>, Fault>> {
+    Box::pin(async move {
+        let Some(own) = &grant.holder else { return Ok(Vec::new()) };
+        let mut db = seat.db().await?;
+        let wards = views::wards(&mut db, own).await?;
+        let of = |state| wards.iter().map(|ward| ward.of(state)).sum::<i64>();
+        let figure = |label: String, n: i64, tone: Tone| Figure {
+            label,
+            value: number(n),
+            href: Some(words::facility_path(own)),
+            detail: None,
+            tone: if n > 0 { tone } else { Tone::Good },
+        };
+        Ok(vec![
+            figure(t!(seat, "care-coming"), of(BedState::Held), Tone::Warning),
+            figure(t!(seat, "care-in-care"), of(BedState::Occupied), Tone::Plain),
+            figure(t!(seat, "care-dirty"), of(BedState::Dirty), Tone::Warning),
+        ])
+    })
 }
 
 /// The county whose rules a scope goes by: its first.
@@ -45,7 +96,12 @@ async fn show(seat: Seat) -> Answer {
     let figure = |label: String, n: i64, href: &str, tone: Tone, detail: Option<String>| Figure {
         label,
         value: number(n),
-        href: Some(seat.link(href)),
+        // A list that somebody may not open is no link.
+        href: match href.split(['?', '#']).next() {
+            Some(path) if !seat.may_open(path) => None,
+            _ if href == BEDS => Some(format!("{}#beds", seat.link("/care"))),
+            _ => Some(seat.link(href)),
+        },
         detail,
         tone: if n > 0 { tone } else { Tone::Good },
     };
@@ -64,13 +120,7 @@ async fn show(seat: Seat) -> Answer {
             Tone::Warning,
             None,
         ),
-        figure(
-            t!(seat, "care-in-care"),
-            numbers.of(Stage::InCare),
-            "/care#beds",
-            Tone::Plain,
-            None,
-        ),
+        figure(t!(seat, "care-in-care"), numbers.of(Stage::InCare), BEDS, Tone::Plain, None),
         figure(
             t!(seat, "care-room"),
             sum(&|w| w.room()),
@@ -81,7 +131,7 @@ async fn show(seat: Seat) -> Answer {
         figure(
             t!(seat, "care-dirty"),
             dirty.len() as i64,
-            "/care#beds",
+            BEDS,
             Tone::Warning,
             Some(t!(seat, "care-dirty-late", n = late as i64)),
         ),
@@ -275,7 +325,7 @@ fn beds(seat: &Seat, boards: &[views::Board]) -> Markup {
 }
 
 /// Episodes as a table.
-pub fn table(seat: &Seat, found: &[care::Episode]) -> Result<Table, Fault> {
+pub fn table(seat: &Seat, caption: String, found: &[care::Episode]) -> Table {
     let columns = vec![
         Column::new("episode", t!(seat, "care-episode")),
         Column::new("person", t!(seat, "case-person")),
@@ -291,7 +341,7 @@ pub fn table(seat: &Seat, found: &[care::Episode]) -> Result<Table, Fault> {
         let edition = seat.app().protocol().at(seat.now(), episode.area());
         let goes = triage(edition, episode.condition).ok();
         vec![
-            Cell::words(words::link(episode.id)),
+            Cell::words(words::link_of(seat, episode)),
             Cell::text(words::person(seat, episode)),
             words::condition_cell(seat, episode.condition),
             goes.map_or_else(Cell::none, |goes| Cell::text(words::goes(seat, &goes))),
@@ -299,9 +349,9 @@ pub fn table(seat: &Seat, found: &[care::Episode]) -> Result<Table, Fault> {
             episode.deadline.map_or_else(Cell::none, |at| Cell::time(seat.time(at))),
             episode.place.as_ref().map_or_else(Cell::none, |p| Cell::code(p.as_str())),
             words::stage_cell(seat, episode),
-            episode.bed().map_or_else(Cell::none, |bed| Cell::words(words::bed_link(bed))),
+            episode.bed().map_or_else(Cell::none, |bed| Cell::words(words::bed_link(seat, bed))),
         ]
     });
     let rows: Vec<Vec<Cell>> = rows.collect();
-    Ok(Table::new(t!(seat, "care-queue"), columns).empty(t!(seat, "care-queue-empty")).rows(rows))
+    Table::new(caption, columns).empty(t!(seat, "care-queue-empty")).rows(rows)
 }

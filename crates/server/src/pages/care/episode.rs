@@ -5,7 +5,8 @@ use care::views::{self, HistoryLine};
 use care::{Episode, Stage, triage};
 use maud::{Markup, html};
 
-use super::{READERS, acts, words};
+use super::{acts, under_board, words};
+use crate::access::{Policy, Role};
 use crate::pages::cases::words as case_words;
 use crate::pages::cases::words::named;
 use crate::routes::Routes;
@@ -16,9 +17,13 @@ use crate::ui::parts::{self, Tone};
 use crate::ui::table::{Cell, Column, Table};
 use crate::{Fault, t};
 
+/// Who sees one episode, in which nobody is named: whoever looks in on people at home as well.
+const LOOKERS: Policy =
+    Policy::any_of([Role::Commander, Role::District, Role::Grid, Role::Ward, Role::Auditor]);
+
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
-    routes.get("/care/episodes/{episode}", READERS, show);
+    routes.get("/care/episodes/{episode}", LOOKERS, show);
 }
 
 async fn show(seat: Seat, Path(episode): Path<String>) -> Answer {
@@ -51,7 +56,7 @@ pub async fn page(seat: &Seat, episode: &Episode, form: &FormData, errors: Error
         (words::person(seat, episode))
     };
     let page = Page::new(t!(seat, "care-episode-title", episode = shown), body).lead(lead);
-    Ok(seat.render(page.crumb(seat.link("/care"), t!(seat, "nav-care"))))
+    Ok(seat.render(under_board(seat, page)))
 }
 
 fn standing(seat: &Seat, episode: &Episode, ahead: Option<i64>) -> Markup {
@@ -81,10 +86,10 @@ fn standing(seat: &Seat, episode: &Episode, ahead: Option<i64>) -> Markup {
         rows.extend(ahead.map(|n| (t!(seat, "care-ahead"), html! { (n) })));
     }
     if let Some(held) = &episode.held {
-        rows.push((t!(seat, "care-bed-held"), words::bed_link(held)));
+        rows.push((t!(seat, "care-bed-held"), words::bed_link(seat, held)));
     }
     if let Some(lies) = &episode.lies {
-        rows.push((t!(seat, "care-bed"), words::bed_link(lies)));
+        rows.push((t!(seat, "care-bed"), words::bed_link(seat, lies)));
     }
     rows.extend(
         episode.admitted_at.map(|at| (t!(seat, "care-admitted-at"), html! { (seat.time(at)) })),

@@ -8,24 +8,29 @@ use care::{
 use maud::{Markup, html};
 use types::{AreaScope, HolderCode, Refusal};
 
-use super::{DISPATCHERS, KEEPERS, READERS, words};
+use super::{DISPATCHERS, KEEPERS, VISITORS, under_board, words};
+use crate::access::{Policy, Role};
 use crate::house::{CARE, topic};
 use crate::pages::act;
 use crate::pages::cases::words::{named, options};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
+use crate::t;
 use crate::ui::form::{Errors, Field, Form, FormData};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::{Cell, Column, Table};
 use crate::ui::time::{input_value, parse_local};
-use crate::{Fault, t};
+
+/// Who works in a facility.
+const OWN: Policy = Policy::any_of([Role::Ward]);
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/care/facilities/new", DISPATCHERS, new);
     routes.post("/care/facilities/new", DISPATCHERS, put);
-    routes.get("/care/facilities/{holder}", READERS, show);
+    routes.get("/care/own", OWN, own);
+    routes.get("/care/facilities/{holder}", VISITORS, show);
     routes.post("/care/facilities/{holder}/wards", DISPATCHERS, put_ward);
     routes.post("/care/facilities/{holder}/beds", KEEPERS, put_beds);
     routes.post("/care/facilities/{holder}/staff", KEEPERS, staff);
@@ -210,6 +215,14 @@ async fn put(seat: Seat, form: FormData) -> Answer {
     }
 }
 
+/// The facility that an account works in.
+async fn own(seat: Seat) -> Answer {
+    let grants = &seat.actor()?.grants;
+    let own = grants.iter().filter(|g| g.role == Role::Ward).find_map(|g| g.holder.as_ref());
+    let own = own.ok_or_else(|| Refusal::new("facility-missing"))?;
+    Ok(seat.go(&words::facility_path(own)))
+}
+
 async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
     let facility = words::read_facility(&seat, &holder).await?;
     page(&seat, &facility, &FormData::default(), Errors::default()).await
@@ -259,8 +272,8 @@ async fn page(seat: &Seat, facility: &Facility, form: &FormData, errors: Errors)
             (parts::notice(Tone::Bad, &t!(seat, "care-overfull", n = overfull), html! {}))
         }
         (table.render(seat))
-        (parts::panel(&t!(seat, "care-coming"), super::board::table(seat, &coming)?
-            .empty(t!(seat, "care-coming-empty")).render(seat)))
+        (super::board::table(seat, t!(seat, "care-coming"), &coming)
+            .empty(t!(seat, "care-coming-empty")).render(seat))
     };
     if seat.wants_fragment("facility") {
         return Ok(seat.fragment(shown));
@@ -275,7 +288,7 @@ async fn page(seat: &Seat, facility: &Facility, form: &FormData, errors: Errors)
         facility.closes_at.map(|at| (t!(seat, "care-closes-at"), html! { (seat.time(at)) })),
     );
     facts.push((
-        t!(seat, "care-turnaround"),
+        t!(seat, "care-turnaround-of"),
         html! { (seat.span(types::Span::minutes(facility.turnaround_minutes))) },
     ));
     let body = html! {
@@ -290,7 +303,7 @@ async fn page(seat: &Seat, facility: &Facility, form: &FormData, errors: Errors)
         ))
     };
     let page = Page::new(words::facility(seat, facility), body).lead(lead);
-    Ok(seat.render(page.crumb(seat.link("/care"), t!(seat, "nav-care"))))
+    Ok(seat.render(under_board(seat, page)))
 }
 
 fn forms(
@@ -469,7 +482,6 @@ async fn staff(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answer
 }
 
 /// Whether somebody may work in a facility as its staff.
-pub fn may_work(seat: &Seat, facility: &Facility) -> Result<bool, Fault> {
-    let probe = Command::Disinfect { beds: Vec::new() };
-    Ok(act::may(seat, facility.area, probe))
+pub fn may_work(seat: &Seat, facility: &Facility) -> bool {
+    act::may(seat, facility.area, Command::Disinfect { beds: Vec::new() })
 }

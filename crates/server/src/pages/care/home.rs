@@ -4,7 +4,7 @@ use care::{HomeKind, views};
 use maud::html;
 use types::Span;
 
-use super::{HOME, words};
+use super::{HOME, under_board, words};
 use crate::pages::cases::words::{named, options};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -70,5 +70,5 @@ async fn show(seat: Seat) -> Answer {
     };
     let page =
         Page::new(t!(seat, "nav-care-home"), body).lead(html! { (t!(seat, "care-home-lead")) });
-    Ok(seat.render(page.crumb(seat.link("/care"), t!(seat, "nav-care"))))
+    Ok(seat.render(under_board(&seat, page)))
 }

@@ -44,7 +44,8 @@ async fn show(seat: Seat) -> Answer {
         found.truncate(PAGE as usize);
         found.last().map(|episode| QueueCursor::after(episode).to_string())
     });
-    let table = board::table(&seat, &found)?.next(next.flatten()).render(&seat);
+    let table =
+        board::table(&seat, t!(seat, "care-queue"), &found).next(next.flatten()).render(&seat);
     if seat.wants_fragment("lines") {
         return Ok(seat.fragment(table));
     }

@@ -9,7 +9,7 @@ use cases::Severity;
 use maud::{Markup, html};
 use types::{AreaScope, Micros, Refusal, Span, UnitId};
 
-use super::{CARERS, IN_WARD, READERS, facility, words};
+use super::{CARERS, IN_WARD, VISITORS, facility, under_board, words};
 use crate::house::{CARE, topic};
 use crate::pages::act;
 use crate::pages::cases::words::named;
@@ -23,7 +23,7 @@ use crate::ui::table::{Cell, Column, Table};
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
-    routes.get("/care/facilities/{holder}/wards/{ward}", READERS, show);
+    routes.get("/care/facilities/{holder}/wards/{ward}", VISITORS, show);
     routes.post("/care/facilities/{holder}/wards/{ward}/clean", CARERS, clean);
 }
 
@@ -37,7 +37,8 @@ fn pace(episode: &Episode) -> Span {
 }
 
 fn due(episode: &Episode) -> Option<Micros> {
-    let since = episode.seen_at.or_else(|| episode.lies.as_ref().and_then(|l| l.admitted_at))?;
+    // Who has just come in was perhaps looked at elsewhere before.
+    let since = episode.seen_at.max(episode.lies.as_ref().and_then(|l| l.admitted_at))?;
     Some(since + pace(episode))
 }
 
@@ -94,7 +95,7 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
                 let lies = episode.lies.as_ref().is_some_and(|l| l.bed == bed.id);
                 let round = due(episode).filter(|_| lies);
                 row.extend([
-                    Cell::words(words::link(episode.id)),
+                    Cell::words(words::link_of(&seat, episode)),
                     Cell::text(words::person(&seat, episode)),
                     words::condition_cell(&seat, episode.condition),
                     Cell::time(seat.time(bed.since)),
@@ -129,7 +130,7 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
         .empty(t!(seat, "care-ward-empty"))
         .rows(rows.collect::<Vec<_>>());
     let dirty: Vec<&care::Bed> = beds.iter().filter(|b| b.state == BedState::Dirty).collect();
-    let may = facility::may_work(&seat, &of)?;
+    let may = facility::may_work(&seat, &of);
     let shown = html! {
         (release_list(&seat, &ready))
         @if may && !dirty.is_empty() {
@@ -170,10 +171,9 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
         (t!(seat, "care-ward-lead", occupied = ward.of(BedState::Occupied), usable = ward.usable(),
             claimed = ward.claimed, nurses = ward.nurses))
     };
-    let page = Page::new(words::ward(&seat, &ward), body)
-        .lead(lead)
-        .crumb(seat.link("/care"), t!(seat, "nav-care"))
-        .crumb(words::facility_path(&of.code), words::facility(&seat, &of));
+    let page = Page::new(words::ward(&seat, &ward), body).lead(lead);
+    let page =
+        under_board(&seat, page).crumb(words::facility_path(&of.code), words::facility(&seat, &of));
     Ok(seat.render(page))
 }
 
@@ -198,7 +198,7 @@ fn release_list(seat: &Seat, ready: &[&ReleaseLine]) -> Markup {
         let kept = line.episode.chart.kept.as_ref();
         let long = line.verdict.since().is_some_and(|at| seat.now() - at > Span::hours(24));
         vec![
-            Cell::words(words::link(line.episode.id)),
+            Cell::words(words::link_of(seat, &line.episode)),
             Cell::text(words::person(seat, &line.episode)),
             crate::pages::cases::words::class_cell(seat, line.episode.class),
             line.verdict.since().map_or_else(Cell::none, |at| Cell::time(seat.time(at))),

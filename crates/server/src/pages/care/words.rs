@@ -30,6 +30,18 @@ pub fn link(episode: UnitId) -> Markup {
     html! { a href=(path(episode)) { code { (short(episode)) } } }
 }
 
+/// A link to an episode for those who may open it: see [`read_episode`].
+pub fn link_of(seat: &Seat, episode: &Episode) -> Markup {
+    let mut places = [&episode.lies, &episode.held].into_iter().flatten();
+    let may = seat.require(episode.area()).is_ok()
+        || places.any(|place| seat.require(place.bed.area()).is_ok());
+    if may {
+        link(episode.id)
+    } else {
+        html! { code { (short(episode.id)) } }
+    }
+}
+
 /// The page of a facility.
 pub fn facility_path(code: &HolderCode) -> String {
     format!("/care/facilities/{code}")
@@ -127,9 +139,12 @@ pub fn wait_cell(seat: &Seat, episode: &Episode) -> Cell {
     }
 }
 
-/// Where a bed is, as a link.
-pub fn bed_link(place: &InBed) -> Markup {
+/// Where a bed is, as a link for those who may see the ward.
+pub fn bed_link(seat: &Seat, place: &InBed) -> Markup {
     let code = place.facility.code();
+    if !seat.may_open("/care/facilities/{holder}/wards/{ward}") {
+        return html! { (code) " " (place.ward) };
+    }
     html! { a href=(ward_path(&place.facility, &place.ward)) { (code) " " (place.ward) } }
 }
 

@@ -30,6 +30,7 @@ pub fn kind(seat: &Seat, kind: UnitKind) -> String {
         BOX => t!(seat, "kind-box"),
         RECALL => t!(seat, "kind-recall"),
         cases::CASE => t!(seat, "kind-case"),
+        care::EPISODE => t!(seat, "care-episode"),
         other => other.to_string(),
     }
 }
@@ -67,13 +68,15 @@ fn unit_route(unit: UnitId) -> &'static str {
         BOX => "/boxes/{unit}",
         RECALL => "/testing/recalls/{unit}",
         cases::CASE => "/cases/{unit}",
+        care::EPISODE => "/care/episodes/{episode}",
         _ => "/tubes/{unit}",
     }
 }
 
 /// The page of a unit.
 pub fn unit_path(unit: UnitId) -> String {
-    unit_route(unit).replace("{unit}", &unit.to_string())
+    let route = unit_route(unit);
+    route.replace("{unit}", &unit.to_string()).replace("{episode}", &unit.to_string())
 }
 
 /// A link to the page of a unit. Only printed codes are shown whole: the others say nothing to
@@ -82,7 +85,7 @@ pub fn unit_cell(seat: &Seat, unit: UnitId) -> Cell {
     let text = unit.to_string();
     let shown = match unit.kind() {
         RECALL => t!(seat, "kind-recall"),
-        cases::CASE => crate::pages::cases::words::short(unit),
+        cases::CASE | care::EPISODE => crate::pages::cases::words::short(unit),
         _ => text.clone(),
     };
     if !may_open_unit(seat, unit) {
