@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use fast_qr::{ECL, QRBuilder};
 use maud::{Markup, PreEscaped, html};
 use types::AreaScope;
 
@@ -236,14 +237,16 @@ pub fn scope_text(seat: &Seat, scope: AreaScope) -> String {
 
 /// A QR code as SVG, dark on light whatever the colour scheme (readers need it so).
 pub fn qr(text: &str, label: &str) -> Markup {
-    let Ok(code) = qrcode::QrCode::new(text.as_bytes()) else { return html! {} };
-    let width = code.width();
+    let code = QRBuilder::new(text.as_bytes()).ecl(ECL::M).build();
+    let Ok(code) = code else { return html! {} };
+    let width = code.size;
     // One stroke for each run of dark modules: a sheet of a hundred households has 400 codes.
     let mut path = String::new();
-    for (y, row) in code.to_colors().chunks(width).enumerate() {
+    for y in 0..width {
+        let row = &code[y];
         let mut x = 0;
         while x < width {
-            let dark = row[x..].iter().take_while(|c| **c == qrcode::Color::Dark).count();
+            let dark = row[x..].iter().take_while(|module| module.value()).count();
             if dark > 0 {
                 let _ = write!(path, "M{} {}.5h{dark}", x + 4, y + 4);
             }

@@ -253,6 +253,8 @@ fn links(page: &str) -> Vec<String> {
         .filter_map(|rest| rest.split('"').next())
         .map(|link| link.split('#').next().unwrap_or_default().replace("&amp;", "&"))
         .filter(|link| link.starts_with('/') && !link.starts_with("//") && !apart(link))
+        // A download is no page: it may be as long as the list is.
+        .filter(|link| !link.contains("format="))
         .collect()
 }
 
