@@ -210,7 +210,9 @@ fn alone(
         E::Closed { case, ending, note } => match ending {
             Ending::NoCase => Some(ended(*case, care::Ended::Correction, note)),
             Ending::Died => Some(ended(*case, care::Ended::Died, note)),
-            Ending::Discharged | Ending::Released => Some(Reaction::HandClosed { case: *case }),
+            Ending::Discharged | Ending::Released => {
+                Some(Reaction::HandClosed { case: *case, note: note.clone() })
+            }
             Ending::Merged => None,
         },
         E::Reopened { case, .. } => {

@@ -137,8 +137,19 @@ both_stores! {
         let episode = clinic.ill(1, 1, As::well()).await;
         let case = clinic.episode(episode).await.case;
         let close = |ending| cases::Close { case, ending, note: "as told".into() };
-        let released = sent(2, cases::Command::Close(close(Ending::Released)));
+        let unsaid = cases::Close { case, ending: Ending::Released, note: String::new() };
+        let released = sent(2, cases::Command::Close(unsaid));
         assert_eq!(clinic.refusal(released).await, "case-in-the-queue");
+        // But where this system keeps no beds people are cared for, too.
+        let other = clinic.ill(1, 2, As::well()).await;
+        let elsewhere = cases::Close {
+            case: clinic.episode(other).await.case,
+            ending: Ending::Released,
+            note: "at the county's hospital".into(),
+        };
+        clinic.accept(vec![sent(2, cases::Command::Close(elsewhere))]).await;
+        assert_eq!(clinic.episode(other).await.ended, Some((care::Ended::Elsewhere, hour(2))));
+        clinic.conserved().await;
         let mute = Command::Refuse { episode, note: " ".into() };
         assert_eq!(clinic.refusal(say(2, mute)).await, "note-needed");
         let home = Command::SendHome { episode, note: String::new() };

@@ -159,7 +159,7 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
             match how {
                 Ended::Died => flow(state, entry, *episode, Flow::Died),
                 Ended::Correction => flow(state, entry, *episode, Flow::Corrected),
-                Ended::Finished | Ended::Merged => {}
+                Ended::Finished | Ended::Merged | Ended::Elsewhere => {}
             }
             change(state, entry, *episode, "ended", &(how, note), |e| {
                 e.stage = Stage::Closed;

@@ -113,6 +113,8 @@ pub enum Reaction {
     HandClosed {
         /// Which.
         case: UnitId,
+        /// What was said: where the person was cared for.
+        note: String,
     },
 }
 
@@ -185,7 +187,7 @@ impl Reaction {
     fn case(&self) -> UnitId {
         match self {
             Reaction::Infected(patient) => patient.case,
-            Reaction::Ended { case, .. } | Reaction::HandClosed { case } => *case,
+            Reaction::Ended { case, .. } | Reaction::HandClosed { case, .. } => *case,
             Reaction::Merged { gone, .. } => *gone,
         }
     }

@@ -143,6 +143,8 @@ words! {
         Correction = "correction",
         /// Another record of the same case stands for it.
         Merged = "merged",
+        /// The person was cared for and let go where this system keeps no beds, as somebody says.
+        Elsewhere = "elsewhere",
     }
 }
 

@@ -99,6 +99,9 @@ fn observed(truly: Severity, rates: &Rates, draw: &mut Draw) -> Observation {
     }
 }
 
+/// Where the virtual doctors cared for somebody: in a ward that the care desk does not know.
+const ELSEWHERE: &str = "演练病区 / in a ward of the drill";
+
 impl Drill {
     /// Whether somebody has died.
     pub(crate) fn is_dead(&self, person: u32) -> bool {
@@ -317,8 +320,9 @@ impl Drill {
         let ill = [Class::Confirmed, Class::Converted].iter().any(|c| row.class == c.as_str());
         let (ending, note) = match (died, ill) {
             (true, _) => (Ending::Died, "死亡 / died"),
-            (false, true) => (Ending::Discharged, ""),
-            (false, false) => (Ending::Released, ""),
+            // The virtual doctors keep no beds at the care desk: they say where it was.
+            (false, true) => (Ending::Discharged, ELSEWHERE),
+            (false, false) => (Ending::Released, ELSEWHERE),
         };
         let close = Close { case: row.case, ending, note: note.to_owned() };
         let desk = self.device(&format!("district:{area}"))?;

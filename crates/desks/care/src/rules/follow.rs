@@ -17,7 +17,7 @@ pub(crate) fn follow<C>(facts: &Facts<'_, C>, reaction: &Reaction) -> Decided {
         Reaction::Infected(patient) => infected(facts, patient),
         Reaction::Ended { case, how, note } => ended(facts, *case, *how, note),
         Reaction::Merged { keep, gone } => merged(facts, *keep, *gone),
-        Reaction::HandClosed { case } => hand_closed(facts, *case),
+        Reaction::HandClosed { case, note } => hand_closed(facts, *case, note),
     }
 }
 
@@ -125,13 +125,17 @@ fn merged<C>(facts: &Facts<'_, C>, keep: UnitId, gone: UnitId) -> Decided {
     ended(facts, gone, Ended::Merged, "")
 }
 
-/// A case is discharged or released by hand at the cases desk. Nobody leaves the queue or a bed in this
-/// way: beds are vacated by release at the care desk.
-fn hand_closed<C>(facts: &Facts<'_, C>, case: UnitId) -> Decided {
+/// A case is discharged or released by hand at the cases desk. Nobody leaves a bed in this way: beds are
+/// vacated by release at the care desk. Who waits leaves only as one who was cared for where this system
+/// keeps no beds, and somebody says where.
+fn hand_closed<C>(facts: &Facts<'_, C>, case: UnitId, note: &str) -> Decided {
     let Some(known) = facts.state.of_case(case) else { return Ok(Decision::default()) };
     match (known.stage, known.home) {
-        (Stage::Waiting | Stage::Assigned | Stage::Moving, _) => {
+        (Stage::Waiting | Stage::Assigned | Stage::Moving, _) if note.trim().is_empty() => {
             Err(Refusal::new("case-in-the-queue").with("episode", known.id))
+        }
+        (Stage::Waiting | Stage::Assigned | Stage::Moving, _) => {
+            ended(facts, case, Ended::Elsewhere, note)
         }
         (Stage::InCare, _) => Err(Refusal::new("case-in-care").with("episode", known.id)),
         // At home as a case: this is the release, and what follows it.
