@@ -47,10 +47,12 @@ pub(super) fn link(facts: &Facts<'_, Command>, c: &Link) -> Decided {
         let differ = |other: &Case| matches!((known.birth_year, other.birth_year), (Some(a), Some(b)) if a != b);
         // Who has the same number has perhaps the same case; of a telephone a family has one.
         for other in under.iter().filter_map(|other| facts.state.standing(*other)) {
-            if !other.is_none() && !(kind == KeyKind::Phone && differ(other)) {
-                let note = Refusal::new("case-perhaps-twice").with("case", other.id);
-                notes.push(note.with("score", kind.weight()));
+            let another = kind == KeyKind::Phone && differ(other);
+            if other.is_none() || another {
+                continue;
             }
+            let note = Refusal::new("case-perhaps-twice").with("case", other.id);
+            notes.push(note.with("score", kind.weight()));
         }
         keys.push(Key { kind, index });
     }
