@@ -83,6 +83,15 @@ pub fn county(seat: &Seat) -> AreaCode {
     AreaCode::from_stored(seat.scope().bounds().0.max(0))
 }
 
+/// A facility is entered at one county's desk: with several in view, one is chosen first.
+fn new_facility(seat: &Seat) -> String {
+    let (low, high) = seat.scope().bounds();
+    match low == high {
+        true => seat.link("/care/facilities/new"),
+        false => "/areas?back=%2Fcare%2Ffacilities%2Fnew".to_owned(),
+    }
+}
+
 async fn show(seat: Seat) -> Answer {
     let mut db = seat.db().await?;
     let numbers = views::numbers(&mut db, seat.scope()).await?;
@@ -159,7 +168,7 @@ async fn show(seat: Seat) -> Answer {
             (parts::button_link(&seat.link("/care/plan"), &t!(seat, "nav-care-plan"), true))
         }
         @if seat.may_open("/care/facilities/new") {
-            (parts::button_link(&seat.link("/care/facilities/new"), &t!(seat, "care-facility-new"), false))
+            (parts::button_link(&new_facility(&seat), &t!(seat, "care-facility-new"), false))
         }
     };
     let lead = html! { (t!(seat, "care-lead")) };
