@@ -44,8 +44,8 @@ const WEAK: [&str; 10] = [
     "zones.area=0",
     "zones.leakage=0.6",
     "zones.compliance=0.7",
-    "behaviour.region=1.2",
-    "behaviour.street=1.2",
+    "behaviour.region=1",
+    "behaviour.street=1",
     "behaviour.market=1",
 ];
 /// Shares infected between which the forms with a response prove something.
