@@ -192,7 +192,7 @@ test("on a phone, in English", async () => {
     await assertAccessible(page);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 390, `${where} is ${width} px wide`);
-    await screenshot(page, name);
+    await screenshot(page, name ?? "care-phone");
   }
   await page.context().close();
 });

@@ -66,8 +66,13 @@ const SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗�
 const GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂英华玉建国庆云飞";
 const CASES = 320;
 
-/** Row `n` of a line list; no two have a name or a telephone in common, but for those of `as`. */
-function row(n, { as = n, name = undefined, outcome = "" } = {}) {
+/**
+ * Row `n` of a line list; no two have a name or a telephone in common, but for those of `as`.
+ *
+ * @param {number} n
+ * @param {{ as?: number, name?: string, outcome?: string }} [other]
+ */
+function row(n, { as = n, name, outcome = "" } = {}) {
   const given = `${GIVEN[Math.floor(as / 30) % 30]}${GIVEN[(as * 7 + 3) % 30]}`;
   const birth = `19${String(40 + (as % 60)).padStart(2, "0")}-${String(1 + (as % 12)).padStart(2, "0")}-${String(1 + (as % 28)).padStart(2, "0")}`;
   const classes = ["无症状感染者", "确诊病例", "普通型"];
