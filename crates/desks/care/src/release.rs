@@ -153,9 +153,19 @@ fn ct(value: Option<f64>) -> String {
     value.map_or_else(|| "–".to_owned(), |ct| format!("{ct:.1}"))
 }
 
+/// The tests in the order of their samples, each once. Of two readings of one test the one that
+/// finds more of the virus stands, in whatever order they came.
 fn sorted<'a>(course: &'a Course<'_>) -> Vec<&'a Test> {
     let mut tests: Vec<&Test> = course.tests.iter().collect();
-    tests.sort_by(|a, b| (a.at, &a.source).cmp(&(b.at, &b.source)));
+    let found = |t: &Test| [t.ct_n, t.ct_orf1ab].map(|ct| ct.unwrap_or(f64::INFINITY));
+    let lowest = |t: &Test| found(t).into_iter().fold(f64::INFINITY, f64::min);
+    tests.sort_by(|a, b| {
+        (a.at, &a.source)
+            .cmp(&(b.at, &b.source))
+            .then_with(|| lowest(a).total_cmp(&lowest(b)))
+            .then_with(|| found(a)[0].total_cmp(&found(b)[0]))
+            .then_with(|| found(a)[1].total_cmp(&found(b)[1]))
+    });
     tests.dedup_by(|a, b| (a.at, &a.source) == (b.at, &b.source));
     tests
 }
