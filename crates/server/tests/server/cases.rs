@@ -180,7 +180,7 @@ both_stores! {
 
         let home = bed.get("/").cookie(&district).english().send().await.text();
         let figure = |label: &str| {
-            let from = home.find(&format!(">{label}<")).unwrap_or_else(|| panic!("no figure {label}: {home}"));
+            let from = home.find(&format!("figure__label\">{label}<")).unwrap_or_else(|| panic!("no figure {label}: {home}"));
             let link = home[from..].split("href=\"").nth(1).expect("a link");
             let (href, rest) = link.split_once('"').expect("its end");
             let n = rest.split('>').nth(1).and_then(|text| text.split('<').next());
