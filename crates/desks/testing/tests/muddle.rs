@@ -254,3 +254,35 @@ fn nobody_is_lost_in_a_muddle_on_sqlite() {
 fn nobody_is_lost_in_a_muddle_on_postgres() {
     run(Kind::Postgres, 6);
 }
+
+#[test]
+fn a_swab_set_aside_is_no_answer_to_a_later_fault() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let result = |ct, control| Act::Result { tube: 0, ct, control, status: ResultStatus::Final };
+    let collect = |tube, who| Act::Collect { tube, persons: vec![who], elsewhere: false };
+    let acts = [
+        result(Some(39.0), None),
+        collect(0, 6),
+        collect(2, 1),
+        collect(2, 6),
+        Act::SetAside { tube: 2, which: 1 },
+        result(None, Some(25.0)),
+    ];
+    runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
+}
+
+#[test]
+fn one_recall_answers_for_two_fillings_that_name_somebody() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let collect = |tube, persons| Act::Collect { tube, persons, elsewhere: false };
+    let negative =
+        Act::Result { tube: 3, ct: None, control: Some(25.0), status: ResultStatus::Final };
+    let acts = [
+        collect(2, vec![1, 6]),
+        collect(3, vec![6]),
+        collect(2, vec![6]),
+        negative,
+        Act::Mark { tube: 2, fault: Fault::Lost },
+    ];
+    runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
+}

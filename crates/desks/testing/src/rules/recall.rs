@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use ledger::{Decision, Move};
-use types::{HolderCode, Micros, PersonId, PlaceCode, Refusal, UnitId};
+use types::{HolderCode, Micros, PersonId, PlaceCode, Refusal, RoundId, UnitId};
 
 use super::Facts;
 use crate::command::Command;
-use crate::event::{Event, RecallEnd, RecallReason, Recalled};
+use crate::event::{Event, Member, RecallEnd, RecallReason, Recalled};
 use crate::rows::{Recall, SwabFate, Tube};
 use crate::words::{Mode, Reading};
 
@@ -32,6 +32,18 @@ pub(super) fn members(
     reason: RecallReason,
     decision: &mut Decision<Event>,
 ) {
+    // A filling does not look up what has ended, so that its recalls always have names of their own.
+    let unseen = matches!(facts.asked.command, Command::Collect(_));
+    each(facts, (id, tube), (reason, unseen), decision);
+}
+
+/// The same; `unseen` where recalls of this tube that have ended are not known here.
+fn each(
+    facts: &Facts<'_>,
+    (id, tube): (UnitId, &Tube),
+    (reason, unseen): (RecallReason, bool),
+    decision: &mut Decision<Event>,
+) {
     let (Some(round), Some(community)) = (tube.round, &tube.community) else { return };
     let Ok(community) = PlaceCode::parse(community) else { return };
     let Ok(rules) = facts.rules() else { return };
@@ -41,14 +53,15 @@ pub(super) fn members(
     };
     for member in &tube.members {
         let open = facts.state.open_recalls(member.person, round);
-        if open.iter().any(|r| r.opened.origin == id) {
+        // Two fillings that claim the tube may both name somebody: one recall answers for both.
+        let opened_now = |event: &Event| matches!(event, Event::Recalled(r) if r.origin == id && r.person == member.person);
+        if open.iter().any(|r| r.opened.origin == id) || decision.events.iter().any(opened_now) {
             continue;
         }
-        // A recall that has ended stays ended; this is another one. A filling does not look up
-        // what has ended, so that its recalls always have names of their own.
+        // A recall that has ended stays ended; this is another one.
         let mut recall = crate::recall_id(id, member.person);
         let is_filling = matches!(facts.asked.command, Command::Collect(_));
-        if is_filling || facts.state.recalls.contains_key(&recall) {
+        if unseen || facts.state.recalls.contains_key(&recall) {
             recall = crate::next_recall_id(recall, facts.asked.id);
         }
         let home = tube.home(member).cloned();
@@ -75,8 +88,13 @@ pub(super) fn members(
         };
         decision.events.push(Event::Recalled(recalled.clone()));
         let known_at = tube.tested_at.map_or(facts.at(), |tested| tested.max(facts.at()));
-        let swabbed_at =
-            if is_filling { facts.at() } else { tube.collected_at.unwrap_or_default() };
+        // Of several fillings the latest: that is when they were last sampled.
+        let known = facts.state.swabs_in(round, member.person);
+        let known = known.into_iter().find(|(swabbed, ..)| *swabbed == id).map(|(_, at, _)| at);
+        let swabbed_at = match is_filling {
+            true => facts.at(),
+            false => known.or(tube.collected_at).unwrap_or_default(),
+        };
         let since = Since { swab: (swabbed_at, id), known_at };
         swabbed_before(facts, rules, &recalled, since, decision);
     }
@@ -277,13 +295,36 @@ pub(super) fn settled_before(facts: &Facts<'_>, id: UnitId, tube: &Tube) -> Vec<
 pub(super) fn withdraw(facts: &Facts<'_>, id: UnitId, tube: &Tube, decision: &mut Decision<Event>) {
     let Some(round) = tube.round else { return };
     for member in &tube.members {
-        for open in facts.state.open_recalls(member.person, round) {
-            if open.opened.origin == id {
-                let (unit, how) = (open.opened.recall, RecallEnd::Withdrawn);
-                decision.moves.push(Move::Close { unit, reason: how.as_str().into() });
-                let beside = false;
-                decision.events.push(Event::RecallClosed { recall: unit, how, beside });
-            }
+        let open = facts.state.open_recalls(member.person, round);
+        let (ended, others): (Vec<_>, Vec<_>) =
+            open.into_iter().partition(|open| open.opened.origin == id);
+        for open in &ended {
+            let (unit, how) = (open.opened.recall, RecallEnd::Withdrawn);
+            decision.moves.push(Move::Close { unit, reason: how.as_str().into() });
+            let beside = false;
+            decision.events.push(Event::RecallClosed { recall: unit, how, beside });
+        }
+        if !ended.is_empty() && others.is_empty() {
+            answer_for_what_was_set_aside(facts, (round, tube, member), decision);
         }
     }
+}
+
+/// A recall that is withdrawn may have answered for a later swab, too: one whose filling was set
+/// aside, so that nobody knows where it is. Then another recall does.
+fn answer_for_what_was_set_aside(
+    facts: &Facts<'_>,
+    (round, tube, member): (RoundId, &Tube, &Member),
+    decision: &mut Decision<Event>,
+) {
+    let latest = facts.state.swabs_in(round, member.person).pop();
+    let Some((id, at, SwabFate::SetAside)) = latest else { return };
+    let swab = Tube {
+        collected_at: Some(at),
+        tested_at: None,
+        // Counted they were with the first swab.
+        members: vec![Member { repeat: true, ..member.clone() }],
+        ..tube.clone()
+    };
+    each(facts, (id, &swab), (DISPUTE, true), decision);
 }
