@@ -323,7 +323,7 @@ fn answer_for_what_was_set_aside(
         collected_at: Some(at),
         tested_at: None,
         // Counted they were with the first swab.
-        members: vec![Member { repeat: true, ..member.clone() }],
+        members: vec![Member { repeat: true, ..*member }],
         ..tube.clone()
     };
     each(facts, (id, &swab), (DISPUTE, true), decision);
