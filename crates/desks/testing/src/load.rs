@@ -100,6 +100,12 @@ impl State {
         }
         self.load_people(db, &mut wanted).await?;
         self.load_tubes_of_swabs(db, &wanted).await?;
+        if wanted.claims_of_swabs {
+            // A correction asks what has ended, too: it may have ended with the wrong result.
+            for ((_, person), swabs) in &self.swabs_of {
+                wanted.recalls.extend(swabs.keys().map(|tube| crate::recall_id(*tube, *person)));
+            }
+        }
         self.load_recalls(db, units, &wanted).await
     }
 

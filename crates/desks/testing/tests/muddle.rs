@@ -286,3 +286,19 @@ fn one_recall_answers_for_two_fillings_that_name_somebody() {
     ];
     runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
 }
+
+#[test]
+fn a_recall_that_ended_with_anothers_result_begins_again() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let collect = |tube, who| Act::Collect { tube, persons: vec![who], elsewhere: false };
+    let negative =
+        Act::Result { tube: 0, ct: None, control: Some(25.0), status: ResultStatus::Final };
+    let acts = [
+        collect(1, 8),
+        collect(0, 8),
+        negative,
+        Act::Mark { tube: 1, fault: Fault::Lost },
+        Act::Correct { tube: 0, position: 1, who: 1 },
+    ];
+    runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
+}

@@ -88,6 +88,7 @@ fn follow_through(
             recall::withdraw(facts, id, &before, decision);
             // It was to answer a recall of somebody whose swab it is not.
             recall::answer(facts, id, &before, Reading::Invalid, decision)?;
+            recall::again(facts, id, &before, decision);
         }
     }
     let is = Member { person: correction.person, home: home.as_ref().map(|_| 0), repeat };

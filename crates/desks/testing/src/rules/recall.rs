@@ -161,10 +161,14 @@ fn swabbed_before(
     decision: &mut Decision<Event>,
 ) {
     let mut waiting = None;
+    // The tube in which somebody stood wrongly answers for them no more.
+    let corrected = match facts.asked.command {
+        Command::CorrectMember(correction) => Some(correction.tube),
+        _ => None,
+    };
     for (id, at, fate) in facts.state.swabs_in(recalled.round, recalled.person) {
-        let Some(tube) = facts.state.tubes.get(&id).filter(|_| id != recalled.origin) else {
-            continue;
-        };
+        let other = id != recalled.origin && Some(id) != corrected;
+        let Some(tube) = facts.state.tubes.get(&id).filter(|_| other) else { continue };
         let theirs = tube.members.iter().any(|m| m.person == recalled.person);
         let stands = fate == SwabFate::Stands && theirs;
         let mode = tube.mode.unwrap_or(Mode::Ten);
@@ -306,6 +310,39 @@ pub(super) fn withdraw(facts: &Facts<'_>, id: UnitId, tube: &Tube, decision: &mu
         }
         if !ended.is_empty() && others.is_empty() {
             answer_for_what_was_set_aside(facts, (round, tube, member), decision);
+        }
+    }
+}
+
+/// Recalls again those whose recall this tube had ended, since their swab is not in it after all.
+pub(super) fn again(facts: &Facts<'_>, id: UnitId, tube: &Tube, decision: &mut Decision<Event>) {
+    let Some(round) = tube.round else { return };
+    for member in &tube.members {
+        let recalls = facts.state.recall_of.get(&member.person).into_iter().flatten();
+        let ended = recalls.filter_map(|recall| facts.state.recalls.get(recall)).filter(|r| {
+            let by_result = matches!(r.ending.as_deref(), Some("negative" | "positive"));
+            by_result && r.tube == Some(id) && r.opened.round == round
+        });
+        // In an order that does not depend on memory.
+        let mut ended: Vec<&Recall> = ended.filter(|r| r.opened.origin != id).collect();
+        ended.sort_by_key(|r| r.opened.recall);
+        for recall in ended {
+            let opened = &recall.opened;
+            let swabs = facts.state.swabs_in(round, opened.person);
+            let swab = Tube {
+                collected_at: swabs.iter().find(|s| s.0 == opened.origin).map(|s| s.1),
+                tested_at: None,
+                community: Some(opened.community.as_str().to_owned()),
+                homes: opened.home.iter().cloned().collect(),
+                // They were counted when the first one ended.
+                members: vec![Member {
+                    person: opened.person,
+                    home: opened.home.as_ref().map(|_| 0),
+                    repeat: true,
+                }],
+                ..tube.clone()
+            };
+            each(facts, (opened.origin, &swab), (opened.reason, true), decision);
         }
     }
 }
