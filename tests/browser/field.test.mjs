@@ -480,7 +480,7 @@ test("the camera reads a tube, and a hardware scanner works wherever the focus i
   try {
     const { page } = await enrol(seeing, origin, "sampler");
     await show(page, "collect");
-    await page.locator(".tube-head .code", { hasText: "90000020" }).waitFor({ timeout: 20_000 });
+    await page.locator(".tube-head .code", { hasText: "90000020" }).waitFor({ timeout: 60_000 });
     // The code is still in view: that must not disturb.
     await page.getByRole("button", { name: "从名单选" }).focus();
     await page.keyboard.type(longCode("P", person.id), { delay: 3 });
