@@ -30,15 +30,6 @@ async function desk(login, { open = phone, locale = "en-GB" } = {}) {
   return page;
 }
 
-/** The addresses of this server that a page links to, without those that download or sign out. */
-async function linksOf(page) {
-  const all = await page
-    .locator("main a[href]")
-    .evaluateAll((links) => links.map((a) => new URL(String(a.getAttribute("href")), location.href).href));
-  const here = all.filter((href) => href.startsWith(origin) && !/format=csv|\/language|download|template|rows\.csv/.test(href));
-  return [...new Set(here.map((href) => href.replace(/#.*$/, "").slice(origin.length)))];
-}
-
 /** The board of the running round, by its number's link on the list. */
 async function board(page) {
   await page.goto(`${origin}/testing/rounds`);
@@ -93,29 +84,6 @@ test("on a phone a number stands on one line, and the name of its column is not 
   }
   await page.context().close();
 });
-
-for (const login of ["commander", "district", "grid", "sampler", "courier", "laboratory", "auditor", "admin"]) {
-  test(`no page sends the ${login} where they are turned away`, async () => {
-    const page = await desk(login, { open: wall });
-    const nav = await page.locator("nav.side a").evaluateAll((all) => all.map((a) => String(a.getAttribute("href"))));
-    const from = new Map(nav.map((path) => [path, "the navigation"]));
-    // The first round, holder and tube of each list stand for the others.
-    const kinds = new Map();
-    for (const path of from.keys()) {
-      if (from.size > 260) break;
-      const response = await page.request.get(origin + path);
-      assert.ok(response.ok(), `${from.get(path)} links to ${path}, which answers ${response.status()}`);
-      if (!(response.headers()["content-type"] ?? "").includes("html")) continue;
-      await page.goto(origin + path);
-      for (const link of await linksOf(page)) {
-        const kind = link.replace(/[?].*$/, "").replace(/[0-9a-f]{8}-[0-9a-f-]+|[TBR]\d{6}[^/]*|:[^/]+|\d{6,}[^/]*/g, "*");
-        kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-        if (kinds.get(kind) <= 6 && !from.has(link)) from.set(link, path);
-      }
-    }
-    await page.context().close();
-  });
-}
 
 test("the keyboard reaches everything, in order and in sight", async () => {
   const page = await desk("district", { open: wall });
