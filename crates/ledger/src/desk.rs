@@ -77,6 +77,19 @@ impl<'a, C> Asked<'a, C> {
         let Asked { id, area, event_time, clock_offset, device, actor, .. } = self;
         Asked { id, area, event_time, clock_offset, device, actor, command }
     }
+
+    /// The entry that it becomes when it is accepted; its number is not known before it is written.
+    pub fn entry(&self, record_time: Micros) -> Entry {
+        Entry {
+            seq: 0,
+            command: self.id,
+            area: self.area,
+            event_time: self.event_time,
+            record_time,
+            actor: self.actor.user.clone(),
+            device: None,
+        }
+    }
 }
 
 /// Who asks: a signed-in account, and the holder that it acts for.
@@ -103,6 +116,13 @@ pub struct Decision<E> {
 impl<E> Default for Decision<E> {
     fn default() -> Self {
         Decision { moves: Vec::new(), events: Vec::new(), notes: Vec::new() }
+    }
+}
+
+impl<E> Decision<E> {
+    /// One fact and nothing else.
+    pub fn fact(event: E) -> Self {
+        Decision { events: vec![event], ..Decision::default() }
     }
 }
 

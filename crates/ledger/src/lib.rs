@@ -26,6 +26,7 @@ mod histories;
 mod late;
 mod listing;
 mod moves;
+mod note;
 mod tables;
 mod units;
 pub mod views;
@@ -38,5 +39,6 @@ pub use desk::{Accepted, Actor, Asked, Committed, Decision, Desk, Entry, Envelop
 pub use engine::{Engine, EngineConfig, Load, Operation, Outcome, Priority, Status};
 pub use error::{LedgerError, Result};
 pub use moves::{Moment, MomentRef, Move};
+pub use note::{LONGEST_NOTE, note_fits, note_needed};
 pub use tables::{DUE_HELD_FROM_UNITS, DUE_PACKED_FROM_UNITS, SCHEMA, STATEMENTS};
 pub use units::Units;

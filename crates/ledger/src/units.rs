@@ -161,6 +161,19 @@ impl Units {
         self.loaded.get(&id).map_or(&[], |u| &u.moments)
     }
 
+    /// The move that takes back a loaded unit's closure, if there is one that stands.
+    pub fn undo_close(&self, unit: UnitId) -> Option<Move> {
+        let moments = self.moments(unit);
+        let voided = |at| {
+            moments.iter().any(|m| matches!(&m.what, Move::Void { target, .. } if *target == at))
+        };
+        let closing = moments
+            .iter()
+            .filter(|m| matches!(m.what, Move::Close { .. }) && !voided(m.reference))
+            .max_by_key(|m| (m.event_time, m.reference))?;
+        Some(Move::Void { unit, target: closing.reference, note: "reopened".to_owned() })
+    }
+
     /// Who answers for a unit: its own holder, or that of the outermost container.
     pub fn holder(&self, id: UnitId) -> Option<&HolderCode> {
         let top = self.ancestors(id).last().copied().unwrap_or(id);

@@ -1,6 +1,8 @@
 //! Values that are bound to statements and read from rows.
 
-use types::{AreaCode, CommandId, HouseholdId, Micros, PersonId, RoundId, UnitId};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use types::{AreaCode, CommandId, HolderCode, HouseholdId, Micros, PersonId, RoundId, UnitId};
 
 use crate::{Result, StoreError};
 
@@ -32,6 +34,11 @@ impl Value {
             Value::Bytes(_) | Value::Id(_) => "bytes",
         }
     }
+
+    /// Plain data of our own as JSON: it always has that form.
+    pub fn json<T: Serialize + ?Sized>(data: &T) -> Value {
+        Value::Text(serde_json::to_string(data).unwrap_or_default())
+    }
 }
 
 macro_rules! value_from {
@@ -60,7 +67,7 @@ value_from! {
     HouseholdId => |v| Value::Id(v.bytes());
     RoundId => |v| Value::Id(v.bytes());
     CommandId => |v| Value::Id(v.bytes());
-    &types::HolderCode => |v| Value::Text(v.as_str().to_owned());
+    &HolderCode => |v| Value::Text(v.as_str().to_owned());
     &types::PlaceCode => |v| Value::Text(v.as_str().to_owned());
 }
 
@@ -73,7 +80,11 @@ impl Row {
         self.0.get(column).unwrap_or(&Value::Null)
     }
 
-    fn wrong<T>(&self, column: usize, expected: &'static str) -> Result<T> {
+    /// The error of a column that holds something else.
+    ///
+    /// # Errors
+    /// Always: [`StoreError::Decode`].
+    pub fn wrong<T>(&self, column: usize, expected: &'static str) -> Result<T> {
         Err(StoreError::Decode { column, expected, found: self.value(column).kind() })
     }
 
@@ -128,6 +139,43 @@ impl Row {
         match self.value(column) {
             Value::Null => Ok(None),
             _ => self.text(column).map(Some),
+        }
+    }
+
+    /// Data that [`Value::json`] wrote.
+    pub fn json<T: DeserializeOwned>(&self, column: usize) -> Result<T> {
+        match serde_json::from_str(self.text(column)?) {
+            Ok(data) => Ok(data),
+            Err(_) => self.wrong(column, "JSON of this program"),
+        }
+    }
+
+    /// Data that [`Value::json`] wrote, or nothing.
+    pub fn opt_json<T: DeserializeOwned>(&self, column: usize) -> Result<Option<T>> {
+        match self.value(column) {
+            Value::Null => Ok(None),
+            _ => self.json(column).map(Some),
+        }
+    }
+
+    /// Who answers for something.
+    pub fn holder(&self, column: usize) -> Result<HolderCode> {
+        match HolderCode::parse(self.text(column)?) {
+            Ok(holder) => Ok(holder),
+            Err(_) => self.wrong(column, "a holder"),
+        }
+    }
+
+    /// A word of a vocabulary, by its `parse`.
+    pub fn word<T>(
+        &self,
+        column: usize,
+        expected: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T> {
+        match parse(self.text(column)?) {
+            Some(word) => Ok(word),
+            None => self.wrong(column, expected),
         }
     }
 

@@ -295,6 +295,11 @@ impl HolderCode {
         }
     }
 
+    /// The desk of a county.
+    pub fn desk(area: AreaCode) -> HolderCode {
+        HolderCode(format!("desk:{area}"))
+    }
+
     /// The part before the colon, for example `site`.
     pub fn kind(&self) -> &str {
         self.0.split_once(':').map_or("", |(k, _)| k)

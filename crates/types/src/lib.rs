@@ -8,6 +8,7 @@ mod code;
 mod ids;
 mod refusal;
 mod time;
+mod words;
 
 pub use area::{AreaCode, AreaScope, PlaceCode};
 pub use code::{check_character, has_valid_check};

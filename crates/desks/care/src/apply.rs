@@ -2,11 +2,12 @@
 
 use ledger::Entry;
 use serde::Serialize;
+use store::Value;
 use types::{Micros, Span, UnitId};
 
 use crate::command::{PutFacility, PutWard};
 use crate::event::{Event, Queued};
-use crate::rows::{Bed, Chart, Episode, Facility, InBed, Ward, to_text};
+use crate::rows::{Bed, Chart, Episode, Facility, InBed, Ward};
 use crate::state::{Place, State};
 use crate::triage::Condition;
 use crate::words::{BedState, Ended, Flow, HomeKind, Leaving, Stage};
@@ -449,6 +450,6 @@ fn line<B: Serialize + ?Sized>(
         entry.actor.as_str().into(),
         what.into(),
         episode.stage.as_str().into(),
-        to_text(body),
+        Value::json(body),
     ]);
 }

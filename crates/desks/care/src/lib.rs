@@ -171,7 +171,7 @@ impl Care {
                 && reaction.is_again(reactions)
             {
                 let copy = scratch.get_or_insert_with(|| state.clone());
-                let entry = entry_of(asked, now);
+                let entry = asked.entry(now);
                 decision.events.iter().for_each(|event| apply::apply(copy, &entry, event));
             }
             whole.moves.extend(decision.moves);
@@ -195,18 +195,6 @@ impl Reaction {
     /// Whether another one is about the same case: most lists are of cases of which each is told once.
     fn is_again(&self, all: &[Reaction]) -> bool {
         all.len() <= 8 || all.iter().filter(|other| other.case() == self.case()).count() > 1
-    }
-}
-
-fn entry_of<C>(asked: Asked<'_, C>, now: Micros) -> Entry {
-    Entry {
-        seq: 0,
-        command: asked.id,
-        area: asked.area,
-        event_time: asked.event_time,
-        record_time: now,
-        actor: asked.actor.user.clone(),
-        device: None,
     }
 }
 

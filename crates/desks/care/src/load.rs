@@ -268,11 +268,10 @@ pub(crate) fn read_result(row: &store::Row) -> store::Result<(PersonId, Test)> {
 
 /// Reads [`tables::PLACES_LIVE`] and its like.
 pub(crate) fn read_place(row: &store::Row) -> store::Result<Place> {
-    let facility = HolderCode::parse(row.text(4)?);
     Ok(Place {
         bed: UnitId::from_bytes(row.id(2)?),
         person: PersonId::from_bytes(row.id(3)?),
-        facility: facility.map_err(|_| crate::rows::wrong(4, "a holder"))?,
+        facility: row.holder(4)?,
         ward: row.text(5)?.to_owned(),
         held_at: row.time(6)?,
         admitted_at: row.opt_time(7)?,

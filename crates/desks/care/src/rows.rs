@@ -2,9 +2,8 @@
 
 use cases::{Class, Severity};
 use registry::identity::Sex;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use store::{Row, StoreError, Value};
+use store::{Row, Value};
 use types::{AreaCode, AreaScope, HolderCode, HouseholdId, Micros, PersonId, PlaceCode, UnitId};
 
 use crate::release::Test;
@@ -254,46 +253,16 @@ impl Episode {
     }
 }
 
-pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T) -> Value {
-    // Plain data of our own: it always has a JSON form.
-    serde_json::to_string(value).unwrap_or_default().into()
-}
-
-pub(crate) fn wrong(column: usize, expected: &'static str) -> StoreError {
-    StoreError::Decode { column, expected, found: "text" }
-}
-
-fn from_text<T: DeserializeOwned>(row: &Row, column: usize) -> store::Result<T> {
-    serde_json::from_str(row.text(column)?).map_err(|_| wrong(column, "JSON of this program"))
-}
-
-fn opt_from_text<T: DeserializeOwned>(row: &Row, column: usize) -> store::Result<Option<T>> {
-    match row.opt_text(column)? {
-        Some(_) => from_text(row, column).map(Some),
-        None => Ok(None),
-    }
-}
-
-fn holder(row: &Row, column: usize) -> store::Result<HolderCode> {
-    HolderCode::parse(row.text(column)?).map_err(|_| wrong(column, "a holder"))
-}
-
-macro_rules! word {
-    ($row:expr, $column:literal, $words:ty) => {
-        <$words>::parse($row.text($column)?).ok_or_else(|| wrong($column, stringify!($words)))?
-    };
-}
-
 /// Reads [`crate::tables::FACILITY_BY_CODE`].
 pub(crate) fn read_facility(row: &Row) -> store::Result<Facility> {
     let (lon, lat) = (row.opt_real(7)?, row.opt_real(8)?);
     Ok(Facility {
-        code: holder(row, 0)?,
+        code: row.holder(0)?,
         area: row.area(1)?,
-        kind: word!(row, 2, Kind),
+        kind: row.word(2, "Kind", Kind::parse)?,
         name_zh: row.text(3)?.to_owned(),
         name_en: row.text(4)?.to_owned(),
-        serves: AreaScope::parse(row.text(5)?).map_err(|_| wrong(5, "a scope"))?,
+        serves: row.word(5, "a scope", |text| AreaScope::parse(text).ok())?,
         place: row.opt_text(6)?.and_then(|text| PlaceCode::parse(text).ok()),
         at: lon.zip(lat),
         opens_at: row.time(9)?,
@@ -329,13 +298,13 @@ pub(crate) fn read_ward(row: &Row) -> store::Result<Ward> {
         *count = row.int(11 + n)?;
     }
     Ok(Ward {
-        facility: holder(row, 0)?,
+        facility: row.holder(0)?,
         code: row.text(1)?.to_owned(),
         area: row.area(2)?,
         name_zh: row.text(3)?.to_owned(),
         name_en: row.text(4)?.to_owned(),
-        level: word!(row, 5, Level),
-        admits: word!(row, 6, Admits),
+        level: row.word(5, "Level", Level::parse)?,
+        admits: row.word(6, "Admits", Admits::parse)?,
         reserve: row.int(7)?,
         claimed: row.int(8)?,
         nurses: row.int(9)?,
@@ -366,11 +335,11 @@ pub(crate) fn ward_values(w: &Ward, values: &mut Vec<Value>) {
 pub(crate) fn read_bed(row: &Row) -> store::Result<Bed> {
     Ok(Bed {
         id: UnitId::from_bytes(row.id(0)?),
-        facility: holder(row, 1)?,
+        facility: row.holder(1)?,
         ward: row.text(2)?.to_owned(),
         label: row.text(3)?.to_owned(),
         room: row.text(4)?.to_owned(),
-        state: word!(row, 5, BedState),
+        state: row.word(5, "BedState", BedState::parse)?,
         since: row.time(6)?,
         due: row.opt_time(7)?,
         episode: row.opt_id(8)?.map(UnitId::from_bytes),
@@ -409,10 +378,13 @@ pub(crate) fn read_episode(row: &Row) -> store::Result<Episode> {
         sex: row.opt_text(4)?.and_then(Sex::from_stored),
         age_months: row.opt_int(5)?,
         place: row.opt_text(6)?.and_then(|text| PlaceCode::parse(text).ok()),
-        stage: word!(row, 7, Stage),
+        stage: row.word(7, "Stage", Stage::parse)?,
         stage_since: row.time(8)?,
-        class: word!(row, 9, Class),
-        condition: Condition::of_rank(rank).ok_or_else(|| wrong(10, "a condition"))?,
+        class: row.word(9, "Class", Class::parse)?,
+        condition: match Condition::of_rank(rank) {
+            Some(condition) => condition,
+            None => return row.wrong(10, "a condition"),
+        },
         worst: row.opt_text(11)?.and_then(Severity::parse),
         since: row.time(12)?,
         deadline: row.opt_time(13)?,
@@ -423,10 +395,10 @@ pub(crate) fn read_episode(row: &Row) -> store::Result<Episode> {
         },
         left: left.zip(row.opt_time(18)?),
         ended: ended.zip(row.opt_time(20)?),
-        lies: opt_from_text(row, 21)?,
-        held: opt_from_text(row, 22)?,
+        lies: row.opt_json(21)?,
+        held: row.opt_json(22)?,
         claims: row.int(23)?,
-        chart: from_text(row, 24)?,
+        chart: row.json(24)?,
         seen_at: row.opt_time(25)?,
     })
 }
@@ -456,10 +428,10 @@ pub(crate) fn episode_values(e: &Episode, values: &mut Vec<Value>) {
         e.left.map(|(_, at)| at).into(),
         e.ended.map(|(how, _)| how.as_str()).into(),
         e.ended.map(|(_, at)| at).into(),
-        e.lies.as_ref().map_or(Value::Null, to_text),
-        e.held.as_ref().map_or(Value::Null, to_text),
+        e.lies.as_ref().map_or(Value::Null, Value::json),
+        e.held.as_ref().map_or(Value::Null, Value::json),
         e.claims.into(),
-        to_text(&e.chart),
+        Value::json(&e.chart),
         e.seen_at.into(),
         e.bed().map(|bed| bed.facility.as_str()).into(),
         e.bed().map(|bed| bed.ward.as_str()).into(),

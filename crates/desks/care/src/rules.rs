@@ -29,9 +29,6 @@ pub(crate) struct Facts<'a, C> {
 
 pub(crate) type Decided = Result<Decision<Event>, Refusal>;
 
-/// Longest remark.
-const NOTE: usize = 400;
-
 impl<C> Facts<'_, C> {
     /// When it happened.
     fn at(&self) -> Micros {
@@ -139,29 +136,4 @@ pub(crate) fn decide(
         // Decided where the cases are at hand; here there is nothing to adopt.
         Command::Adopt { .. } => Err(Refusal::new("nothing-to-queue")),
     }
-}
-
-/// Who answers for somebody who is in no facility: the county's desk.
-fn desk_of(id: UnitId) -> Result<HolderCode, Refusal> {
-    Ok(HolderCode::parse(&format!("desk:{}", id.area()))?)
-}
-
-fn note_fits(note: &str) -> Result<(), Refusal> {
-    if note.chars().count() <= NOTE {
-        Ok(())
-    } else {
-        Err(Refusal::new("note-too-long").with("limit", NOTE))
-    }
-}
-
-/// A remark that has to be there.
-fn note_needed(note: &str) -> Result<(), Refusal> {
-    if note.trim().is_empty() {
-        return Err(Refusal::new("note-needed").with("field", "note"));
-    }
-    note_fits(note)
-}
-
-fn fact(event: Event) -> Decision<Event> {
-    Decision { events: vec![event], ..Decision::default() }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use ledger::Entry;
 use serde::Serialize;
+use store::Value;
 use types::{PersonId, UnitId};
 
 use crate::classify::Judged;
 use crate::clinical::At;
 use crate::event::{Event, Opened};
-use crate::rows::{Case, EditRow, Linked, PairRow, Publication, to_text};
+use crate::rows::{Case, EditRow, Linked, PairRow, Publication};
 use crate::state::State;
 use crate::words::{FoundIn, KeyKind, Measure, Severity, Standing};
 
@@ -326,7 +327,7 @@ fn line<B: Serialize + ?Sized>(
         what.into(),
         case.class().as_str().into(),
         case.severity().map_or("", Severity::as_str).into(),
-        to_text(body),
+        Value::json(body),
     ]);
 }
 
@@ -364,8 +365,8 @@ fn edit(
         id.area().into(),
         entry.command.into(),
         id.into(),
-        to_text(was),
-        to_text(now),
+        Value::json(was),
+        Value::json(now),
         note.into(),
         entry.actor.as_str().into(),
         entry.record_time.into(),

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use ledger::Result;
-use store::Connection;
+use store::{Connection, Value};
 
-use crate::rows::{case_values, to_text};
+use crate::rows::case_values;
 use crate::state::State;
 use crate::tables;
 use crate::words::FoundIn;
@@ -116,7 +116,7 @@ impl State {
                 p.as_of.into(),
                 p.publisher.as_str().into(),
                 p.convention.as_str().into(),
-                to_text(&p.figures),
+                Value::json(&p.figures),
                 p.corrects.into(),
                 p.note.as_str().into(),
                 p.actor.as_str().into(),

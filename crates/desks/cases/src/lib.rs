@@ -167,7 +167,7 @@ impl Cases {
                 Ok(decision) => {
                     if n + 1 < reactions.len() {
                         let copy = scratch.get_or_insert_with(|| state.clone());
-                        let entry = entry_of(asked, now);
+                        let entry = asked.entry(now);
                         decision.events.iter().for_each(|event| apply::apply(copy, &entry, event));
                     }
                     whole.moves.extend(decision.moves);
@@ -201,18 +201,6 @@ impl Cases {
             Reaction::Found(positive) => rules::found(&facts, positive),
             Reaction::Withdrawn(tube, person) => rules::withdrawn(&facts, *tube, *person),
         }
-    }
-}
-
-fn entry_of<C>(asked: Asked<'_, C>, now: Micros) -> Entry {
-    Entry {
-        seq: 0,
-        command: asked.id,
-        area: asked.area,
-        event_time: asked.event_time,
-        record_time: now,
-        actor: asked.actor.user.clone(),
-        device: None,
     }
 }
 

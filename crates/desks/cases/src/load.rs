@@ -7,7 +7,7 @@ use types::{CommandId, Micros, PersonId, UnitId};
 
 use crate::command::{Command, Publish};
 use crate::event::Event;
-use crate::rows::{EditRow, from_text, read_case, read_pair, read_publication, read_registered};
+use crate::rows::{EditRow, read_case, read_pair, read_publication, read_registered};
 use crate::state::State;
 use crate::tables;
 use crate::words::{FoundIn, Measure};
@@ -200,8 +200,8 @@ impl State {
         for row in db.lookup(&tables::EDITS_OF, &keys).await? {
             let edit = EditRow {
                 case: UnitId::from_bytes(row.id(1)?),
-                was: from_text(&row, 2)?,
-                now: from_text(&row, 3)?,
+                was: row.json(2)?,
+                now: row.json(3)?,
                 undone: row.flag(4)?,
             };
             wanted.cases.push(edit.case);

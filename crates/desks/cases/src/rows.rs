@@ -3,9 +3,8 @@
 use registry::command::SealedIdentity;
 use registry::identity::Sex;
 use registry::seal::{BlindIndex, Sealed};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use store::{Row, StoreError, Value};
+use store::{Row, Value};
 use types::{AreaCode, CommandId, Micros, PersonId, PlaceCode, UnitId};
 
 use crate::classify::{Age, Judged, Stated};
@@ -275,26 +274,6 @@ impl Publication {
     }
 }
 
-pub(crate) fn to_text<T: Serialize + ?Sized>(value: &T) -> Value {
-    // Plain data of our own: it always has a JSON form.
-    serde_json::to_string(value).unwrap_or_default().into()
-}
-
-pub(crate) fn wrong(column: usize, expected: &'static str) -> StoreError {
-    StoreError::Decode { column, expected, found: "text" }
-}
-
-pub(crate) fn from_text<T: DeserializeOwned>(row: &Row, column: usize) -> store::Result<T> {
-    serde_json::from_str(row.text(column)?).map_err(|_| wrong(column, "JSON of this program"))
-}
-
-fn opt_from_text<T: DeserializeOwned>(row: &Row, column: usize) -> store::Result<Option<T>> {
-    match row.opt_text(column)? {
-        Some(_) => from_text(row, column).map(Some),
-        None => Ok(None),
-    }
-}
-
 fn opt_u16(row: &Row, column: usize) -> store::Result<Option<u16>> {
     Ok(row.opt_int(column)?.and_then(|n| u16::try_from(n).ok()))
 }
@@ -313,7 +292,7 @@ pub(crate) fn read_case(row: &Row) -> store::Result<Case> {
         }),
         None => None,
     };
-    let source = Source::parse(row.text(10)?).ok_or_else(|| wrong(10, "a source"))?;
+    let source = row.word(10, "a source", Source::parse)?;
     let ending = match (row.opt_text(26)?.and_then(Ending::parse), row.opt_time(27)?) {
         (Some(ending), Some(at)) => Some((ending, at)),
         _ => None,
@@ -323,7 +302,7 @@ pub(crate) fn read_case(row: &Row) -> store::Result<Case> {
         person: PersonId::from_bytes(row.id(2)?),
         person_area: row.opt_int(3)?.map(AreaCode::from_stored),
         identity,
-        linked: opt_from_text(row, 29)?,
+        linked: row.opt_json(29)?,
         birth_year,
         age_months: opt_u16(row, 8)?,
         sex,
@@ -331,12 +310,12 @@ pub(crate) fn read_case(row: &Row) -> store::Result<Case> {
         origin: row.text(11)?.to_owned(),
         found_at: row.time(12)?,
         recorded_at: row.time(13)?,
-        fields: from_text(row, 14)?,
+        fields: row.json(14)?,
         version: row.int(15)?,
-        positives: from_text(row, 16)?,
-        stated: opt_from_text(row, 17)?,
-        clinical: from_text(row, 18)?,
-        judged: from_text(row, 19)?,
+        positives: row.json(16)?,
+        stated: row.opt_json(17)?,
+        clinical: row.json(18)?,
+        judged: row.json(19)?,
         worst: row.opt_text(20)?.and_then(Severity::parse),
         severe_at: row.opt_time(21)?,
         critical_at: row.opt_time(22)?,
@@ -368,12 +347,12 @@ pub(crate) fn case_values(case: &Case, values: &mut Vec<Value>) {
         case.origin.as_str().into(),
         case.found_at.into(),
         case.recorded_at.into(),
-        to_text(&case.fields),
+        Value::json(&case.fields),
         case.version.into(),
-        to_text(&case.positives),
-        case.stated.as_ref().map_or(Value::Null, to_text),
-        to_text(&case.clinical),
-        to_text(&case.judged),
+        Value::json(&case.positives),
+        case.stated.as_ref().map_or(Value::Null, Value::json),
+        Value::json(&case.clinical),
+        Value::json(&case.judged),
         case.worst.map(Severity::as_str).into(),
         case.severe_at.into(),
         case.critical_at.into(),
@@ -389,7 +368,7 @@ pub(crate) fn case_values(case: &Case, values: &mut Vec<Value>) {
         case.is_high_risk().into(),
         case.status().into(),
         place.into(),
-        case.linked.as_ref().map_or(Value::Null, to_text),
+        case.linked.as_ref().map_or(Value::Null, Value::json),
     ]);
 }
 
@@ -409,12 +388,11 @@ pub(crate) fn read_registered(row: &Row) -> store::Result<(PersonId, Registered)
 
 /// Reads [`crate::tables::PAIR_BY_KEY`].
 pub(crate) fn read_pair(row: &Row) -> store::Result<((UnitId, UnitId), PairRow)> {
-    let state = row.text(4)?;
-    let state = PAIR_STATES.into_iter().find(|s| *s == state);
+    let state = |text: &str| PAIR_STATES.into_iter().find(|s| *s == text);
     let pair = PairRow {
         score: row.int(2)?,
         reasons: row.text(3)?.to_owned(),
-        state: state.ok_or_else(|| wrong(4, "the state of a pair"))?,
+        state: row.word(4, "the state of a pair", state)?,
         found_at: row.time(5)?,
         settled_by: row.opt_text(6)?.map(ToOwned::to_owned),
         note: row.text(7)?.to_owned(),
@@ -432,8 +410,8 @@ pub(crate) fn read_publication(row: &Row) -> store::Result<Publication> {
         until: row.time(4)?,
         as_of: row.time(5)?,
         publisher: row.text(6)?.to_owned(),
-        convention: Convention::parse(row.text(7)?).ok_or_else(|| wrong(7, "a convention"))?,
-        figures: from_text(row, 8)?,
+        convention: row.word(7, "a convention", Convention::parse)?,
+        figures: row.json(8)?,
         corrects: row.opt_id(9)?.map(CommandId::from_bytes),
         note: row.text(10)?.to_owned(),
         actor: row.text(11)?.to_owned(),

@@ -10,7 +10,7 @@ mod publish;
 
 use ledger::{Asked, Decision, Units};
 use protocol::{Edition, Protocol};
-use types::{HolderCode, Micros, Refusal, UnitId};
+use types::{Micros, Refusal, UnitId};
 
 use crate::classify::{Judged, Known, Stated, judge};
 use crate::clinical::Clinical;
@@ -34,9 +34,6 @@ pub(crate) struct Facts<'a, C> {
 }
 
 pub(crate) type Decided = Result<Decision<Event>, Refusal>;
-
-/// Longest remark.
-const NOTE: usize = 400;
 
 impl<C> Facts<'_, C> {
     /// When it happened.
@@ -144,29 +141,4 @@ pub(crate) fn decide(
         Command::SettlePair { case, other, note } => merge::settle(&facts, *case, *other, note),
         Command::Publish(c) => publish::publish(&facts, c),
     }
-}
-
-/// Who answers for a case: the county's desk.
-fn desk_of(case: UnitId) -> Result<HolderCode, Refusal> {
-    Ok(HolderCode::parse(&format!("desk:{}", case.area()))?)
-}
-
-fn note_fits(note: &str) -> Result<(), Refusal> {
-    if note.chars().count() <= NOTE {
-        Ok(())
-    } else {
-        Err(Refusal::new("note-too-long").with("limit", NOTE))
-    }
-}
-
-/// A remark that has to be there.
-fn note_needed(note: &str) -> Result<(), Refusal> {
-    if note.trim().is_empty() {
-        return Err(Refusal::new("note-needed").with("field", "note"));
-    }
-    note_fits(note)
-}
-
-fn fact(event: Event) -> Decision<Event> {
-    Decision { events: vec![event], ..Decision::default() }
 }

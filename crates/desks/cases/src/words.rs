@@ -1,37 +1,6 @@
 //! The desk's small vocabularies, with the words that the store keeps.
 
-use serde::{Deserialize, Serialize};
-
-/// An enum of words: written and read the same way in JSON and in the store.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $( $(#[$vdoc:meta])* $variant:ident = $word:literal, )+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $( $(#[$vdoc])* $variant, )+ }
-
-        impl $name {
-            /// Every word, in order.
-            pub const ALL: &'static [$name] = &[$( $name::$variant, )+];
-
-            /// The word that the store keeps.
-            pub const fn as_str(self) -> &'static str {
-                match self { $( $name::$variant => $word, )+ }
-            }
-
-            /// Reads what [`Self::as_str`] writes.
-            pub fn parse(text: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|word| word.as_str() == text)
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
+use types::words;
 
 words! {
     /// How a case is classified. The order is that of the way through them.

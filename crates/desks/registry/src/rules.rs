@@ -48,7 +48,7 @@ pub fn decide(state: &State, ask: Ask<'_>) -> Answer {
 }
 
 fn fact(event: Event) -> Answer {
-    Ok(Decision { events: vec![event], ..Decision::default() })
+    Ok(Decision::fact(event))
 }
 
 fn put_places(state: &State, area: AreaCode, c: &PutPlaces) -> Answer {

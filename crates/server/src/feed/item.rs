@@ -1,10 +1,10 @@
 //! An item that was not simply recorded: it waits, was rejected, or there is a remark about it.
 
 use store::{Connection, Row, Value};
-use types::{AreaCode, HolderCode, Micros, Refusal, UnitId};
+use types::{AreaCode, HolderCode, Micros, Refusal, UnitId, words};
 
 use crate::feed::draft::Draft;
-use crate::feed::message::{MessageId, holder, words};
+use crate::feed::message::{MessageId, holder};
 use crate::feed::tables::{ITEM_ONE, ITEMS_OF, ITEMS_OF_IN};
 use crate::{App, Fault};
 

@@ -5,38 +5,15 @@ use std::fmt;
 use ledger::Operation;
 use sha2::{Digest as _, Sha256};
 use store::{Connection, Row, Value};
-use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, ParseError, Refusal, UnitId};
+use types::{
+    AreaCode, AreaScope, CommandId, HolderCode, Micros, ParseError, Refusal, UnitId, words,
+};
 use uuid::Uuid;
 
 use crate::Fault;
 use crate::feed::item::ItemState;
 use crate::feed::laboratory::Laboratory;
 use crate::feed::tables::{MESSAGE_ONE, MESSAGE_PUT};
-
-/// Gives an enum of words its `as_str`, `parse` and `ALL`.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $name { $($(#[$variant_doc])* $variant,)* }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &'static [$name] = &[$($name::$variant),*];
-
-            /// The word that the store keeps.
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word,)* }
-            }
-
-            /// Reads the word.
-            pub fn parse(text: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|x| x.as_str() == text)
-            }
-        }
-    };
-}
-pub(crate) use words;
 
 words! {
     /// How it came.

@@ -1,9 +1,9 @@
 //! Facilities, wards, beds, staff.
 
-use ledger::Decision;
+use ledger::{Decision, note_needed};
 use types::{Micros, Refusal, Span, UnitId};
 
-use super::{Decided, Facts, fact, note_needed};
+use super::{Decided, Facts};
 use crate::command::{Command, PutBeds, PutFacility, PutWard, SetOut, Staff, bed_id};
 use crate::event::Event;
 use crate::words::{BedState, Level};
@@ -58,7 +58,7 @@ pub(super) fn put(facts: &Facts<'_, Command>, c: &PutFacility) -> Decided {
     if i64::from(c.turnaround_minutes) > Span::days(7).0 / Span::minutes(1).0 {
         return Err(Refusal::new("turnaround-too-long"));
     }
-    Ok(fact(Event::FacilityPut(Box::new(c.clone()))))
+    Ok(Decision::fact(Event::FacilityPut(Box::new(c.clone()))))
 }
 
 pub(super) fn put_ward(facts: &Facts<'_, Command>, c: &PutWard) -> Decided {
@@ -66,7 +66,7 @@ pub(super) fn put_ward(facts: &Facts<'_, Command>, c: &PutWard) -> Decided {
     code_fits(&c.ward, "ward")?;
     name_fits(&c.name_zh, "name_zh")?;
     name_fits(&c.name_en, "name_en")?;
-    let mut decision = fact(Event::WardPut(Box::new(c.clone())));
+    let mut decision = Decision::fact(Event::WardPut(Box::new(c.clone())));
     let known = facts.state.wards.get(&(c.facility.clone(), c.ward.clone()));
     if let Some(known) = known.filter(|w| w.level > c.level && w.of(BedState::Occupied) > 0) {
         // Who lies there may need more now: the ward's list says who.
@@ -99,7 +99,7 @@ pub(super) fn put_beds(facts: &Facts<'_, Command>, c: &PutBeds) -> Decided {
         }
         beds.push((id, bed.label.clone(), bed.room.clone()));
     }
-    Ok(fact(Event::BedsPut { facility: c.facility.clone(), ward: c.ward.clone(), beds }))
+    Ok(Decision::fact(Event::BedsPut { facility: c.facility.clone(), ward: c.ward.clone(), beds }))
 }
 
 pub(super) fn staff(facts: &Facts<'_, Command>, c: &Staff) -> Decided {
@@ -111,7 +111,7 @@ pub(super) fn staff(facts: &Facts<'_, Command>, c: &Staff) -> Decided {
     if c.nurses > 10_000 || c.per_nurse > 1_000 || c.claimed > 1_000_000 {
         return Err(Refusal::new("staff-number"));
     }
-    let mut decision = fact(Event::StaffSet(c.clone()));
+    let mut decision = Decision::fact(Event::StaffSet(c.clone()));
     let staffed = i64::from(c.nurses) * i64::from(c.per_nurse);
     let taken = ward.taken();
     if staffed < taken {

@@ -2,11 +2,11 @@
 //! or were no cases at all. In the same entry of the journal.
 
 use ledger::{Decision, Move};
-use types::{Refusal, UnitId};
+use types::{HolderCode, Refusal, UnitId};
 
 use super::leave::closing;
 use super::place::{WAITING, hand_home};
-use super::{Decided, Facts, desk_of};
+use super::{Decided, Facts};
 use crate::event::{Event, Queued};
 use crate::rows::Episode;
 use crate::words::{Ended, HomeKind, Stage};
@@ -34,7 +34,7 @@ fn infected<C>(facts: &Facts<'_, C>, p: &Patient) -> Decided {
         && known.ended.is_some_and(|(how, _)| how != Ended::Finished)
     {
         // It had been taken back, or had died by mistake, and is a case again.
-        decision.moves.extend(undo_close(facts, id));
+        decision.moves.extend(facts.units.undo_close(id));
         let note = String::new();
         decision.events.push(Event::Requeued { episode: id, note });
     }
@@ -57,7 +57,7 @@ fn queued<C>(facts: &Facts<'_, C>, p: &Patient, id: UnitId) -> Decided {
     Ok(Decision {
         moves: vec![Move::Open {
             unit: id,
-            holder: desk_of(id)?,
+            holder: HolderCode::desk(id.area()),
             step: WAITING.to_owned(),
             deadline,
             limit: None,
@@ -78,18 +78,6 @@ fn queued<C>(facts: &Facts<'_, C>, p: &Patient, id: UnitId) -> Decided {
         }))],
         notes: Vec::new(),
     })
-}
-
-/// The move that takes back an episode's closure in the ledger.
-fn undo_close<C>(facts: &Facts<'_, C>, id: UnitId) -> Option<Move> {
-    let moments = facts.units.moments(id);
-    let voided =
-        |at| moments.iter().any(|m| matches!(&m.what, Move::Void { target, .. } if *target == at));
-    let closing = moments
-        .iter()
-        .filter(|m| matches!(m.what, Move::Close { .. }) && !voided(m.reference))
-        .max_by_key(|m| (m.event_time, m.reference))?;
-    Some(Move::Void { unit: id, target: closing.reference, note: "reopened".to_owned() })
 }
 
 fn ended<C>(facts: &Facts<'_, C>, case: UnitId, how: Ended, note: &str) -> Decided {

@@ -1,12 +1,12 @@
 //! How people leave: by release, by a documented refusal, by the edition's rule; and the time at home.
 
 use cases::{Class, Severity};
-use ledger::{Decision, Move};
+use ledger::{Decision, Move, note_fits, note_needed};
 use protocol::{Aftercare, CarePlace};
 use types::{Refusal, UnitId};
 
 use super::place::{AT_HOME, WAITING, hand_home};
-use super::{Decided, Facts, note_fits, note_needed};
+use super::{Decided, Facts};
 use crate::command::{Command, Release};
 use crate::event::Event;
 use crate::release::{Course, Test, Verdict, verdict};
@@ -87,7 +87,7 @@ pub(super) fn keep(facts: &Facts<'_, Command>, id: UnitId, reason: &str) -> Deci
         return Err(Refusal::new("release-not-due").with("episode", id));
     }
     let reason = reason.trim().to_owned();
-    Ok(super::fact(Event::Kept { episode: id, reason, verdict }))
+    Ok(Decision::fact(Event::Kept { episode: id, reason, verdict }))
 }
 
 pub(super) fn refuse(facts: &Facts<'_, Command>, id: UnitId, note: &str) -> Decided {

@@ -1,10 +1,10 @@
 //! From the queue into a bed, and from bed to bed.
 
-use ledger::{Decision, Move};
+use ledger::{Decision, Move, note_fits, note_needed};
 use registry::identity::Sex;
 use types::{HolderCode, Refusal, UnitId};
 
-use super::{Decided, Facts, fact, note_fits, note_needed};
+use super::{Decided, Facts};
 use crate::command::{Admit, Assign, Command, MoveBed};
 use crate::event::Event;
 use crate::rows::{Bed, Episode, Ward};
@@ -43,7 +43,7 @@ pub(super) fn assign(facts: &Facts<'_, Command>, c: &Assign) -> Decided {
     let mut notes = Vec::new();
     let key = (c.facility.clone(), c.ward.clone());
     let bed = find_bed(facts, episode, &key, c.bed, &c.reason, &mut notes)?;
-    let mut decision = fact(Event::Assigned {
+    let mut decision = Decision::fact(Event::Assigned {
         episode: episode.id,
         bed,
         plan: c.plan.trim().to_owned(),
@@ -66,7 +66,8 @@ pub(super) fn unassign(facts: &Facts<'_, Command>, id: UnitId, reason: &str) -> 
     if episode.held.is_none() {
         return Err(Refusal::new("no-bed-held").with("episode", id));
     }
-    let mut decision = fact(Event::Unassigned { episode: id, reason: reason.trim().to_owned() });
+    let mut decision =
+        Decision::fact(Event::Unassigned { episode: id, reason: reason.trim().to_owned() });
     if episode.stage.is_queued() && facts.custody_is_open(id) {
         decision.moves.push(step(episode, WAITING));
     }
@@ -81,7 +82,8 @@ pub(super) fn depart(facts: &Facts<'_, Command>, id: UnitId, vehicle: &str) -> D
     if episode.stage != Stage::Assigned {
         return Err(Refusal::new("no-bed-held").with("episode", id));
     }
-    let mut decision = fact(Event::Departed { episode: id, vehicle: vehicle.trim().to_owned() });
+    let mut decision =
+        Decision::fact(Event::Departed { episode: id, vehicle: vehicle.trim().to_owned() });
     if facts.custody_is_open(id) {
         decision.moves.push(step(episode, MOVING));
     }
@@ -119,8 +121,11 @@ pub(super) fn admit(facts: &Facts<'_, Command>, c: &Admit) -> Decided {
             find_bed(facts, episode, &(c.facility.clone(), named), c.bed, &c.reason, &mut notes)?
         }
     };
-    let mut decision =
-        fact(Event::Admitted { episode: episode.id, bed, reason: c.reason.trim().to_owned() });
+    let mut decision = Decision::fact(Event::Admitted {
+        episode: episode.id,
+        bed,
+        reason: c.reason.trim().to_owned(),
+    });
     decision.moves.extend(hand_to(facts, episode, &c.facility));
     decision.notes = notes;
     if let Some(due) = episode.deadline.filter(|due| episode.is_queued() && facts.at() > *due) {
@@ -151,7 +156,7 @@ pub(super) fn move_bed(facts: &Facts<'_, Command>, c: &MoveBed) -> Decided {
     let key = (lies.facility.clone(), c.ward.clone());
     let bed = find_bed(facts, episode, &key, c.bed, &c.reason, &mut notes)?;
     let reason = c.reason.trim().to_owned();
-    let mut decision = fact(Event::Moved { episode: episode.id, bed, reason });
+    let mut decision = Decision::fact(Event::Moved { episode: episode.id, bed, reason });
     decision.notes = notes;
     Ok(decision)
 }
@@ -296,7 +301,7 @@ pub(super) fn hand_home<C>(
     if !facts.custody_is_open(episode.id) {
         return Ok(decision);
     }
-    let desk = super::desk_of(episode.id)?;
+    let desk = HolderCode::desk(episode.id.area());
     let holder = facts.holder_of(episode.id);
     decision.moves.push(if holder.as_ref() == Some(&desk) {
         Move::Step { unit: episode.id, step: step.to_owned(), deadline }

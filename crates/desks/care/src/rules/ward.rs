@@ -1,8 +1,9 @@
 //! On the ward: rounds and tests.
 
+use ledger::{Decision, note_fits};
 use types::Refusal;
 
-use super::{Decided, Facts, fact, note_fits};
+use super::{Decided, Facts};
 use crate::command::{Command, Round, TestResult};
 use crate::event::Event;
 use crate::release::Test;
@@ -26,7 +27,7 @@ pub(super) fn round(facts: &Facts<'_, Command>, c: &Round) -> Decided {
     if c.observation.is_empty() && !said && c.note.trim().is_empty() {
         return Err(Refusal::new("observation-empty"));
     }
-    Ok(fact(Event::Seen {
+    Ok(Decision::fact(Event::Seen {
         episode: c.episode,
         temperature: c.observation.temperature,
         better: c.symptoms_better,
@@ -58,5 +59,5 @@ pub(super) fn test(facts: &Facts<'_, Command>, c: &TestResult) -> Decided {
     if episode.chart.tests.iter().any(twice) {
         return Err(Refusal::new("test-recorded-before").with("at", c.sampled_at.rfc3339()));
     }
-    Ok(fact(Event::Tested { episode: c.episode, test }))
+    Ok(Decision::fact(Event::Tested { episode: c.episode, test }))
 }

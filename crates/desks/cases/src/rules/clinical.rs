@@ -1,9 +1,10 @@
 //! What is observed at a patient, and what doctors say.
 
+use ledger::{Decision, note_needed};
 use protocol::Edition;
 use types::Refusal;
 
-use super::{Decided, Facts, note_needed};
+use super::{Decided, Facts};
 use crate::Command;
 use crate::classify::Stated;
 use crate::clinical::{At, Observation};
@@ -39,7 +40,7 @@ pub(super) fn observe(facts: &Facts<'_, Command>, c: &Observe) -> Decided {
     {
         notes.push(Refusal::new("case-has-ended").with("case", case.id));
     }
-    let mut decision = super::fact(Event::Observed {
+    let mut decision = Decision::fact(Event::Observed {
         case: case.id,
         observation: Box::new(c.observation.clone()),
         judged: Box::new(judged),
@@ -72,7 +73,7 @@ pub(super) fn state_class(facts: &Facts<'_, Command>, c: &StateClass) -> Decided
         }
     })?;
     let mut decision =
-        super::fact(Event::ClassStated { case: case.id, stated, judged: Box::new(judged) });
+        Decision::fact(Event::ClassStated { case: case.id, stated, judged: Box::new(judged) });
     decision.notes = notes;
     Ok(decision)
 }

@@ -1,9 +1,9 @@
 //! What people enter, changed one by one, by the hundred, and taken back.
 
-use ledger::Decision;
+use ledger::{Decision, note_fits};
 use types::{AreaCode, CommandId, Refusal, UnitId};
 
-use super::{Decided, Facts, note_fits};
+use super::{Decided, Facts};
 use crate::Command;
 use crate::command::{Edit, Field, Patch, Revise, checked};
 use crate::event::Event;

@@ -1,10 +1,10 @@
 //! Reports on the national network, and how cases end.
 
-use ledger::{Decision, Move};
+use ledger::{Decision, Move, note_fits, note_needed};
 use types::{Refusal, UnitId};
 
 use super::open::REPORTED;
-use super::{Decided, Facts, note_fits, note_needed};
+use super::{Decided, Facts};
 use crate::Command;
 use crate::command::Close;
 use crate::event::Event;
@@ -24,7 +24,7 @@ pub(super) fn report(facts: &Facts<'_, Command>, case: UnitId, number: &str) -> 
         notes.push(late.by_rule("rep.online"));
     }
     let mut decision =
-        super::fact(Event::Reported { case: case.id, number: number.trim().to_owned() });
+        Decision::fact(Event::Reported { case: case.id, number: number.trim().to_owned() });
     if is_open(facts, case.id) {
         decision.moves.push(Move::Step { unit: case.id, step: REPORTED.into(), deadline: None });
     }
@@ -71,18 +71,6 @@ pub(super) fn close(facts: &Facts<'_, Command>, c: &Close) -> Decided {
     })
 }
 
-/// The move that takes back a case's closure in the ledger, if there is one that stands.
-pub(super) fn undo_close<C>(facts: &Facts<'_, C>, case: UnitId) -> Option<Move> {
-    let moments = facts.units.moments(case);
-    let voided =
-        |at| moments.iter().any(|m| matches!(&m.what, Move::Void { target, .. } if *target == at));
-    let closing = moments
-        .iter()
-        .filter(|m| matches!(m.what, Move::Close { .. }) && !voided(m.reference))
-        .max_by_key(|m| (m.event_time, m.reference))?;
-    Some(Move::Void { unit: case, target: closing.reference, note: "reopened".to_owned() })
-}
-
 pub(super) fn reopen(facts: &Facts<'_, Command>, case: UnitId, note: &str) -> Decided {
     note_needed(note)?;
     let case = facts.case(case)?;
@@ -93,7 +81,7 @@ pub(super) fn reopen(facts: &Facts<'_, Command>, case: UnitId, note: &str) -> De
         return Err(Refusal::new("case-goes-on").with("case", case.id));
     }
     Ok(Decision {
-        moves: undo_close(facts, case.id).into_iter().collect(),
+        moves: facts.units.undo_close(case.id).into_iter().collect(),
         events: vec![Event::Reopened { case: case.id, note: note.trim().to_owned() }],
         notes: Vec::new(),
     })

@@ -1,8 +1,9 @@
 //! A case that was opened with the least data, and the person of the registry whose it is.
 
+use ledger::{Decision, note_fits, note_needed};
 use types::{Refusal, UnitId};
 
-use super::{Decided, Facts, Whole, note_fits, note_needed};
+use super::{Decided, Facts, Whole};
 use crate::Command;
 use crate::command::Link;
 use crate::event::Event;
@@ -60,7 +61,7 @@ pub(super) fn link(facts: &Facts<'_, Command>, c: &Link) -> Decided {
     after.birth_year = known.birth_year.or(case.birth_year);
     after.sex = known.sex.or(case.sex);
     let judged = judged_as(facts, &after)?;
-    let mut decision = super::fact(Event::PersonLinked {
+    let mut decision = Decision::fact(Event::PersonLinked {
         case: case.id,
         person,
         person_area: known.area,
@@ -88,5 +89,5 @@ pub(super) fn unlink(facts: &Facts<'_, Command>, case: UnitId, note: &str) -> De
     (before.birth_year, before.sex) = (linked.birth_year, linked.sex);
     let judged = judged_as(facts, &before)?;
     let note = note.trim().to_owned();
-    Ok(super::fact(Event::PersonUnlinked { case: case.id, note, judged: Box::new(judged) }))
+    Ok(Decision::fact(Event::PersonUnlinked { case: case.id, note, judged: Box::new(judged) }))
 }

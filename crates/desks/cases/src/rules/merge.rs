@@ -1,10 +1,9 @@
 //! Two records of one case, and two cases that look like one.
 
-use ledger::{Decision, Move};
+use ledger::{Decision, Move, note_fits, note_needed};
 use types::{Refusal, UnitId};
 
-use super::ending::undo_close;
-use super::{Decided, Facts, note_fits, note_needed};
+use super::{Decided, Facts};
 use crate::Command;
 use crate::command::Merge;
 use crate::event::Event;
@@ -28,7 +27,7 @@ pub(super) fn merge(facts: &Facts<'_, Command>, c: &Merge) -> Decided {
         return Err(Refusal::new("case-stands-for-others").with("case", gone.id));
     }
     let judged = facts.judge(keep, |whole| whole.join(gone))?;
-    let mut decision = super::fact(Event::Merged {
+    let mut decision = Decision::fact(Event::Merged {
         keep: keep.id,
         gone: gone.id,
         note: c.note.trim().to_owned(),
@@ -56,7 +55,7 @@ pub(super) fn unmerge(facts: &Facts<'_, Command>, case: UnitId, note: &str) -> D
         facts.state.merged_into(keep.id).into_iter().filter(|c| c.id != case.id).collect();
     let whole = super::Whole::of(keep, &others);
     let judged = whole.judge(facts.edition, keep, facts.at())?;
-    let back = if case.ending.is_none() { undo_close(facts, case.id) } else { None };
+    let back = if case.ending.is_none() { facts.units.undo_close(case.id) } else { None };
     Ok(Decision {
         moves: back.into_iter().collect(),
         events: vec![Event::Unmerged {
@@ -83,5 +82,5 @@ pub(super) fn settle(
         (false, true) => (other, case),
         (false, false) => return Err(Refusal::new("pair-not-open").with("case", case)),
     };
-    Ok(super::fact(Event::PairSettled { case, other, note: note.trim().to_owned() }))
+    Ok(Decision::fact(Event::PairSettled { case, other, note: note.trim().to_owned() }))
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use ledger::{Decision, Move};
+use ledger::{Decision, Move, note_fits};
 use registry::command::{Details, SealedIdentity};
-use types::{AreaCode, Micros, PersonId, PlaceCode, Refusal, UnitId};
+use types::{AreaCode, HolderCode, Micros, PersonId, PlaceCode, Refusal, UnitId};
 
-use super::{Decided, Facts, Whole, desk_of, note_fits};
+use super::{Decided, Facts, Whole};
 use crate::Positive;
 use crate::classify::{Known, Stated, judge};
 use crate::clinical::{At, Clinical};
@@ -184,7 +184,7 @@ impl New {
         let report_due = online.filter(|_| !self.reported).map(|within| self.found_at + within);
         decision.moves.push(Move::Open {
             unit: self.case,
-            holder: desk_of(self.case)?,
+            holder: HolderCode::desk(self.case.area()),
             step: if self.reported { REPORTED } else { TO_REPORT }.to_owned(),
             deadline: report_due,
             limit: None,
@@ -307,7 +307,7 @@ pub(crate) fn found<C>(facts: &Facts<'_, C>, positive: &Positive) -> Decided {
 
 fn found_again<C>(facts: &Facts<'_, C>, case: &Case, positive: &Positive) -> Decided {
     let judged = facts.judge(case, |whole| whole.positives.push((positive.tube, positive.at)))?;
-    let mut decision = super::fact(Event::PositiveAdded {
+    let mut decision = Decision::fact(Event::PositiveAdded {
         case: case.id,
         tube: positive.tube,
         person: positive.person,
@@ -317,7 +317,7 @@ fn found_again<C>(facts: &Facts<'_, C>, case: &Case, positive: &Positive) -> Dec
     if case.is_none() {
         // It had been ruled out, and the same tube says otherwise again.
         decision.events.push(Event::Reopened { case: case.id, note: positive.tube.to_string() });
-        decision.moves.extend(super::ending::undo_close(facts, case.id));
+        decision.moves.extend(facts.units.undo_close(case.id));
     }
     Ok(decision)
 }
@@ -341,7 +341,7 @@ pub(crate) fn withdrawn<C>(facts: &Facts<'_, C>, tube: UnitId, person: PersonId)
     let judged = facts.judge(case, |w| w.positives.retain(|(known, _)| *known != tube))?;
     let rest = whole.positives.iter().filter(|(known, _)| *known != tube).count();
     let said = whole.stated.as_ref().is_some_and(|stated| stated.class.is_infection());
-    let mut decision = super::fact(Event::PositiveWithdrawn {
+    let mut decision = Decision::fact(Event::PositiveWithdrawn {
         case: case.id,
         tube,
         person,

@@ -1,10 +1,11 @@
 //! Figures that are published: what of, of which window, as known when, by whom.
 
+use ledger::{Decision, note_fits, note_needed};
 use std::collections::BTreeMap;
 
 use types::{Micros, Refusal, Span};
 
-use super::{Decided, Facts, note_fits, note_needed};
+use super::{Decided, Facts};
 use crate::Command;
 use crate::command::Publish;
 use crate::event::Event;
@@ -58,5 +59,5 @@ pub(super) fn publish(facts: &Facts<'_, Command>, c: &Publish) -> Decided {
     let mut of = c.clone();
     of.publisher = c.publisher.trim().to_owned();
     of.note = c.note.trim().to_owned();
-    Ok(super::fact(Event::Published { of, figures }))
+    Ok(Decision::fact(Event::Published { of, figures }))
 }

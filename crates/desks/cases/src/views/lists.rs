@@ -8,7 +8,7 @@ use store::{Connection, Value};
 use types::{AreaCode, AreaScope, CommandId, Micros, PersonId, PlaceCode, UnitId};
 
 use crate::command::Patch;
-use crate::rows::{Case, from_text, read_case};
+use crate::rows::{Case, read_case};
 use crate::tables::{
     CASE_BY_ID, CASE_LIST, CASE_LIST_CLASS, CASE_LIST_COUNTY, CASE_LIST_GRAVE,
     CASE_LIST_UNREPORTED, CASES_MERGED, CASES_OF_PERSON, EDITS_RECENT, HISTORY_OF, KEYS_OF,
@@ -323,7 +323,7 @@ pub async fn edits(db: &mut Connection, area: AreaCode, limit: i64) -> Result<Ve
                 note: row.text(3)?.to_owned(),
                 cases: row.int(4)?,
                 undone: row.int(5)?,
-                now: from_text(row, 6)?,
+                now: row.json(6)?,
             })
         })
         .collect()

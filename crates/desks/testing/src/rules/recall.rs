@@ -329,22 +329,23 @@ pub(super) fn again(facts: &Facts<'_>, id: UnitId, tube: &Tube, decision: &mut D
         for recall in ended {
             let opened = &recall.opened;
             let swabs = facts.state.swabs_in(round, opened.person);
+            let at = swabs.iter().find(|s| s.0 == opened.origin).map(|s| s.1);
+            let home = opened.home.as_ref().map(|_| 0);
             let swab = Tube {
-                collected_at: swabs.iter().find(|s| s.0 == opened.origin).map(|s| s.1),
-                tested_at: None,
                 community: Some(opened.community.as_str().to_owned()),
                 homes: opened.home.iter().cloned().collect(),
-                // They were counted when the first one ended.
-                members: vec![Member {
-                    person: opened.person,
-                    home: opened.home.as_ref().map(|_| 0),
-                    repeat: true,
-                }],
-                ..tube.clone()
+                ..swab_of(tube, at, Member { person: opened.person, home, repeat: true })
             };
             each(facts, (opened.origin, &swab), (opened.reason, true), decision);
         }
     }
+}
+
+/// Another swab of one of a tube's persons, who was counted before: with the first swab, or when the
+/// first recall ended.
+fn swab_of(tube: &Tube, at: Option<Micros>, member: Member) -> Tube {
+    let members = vec![Member { repeat: true, ..member }];
+    Tube { collected_at: at, tested_at: None, members, ..tube.clone() }
 }
 
 /// A recall that is withdrawn may have answered for a later swab, too: one whose filling was set
@@ -356,12 +357,6 @@ fn answer_for_what_was_set_aside(
 ) {
     let latest = facts.state.swabs_in(round, member.person).pop();
     let Some((id, at, SwabFate::SetAside)) = latest else { return };
-    let swab = Tube {
-        collected_at: Some(at),
-        tested_at: None,
-        // Counted they were with the first swab.
-        members: vec![Member { repeat: true, ..*member }],
-        ..tube.clone()
-    };
+    let swab = swab_of(tube, Some(at), *member);
     each(facts, (id, &swab), (DISPUTE, true), decision);
 }

@@ -21,10 +21,6 @@ fn still_open<'a>(facts: &Facts<'a>, round: RoundId) -> Result<&'a Round, Refusa
     }
 }
 
-fn one(event: Event) -> Decision<Event> {
-    Decision { events: vec![event], ..Decision::default() }
-}
-
 /// A round needs a region, an end after its start, and a window that the protocol allows.
 pub(super) fn open(facts: &Facts<'_>, round: &OpenRound) -> Decided {
     if facts.state.rounds.contains_key(&round.round) {
@@ -44,7 +40,7 @@ pub(super) fn open(facts: &Facts<'_>, round: &OpenRound) -> Decided {
     }
     let rule = &facts.rules()?.window;
     let window = rule.for_population(round.population);
-    let mut decision = one(Event::RoundOpened(round.clone()));
+    let mut decision = Decision::fact(Event::RoundOpened(round.clone()));
     if round.ends_at - round.starts_at > window {
         // The command may have its reasons; the round's page says that it breaks the rule.
         decision.notes.push(
@@ -73,7 +69,7 @@ pub(super) fn set_targets(facts: &Facts<'_>, set: &SetTargets) -> Decided {
             return Err(Refusal::new("place-named-twice").with("place", &target.compound));
         }
     }
-    Ok(one(Event::TargetsSet { round: set.round, targets: set.targets.clone() }))
+    Ok(Decision::fact(Event::TargetsSet { round: set.round, targets: set.targets.clone() }))
 }
 
 /// Sites serve compounds of the command's county in slots that end after they start; more
@@ -81,7 +77,8 @@ pub(super) fn set_targets(facts: &Facts<'_>, set: &SetTargets) -> Decided {
 pub(super) fn plan_sites(facts: &Facts<'_>, plan: &PlanSites) -> Decided {
     let round = still_open(facts, plan.round)?;
     let rule = &facts.rules()?.persons_per_site;
-    let mut decision = one(Event::SitesPlanned { round: plan.round, sites: plan.sites.clone() });
+    let mut decision =
+        Decision::fact(Event::SitesPlanned { round: plan.round, sites: plan.sites.clone() });
     for site in &plan.sites {
         holder_kind(&site.site, "site")?;
         let outside = |place: &PlaceCode| place.area() != Some(facts.asked.area);
@@ -120,7 +117,7 @@ pub(super) fn plan_sites(facts: &Facts<'_>, plan: &PlanSites) -> Decided {
 /// A round is closed once.
 pub(super) fn close(facts: &Facts<'_>, round: RoundId) -> Decided {
     still_open(facts, round)?;
-    Ok(one(Event::RoundClosed { round }))
+    Ok(Decision::fact(Event::RoundClosed { round }))
 }
 
 /// Staffed capacity is at most what is claimed; what is achieved is measured.
@@ -134,7 +131,7 @@ pub(super) fn set_capacity(capacity: &SetCapacity) -> Decided {
             .with("staffed", capacity.staffed)
             .with("claimed", capacity.claimed));
     }
-    Ok(one(Event::CapacitySet(capacity.clone())))
+    Ok(Decision::fact(Event::CapacitySet(capacity.clone())))
 }
 
 /// An exemption is of a kind that the protocol lists, with its evidence, once a round.
@@ -151,7 +148,7 @@ pub(super) fn exempt(facts: &Facts<'_>, exempt: &Exempt) -> Decided {
     if facts.state.exempt.contains(&(exempt.round, exempt.person)) {
         return Err(Refusal::new("already-exempt").with("person", exempt.person));
     }
-    let mut decision = one(Event::Exempted(Exempted {
+    let mut decision = Decision::fact(Event::Exempted(Exempted {
         round: exempt.round,
         person: exempt.person,
         home: facts.state.homes.get(&exempt.person).cloned(),
@@ -172,7 +169,7 @@ fn end_of(from: Micros, lasts: Span, round_ends: Micros) -> Micros {
 /// A visit needs nothing but the round.
 pub(super) fn visit(facts: &Facts<'_>, visit: &Visit) -> Decided {
     known(facts, visit.round)?;
-    Ok(one(Event::Visited {
+    Ok(Decision::fact(Event::Visited {
         round: visit.round,
         person: visit.person,
         outcome: visit.outcome,
