@@ -13,7 +13,7 @@ use crate::t;
 use crate::ui::form::{Errors, Field, Form, FormData};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 
 const ADMIN: Policy = Policy::any_of([Role::Admin]);
 /// Accounts on one page of the list.
@@ -65,9 +65,7 @@ async fn list(seat: Seat) -> Answer {
     let limit = if csv { 10_000 } else { PAGE };
     let mut db = seat.db().await?;
     let mut lines = accounts::within(&mut db, seat.scope(), &after, limit + 1).await?;
-    let more = lines.len() as i64 > limit;
-    lines.truncate(limit as usize);
-    let next = lines.last().filter(|_| more).map(|line| line.login.clone());
+    let next = cut(&mut lines, limit, |line| Some(line.login.clone()));
     let columns = vec![
         Column::new("login", t!(seat, "login")),
         Column::new("name", t!(seat, "account-name")),

@@ -210,13 +210,7 @@ pub fn lines(
                         title { (s.name) }
                     }
                 }
-                @for n in (0..labels.len()).filter(|n| n.is_multiple_of(every)) {
-                    text .chart__label .chart__label--minor[!n.is_multiple_of(every * 2)]
-                        x=(round(LEFT + step * n as f64)) y=(HEIGHT - 7.0)
-                        text-anchor=(if n > 0 && n + 1 == labels.len() { "end" } else { "middle" }) {
-                        (axis_label(labels, n, every))
-                    }
-                }
+                (time_axis(labels, every, |n| round(LEFT + step * n as f64)))
             }
             (numbers(seat, labels, series))
         }
@@ -240,6 +234,19 @@ fn below(series: &[Series], n: usize) -> Vec<i64> {
         .collect()
 }
 
+/// The labels under lines, not more than can be read.
+fn time_axis(labels: &[String], every: usize, x_of: impl Fn(usize) -> f64) -> Markup {
+    html! {
+        @for n in (0..labels.len()).filter(|n| n.is_multiple_of(every)) {
+            text .chart__label .chart__label--minor[!n.is_multiple_of(every * 2)]
+                x=(x_of(n)) y=(HEIGHT - 7.0)
+                text-anchor=(if n > 0 && n + 1 == labels.len() { "end" } else { "middle" }) {
+                (axis_label(labels, n, every))
+            }
+        }
+    }
+}
+
 /// Of `2022-03-15` the month and day; of `2022-03-15 08:00` the hour, or the day where it differs from the label before.
 fn axis_label(labels: &[String], n: usize, every: usize) -> String {
     let label = &labels[n];
@@ -257,6 +264,15 @@ fn axis_label(labels: &[String], n: usize, every: usize) -> String {
 }
 
 fn numbers(seat: &Seat, labels: &[String], series: &[Series]) -> Markup {
+    let column = |s: &Series| {
+        let value = |n| number(s.values.get(n).copied().unwrap_or(0));
+        (s.name.clone(), (0..labels.len()).map(value).collect())
+    };
+    numbers_table(seat, labels, &series.iter().map(column).collect::<Vec<_>>())
+}
+
+/// The numbers of a chart, a column a series with its heading, for those who would rather read.
+fn numbers_table(seat: &Seat, labels: &[String], columns: &[(String, Vec<String>)]) -> Markup {
     html! {
         details .chart__numbers {
             summary { (t!(seat, "show-numbers")) }
@@ -264,15 +280,13 @@ fn numbers(seat: &Seat, labels: &[String], series: &[Series]) -> Markup {
                 table .table .table--plain {
                     thead { tr {
                         th scope="col" { (t!(seat, "time-slot")) }
-                        @for s in series { th scope="col" .numeric { (s.name) } }
+                        @for (name, _) in columns { th scope="col" .numeric { (name) } }
                     } }
                     tbody {
                         @for (n, label) in labels.iter().enumerate() {
                             tr {
                                 th scope="row" { (label) }
-                                @for s in series {
-                                    td .numeric { (number(s.values.get(n).copied().unwrap_or(0))) }
-                                }
+                                @for (_, texts) in columns { td .numeric { (texts[n]) } }
                             }
                         }
                     }

@@ -3,6 +3,8 @@
 
 mod field;
 
+use std::str::FromStr;
+
 use axum::extract::{FromRequest, Request};
 use maud::{Markup, html};
 use types::Refusal;
@@ -36,6 +38,37 @@ impl FormData {
     /// Every value of a field that can be sent more than once.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+
+    /// The number in a field, or what is wrong with it, with an example of what would be right.
+    pub fn number<T: FromStr>(
+        &self,
+        errors: &mut Errors,
+        name: &'static str,
+        example: &str,
+    ) -> Option<T> {
+        let text = self.text(name);
+        let wrong = Refusal::new("malformed-field").with("field", name).with("text", text);
+        errors.check(name, text.parse::<T>().map_err(|_| wrong.with("wanted", example)))
+    }
+
+    /// The same of a field that may be empty.
+    pub fn opt_number<T: FromStr>(
+        &self,
+        errors: &mut Errors,
+        name: &'static str,
+        example: &str,
+    ) -> Option<T> {
+        if self.text(name).is_empty() { None } else { self.number(errors, name, example) }
+    }
+
+    /// Yes, no, or neither.
+    pub fn yes_no(&self, name: &str) -> Option<bool> {
+        match self.text(name) {
+            "yes" => Some(true),
+            "no" => Some(false),
+            _ => None,
+        }
     }
 
     /// Whether a box was ticked.

@@ -11,6 +11,19 @@ use crate::t;
 use crate::ui::parts::{self, Tone};
 use crate::ui::time::Local;
 
+/// Cuts a list that was read one longer than its page, and gives the mark after which the next page
+/// begins; nothing when this one is the last.
+pub fn cut<T>(
+    found: &mut Vec<T>,
+    limit: i64,
+    mark: impl FnOnce(&T) -> Option<String>,
+) -> Option<String> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = found.len() > limit;
+    found.truncate(limit);
+    found.last().filter(|_| more).and_then(mark)
+}
+
 /// A column.
 #[derive(Clone, Debug)]
 pub struct Column {

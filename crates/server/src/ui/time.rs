@@ -31,6 +31,11 @@ impl Local {
         self.text.get(11..).unwrap_or(&self.text)
     }
 
+    /// Only the day: `2022-03-15`.
+    pub fn day(&self) -> &str {
+        self.text.get(..10).unwrap_or(&self.text)
+    }
+
     /// The whole text.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -398,35 +398,14 @@ async fn move_bed(seat: Seat, Path(episode): Path<String>, form: FormData) -> An
     done(&seat, &episode, of_bed(&episode), &form, command, "to").await
 }
 
-fn number<T: std::str::FromStr>(
-    form: &FormData,
-    errors: &mut Errors,
-    name: &'static str,
-) -> Option<T> {
-    let text = form.text(name);
-    if text.is_empty() {
-        return None;
-    }
-    let wrong = Refusal::new("malformed-field").with("field", name).with("text", text);
-    errors.check(name, text.parse::<T>().map_err(|_| wrong.with("wanted", "36.5")))
-}
-
-fn yes_no(form: &FormData, name: &str) -> Option<bool> {
-    match form.text(name) {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    }
-}
-
 async fn round(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answer {
     let episode = words::read_episode(&seat, &episode).await?;
     let mut errors = Errors::default();
     let observation = Observation {
         symptoms: form.ticked("no_symptoms").then(Vec::new),
-        temperature: number(&form, &mut errors, "temperature"),
-        respiratory_rate: number(&form, &mut errors, "respiratory_rate"),
-        spo2: number(&form, &mut errors, "spo2"),
+        temperature: form.opt_number(&mut errors, "temperature", "36.5"),
+        respiratory_rate: form.opt_number(&mut errors, "respiratory_rate", "36.5"),
+        spo2: form.opt_number(&mut errors, "spo2", "36.5"),
         lungs: match form.text("lungs") {
             "clear" => Some(Lungs::Clear),
             "pneumonia" => Some(Lungs::Pneumonia),
@@ -441,8 +420,8 @@ async fn round(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answe
     let command = Command::Round(Round {
         episode: episode.id,
         observation,
-        symptoms_better: yes_no(&form, "better"),
-        imaging_improved: yes_no(&form, "imaging"),
+        symptoms_better: form.yes_no("better"),
+        imaging_improved: form.yes_no("imaging"),
         note: form.text("note").to_owned(),
     });
     done(&seat, &episode, area, &form, command, "temperature").await
@@ -453,8 +432,10 @@ async fn test(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answer
     let mut errors = Errors::default();
     let zone = seat.app().zone();
     let sampled = errors.check("sampled", parse_local(form.text("sampled"), zone));
-    let (ct_n, ct_orf1ab) =
-        (number(&form, &mut errors, "ct_n"), number(&form, &mut errors, "ct_orf"));
+    let (ct_n, ct_orf1ab) = (
+        form.opt_number(&mut errors, "ct_n", "36.5"),
+        form.opt_number(&mut errors, "ct_orf", "36.5"),
+    );
     let Some(sampled_at) = sampled.filter(|_| errors.is_empty()) else {
         return super::episode::page(&seat, &episode, &form, errors).await;
     };

@@ -132,16 +132,6 @@ fn put_form(
         .button(&t!(seat, "save"))
 }
 
-fn number<T: std::str::FromStr>(
-    form: &FormData,
-    errors: &mut Errors,
-    name: &'static str,
-) -> Option<T> {
-    let text = form.text(name);
-    let wrong = Refusal::new("malformed-field").with("field", name).with("text", text);
-    errors.check(name, text.parse::<T>().map_err(|_| wrong.with("wanted", "12")))
-}
-
 fn put_of(
     seat: &Seat,
     form: &FormData,
@@ -156,11 +146,8 @@ fn put_of(
         "" => None,
         text => errors.check("closes_at", parse_local(text, zone)),
     };
-    let turnaround_minutes = number(form, errors, "turnaround");
-    let intake = match form.text("intake") {
-        "" => None,
-        _ => number(form, errors, "intake"),
-    };
+    let turnaround_minutes = form.number(errors, "turnaround", "12");
+    let intake = form.opt_number(errors, "intake", "12");
     let position = match form.text("position") {
         "" => None,
         text => {
@@ -418,7 +405,7 @@ async fn put_ward(seat: Seat, Path(holder): Path<String>, form: FormData) -> Ans
     let mut errors = Errors::default();
     let reserve = match form.text("reserve") {
         "" => Some(0),
-        _ => number(&form, &mut errors, "reserve"),
+        _ => form.number(&mut errors, "reserve", "12"),
     };
     let command = match reserve {
         Some(reserve) => Ok(Command::PutWard(PutWard {
@@ -438,11 +425,11 @@ async fn put_ward(seat: Seat, Path(holder): Path<String>, form: FormData) -> Ans
 async fn put_beds(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answer {
     let facility = words::read_facility(&seat, &holder).await?;
     let mut errors = Errors::default();
-    let first: Option<u32> = number(&form, &mut errors, "first");
-    let count: Option<u32> = number(&form, &mut errors, "count");
+    let first: Option<u32> = form.number(&mut errors, "first", "12");
+    let count: Option<u32> = form.number(&mut errors, "count", "12");
     let per_room: Option<u32> = match form.text("room") {
         "" => Some(0),
-        _ => number(&form, &mut errors, "room"),
+        _ => form.number(&mut errors, "room", "12"),
     };
     let command = match (first, count, per_room) {
         (Some(first), Some(count), Some(per_room)) => {
@@ -467,7 +454,8 @@ async fn put_beds(seat: Seat, Path(holder): Path<String>, form: FormData) -> Ans
 async fn staff(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answer {
     let facility = words::read_facility(&seat, &holder).await?;
     let mut errors = Errors::default();
-    let numbers = ["claimed", "nurses", "per_nurse"].map(|name| number(&form, &mut errors, name));
+    let numbers =
+        ["claimed", "nurses", "per_nurse"].map(|name| form.number(&mut errors, name, "12"));
     let command = match numbers {
         [Some(claimed), Some(nurses), Some(per_nurse)] => Ok(Command::Staff(Staff {
             facility: facility.code.clone(),

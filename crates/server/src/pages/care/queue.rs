@@ -14,6 +14,7 @@ use crate::t;
 use crate::ui::form::{Field, Form};
 use crate::ui::layout::Page;
 use crate::ui::parts;
+use crate::ui::table::cut;
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -40,12 +41,8 @@ async fn show(seat: Seat) -> Answer {
     let after = seat.param("after").and_then(|text| QueueCursor::parse(&text));
     let mut db = seat.db().await?;
     let mut found = views::queue(&mut db, &filter, after, PAGE + 1).await?;
-    let next = (found.len() as i64 > PAGE).then(|| {
-        found.truncate(PAGE as usize);
-        found.last().map(|episode| QueueCursor::after(episode).to_string())
-    });
-    let table =
-        board::table(&seat, t!(seat, "care-queue"), &found).next(next.flatten()).render(&seat);
+    let next = cut(&mut found, PAGE, |episode| Some(QueueCursor::after(episode).to_string()));
+    let table = board::table(&seat, t!(seat, "care-queue"), &found).next(next).render(&seat);
     if seat.wants_fragment("lines") {
         return Ok(seat.fragment(table));
     }

@@ -155,18 +155,6 @@ fn observe_form(seat: &Seat, case: &Case, told: Told) -> Markup {
 }
 
 fn observation(seat: &Seat, form: &FormData, errors: &mut Errors) -> Observation {
-    fn number<T: std::str::FromStr>(
-        form: &FormData,
-        errors: &mut Errors,
-        name: &'static str,
-    ) -> Option<T> {
-        let text = form.text(name);
-        if text.is_empty() {
-            return None;
-        }
-        let wrong = Refusal::new("malformed-field").with("field", name).with("text", text);
-        errors.check(name, text.parse::<T>().map_err(|_| wrong.with("wanted", "1.5")))
-    }
     let all = |name| form.all(name).map(ToOwned::to_owned).collect::<Vec<String>>();
     let some = |codes: Vec<String>| (!codes.is_empty()).then_some(codes);
     let symptoms = all("symptom");
@@ -177,26 +165,22 @@ fn observation(seat: &Seat, form: &FormData, errors: &mut Errors) -> Observation
     };
     Observation {
         symptoms: asked.then_some(symptoms),
-        temperature: number(form, errors, "temperature"),
+        temperature: form.opt_number(errors, "temperature", "1.5"),
         fever_since,
-        respiratory_rate: number(form, errors, "respiratory_rate"),
-        spo2: number(form, errors, "spo2"),
-        pf_ratio: number(form, errors, "pf_ratio"),
+        respiratory_rate: form.opt_number(errors, "respiratory_rate", "1.5"),
+        spo2: form.opt_number(errors, "spo2", "1.5"),
+        pf_ratio: form.opt_number(errors, "pf_ratio", "1.5"),
         lungs: match form.text("lungs") {
             "clear" => Some(Lungs::Clear),
             "pneumonia" => Some(Lungs::Pneumonia),
             _ => None,
         },
-        lesions_growth: number(form, errors, "lesions_growth"),
-        lesions_hours: number(form, errors, "lesions_hours"),
-        worsening: match form.text("worsening") {
-            "yes" => Some(true),
-            "no" => Some(false),
-            _ => None,
-        },
+        lesions_growth: form.opt_number(errors, "lesions_growth", "1.5"),
+        lesions_hours: form.opt_number(errors, "lesions_hours", "1.5"),
+        worsening: form.yes_no("worsening"),
         signs: some(all("sign")),
         conditions: some(all("condition")),
-        bmi: number(form, errors, "bmi"),
+        bmi: form.opt_number(errors, "bmi", "1.5"),
         ..Observation::default()
     }
 }

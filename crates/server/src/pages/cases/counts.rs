@@ -18,7 +18,7 @@ use crate::t;
 use crate::ui::form::{Errors, Field, Form};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Figure, Tone};
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 use crate::ui::time::{Local, parse_local};
 
 /// Days in the table of days.
@@ -55,7 +55,7 @@ impl Asked {
     pub fn of(seat: &Seat) -> Result<Asked, Refusal> {
         let zone = seat.app().zone();
         let yesterday = Local::new(seat.now() - Span::days(1), zone);
-        let day = seat.param("day").unwrap_or_else(|| day_of(&yesterday).to_owned());
+        let day = seat.param("day").unwrap_or_else(|| yesterday.day().to_owned());
         let hour = |name: &str, otherwise: i64| match seat.param(name) {
             None => Ok(otherwise),
             Some(text) => text
@@ -105,32 +105,41 @@ impl Asked {
         measure: Measure,
         found_in: Option<Option<FoundIn>>,
     ) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("measure", measure.as_str());
-        if let Some(found_in) = found_in {
-            query.append_pair("found_in", found_in.map_or("unknown", FoundIn::as_str));
-        }
-        query.append_pair("day", &self.day);
-        query.append_pair("from_hour", &self.from_hour.to_string());
-        query.append_pair("until_hour", &self.until_hour.to_string());
-        if !self.as_of.is_empty() {
-            query.append_pair("as_of", &self.as_of);
-        }
-        if self.convention != Convention::Bulletin {
-            query.append_pair("convention", self.convention.as_str());
-        }
-        query.append_pair("area", &scope.to_string());
-        format!("/cases/counts/list?{}", query.finish())
+        let hours = (self.from_hour, self.until_hour);
+        let by = (self.as_of.as_str(), self.convention);
+        list_link(scope, (measure, found_in), (&self.day, hours), by)
     }
+}
+
+/// The list behind a figure: of a day between two hours, as known at an hour (empty for now), by a
+/// convention.
+pub(super) fn list_link(
+    scope: AreaScope,
+    (measure, found_in): (Measure, Option<Option<FoundIn>>),
+    (day, (from_hour, until_hour)): (&str, (i64, i64)),
+    (as_of, convention): (&str, Convention),
+) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("measure", measure.as_str());
+    if let Some(found_in) = found_in {
+        query.append_pair("found_in", found_in.map_or("unknown", FoundIn::as_str));
+    }
+    query.append_pair("day", day);
+    query.append_pair("from_hour", &from_hour.to_string());
+    query.append_pair("until_hour", &until_hour.to_string());
+    if !as_of.is_empty() {
+        query.append_pair("as_of", as_of);
+    }
+    if convention != Convention::Bulletin {
+        query.append_pair("convention", convention.as_str());
+    }
+    query.append_pair("area", &scope.to_string());
+    format!("/cases/counts/list?{}", query.finish())
 }
 
 /// `08:00` of an hour of the day; the last is 24.
 fn clock(hour: i64) -> String {
     format!("{hour:02}:00")
-}
-
-fn day_of(at: &Local) -> &str {
-    at.as_str().get(..10).unwrap_or_default()
 }
 
 fn question(seat: &Seat, asked: Option<&Asked>, errors: Errors) -> Markup {
@@ -292,7 +301,7 @@ async fn days(seat: &Seat, asked: &Asked) -> Result<Table, crate::Fault> {
     let mut db = seat.db().await?;
     let mut days: BTreeMap<String, Figures> = BTreeMap::new();
     for (hour, figures) in views::by_hour(&mut db, &window).await? {
-        let day = days.entry(day_of(&Local::new(hour, zone)).to_owned()).or_default();
+        let day = days.entry(Local::new(hour, zone).day().to_owned()).or_default();
         for (key, n) in figures.0 {
             *day.0.entry(key).or_default() += n;
         }
@@ -337,10 +346,7 @@ async fn list(seat: Seat) -> Answer {
         PAGE + 1,
     )
     .await?;
-    let next = (found.len() as i64 > PAGE).then(|| {
-        found.truncate(PAGE as usize);
-        found.last().map(|(case, _)| case.id.to_string())
-    });
+    let next = cut(&mut found, PAGE, |(case, _)| Some(case.id.to_string()));
     let columns = vec![
         Column::new("case", t!(seat, "case")),
         Column::new("counts-at", t!(seat, "case-counts-at")),
@@ -367,7 +373,7 @@ async fn list(seat: Seat) -> Answer {
     let table = Table::new(title.clone(), columns)
         .window(asked.text(&seat))
         .empty(t!(seat, "case-list-empty"))
-        .next(next.flatten())
+        .next(next)
         .rows(rows);
     let back = seat.here(&[("measure", None), ("found_in", None), ("after", None)]);
     let back = back.replacen("/cases/counts/list", "/cases/counts", 1);

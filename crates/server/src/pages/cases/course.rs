@@ -6,11 +6,12 @@ mod daily;
 
 use analytics::{Comparison, Doubling, Quantiles, Scale};
 use cases::views::{self, Window};
-use cases::{FoundIn, Measure};
+use cases::{Convention, FoundIn, Measure};
 use maud::{Markup, html};
 use types::{AreaCode, Micros, Refusal, Span};
 
 use self::daily::{AHEAD, Course, Daily, FOUND};
+use super::counts::list_link;
 use super::{READERS, words};
 use crate::i18n::{Speaks, number};
 use crate::routes::Routes;
@@ -38,15 +39,13 @@ const BEFORE: usize = 14;
 fn midnight(seat: &Seat, at: Micros) -> Result<Micros, Refusal> {
     let zone = seat.app().zone();
     let local = Local::new(at, zone);
-    let day = local.as_str().get(..10).unwrap_or_default();
-    Ok(parse_local(&format!("{day}T00:00"), zone)?)
+    Ok(parse_local(&format!("{}T00:00", local.day()), zone)?)
 }
 
 /// `2022-03-15`, of the n-th day from a midnight on.
 fn day(seat: &Seat, from: Micros, n: usize) -> String {
     let noon = from + Span::days(n as i64) + Span::hours(12);
-    let local = Local::new(noon, seat.app().zone());
-    local.as_str().get(..10).unwrap_or_default().to_owned()
+    Local::new(noon, seat.app().zone()).day().to_owned()
 }
 
 async fn show(seat: Seat) -> Answer {
@@ -158,17 +157,9 @@ fn question(seat: &Seat, days: usize, [last, as_of]: [Option<&str>; 2], errors: 
 
 /// The list of a day's infections.
 fn list_of(seat: &Seat, day: &str, found_in: Option<Option<FoundIn>>) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("measure", Measure::Infections.as_str());
-    if let Some(found_in) = found_in {
-        query.append_pair("found_in", found_in.map_or("unknown", FoundIn::as_str));
-    }
-    query.append_pair("day", day).append_pair("from_hour", "0").append_pair("until_hour", "24");
-    if let Some(at) = seat.param("as_of") {
-        query.append_pair("as_of", &at);
-    }
-    query.append_pair("area", &seat.scope().to_string());
-    format!("/cases/counts/list?{}", query.finish())
+    let as_of = seat.param("as_of").unwrap_or_default();
+    let by = (as_of.as_str(), Convention::Bulletin);
+    list_link(seat.scope(), (Measure::Infections, found_in), (day, (0, 24)), by)
 }
 
 fn figures(seat: &Seat, daily: &Daily, told: Option<&Course>) -> Markup {

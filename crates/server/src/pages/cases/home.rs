@@ -62,7 +62,7 @@ fn figure(seat: &Seat, what: Standing, n: i64, href: String, tone: Tone) -> Figu
 async fn today(seat: &Seat, scope: AreaScope, db: &mut store::Connection) -> Result<Figure, Fault> {
     let zone = seat.app().zone();
     let now = Local::new(seat.now(), zone);
-    let day = now.as_str().get(..10).unwrap_or_default();
+    let day = now.day();
     let from = parse_local(&format!("{day}T00:00"), zone)?;
     let window = Window { scope, from, until: from + Span::days(1), as_of: None };
     let figures = views::figures(db, &window).await?;

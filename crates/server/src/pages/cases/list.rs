@@ -16,7 +16,7 @@ use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
 use crate::ui::layout::Page;
 use crate::ui::parts;
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 use crate::ui::time::parse_local;
 use crate::{Fault, looks, t};
 
@@ -158,12 +158,11 @@ async fn show(seat: Seat) -> Answer {
     let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let mut db = seat.db().await?;
     let mut found = views::list(&mut db, &filter, after, PAGE + 1).await?;
-    let next = (found.len() as i64 > PAGE).then(|| {
-        found.truncate(PAGE as usize);
-        found.last().map(|case| Cursor { found_at: case.found_at, id: case.id }.to_string())
+    let next = cut(&mut found, PAGE, |case| {
+        Some(Cursor { found_at: case.found_at, id: case.id }.to_string())
     });
     let edits = may_edit(&seat);
-    let table = table(&seat, &found, edits).await?.next(next.flatten());
+    let table = table(&seat, &found, edits).await?.next(next);
     let src = seat.here(&[("fragment", Some("lines"))]);
     let rows = if edits {
         html! {

@@ -17,7 +17,7 @@ use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
 use crate::ui::layout::Page;
 use crate::ui::parts;
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 use crate::{Fault, t};
 
 /// The routes of this module.
@@ -37,10 +37,7 @@ async fn list(seat: Seat) -> Answer {
     let after = seat.param("after").and_then(|text| PairCursor::parse(&text));
     let mut db = seat.db().await?;
     let mut found = views::pairs(&mut db, seat.scope(), after, PAGE + 1).await?;
-    let next = (found.len() as i64 > PAGE).then(|| {
-        found.truncate(PAGE as usize);
-        found.last().map(|line| PairCursor::of(line).to_string())
-    });
+    let next = cut(&mut found, PAGE, |line| Some(PairCursor::of(line).to_string()));
     let ids: Vec<UnitId> = found.iter().flat_map(|line| [line.case, line.other]).collect();
     let cases = views::cases(&mut db, &ids).await?;
     let of = |id: UnitId| cases.iter().find(|case| case.id == id);
@@ -70,7 +67,7 @@ async fn list(seat: Seat) -> Answer {
     });
     let table = Table::new(t!(seat, "nav-case-pairs"), columns)
         .empty(t!(seat, "case-pairs-empty"))
-        .next(next.flatten())
+        .next(next)
         .rows(rows)
         .render(&seat);
     if seat.wants_fragment("pairs") {

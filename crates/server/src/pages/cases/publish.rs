@@ -188,7 +188,7 @@ async fn publish(seat: Seat, form: FormData) -> Answer {
     let zone = seat.app().zone();
     let from = Local::new(window.from, zone);
     let hours = (window.until - window.from).0 / Span::hours(1).0;
-    let day = from.as_str().get(..10).unwrap_or_default();
+    let day = from.day();
     let first: i64 = from.clock().get(..2).and_then(|h| h.parse().ok()).unwrap_or(0);
     let last = first + hours;
     let query = format!("day={day}&from_hour={first}&until_hour={last}&area={scope}");

@@ -23,7 +23,7 @@ use crate::t;
 use crate::ui::form::Errors;
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 
 pub use acts::{purpose_field, purpose_of};
 
@@ -183,9 +183,7 @@ async fn items(
     let after = seat.param("after").and_then(|n| n.parse::<i64>().ok()).unwrap_or(0);
     let state = seat.param("items").and_then(|word| ItemState::parse(&word));
     let mut found = Item::of(db, message.id, after, state, limit + 1).await?;
-    let more = found.len() as i64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|item| item.key.n.to_string());
+    let next = cut(&mut found, limit, |item| Some(item.key.n.to_string()));
     let columns = vec![
         Column::new("n", t!(seat, "position")).numeric(),
         Column::new("tube", t!(seat, "feed-tube")),

@@ -14,7 +14,7 @@ use crate::seat::{Answer, Seat};
 use crate::t;
 use crate::ui::layout::Page;
 use crate::ui::parts;
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 
 /// States that the list can be narrowed to.
 const STATES: [State; 5] =
@@ -35,9 +35,7 @@ async fn list(seat: Seat) -> Answer {
     let csv = Table::wants_csv(&seat);
     let limit = if csv { super::DOWNLOAD } else { PAGE };
     let mut found = lists::messages(&mut db, &sight, window, state, below, limit + 1).await?;
-    let more = found.len() as i64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(place_text);
+    let next = cut(&mut found, limit, |line| Some(place_text(line)));
     let labs = found.iter().filter_map(|m| m.lab.as_ref()).chain(lab.as_ref());
     let names = Names::of_holders(&mut db, labs.map(HolderCode::as_str)).await?;
     let columns = vec![

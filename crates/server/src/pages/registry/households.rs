@@ -20,7 +20,7 @@ use crate::seat::{Answer, Seat};
 use crate::ui::form::{Form, FormData};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 use crate::{Fault, looks, t};
 
 /// Households on one page.
@@ -65,8 +65,7 @@ async fn list(seat: Seat, Path(place): Path<String>) -> Answer {
     };
     let mut lines = views::households(&mut db, &place, after.as_ref(), PAGE + 1).await?;
     drop(db);
-    let more = lines.len() as i64 > PAGE;
-    lines.truncate(PAGE as usize);
+    let next = cut(&mut lines, PAGE, |line| Some(line.id.to_string()));
     let at = LookedAt::Place(place.clone());
     let look = Look { at, depth: LookDepth::File, purpose, note: String::new() };
     looks::record(&seat, area, look).await?;
@@ -94,7 +93,6 @@ async fn list(seat: Seat, Path(place): Path<String>) -> Answer {
     if compounds.is_some() {
         columns.insert(1, Column::new("compound", t!(seat, "compound")));
     }
-    let next = lines.last().filter(|_| more).map(|line| line.id.to_string());
     let mut table = Table::new(title.clone(), columns)
         .empty(t!(seat, "reg-households-empty"))
         .next(next)

@@ -15,7 +15,7 @@ use crate::seat::{Answer, Seat};
 use crate::t;
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -188,9 +188,7 @@ async fn units(seat: Seat, Path(area): Path<String>) -> Answer {
     let after = seat.param("after").map(|text| UnitId::parse(&text)).transpose()?;
     let mut db = seat.db().await?;
     let mut found = views::standing(&mut db, area, kind, asked, after, limit + 1).await?;
-    let more = found.len() as i64 > limit;
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    let next = found.last().filter(|_| more).map(|line| line.unit.id.to_string());
+    let next = cut(&mut found, limit, |line| Some(line.unit.id.to_string()));
     let holders = found.iter().filter_map(|line| line.holder.as_deref());
     let place = PlaceCode::parse(&area.to_string())?;
     let names = Names::of_holders(&mut db, holders)

@@ -24,7 +24,7 @@ use crate::seat::{Answer, Seat};
 use crate::ui::form::FormData;
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 use crate::{Fault, t};
 
 /// The routes of this module.
@@ -123,9 +123,7 @@ async fn list(seat: Seat, round: &str, place: PlaceCode, refused: Option<Refusal
     let after = after(&seat);
     let key = after.as_ref().map(|(compound, person)| (compound.as_str(), *person));
     let mut found = views::blind_spots(&mut db, area, round.id, &place, key, limit + 1).await?;
-    let more = found.len() as i64 > limit;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| more).map(|p| format!("{} {}", p.compound, p.person));
+    let next = cut(&mut found, limit, |p| Some(format!("{} {}", p.compound, p.person)));
     // Names are for those who go to the doors.
     let visits = has(&seat, &[Role::District, Role::Grid]);
     let known = match visits && !csv && !found.is_empty() {

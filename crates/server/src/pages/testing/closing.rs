@@ -55,7 +55,7 @@ async fn plan(seat: Seat, Path(round): Path<String>) -> Answer {
         Column::new("samplers", t!(seat, "resource-samplers")).numeric(),
         Column::new("slots", t!(seat, "plan-slots")),
     ];
-    let day = |at| seat.time(at).as_str().get(..10).unwrap_or_default().to_owned();
+    let day = |at| seat.time(at).day().to_owned();
     let first_day = day(round.starts_at);
     let rows = page.iter().map(|site| {
         let ends = site.slots.first().zip(site.slots.last());

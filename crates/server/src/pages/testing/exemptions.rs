@@ -24,7 +24,7 @@ use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
 use crate::ui::layout::Page;
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 use crate::{Fault, t};
 
 /// The routes of this module.
@@ -80,10 +80,8 @@ async fn load(
     });
     let after = after.as_ref();
     let mut lines = views::exemptions(db, seat.scope(), round.id, place, after, limit + 1).await?;
-    let more = lines.len() as i64 > limit;
-    lines.truncate(limit as usize);
-    let next = lines.last().filter(|_| more);
-    let next = next.map(|line| format!("{} {} {}", line.area, line.place, line.person));
+    let mark = |line: &ExemptionLine| format!("{} {} {}", line.area, line.place, line.person);
+    let next = cut(&mut lines, limit, |line| Some(mark(line)));
     Ok((lines, next))
 }
 

@@ -12,7 +12,7 @@ use crate::seat::{Answer, Seat};
 use crate::t;
 use crate::ui::layout::Page;
 use crate::ui::parts;
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -30,11 +30,8 @@ async fn by_holder(seat: Seat) -> Answer {
         lines.retain(|line| *line > last);
     }
     let csv = Table::wants_csv(&seat);
-    let more = !csv && lines.len() > PAGE as usize;
-    if more {
-        lines.truncate(PAGE as usize);
-    }
-    let next = lines.last().filter(|_| more).map(mark);
+    let limit = if csv { i64::MAX } else { PAGE };
+    let next = cut(&mut lines, limit, |line| Some(mark(line)));
     let places = lines.iter().filter_map(|l| PlaceCode::parse(&l.area.to_string()).ok());
     let names = Names::of_places(&mut db, places).await?;
     let names =
@@ -129,7 +126,7 @@ async fn of_holder(seat: Seat, Path(holder): Path<String>) -> Answer {
     let after = lists::after(&seat);
     let mut lines =
         views::late_units(&mut db, seat.scope(), holder.as_ref(), now, after, limit + 1).await?;
-    let next = lists::cut(&mut lines, limit, |line| Some((line.deadline?, line.id)));
+    let next = cut(&mut lines, limit, |line| Some(lists::mark(line.deadline?, line.id)));
     let names = Names::of_holders(&mut db, [code]).await?;
     let packed = lines.iter().any(|line| line.container.is_some());
     let title = match &holder {

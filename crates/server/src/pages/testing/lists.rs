@@ -22,7 +22,7 @@ use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 use crate::{Fault, t};
 
 /// The routes of this module.
@@ -121,16 +121,9 @@ pub(super) fn after(seat: &Seat) -> Option<(Micros, UnitId)> {
     Some((Micros(at.parse().ok()?), UnitId::parse(id).ok()?))
 }
 
-/// Cuts a list that was read one longer than its page, and tells where the next one begins.
-pub(super) fn cut<T>(
-    found: &mut Vec<T>,
-    limit: i64,
-    key: impl Fn(&T) -> Option<(Micros, UnitId)>,
-) -> Option<String> {
-    let more = found.len() as i64 > limit;
-    found.truncate(limit as usize);
-    let (at, id) = found.last().filter(|_| more).and_then(key)?;
-    Some(format!("{} {id}", at.0))
+/// What [`after`] reads.
+pub(super) fn mark(at: Micros, id: UnitId) -> String {
+    format!("{} {id}", at.0)
 }
 
 async fn not_negative(seat: Seat, Path(round): Path<String>) -> Answer {
@@ -139,7 +132,7 @@ async fn not_negative(seat: Seat, Path(round): Path<String>) -> Answer {
     let limit = if Table::wants_csv(&seat) { DOWNLOAD } else { PAGE };
     let mut found =
         views::notable(&mut db, seat.scope(), round.id, after(&seat), limit + 1).await?;
-    let next = cut(&mut found, limit, |line| Some((line.tube.tested_at?, line.id)));
+    let next = cut(&mut found, limit, |line| Some(mark(line.tube.tested_at?, line.id)));
     let sites = found.iter().filter_map(|l| l.tube.site.as_deref());
     let labs = found.iter().filter_map(|l| l.tube.lab.as_deref());
     let places = found.iter().filter_map(|l| PlaceCode::parse(l.tube.community.as_deref()?).ok());
@@ -207,7 +200,7 @@ async fn recalls(seat: Seat, Path(round): Path<String>) -> Answer {
     let limit = if Table::wants_csv(&seat) { DOWNLOAD } else { PAGE };
     let mut found =
         views::recalls(&mut db, seat.scope(), round.id, after(&seat), limit + 1).await?;
-    let next = cut(&mut found, limit, |line| Some((line.opened_at, line.id)));
+    let next = cut(&mut found, limit, |line| Some(mark(line.opened_at, line.id)));
     let mut units = Units::default();
     let ids: Vec<UnitId> = found.iter().map(|r| r.id).collect();
     units.load(&mut db, &ids).await?;

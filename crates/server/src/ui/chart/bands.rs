@@ -5,10 +5,9 @@ use std::fmt::Write;
 
 use maud::{Markup, html};
 
-use super::{BOTTOM, HEIGHT, LEFT, TOP, WIDTH, axis_label, round};
+use super::{BOTTOM, HEIGHT, LEFT, TOP, WIDTH, numbers_table, round, time_axis};
 use crate::i18n::number;
 use crate::seat::Seat;
-use crate::t;
 
 /// An interval over time, `None` where there is none.
 #[derive(Clone, Debug)]
@@ -107,12 +106,7 @@ pub fn bands(seat: &Seat, chart: &Banded) -> Markup {
                         path class={ "chart__line chart__line--" (n) } d=(path) fill="none" { title { (line.name) } }
                     }
                 }
-                @for n in (0..slots).filter(|n| n.is_multiple_of(every)) {
-                    text .chart__label .chart__label--minor[!n.is_multiple_of(every * 2)]
-                        x=(x_of(n)) y=(HEIGHT - 7.0) text-anchor=(if n + 1 == slots && n > 0 { "end" } else { "middle" }) {
-                        (axis_label(&chart.labels, n, every))
-                    }
-                }
+                (time_axis(&chart.labels, every, x_of))
             }
             (table(seat, chart))
         }
@@ -176,29 +170,11 @@ fn table(seat: &Seat, chart: &Banded) -> Markup {
     let ends = |e: Option<(f64, f64)>| {
         e.map(|(low, high)| format!("{}–{}", chart.text(low), chart.text(high))).unwrap_or_default()
     };
-    html! {
-        details .chart__numbers {
-            summary { (t!(seat, "show-numbers")) }
-            div .table-box__scroll tabindex="0" role="region" aria-label=(t!(seat, "show-numbers")) {
-                table .table .table--plain {
-                    thead { tr {
-                        th scope="col" { (t!(seat, "time-slot")) }
-                        @for line in &chart.lines { th scope="col" .numeric { (line.name) } }
-                        @for band in &chart.bands { th scope="col" .numeric { (band.name) } }
-                    } }
-                    tbody {
-                        @for (n, label) in chart.labels.iter().enumerate() {
-                            tr {
-                                th scope="row" { (label) }
-                                @for line in &chart.lines { td .numeric { (value(line.values[n])) } }
-                                @for band in &chart.bands { td .numeric { (ends(band.ends[n])) } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
+    let lines = chart.lines.iter();
+    let lines = lines.map(|l| (l.name.clone(), l.values.iter().map(|v| value(*v)).collect()));
+    let bands = chart.bands.iter();
+    let bands = bands.map(|b| (b.name.clone(), b.ends.iter().map(|e| ends(*e)).collect()));
+    numbers_table(seat, &chart.labels, &lines.chain(bands).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::i18n::{Lang, Speaks, number};
 use crate::seat::{Answer, Seat};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Figure, Tone};
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 use crate::{Fault, imports, looks, t};
 
 /// Rows shown with the account.
@@ -233,9 +233,7 @@ pub(super) async fn rows(seat: Seat, Path(import): Path<String>) -> Answer {
     let after = seat.param("after").and_then(|row| row.parse().ok()).unwrap_or(0);
     let jobs = seat.app().imports();
     let mut found = jobs.remarks(job.id, after, &wanted, PAGE + 1).await?;
-    let more = found.len() as i64 > PAGE;
-    found.truncate(PAGE as usize);
-    let next = found.last().filter(|_| more).map(|(row, _)| row.to_string());
+    let next = cut(&mut found, PAGE, |(row, _)| Some(row.to_string()));
     let total = jobs
         .rules(job.id)
         .await?
