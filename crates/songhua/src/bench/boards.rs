@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use protocol::Protocol;
@@ -40,6 +40,8 @@ const REQUESTS: usize = 20;
 /// Pages of one kind that are looked at by one role, and pages in all of one role.
 const OF_A_KIND: usize = 2;
 const PAGES: usize = 1_000;
+/// How often a page that is shed is asked for.
+const TRIES: usize = 6;
 /// Pages named in the report, the slowest first.
 const NAMED: usize = 15;
 const BAR: f64 = 200.0;
@@ -217,14 +219,13 @@ async fn crawl(address: SocketAddr, visitor: &Visitor) -> Result<Vec<String>> {
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let mut pages = Vec::new();
     while let Some(path) = waiting.pop_front() {
-        let answer = client.call(&http::get(&path, Some(&visitor.token))).await?;
-        if answer.status >= 500 {
-            bail!("{path} answered {} to {}", answer.status, visitor.role);
+        let (status, text) = fetch(&mut client, &http::get(&path, Some(&visitor.token))).await?;
+        if status >= 500 {
+            bail!("{path} answered {status} to {}", visitor.role);
         }
-        if answer.status != 200 {
+        if status != 200 {
             continue;
         }
-        let text = String::from_utf8_lossy(answer.body).into_owned();
         if !text.contains("<html") {
             continue;
         }
@@ -244,6 +245,25 @@ async fn crawl(address: SocketAddr, visitor: &Visitor) -> Result<Vec<String>> {
         }
     }
     Ok(pages)
+}
+
+/// A page's status and text. A look back is read while its first answer is shown, and only so many are
+/// read at once: who is told to come back later does.
+async fn fetch(client: &mut Client, request: &[u8]) -> Result<(u16, String)> {
+    for _ in 0..TRIES {
+        let answer = client.call(request).await?;
+        match answer.retry_after.filter(|_| answer.status == 503) {
+            Some(seconds) => {
+                say(format!("told to come back in {seconds} s"));
+                tokio::time::sleep(Duration::from_secs(seconds.into())).await;
+            }
+            None => {
+                let text = String::from_utf8_lossy(answer.body).into_owned();
+                return Ok((answer.status, text));
+            }
+        }
+    }
+    Ok((503, String::new()))
 }
 
 /// Links of a page to other pages of this server.
