@@ -90,7 +90,9 @@ fn weak(scenario: &Scenario) -> Result<ResponsePlan> {
 fn live(people: Option<u64>, copies: u32, response: bool) -> Result<Lived> {
     let scenario = Scenario::bundled("jilin-2022")?;
     let parameters = scenario.epidemic()?;
-    let plan = weak(&scenario)?;
+    let mut plan = weak(&scenario)?;
+    // A larger city in which as many bring it in has a smaller share infected after sixty days.
+    plan.seeds.iter_mut().for_each(|seeds| seeds.count *= f64::from(copies));
     let started = cpu();
     let city = City::generate(&scenario, Options { seed: 1, people, areas: None })?;
     let all = Arc::new(Population::of_city(&city, parameters, copies)?);
