@@ -203,6 +203,16 @@ impl UnitId {
         UnitId(bytes)
     }
 
+    /// Below every id: the start of a range.
+    pub const fn lowest() -> UnitId {
+        UnitId([0; 16])
+    }
+
+    /// Above every id: the end of a range.
+    pub const fn highest() -> UnitId {
+        UnitId([0xff; 16])
+    }
+
     /// Reads what [`fmt::Display`] writes.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 
 mod care_reactions;
 mod reactions;
+mod transfer_reactions;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ use registry::Registry;
 use serde::{Deserialize, Serialize};
 use store::{Connection, Schema, Statement};
 use testing::Testing;
+use transfers::Transfers;
 use types::{Micros, Refusal};
 
 /// What can be asked, by desk: `{"testing": {"collect": {…}}}`.
@@ -36,6 +38,14 @@ pub enum Command {
     Cases(Box<cases::Command>),
     /// Of the care of those who are ill.
     Care(Box<care::Command>),
+    /// Of those who are brought from one place to another.
+    Transfers(Box<transfers::Command>),
+}
+
+impl From<transfers::Command> for Command {
+    fn from(command: transfers::Command) -> Command {
+        Command::Transfers(Box::new(command))
+    }
 }
 
 impl From<care::Command> for Command {
@@ -74,6 +84,8 @@ pub enum Event {
     Cases(cases::Event),
     /// In care.
     Care(care::Event),
+    /// On the way.
+    Transfers(transfers::Event),
 }
 
 /// The rows of one group of commands, by desk.
@@ -87,6 +99,8 @@ pub struct State {
     pub cases: cases::State,
     /// The care desk's.
     pub care: care::State,
+    /// The transfers desk's.
+    pub transfers: transfers::State,
 }
 
 /// Told after each durable group, for caches and boards.
@@ -101,6 +115,7 @@ pub struct House {
     testing: Testing,
     cases: Cases,
     care: Care,
+    transfers: Transfers,
     watchers: Vec<Watcher>,
     missed: Vec<Missed>,
 }
@@ -118,6 +133,7 @@ impl House {
             registry: Registry,
             cases: Cases::new(protocol.clone()),
             care: Care::new(protocol.clone()),
+            transfers: Transfers::new(protocol.clone()),
             testing: Testing::new(protocol),
             watchers: Vec::new(),
             missed: Vec::new(),
@@ -152,6 +168,7 @@ pub fn schemas() -> Vec<Schema> {
         testing::tables::SCHEMA,
         cases::tables::SCHEMA,
         care::tables::SCHEMA,
+        transfers::tables::SCHEMA,
     ]
 }
 
@@ -163,6 +180,7 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         testing::tables::STATEMENTS,
         cases::tables::STATEMENTS,
         care::tables::STATEMENTS,
+        transfers::tables::STATEMENTS,
     ]
     .concat()
 }
@@ -182,6 +200,7 @@ impl Desk for House {
             Command::Testing(command) => command.kind(),
             Command::Cases(command) => command.kind(),
             Command::Care(command) => command.kind(),
+            Command::Transfers(command) => command.kind(),
         }
     }
 
@@ -193,13 +212,14 @@ impl Desk for House {
         commands: &[Asked<'_, Command>],
     ) -> Result<()> {
         let (mut registry, mut testing) = (Vec::new(), Vec::new());
-        let (mut cases, mut care) = (Vec::new(), Vec::new());
+        let (mut cases, mut care, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
         for asked in commands {
             match asked.command {
                 Command::Registry(command) => registry.push(asked.with(command)),
                 Command::Testing(command) => testing.push(asked.with(command)),
                 Command::Cases(command) => cases.push(asked.with(&**command)),
                 Command::Care(command) => care.push(asked.with(&**command)),
+                Command::Transfers(command) => transfers.push(asked.with(&**command)),
             }
         }
         if !registry.is_empty() {
@@ -215,7 +235,8 @@ impl Desk for House {
         if !care.is_empty() {
             self.care.load_commands(db, units, &mut state.care, &care).await?;
         }
-        care_reactions::load(self, db, units, state, &care).await
+        care_reactions::load(self, db, units, state, &care).await?;
+        transfer_reactions::load(self, db, units, state, &transfers).await
     }
 
     async fn load_events(
@@ -227,24 +248,29 @@ impl Desk for House {
     ) -> Result<()> {
         let registry = of_desk(accepted, |e| match e {
             Event::Registry(event) => Some(event),
-            Event::Testing(_) | Event::Cases(_) | Event::Care(_) => None,
+            _ => None,
         });
         self.registry.load_events(db, units, &mut state.registry, &registry).await?;
         let testing = of_desk(accepted, |e| match e {
             Event::Testing(event) => Some(event),
-            Event::Registry(_) | Event::Cases(_) | Event::Care(_) => None,
+            _ => None,
         });
         self.testing.load_events(db, units, &mut state.testing, &testing).await?;
         let cases = of_desk(accepted, |e| match e {
             Event::Cases(event) => Some(event),
-            Event::Registry(_) | Event::Testing(_) | Event::Care(_) => None,
+            _ => None,
         });
         self.cases.load_events(db, units, &mut state.cases, &cases).await?;
         let care = of_desk(accepted, |e| match e {
             Event::Care(event) => Some(event),
-            Event::Registry(_) | Event::Testing(_) | Event::Cases(_) => None,
+            _ => None,
         });
-        self.care.load_events(db, units, &mut state.care, &care).await
+        self.care.load_events(db, units, &mut state.care, &care).await?;
+        let transfers = of_desk(accepted, |e| match e {
+            Event::Transfers(event) => Some(event),
+            _ => None,
+        });
+        self.transfers.load_events(db, units, &mut state.transfers, &transfers).await
     }
 
     fn decide(
@@ -274,6 +300,11 @@ impl Desk for House {
                     Ok(waits) => join(&mut decision, wrap(waits, Event::Care)),
                     Err(refusal) => decision.notes.push(refusal),
                 }
+                if let Err(refusal) =
+                    transfer_reactions::to_care(self, units, state, asked, &mut decision, now)
+                {
+                    decision.notes.push(refusal);
+                }
                 Ok(decision)
             }
             Command::Cases(command) => {
@@ -287,10 +318,17 @@ impl Desk for House {
                     care_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
                 let mut decision = wrap(decided, Event::Cases);
                 join(&mut decision, wrap(waits, Event::Care));
+                transfer_reactions::to_care(self, units, state, asked, &mut decision, now)?;
                 Ok(decision)
             }
             Command::Care(command) => {
-                care_reactions::decide(self, units, state, asked.with(&**command), now)
+                let asked = asked.with(&**command);
+                let mut decision = care_reactions::decide(self, units, state, asked, now)?;
+                transfer_reactions::to_care(self, units, state, asked, &mut decision, now)?;
+                Ok(decision)
+            }
+            Command::Transfers(command) => {
+                transfer_reactions::decide(self, units, state, asked.with(&**command), now)
             }
         }
     }
@@ -314,6 +352,9 @@ impl Desk for House {
             Event::Testing(event) => self.testing.apply(units, &mut state.testing, entry, event),
             Event::Cases(event) => self.cases.apply(units, &mut state.cases, entry, event),
             Event::Care(event) => self.care.apply(units, &mut state.care, entry, event),
+            Event::Transfers(event) => {
+                self.transfers.apply(units, &mut state.transfers, entry, event);
+            }
         }
     }
 
@@ -321,7 +362,8 @@ impl Desk for House {
         self.registry.flush(db, &mut state.registry).await?;
         self.testing.flush(db, &mut state.testing).await?;
         self.cases.flush(db, &mut state.cases).await?;
-        self.care.flush(db, &mut state.care).await
+        self.care.flush(db, &mut state.care).await?;
+        self.transfers.flush(db, &mut state.transfers).await
     }
 
     fn committed(&self, group: &Committed<'_, State>) {

@@ -66,6 +66,21 @@ impl State {
         self.episodes.get(&crate::episode_of(case))
     }
 
+    /// The loaded episodes.
+    pub fn loaded(&self) -> impl Iterator<Item = &Episode> {
+        self.episodes.values()
+    }
+
+    /// A loaded bed.
+    pub fn bed(&self, id: UnitId) -> Option<&Bed> {
+        self.beds.get(&id)
+    }
+
+    /// A loaded facility.
+    pub fn facility(&self, code: &HolderCode) -> Option<&Facility> {
+        self.facilities.get(code)
+    }
+
     /// The episodes that this group changed, for boards.
     pub fn touched(&self) -> impl Iterator<Item = &Episode> {
         self.dirty_episodes.iter().filter_map(|id| self.episodes.get(id))

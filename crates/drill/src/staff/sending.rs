@@ -18,6 +18,7 @@ fn kind(command: &desks::Command) -> &'static str {
         desks::Command::Testing(command) => command.kind(),
         desks::Command::Cases(command) => command.kind(),
         desks::Command::Care(command) => command.kind(),
+        desks::Command::Transfers(command) => command.kind(),
     }
 }
 

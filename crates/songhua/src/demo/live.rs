@@ -136,6 +136,7 @@ fn kind_of(command: &desks::Command) -> &'static str {
         desks::Command::Testing(command) => command.kind(),
         desks::Command::Cases(command) => command.kind(),
         desks::Command::Care(command) => command.kind(),
+        desks::Command::Transfers(command) => command.kind(),
     }
 }
 
