@@ -33,6 +33,8 @@ pub enum Role {
     Laboratory,
     /// Works in a place of care: admits, does the rounds, lets go.
     Ward,
+    /// Drives an ambulance or a coach: fetches people and hands them over.
+    Crew,
     /// Reads everything that is not personal, and who looked at what is.
     Auditor,
     /// A household, signed in with its code; sees its own data only.
@@ -43,7 +45,7 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 10] = [
+    pub const ALL: [Role; 11] = [
         Role::Commander,
         Role::District,
         Role::Grid,
@@ -51,6 +53,7 @@ impl Role {
         Role::Courier,
         Role::Laboratory,
         Role::Ward,
+        Role::Crew,
         Role::Auditor,
         Role::Resident,
         Role::Admin,
@@ -66,6 +69,7 @@ impl Role {
             Role::Courier => "courier",
             Role::Laboratory => "laboratory",
             Role::Ward => "ward",
+            Role::Crew => "crew",
             Role::Auditor => "auditor",
             Role::Resident => "resident",
             Role::Admin => "admin",
@@ -93,6 +97,7 @@ impl Role {
             Role::Courier => "role-courier",
             Role::Laboratory => "role-laboratory",
             Role::Ward => "role-ward",
+            Role::Crew => "role-crew",
             Role::Auditor => "role-auditor",
             Role::Resident => "role-resident",
             Role::Admin => "role-admin",

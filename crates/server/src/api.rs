@@ -6,6 +6,7 @@ pub mod holders;
 pub mod openapi;
 pub mod results;
 pub mod session;
+pub mod transfers;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;

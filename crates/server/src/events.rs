@@ -260,6 +260,7 @@ const WATCHERS: Policy = Policy::any_of([
     Role::Courier,
     Role::Laboratory,
     Role::Ward,
+    Role::Crew,
     Role::Auditor,
     Role::Admin,
 ]);

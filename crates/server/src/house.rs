@@ -18,6 +18,8 @@ pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
         group.state.cases.touched().for_each(|case| hub.mark(CASES, case.area()));
         group.state.care.touched().for_each(|episode| hub.mark(CARE, episode.area()));
         group.state.care.touched_areas().for_each(|area| hub.mark(CARE, area));
+        group.state.transfers.touched_areas().for_each(|area| hub.mark(TRANSFERS, area));
+        group.state.transfers.touched_goals().for_each(|area| hub.mark(TRANSFERS, area));
         // A group may change thousands of units, but only in a few areas.
         let mut last = None;
         for unit in group.units.changed() {
@@ -35,6 +37,8 @@ pub const TESTING: &str = "testing";
 pub const CASES: &str = "cases";
 /// The care desk in topics.
 pub const CARE: &str = "care";
+/// The transfers desk in topics.
+pub const TRANSFERS: &str = "transfers";
 /// The registry in topics.
 pub const REGISTRY: &str = "registry";
 
@@ -45,6 +49,7 @@ pub fn desk_of(command: &Command) -> &'static str {
         Command::Testing(_) => TESTING,
         Command::Cases(_) => CASES,
         Command::Care(_) => CARE,
+        Command::Transfers(_) => TRANSFERS,
     }
 }
 

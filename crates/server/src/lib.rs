@@ -79,6 +79,7 @@ pub mod secrets;
 mod serve;
 pub mod sessions;
 pub mod shell;
+pub mod sign_codes;
 pub mod signin;
 pub mod tables;
 pub mod ui;

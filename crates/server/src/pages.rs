@@ -18,6 +18,7 @@ pub mod sign_in;
 pub mod status;
 pub mod styleguide;
 pub mod testing;
+pub mod transfers;
 
 use std::sync::{Arc, LazyLock};
 
@@ -44,6 +45,7 @@ pub fn all() -> Routes {
     testing::register(&mut routes);
     cases::register(&mut routes);
     care::register(&mut routes);
+    transfers::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);
@@ -51,6 +53,7 @@ pub fn all() -> Routes {
     api::commands::register(&mut routes);
     api::holders::register(&mut routes);
     api::session::register(&mut routes);
+    api::transfers::register(&mut routes);
     api::openapi::register(&mut routes);
     api::results::register(&mut routes);
     resident::register(&mut routes);

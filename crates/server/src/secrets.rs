@@ -36,6 +36,8 @@ pub enum Purpose {
     Pass,
     /// The envelopes in which phones send personal data.
     WalkIns,
+    /// Codes by which the other side of a hand-over signs.
+    Signs,
 }
 
 impl Purpose {
@@ -47,6 +49,7 @@ impl Purpose {
             Purpose::Totp => b"songhua totp v1",
             Purpose::Pass => b"songhua pass v1",
             Purpose::WalkIns => b"songhua walk-in v1",
+            Purpose::Signs => b"songhua hand-over v1",
         }
     }
 }

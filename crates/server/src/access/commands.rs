@@ -12,6 +12,32 @@ pub fn roles_for(command: &Command) -> Roles {
         Command::Testing(command) => testing_roles(command),
         Command::Cases(command) => cases_roles(command),
         Command::Care(command) => care_roles(command),
+        Command::Transfers(command) => transfers_roles(command),
+    }
+}
+
+fn transfers_roles(command: &transfers::Command) -> Roles {
+    use Role::{Commander, Crew, District, Grid, Ward};
+    use transfers::Command as C;
+    match command {
+        C::PutVehicle(_) | C::Shift(_) | C::Dispatch(_) | C::Join { .. } | C::CallOff { .. } => {
+            Roles::of([Commander, District])
+        }
+        C::SetVehicleOut { .. } | C::MoveAcross { .. } => Roles::of([Commander, District, Crew]),
+        C::Want(_) => Roles::of([Commander, District, Ward]),
+        C::CancelRide { .. } => Roles::of([Commander, District]),
+        // What happens on the way is the crew's to tell; the desk does it for one without a phone.
+        C::Disinfected { .. }
+        | C::Start { .. }
+        | C::PickUp(_)
+        | C::HandOver { .. }
+        | C::TakeOff(_)
+        | C::SetDown { .. }
+        | C::Breakdown { .. } => Roles::of([District, Crew]),
+        // The other side: at a ward, at a door.
+        C::GiveOver { .. } => Roles::of([District, Grid, Ward]),
+        // A crew needs the receiving site's code for it.
+        C::Receive(_) => Roles::of([District, Grid, Ward, Crew]),
     }
 }
 
@@ -62,7 +88,7 @@ fn cases_roles(command: &cases::Command) -> Roles {
 }
 
 fn registry_roles(command: &registry::Command) -> Roles {
-    use Role::{Auditor, Commander, District, Grid, Sampler};
+    use Role::{Auditor, Commander, Crew, District, Grid, Sampler};
     use registry::Command as C;
     use registry::command::LookDepth;
     match command {
@@ -73,7 +99,8 @@ fn registry_roles(command: &registry::Command) -> Roles {
         C::Look(look) => match look.depth {
             LookDepth::File => Roles::of([District, Grid, Sampler, Auditor]),
             LookDepth::Search => Roles::of([District, Grid, Sampler]),
-            LookDepth::Reveal => Roles::of([District, Grid]),
+            // A crew has to find the door; its pages show it those on its own trip only.
+            LookDepth::Reveal => Roles::of([District, Grid, Crew]),
         },
     }
 }
@@ -102,7 +129,10 @@ fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
     use testing::Command as C;
     match command {
         // Of the care desk the rules look at whose bed it is: a facility's staff acts for that one.
-        Command::Registry(_) | Command::Cases(_) | Command::Care(_) => [None, None],
+        // So do those of the transfers desk: a crew acts for its vehicle, a facility for itself.
+        Command::Registry(_) | Command::Cases(_) | Command::Care(_) | Command::Transfers(_) => {
+            [None, None]
+        }
         Command::Testing(command) => match command {
             C::Collect(c) => [Some(&c.site), None],
             C::Pack(c) => [Some(&c.holder), None],

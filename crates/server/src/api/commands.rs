@@ -21,7 +21,7 @@ use crate::house::Command;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::shell::Both;
-use crate::{App, Fault};
+use crate::{App, Fault, sign_codes};
 
 /// Most commands in one batch.
 pub const MAX_COMMANDS: usize = 2_000;
@@ -37,6 +37,7 @@ const SENDERS: Policy = Policy::any_of([
     Role::Courier,
     Role::Laboratory,
     Role::Ward,
+    Role::Crew,
 ]);
 
 /// The routes of this module.
@@ -181,6 +182,9 @@ fn admit(
             return Err((wire.id, Refusal::new("internal-command")));
         }
         command.seal(app.keys(), wire.area, app.today()).map_err(|refusal| (wire.id, refusal))?;
+    }
+    if let Command::Transfers(command) = &wire.command {
+        sign_codes::check(app.secrets(), command).map_err(|refusal| (wire.id, refusal))?;
     }
     Ok((wire, actor.for_ledger(grant)))
 }

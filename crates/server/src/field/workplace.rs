@@ -59,6 +59,7 @@ fn kinds(role: Role) -> &'static [&'static str] {
         Role::Laboratory => &["lab"],
         Role::Grid => &["grid"],
         Role::Ward => &["ward"],
+        Role::Crew => &["vehicle"],
         // The desk stands in for whoever is missing.
         Role::District => &["site", "courier", "lab", "grid"],
         Role::Commander | Role::Auditor | Role::Resident | Role::Admin => &[],

@@ -21,6 +21,7 @@ const STAFF: Policy = Policy::any_of([
     Role::Courier,
     Role::Laboratory,
     Role::Ward,
+    Role::Crew,
     Role::Auditor,
     Role::Admin,
 ]);

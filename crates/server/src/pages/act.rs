@@ -119,6 +119,10 @@ fn envelope(
 ) -> Result<Envelope<Command>, Unsent> {
     let actor = seat.actor().map_err(Unsent::Fault)?;
     let grant = authorise(actor, area, &command).map_err(Unsent::Refused)?;
+    if let Command::Transfers(command) = &command {
+        let secrets = seat.app().secrets();
+        crate::sign_codes::check(secrets, command).map_err(Unsent::Refused)?;
+    }
     Ok(Envelope {
         id,
         area,

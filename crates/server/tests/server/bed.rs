@@ -37,6 +37,7 @@ pub fn grant(role: Role, scope: &str) -> Grant {
         Role::Courier => Some("courier:C7"),
         Role::Laboratory => Some("lab:JL-01"),
         Role::Ward => Some("ward:JL-F01"),
+        Role::Crew => Some("vehicle:V1"),
         _ => None,
     };
     Grant {

@@ -58,6 +58,8 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "unit" | "other" => UnitId::printed(UnitKind::new('T'), code, 7).to_string(),
             "round" | "household" | "person" => HouseholdId::from_bytes([7; 16]).to_string(),
             "episode" => UnitId::printed(care::EPISODE, code, 7).to_string(),
+            "ride" => UnitId::printed(transfers::RIDE, code, 7).to_string(),
+            "trip" => UnitId::printed(transfers::TRIP, code, 7).to_string(),
             "ward" => "W1".to_owned(),
             "holder" => "site:none".to_owned(),
             "kind" => "places".to_owned(),

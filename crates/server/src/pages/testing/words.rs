@@ -31,6 +31,8 @@ pub fn kind(seat: &Seat, kind: UnitKind) -> String {
         RECALL => t!(seat, "kind-recall"),
         cases::CASE => t!(seat, "kind-case"),
         care::EPISODE => t!(seat, "care-episode"),
+        transfers::RIDE => t!(seat, "trip-ride"),
+        transfers::TRIP => t!(seat, "trip-trip"),
         other => other.to_string(),
     }
 }
@@ -69,6 +71,8 @@ fn unit_route(unit: UnitId) -> &'static str {
         RECALL => "/testing/recalls/{unit}",
         cases::CASE => "/cases/{unit}",
         care::EPISODE => "/care/episodes/{episode}",
+        transfers::RIDE => "/transfers/rides/{ride}",
+        transfers::TRIP => "/transfers/trips/{trip}",
         _ => "/tubes/{unit}",
     }
 }
@@ -76,7 +80,10 @@ fn unit_route(unit: UnitId) -> &'static str {
 /// The page of a unit.
 pub fn unit_path(unit: UnitId) -> String {
     let route = unit_route(unit);
-    route.replace("{unit}", &unit.to_string()).replace("{episode}", &unit.to_string())
+    let code = unit.to_string();
+    ["{unit}", "{episode}", "{ride}", "{trip}"]
+        .iter()
+        .fold(route.to_owned(), |path, part| path.replace(part, &code))
 }
 
 /// A link to the page of a unit. Only printed codes are shown whole: the others say nothing to
@@ -85,7 +92,9 @@ pub fn unit_cell(seat: &Seat, unit: UnitId) -> Cell {
     let text = unit.to_string();
     let shown = match unit.kind() {
         RECALL => t!(seat, "kind-recall"),
-        cases::CASE | care::EPISODE => crate::pages::cases::words::short(unit),
+        cases::CASE | care::EPISODE | transfers::RIDE | transfers::TRIP => {
+            crate::pages::cases::words::short(unit)
+        }
         _ => text.clone(),
     };
     if !may_open_unit(seat, unit) {
