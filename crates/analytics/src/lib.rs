@@ -25,6 +25,7 @@ mod score;
 mod serial_interval;
 pub mod special;
 pub mod student;
+pub mod survival;
 pub mod transmission;
 mod triangle;
 mod uncertain_interval;

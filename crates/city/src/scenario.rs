@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use types::AreaScope;
 
 use crate::epidemic::EpidemicParameters;
+use crate::facility::{Facility, read_facilities};
 use crate::laboratory::{Laboratory, read_laboratories};
 use crate::response_model::reported::read_reported;
 use crate::response_model::{Change, FitPlan, ReportedDay, ResponsePlan};
@@ -21,6 +22,8 @@ pub struct ScenarioFiles<'a> {
     pub counties: &'a str,
     /// `laboratories.csv`: capacity claimed, staffed and measured, by date.
     pub laboratories: &'a str,
+    /// `facilities.csv`: the places of care that there were, with their beds and dates.
+    pub facilities: Option<&'a str>,
     /// `epidemic.toml`: the disease and who meets whom. Places and people need none.
     pub epidemic: Option<&'a str>,
     /// `response.toml`: what the response has and does, by date.
@@ -38,6 +41,7 @@ const JILIN_2022: ScenarioFiles<'static> = ScenarioFiles {
     divisions: include_str!("../../../scenarios/jilin-2022/divisions.csv"),
     counties: include_str!("../../../scenarios/jilin-2022/counties.csv"),
     laboratories: include_str!("../../../scenarios/jilin-2022/laboratories.csv"),
+    facilities: Some(include_str!("../../../scenarios/jilin-2022/facilities.csv")),
     epidemic: Some(include_str!("../../../scenarios/jilin-2022/epidemic.toml")),
     response: Some(include_str!("../../../scenarios/jilin-2022/response.toml")),
     fitted: Some(include_str!("../../../scenarios/jilin-2022/fitted.csv")),
@@ -50,6 +54,7 @@ const MEASLES_TOWN: ScenarioFiles<'static> = ScenarioFiles {
     divisions: include_str!("../../../scenarios/measles-town/divisions.csv"),
     counties: include_str!("../../../scenarios/measles-town/counties.csv"),
     laboratories: include_str!("../../../scenarios/measles-town/laboratories.csv"),
+    facilities: None,
     epidemic: Some(include_str!("../../../scenarios/measles-town/epidemic.toml")),
     response: Some(include_str!("../../../scenarios/measles-town/response.toml")),
     fitted: None,
@@ -100,6 +105,8 @@ pub struct Scenario {
     pub counties: BTreeMap<u64, County>,
     /// The laboratories with their dated capacities.
     pub laboratories: Vec<Laboratory>,
+    /// The places of care that there were; none for a made-up scenario.
+    pub facilities: Vec<Facility>,
     epidemic: Option<EpidemicParameters>,
     response: Option<ResponsePlan>,
     texts: [Option<String>; 5],
@@ -159,11 +166,25 @@ impl Scenario {
             }
         }
         let laboratories = read_laboratories(files.laboratories)?;
+        let facilities = files.facilities.map_or(Ok(Vec::new()), read_facilities)?;
+        if let Some(lost) = facilities.iter().find(|f| !counties.contains_key(&f.county)) {
+            let why = format!("stands in {}, which is no county here", lost.county);
+            return Err(CityError::value("facilities.csv", &lost.code, why));
+        }
         let epidemic = files.epidemic.map(EpidemicParameters::parse).transpose()?;
         let response = files.response.map(ResponsePlan::parse).transpose()?;
         let texts = [files.epidemic, files.response, files.fitted, files.fit, files.reported];
         let texts = texts.map(|t| t.map(str::to_owned));
-        Ok(Scenario { parameters, divisions, counties, laboratories, epidemic, response, texts })
+        Ok(Scenario {
+            parameters,
+            divisions,
+            counties,
+            laboratories,
+            facilities,
+            epidemic,
+            response,
+            texts,
+        })
     }
 
     /// `epidemic.toml` and `response.toml`, taken apart.

@@ -17,6 +17,7 @@ const SMALL: ScenarioFiles<'static> = ScenarioFiles {
     divisions: DIVISIONS,
     counties: COUNTIES,
     laboratories: LABORATORIES,
+    facilities: None,
     epidemic: None,
     response: None,
     fitted: None,

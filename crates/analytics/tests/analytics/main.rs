@@ -7,5 +7,6 @@ mod nowcast;
 mod reproduction;
 mod score;
 mod special;
+mod survival;
 mod table;
 mod transmission;

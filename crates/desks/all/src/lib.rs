@@ -180,6 +180,7 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         testing::tables::STATEMENTS,
         cases::tables::STATEMENTS,
         care::tables::STATEMENTS,
+        care::tables::bedside::STATEMENTS,
         transfers::tables::STATEMENTS,
     ]
     .concat()

@@ -1,5 +1,8 @@
 //! What each fact does to the rows and the counters. Pure and total: it never refuses.
 
+mod bedside;
+mod stay;
+
 use ledger::Entry;
 use serde::Serialize;
 use store::Value;
@@ -12,11 +15,21 @@ use crate::state::{Place, State};
 use crate::triage::Condition;
 use crate::words::{BedState, Ended, Flow, HomeKind, Leaving, Stage};
 
+pub(crate) use stay::{QUARTER, quarter_of};
+
 /// Temperatures and tests that an episode's row keeps: release asks for the last days only. All of them
 /// are in its history.
 const KEPT: usize = 60;
 
 pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
+    let before = stay::before(state, event);
+    happen(state, entry, event);
+    if let Some(before) = before {
+        stay::settle(state, entry, event, before);
+    }
+}
+
+fn happen(state: &mut State, entry: &Entry, event: &Event) {
     let at = entry.event_time;
     match event {
         Event::FacilityPut(c) => put_facility(state, entry, c),
@@ -168,6 +181,16 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
                 e.ended = Some((*how, at));
             });
         }
+        Event::CarePlanPut(put) => bedside::put_plan(state, entry, put),
+        Event::CarePlanReviewed { episode, version, note, due } => {
+            bedside::review(state, entry, (*episode, *version), (note, *due));
+        }
+        Event::Consulted(consulted) => bedside::consult(state, entry, consulted),
+        Event::Answered { .. } | Event::ConsultWithdrawn { .. } => {
+            bedside::close(state, entry, event);
+        }
+        Event::Ordered(ordered) => bedside::order(state, entry, ordered),
+        Event::OrderStopped { .. } => bedside::stop(state, entry, event),
     }
 }
 
@@ -267,6 +290,7 @@ fn claim(
         n,
         held_at: at,
         admitted_at,
+        in_ward: None,
     };
     let (person, household) = (e.person, e.household);
     state.places.insert(
@@ -428,6 +452,22 @@ fn count(state: &mut State, e: &Episode, by: i64) {
 fn flow(state: &mut State, entry: &Entry, episode: UnitId, what: Flow) {
     let key = (episode.area(), entry.event_time.hour_start(), what);
     *state.flows.entry(key).or_default() += 1;
+    let n = number(state, entry, episode);
+    state.happened.extend([
+        episode.area().into(),
+        episode.into(),
+        entry.command.into(),
+        n.into(),
+        what.as_str().into(),
+        entry.event_time.into(),
+    ]);
+}
+
+/// The next number among the lines that a command adds of an episode.
+fn number(state: &mut State, entry: &Entry, episode: UnitId) -> i64 {
+    let n = state.lines.entry((episode, entry.command)).or_default();
+    *n += 1;
+    *n
 }
 
 fn line<B: Serialize + ?Sized>(

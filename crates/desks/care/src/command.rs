@@ -1,10 +1,14 @@
 //! What can be asked of the care desk.
 
+mod bedside;
+
 use cases::Observation;
 use serde::{Deserialize, Serialize};
-use types::{AreaCode, AreaScope, HolderCode, Micros, PlaceCode, UnitId};
+use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, PlaceCode, UnitId};
 
 use crate::words::{Admits, Kind, Level};
+
+pub use bedside::{Answer, Consult, Member, Order, PutCarePlan, ReviewCarePlan, StopOrder};
 
 /// A command, externally tagged in JSON: `{"assign": {…}}`.
 ///
@@ -98,6 +102,33 @@ pub enum Command {
         /// The cases.
         cases: Vec<UnitId>,
     },
+    /// Gives up the beds that have been held for longer than the edition in force holds one. What is not
+    /// over yet stays held.
+    Lapse {
+        /// For whom they are held.
+        episodes: Vec<UnitId>,
+    },
+    /// Writes a patient's care plan, or another version of it.
+    PutCarePlan(PutCarePlan),
+    /// A care plan was reviewed and goes on as it is.
+    ReviewCarePlan(ReviewCarePlan),
+    /// Asks others for their opinion.
+    Consult(Consult),
+    /// Records an opinion: it closes the consultation.
+    Answer(Answer),
+    /// Takes a question back.
+    WithdrawConsult {
+        /// About whom.
+        episode: UnitId,
+        /// Which consultation.
+        consultation: CommandId,
+        /// Why.
+        reason: String,
+    },
+    /// Records what was ordered.
+    Order(Order),
+    /// Records that it was stopped.
+    StopOrder(StopOrder),
 }
 
 /// See [`Command::PutFacility`].
@@ -330,6 +361,14 @@ impl Command {
             Command::Release(_) => "care.release",
             Command::FinishHome { .. } => "care.finish_home",
             Command::Adopt { .. } => "care.adopt",
+            Command::Lapse { .. } => "care.lapse",
+            Command::PutCarePlan(_) => "care.put_care_plan",
+            Command::ReviewCarePlan(_) => "care.review_care_plan",
+            Command::Consult(_) => "care.consult",
+            Command::Answer(_) => "care.answer",
+            Command::WithdrawConsult { .. } => "care.withdraw_consult",
+            Command::Order(_) => "care.order",
+            Command::StopOrder(_) => "care.stop_order",
         }
     }
 
@@ -354,7 +393,14 @@ impl Command {
             Command::Round(c) => Some(c.episode),
             Command::Test(c) => Some(c.episode),
             Command::Release(c) => Some(c.episode),
-            Command::Unassign { episode, .. }
+            Command::PutCarePlan(c) => Some(c.episode),
+            Command::ReviewCarePlan(c) => Some(c.episode),
+            Command::Consult(c) => Some(c.episode),
+            Command::Answer(c) => Some(c.episode),
+            Command::Order(c) => Some(c.episode),
+            Command::StopOrder(c) => Some(c.episode),
+            Command::WithdrawConsult { episode, .. }
+            | Command::Unassign { episode, .. }
             | Command::Depart { episode, .. }
             | Command::Refuse { episode, .. }
             | Command::Requeue { episode, .. }

@@ -1,13 +1,17 @@
 //! What can have happened at the care desk. Kept in the journal for ever: only add.
 
+mod bedside;
+
 use cases::{Class, Severity};
 use registry::identity::Sex;
 use serde::{Deserialize, Serialize};
-use types::{HolderCode, HouseholdId, Micros, PersonId, PlaceCode, UnitId};
+use types::{CommandId, HolderCode, HouseholdId, Micros, PersonId, PlaceCode, UnitId};
 
 use crate::command::{PutFacility, PutWard, Staff};
 use crate::release::{Test, Verdict};
 use crate::words::{Ended, HomeKind, Leaving};
+
+pub use bedside::{CarePlanPut, Consulted, Ordered};
 
 /// A fact. Externally tagged in JSON, as commands are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -176,6 +180,89 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
     },
+    /// A patient has a care plan, or another version of it.
+    CarePlanPut(Box<CarePlanPut>),
+    /// A care plan was reviewed and goes on.
+    CarePlanReviewed {
+        /// Whose.
+        episode: UnitId,
+        /// Which version.
+        version: u32,
+        /// What was found.
+        note: String,
+        /// When the next review is due.
+        due: Micros,
+    },
+    /// Others were asked.
+    Consulted(Box<Consulted>),
+    /// Others gave their opinion.
+    Answered {
+        /// About whom.
+        episode: UnitId,
+        /// Which consultation.
+        consultation: CommandId,
+        /// The opinion.
+        opinion: String,
+        /// Whose.
+        by: String,
+    },
+    /// A question was taken back.
+    ConsultWithdrawn {
+        /// About whom.
+        episode: UnitId,
+        /// Which consultation.
+        consultation: CommandId,
+        /// Why.
+        reason: String,
+    },
+    /// Something was ordered.
+    Ordered(Box<Ordered>),
+    /// An order was stopped.
+    OrderStopped {
+        /// For whom.
+        episode: UnitId,
+        /// Which.
+        order: CommandId,
+        /// By whom.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Event {
+    /// The episode that it is about.
+    pub fn episode(&self) -> Option<UnitId> {
+        match self {
+            Event::FacilityPut(_)
+            | Event::WardPut(_)
+            | Event::BedsPut { .. }
+            | Event::StaffSet(_)
+            | Event::BedSetOut { .. }
+            | Event::Disinfected { .. } => None,
+            Event::Queued(queued) => Some(queued.episode),
+            Event::CarePlanPut(put) => Some(put.episode),
+            Event::Consulted(consulted) => Some(consulted.asked.episode),
+            Event::Ordered(ordered) => Some(ordered.order.episode),
+            Event::Judged { episode, .. }
+            | Event::Assigned { episode, .. }
+            | Event::Unassigned { episode, .. }
+            | Event::Departed { episode, .. }
+            | Event::Admitted { episode, .. }
+            | Event::Moved { episode, .. }
+            | Event::WentHome { episode, .. }
+            | Event::Requeued { episode, .. }
+            | Event::Seen { episode, .. }
+            | Event::Tested { episode, .. }
+            | Event::Kept { episode, .. }
+            | Event::Left { episode, .. }
+            | Event::Ended { episode, .. }
+            | Event::CarePlanReviewed { episode, .. }
+            | Event::Answered { episode, .. }
+            | Event::ConsultWithdrawn { episode, .. }
+            | Event::OrderStopped { episode, .. } => Some(*episode),
+        }
+    }
 }
 
 /// See [`Event::Queued`].

@@ -5,9 +5,12 @@ use std::collections::HashSet;
 use ledger::Result;
 use store::Connection;
 
-use crate::rows::{bed_values, episode_values, facility_values, ward_values};
+use crate::rows::{
+    bed_values, care_plan_values, consultation_values, episode_values, facility_values, order_values,
+    ward_values,
+};
 use crate::state::State;
-use crate::tables;
+use crate::tables::{self, bedside};
 
 impl State {
     /// Writes what changed.
@@ -58,7 +61,67 @@ impl State {
         for ((area, hour, what), n) in &self.flows {
             rows.extend([(*area).into(), (*hour).into(), what.as_str().into(), (*n).into()]);
         }
-        db.put(&tables::FLOW_ADD, rows).await.map_err(Into::into)
+        db.put(&tables::FLOW_ADD, rows).await?;
+        self.flush_at_bed(db).await?;
+        self.flush_stays(db).await
+    }
+
+    /// Plans, consultations, orders, steps. Versions that are over go first: one holds at a time.
+    async fn flush_at_bed(&mut self, db: &mut Connection) -> Result<()> {
+        for live in [false, true] {
+            let mut rows = Vec::new();
+            for key in sorted(&self.dirty_plans) {
+                if let Some(plan) = self.plans.get(key).filter(|p| p.ended_at.is_none() == live) {
+                    care_plan_values(plan, &mut rows);
+                }
+            }
+            db.put(&bedside::CARE_PLAN_PUT, rows).await?;
+        }
+        let mut rows = Vec::new();
+        for key in sorted(&self.dirty_consultations) {
+            if let Some(found) = self.consultations.get(key) {
+                consultation_values(found, &mut rows);
+            }
+        }
+        db.put(&bedside::CONSULTATION_PUT, rows).await?;
+        let mut rows = Vec::new();
+        for key in sorted(&self.dirty_orders) {
+            if let Some(order) = self.orders.get(key) {
+                order_values(order, &mut rows);
+            }
+        }
+        db.put(&bedside::ORDER_PUT, rows).await?;
+        db.put(&bedside::STEP_PUT, std::mem::take(&mut self.steps)).await?;
+        db.put(&bedside::HAPPENED_PUT, std::mem::take(&mut self.happened)).await?;
+        Ok(())
+    }
+
+    async fn flush_stays(&self, db: &mut Connection) -> Result<()> {
+        let mut rows = Vec::new();
+        for (((area, kind, one, two), quarters, how), n) in &self.stays {
+            rows.extend([
+                (*area).into(),
+                (*kind).into(),
+                one.as_str().into(),
+                two.as_str().into(),
+                (*quarters).into(),
+                how.as_str().into(),
+                (*n).into(),
+            ]);
+        }
+        db.put(&bedside::STAY_ADD, rows).await?;
+        let mut rows = Vec::new();
+        for (((area, kind, one, two), since), n) in &self.lying {
+            rows.extend([
+                (*area).into(),
+                (*kind).into(),
+                one.as_str().into(),
+                two.as_str().into(),
+                (*since).into(),
+                (*n).into(),
+            ]);
+        }
+        db.put(&bedside::LYING_ADD, rows).await.map_err(Into::into)
     }
 
     /// Beds that are nobody's any more go first, then those that somebody lies in, then those that

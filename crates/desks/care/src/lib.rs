@@ -21,6 +21,7 @@ mod event;
 mod flush;
 mod load;
 pub mod release;
+mod rounds;
 mod rows;
 mod rules;
 mod state;
@@ -39,15 +40,20 @@ use store::{Connection, Schema};
 use types::{HouseholdId, Micros, PersonId, PlaceCode, Refusal, UnitId, UnitKind};
 
 pub use command::{
-    Admit, Assign, Command, MoveBed, NewBed, PutBeds, PutFacility, PutWard, Release, Round, SetOut,
-    Staff, TestResult, bed_id,
+    Admit, Answer, Assign, Command, Consult, Member, MoveBed, NewBed, Order, PutBeds, PutCarePlan,
+    PutFacility, PutWard, Release, ReviewCarePlan, Round, SetOut, Staff, StopOrder, TestResult,
+    bed_id,
 };
-pub use event::{Event, Queued};
-pub use rows::{Bed, Chart, Episode, Facility, InBed, Ward};
-pub use rules::MOST_PER_NURSE;
+pub use event::{CarePlanPut, Consulted, Event, Ordered, Queued};
+pub use rounds::{pace, round_due};
+pub use rows::{Bed, CarePlan, Chart, Consultation, Episode, Facility, InBed, OrderRow, Ward};
+pub use rules::{MOST_PER_NURSE, held_until};
 pub use state::State;
 pub use triage::{Condition, Shift, Triage, shifts, triage};
-pub use words::{Admits, BedState, Ended, Flow, HomeKind, Kind, Leaving, Level, Stage};
+pub use words::{
+    Admits, BedState, ConsultEnd, Ended, Flow, HomeKind, Kind, Leaving, Level, OrderKind, Stage,
+    StayEnd, TeamRole, Tier, Way,
+};
 
 use load::Wanted;
 

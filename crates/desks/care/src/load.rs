@@ -7,9 +7,11 @@ use types::{AreaCode, HolderCode, HouseholdId, PersonId, UnitId};
 use crate::command::{Command, bed_id};
 use crate::event::Event;
 use crate::release::Test;
-use crate::rows::{read_bed, read_episode, read_facility, read_ward};
+use crate::rows::{
+    read_bed, read_care_plan, read_consultation, read_episode, read_facility, read_order, read_ward,
+};
 use crate::state::{Place, State, WardKey};
-use crate::tables;
+use crate::tables::{self, bedside};
 
 /// What a group needs to have loaded.
 #[derive(Debug, Default)]
@@ -28,6 +30,8 @@ pub(crate) struct Wanted {
     pub moving: Vec<(UnitId, String)>,
     /// Episodes that may be admitted to another bed than the held one.
     pub elsewhere: Vec<UnitId>,
+    /// Episodes whose care plan, consultations or orders are asked for.
+    pub at_bed: Vec<UnitId>,
 }
 
 impl Wanted {
@@ -63,6 +67,14 @@ impl Wanted {
             Command::Adopt { cases } => {
                 self.episodes.extend(cases.iter().map(|case| crate::episode_of(*case)));
             }
+            Command::Lapse { episodes } => self.episodes.extend(episodes),
+            Command::PutCarePlan(_)
+            | Command::ReviewCarePlan(_)
+            | Command::Consult(_)
+            | Command::Answer(_)
+            | Command::WithdrawConsult { .. }
+            | Command::Order(_)
+            | Command::StopOrder(_) => self.at_bed.extend(asked.command.episodes()),
             Command::PutFacility(_)
             | Command::Unassign { .. }
             | Command::Depart { .. }
@@ -93,23 +105,33 @@ impl Wanted {
                 self.wards.push((c.facility.clone(), c.ward.clone()));
             }
             Event::BedSetOut { bed, .. } | Event::Disinfected { bed } => self.beds.push(*bed),
-            Event::Queued(queued) => self.episodes.push(queued.episode),
             Event::Assigned { episode, bed, .. }
             | Event::Admitted { episode, bed, .. }
             | Event::Moved { episode, bed, .. } => {
                 self.episodes.push(*episode);
                 self.beds.push(*bed);
             }
-            Event::Judged { episode, .. }
-            | Event::Unassigned { episode, .. }
-            | Event::Departed { episode, .. }
-            | Event::WentHome { episode, .. }
-            | Event::Requeued { episode, .. }
-            | Event::Seen { episode, .. }
-            | Event::Tested { episode, .. }
-            | Event::Kept { episode, .. }
-            | Event::Left { episode, .. }
-            | Event::Ended { episode, .. } => self.episodes.push(*episode),
+            Event::CarePlanPut(_)
+            | Event::CarePlanReviewed { .. }
+            | Event::Consulted(_)
+            | Event::Answered { .. }
+            | Event::ConsultWithdrawn { .. }
+            | Event::Ordered(_)
+            | Event::OrderStopped { .. } => {
+                self.episodes.extend(event.episode());
+                self.at_bed.extend(event.episode());
+            }
+            Event::Queued(_)
+            | Event::Judged { .. }
+            | Event::Unassigned { .. }
+            | Event::Departed { .. }
+            | Event::WentHome { .. }
+            | Event::Requeued { .. }
+            | Event::Seen { .. }
+            | Event::Tested { .. }
+            | Event::Kept { .. }
+            | Event::Left { .. }
+            | Event::Ended { .. } => self.episodes.extend(event.episode()),
         }
     }
 }
@@ -129,6 +151,7 @@ impl State {
         mut wanted: Wanted,
     ) -> Result<()> {
         self.load_episodes(db, units, &mut wanted).await?;
+        self.load_at_bed(db, std::mem::take(&mut wanted.at_bed)).await?;
         for (episode, ward) in std::mem::take(&mut wanted.moving) {
             let lies = self.episodes.get(&episode).and_then(|e| e.lies.as_ref());
             wanted.whole.extend(lies.map(|lies| (lies.facility.clone(), ward)));
@@ -158,6 +181,8 @@ impl State {
                 wanted.beds.push(place.bed);
                 wanted.wards.push((place.facility.clone(), place.ward.clone()));
             }
+            // Whoever leaves a bed leaves a plan, questions and orders behind.
+            wanted.at_bed.extend(episode.lies.as_ref().map(|_| episode.id));
             self.episodes.entry(episode.id).or_insert(episode);
         }
         for row in db.lookup(&tables::PLACES_LIVE, &keys).await? {
@@ -166,6 +191,29 @@ impl State {
             self.places.entry(key).or_insert(place);
         }
         units.load(db, &ids).await
+    }
+
+    async fn load_at_bed(&mut self, db: &mut Connection, wanted: Vec<UnitId>) -> Result<()> {
+        let mut ids = once(wanted);
+        ids.retain(|id| !self.at_bed.contains(id));
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.at_bed.extend(&ids);
+        let keys: Vec<Value> = ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect();
+        for row in db.lookup(&bedside::CARE_PLANS_OF, &keys).await? {
+            let plan = read_care_plan(&row)?;
+            self.plans.entry((plan.episode, plan.version)).or_insert(plan);
+        }
+        for row in db.lookup(&bedside::CONSULTATIONS_OF, &keys).await? {
+            let found = read_consultation(&row)?;
+            self.consultations.entry((found.episode, found.id)).or_insert(found);
+        }
+        for row in db.lookup(&bedside::ORDERS_OF, &keys).await? {
+            let order = read_order(&row)?;
+            self.orders.entry((order.episode, order.id)).or_insert(order);
+        }
+        Ok(())
     }
 
     async fn load_beds(&mut self, db: &mut Connection, wanted: &mut Wanted) -> Result<()> {

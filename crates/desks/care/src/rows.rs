@@ -1,5 +1,7 @@
 //! Rows as the rules see them, and how they are written and read.
 
+mod bedside;
+
 use cases::{Class, Severity};
 use registry::identity::Sex;
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,11 @@ use types::{AreaCode, AreaScope, HolderCode, HouseholdId, Micros, PersonId, Plac
 use crate::release::Test;
 use crate::triage::Condition;
 use crate::words::{Admits, BedState, Ended, HomeKind, Kind, Leaving, Level, Stage};
+
+pub use bedside::{CarePlan, Consultation, OrderRow};
+pub(crate) use bedside::{
+    care_plan_values, consultation_values, order_values, read_care_plan, read_consultation, read_order,
+};
 
 /// A facility.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,6 +160,9 @@ pub struct InBed {
     /// Since when the person lies in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admitted_at: Option<Micros>,
+    /// Since when the person lies in this ward, in whichever of its beds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_ward: Option<Micros>,
 }
 
 /// What a ward or a look at home has recorded, as far as release asks.
@@ -174,6 +184,9 @@ pub struct Chart {
     /// Why the person stays past the criteria, and since when that was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<(Micros, String)>,
+    /// Since when the person has lain in beds, without having left care.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inside: Option<Micros>,
 }
 
 /// An episode of care: from a positive to the way home.

@@ -1,5 +1,6 @@
 //! The rules: what each command leads to, or why not. Pure.
 
+mod bedside;
 mod facility;
 mod follow;
 mod leave;
@@ -18,6 +19,7 @@ use crate::state::{State, WardKey};
 pub use facility::MOST_PER_NURSE;
 pub(crate) use follow::follow;
 pub(crate) use leave::course_of;
+pub use place::held_until;
 
 /// What a rule may look at.
 pub(crate) struct Facts<'a, C> {
@@ -122,6 +124,16 @@ pub(crate) fn decide(
         Command::Disinfect { beds } => facility::disinfect(&facts, beds),
         Command::Assign(c) => place::assign(&facts, c),
         Command::Unassign { episode, reason } => place::unassign(&facts, *episode, reason),
+        Command::Lapse { episodes } => place::lapse(&facts, episodes),
+        Command::PutCarePlan(c) => bedside::put_plan(&facts, c),
+        Command::ReviewCarePlan(c) => bedside::review(&facts, c),
+        Command::Consult(c) => bedside::consult(&facts, c),
+        Command::Answer(c) => bedside::answer(&facts, c),
+        Command::WithdrawConsult { episode, consultation, reason } => {
+            bedside::withdraw(&facts, *episode, *consultation, reason)
+        }
+        Command::Order(c) => bedside::order(&facts, c),
+        Command::StopOrder(c) => bedside::stop(&facts, c),
         Command::Depart { episode, vehicle } => place::depart(&facts, *episode, vehicle),
         Command::Admit(c) => place::admit(&facts, c),
         Command::Move(c) => place::move_bed(&facts, c),

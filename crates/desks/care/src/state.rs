@@ -6,8 +6,8 @@ use store::Value;
 use types::{AreaCode, CommandId, HolderCode, HouseholdId, Micros, PersonId, UnitId};
 
 use crate::release::Test;
-use crate::rows::{Bed, Episode, Facility, Ward};
-use crate::words::{BedState, Flow, Stage};
+use crate::rows::{Bed, CarePlan, Consultation, Episode, Facility, OrderRow, Ward};
+use crate::words::{BedState, Flow, Stage, StayEnd};
 
 /// A ward: facility and code.
 pub(crate) type WardKey = (HolderCode, String);
@@ -26,6 +26,9 @@ pub(crate) struct Place {
     pub reason: String,
     pub actor: String,
 }
+
+/// What a stay is counted under: the county, whether by ward or by case, and which.
+pub(crate) type StayKey = (AreaCode, &'static str, String, String);
 
 /// The loaded rows and what is to be added to counters.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +56,20 @@ pub struct State {
     pub(crate) counts: BTreeMap<(AreaCode, Stage, i64), i64>,
     pub(crate) waits: BTreeMap<(AreaCode, Micros, i64), i64>,
     pub(crate) flows: BTreeMap<(AreaCode, Micros, Flow), i64>,
+    /// Episodes whose plans, consultations and orders are loaded.
+    pub(crate) at_bed: HashSet<UnitId>,
+    pub(crate) plans: BTreeMap<(UnitId, i64), CarePlan>,
+    pub(crate) consultations: BTreeMap<(UnitId, CommandId), Consultation>,
+    pub(crate) orders: BTreeMap<(UnitId, CommandId), OrderRow>,
+    pub(crate) dirty_plans: HashSet<(UnitId, i64)>,
+    pub(crate) dirty_consultations: HashSet<(UnitId, CommandId)>,
+    pub(crate) dirty_orders: HashSet<(UnitId, CommandId)>,
+    pub(crate) steps: Vec<Value>,
+    pub(crate) happened: Vec<Value>,
+    /// Lines of `steps` and `happened` by episode and command: they are numbered.
+    pub(crate) lines: HashMap<(UnitId, CommandId), i64>,
+    pub(crate) stays: BTreeMap<(StayKey, i64, StayEnd), i64>,
+    pub(crate) lying: BTreeMap<(StayKey, Micros), i64>,
 }
 
 impl State {
@@ -94,6 +111,18 @@ impl State {
     /// Tells with whom somebody lives who was registered in this same group.
     pub fn learn_household(&mut self, person: PersonId, household: HouseholdId) {
         self.households.insert(person, household);
+    }
+
+    /// The care plan that holds for somebody, if it is loaded.
+    pub(crate) fn plan_of(&self, episode: UnitId) -> Option<&CarePlan> {
+        let all = self.plans.range((episode, i64::MIN)..=(episode, i64::MAX));
+        all.map(|(_, plan)| plan).find(|plan| plan.ended_at.is_none())
+    }
+
+    /// The latest version of somebody's care plan, whether it holds or not; 0 for none.
+    pub(crate) fn plan_version(&self, episode: UnitId) -> i64 {
+        let all = self.plans.range((episode, i64::MIN)..=(episode, i64::MAX));
+        all.last().map_or(0, |((_, version), _)| *version)
     }
 
     /// The beds of a loaded ward in the order of their labels.

@@ -1,5 +1,7 @@
 //! The care desk's tables and statements: the one place for its SQL.
 
+pub mod bedside;
+
 use store::{Schema, Table, statements};
 
 /// The care desk's tables, all derived from the journal.
@@ -16,7 +18,8 @@ use store::{Schema, Table, statements};
 /// `held_facility` that of the held one.
 pub const SCHEMA: Schema = Schema {
     name: "care",
-    migrations: &[&[
+    migrations: &[
+        &[
         "CREATE TABLE care_facility (
             area BIGINT NOT NULL, code TEXT NOT NULL, kind TEXT NOT NULL, name_zh TEXT NOT NULL,
             name_en TEXT NOT NULL, serves TEXT NOT NULL, place TEXT, lon DOUBLE PRECISION,
@@ -78,7 +81,9 @@ pub const SCHEMA: Schema = Schema {
             area BIGINT NOT NULL, hour BIGINT NOT NULL, what TEXT NOT NULL,
             episodes BIGINT NOT NULL, PRIMARY KEY (area, hour, what)) {clustered}",
         "CREATE INDEX care_flow_hour ON care_flow (hour, area, what, episodes)",
-    ]],
+        ],
+        bedside::MIGRATION,
+    ],
     derived: &[
         Table {
             name: "care_facility",
@@ -127,6 +132,13 @@ pub const SCHEMA: Schema = Schema {
             key: "area, hour, severity",
         },
         Table { name: "care_flow", columns: "area, hour, what, episodes", key: "area, hour, what" },
+        bedside::CARE_PLAN_TABLE,
+        bedside::CONSULTATION_TABLE,
+        bedside::ORDER_TABLE,
+        bedside::STEP_TABLE,
+        bedside::HAPPENED_TABLE,
+        bedside::STAY_TABLE,
+        bedside::LYING_TABLE,
     ],
 };
 

@@ -1,11 +1,17 @@
 //! What the care desk can tell: the queue, facilities and wards, the plan, release, numbers. Figures read
 //! counters, lists read indexes.
 
+mod bedside;
 mod lists;
 mod numbers;
 mod places;
 mod plan;
+mod stays;
 
+pub use bedside::{
+    Critical, Step, StepFilter, care_plans, care_plans_due, consultations, consultations_open, critical,
+    happened, held, orders, steps,
+};
 pub use lists::{
     HistoryLine, QueueCursor, QueueFilter, ReleaseLine, ahead, at_home, coming, dirty_beds,
     episode, episodes, history, in_facility, of_person, queue, release_list, release_of, unqueued,
@@ -13,3 +19,4 @@ pub use lists::{
 pub use numbers::{Numbers, flows, numbers};
 pub use places::{Board, board, facilities, facility, ward_beds, wards};
 pub use plan::{BedPlan, Line, PLANNED, Pool, plan};
+pub use stays::{STAY_STEP, Stays, Which, stayed, stays_by_case, stays_by_ward};

@@ -1,6 +1,10 @@
 //! The desk's small vocabularies, with the words that the store keeps.
 
+mod bedside;
+
 use types::words;
+
+pub use bedside::{ConsultEnd, OrderKind, StayEnd, TeamRole, Tier, Way};
 
 words! {
     /// What kind of place of care a facility is.
@@ -148,5 +152,9 @@ words! {
         Died = "died",
         /// Taken back.
         Corrected = "corrected",
+        /// Moved to a ward that gives more care.
+        SteppedUp = "stepped_up",
+        /// Moved to a ward that gives less.
+        SteppedDown = "stepped_down",
     }
 }

@@ -17,6 +17,8 @@ use crate::words::{FoundIn, Measure};
 pub(crate) struct Wanted {
     pub cases: Vec<UnitId>,
     pub persons: Vec<PersonId>,
+    /// Cases that may be opened again: their persons may have another one by now.
+    pub reopened: Vec<UnitId>,
     pub keys: Vec<BlindIndex>,
     pub edits: Vec<CommandId>,
     pub pairs: Vec<(UnitId, UnitId)>,
@@ -41,7 +43,11 @@ impl Wanted {
             Command::Edit(c) => self.cases.extend(c.cases.iter().map(|one| one.case)),
             Command::UndoEdit { command } => self.edits.push(*command),
             Command::Revise(c) => self.cases.extend(c.rows.iter().map(|row| row.case)),
-            Command::Report { case, .. } | Command::Reopen { case, .. } => self.cases.push(*case),
+            Command::Report { case, .. } => self.cases.push(*case),
+            Command::Reopen { case, .. } => {
+                self.cases.push(*case);
+                self.reopened.push(*case);
+            }
             Command::Unmerge { case, .. } => {
                 self.cases.push(*case);
                 self.parted.push(*case);
@@ -134,6 +140,17 @@ impl State {
         }
         self.keys.values_mut().for_each(|cases| cases.sort_unstable());
         self.load_cases(db, units, wanted.cases).await?;
+        let persons: Vec<PersonId> = wanted
+            .reopened
+            .iter()
+            .filter_map(|case| self.cases.get(case))
+            .map(|case| case.person)
+            .collect();
+        if !persons.is_empty() {
+            let mut beside = Wanted { persons, ..Wanted::default() };
+            self.load_people(db, &mut beside).await?;
+            self.load_cases(db, units, beside.cases).await?;
+        }
         let mut pairs = wanted.pairs;
         for case in wanted.parted {
             // One that is merged in this very group has its pair loaded by that command.

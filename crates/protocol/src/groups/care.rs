@@ -23,6 +23,8 @@ group! {
         worsen: Rule<Placement> = "place.worsen",
         /// From the confirmation by single tube to the place of care.
         transfer_within: Rule<Span> = "pos.transfer" in 0.25..=72.0,
+        /// For how long a bed is held for somebody who is not on the way.
+        hold: Option<Rule<Span>> = "bed.hold" in 0.5..=72.0,
     }
 }
 

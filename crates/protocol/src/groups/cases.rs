@@ -15,6 +15,9 @@ group! {
         classes: Rule<Classes> = "case.class",
         /// What counts as confirmed, and how a change of class counts.
         counting: Rule<Counting> = "case.confirmed_counts",
+        /// From the last positive of a case that has ended: one as late as this or later is another
+        /// infection, and another case.
+        again: Option<Rule<Span>> = "case.again" in 240.0..=17520.0,
     }
 }
 

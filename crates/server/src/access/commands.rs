@@ -47,7 +47,7 @@ fn care_roles(command: &care::Command) -> Roles {
     match command {
         C::PutFacility(_) | C::PutWard(_) => Roles::of([Commander, District]),
         C::PutBeds(_) | C::Staff(_) | C::SetOut(_) => Roles::of([Commander, District, Ward]),
-        C::Assign(_) | C::Unassign { .. } => Roles::of([Commander, District]),
+        C::Assign(_) | C::Unassign { .. } | C::Lapse { .. } => Roles::of([Commander, District]),
         C::Depart { .. } => Roles::of([Commander, District, Ward]),
         C::Refuse { .. }
         | C::Requeue { .. }
@@ -59,7 +59,14 @@ fn care_roles(command: &care::Command) -> Roles {
         }
         // At home it is the grid worker who looks in.
         C::Round(_) => Roles::of([District, Ward, Grid]),
-        C::Test(_) => Roles::of([District, Ward]),
+        C::Test(_)
+        | C::PutCarePlan(_)
+        | C::ReviewCarePlan(_)
+        | C::Consult(_)
+        | C::Answer(_)
+        | C::WithdrawConsult { .. }
+        | C::Order(_)
+        | C::StopOrder(_) => Roles::of([District, Ward]),
     }
 }
 
@@ -88,7 +95,7 @@ fn cases_roles(command: &cases::Command) -> Roles {
 }
 
 fn registry_roles(command: &registry::Command) -> Roles {
-    use Role::{Auditor, Commander, Crew, District, Grid, Sampler};
+    use Role::{Auditor, Commander, Crew, District, Grid, Sampler, Ward};
     use registry::Command as C;
     use registry::command::LookDepth;
     match command {
@@ -97,10 +104,11 @@ fn registry_roles(command: &registry::Command) -> Roles {
         C::RegisterPerson(_) => Roles::of([District, Grid, Sampler]),
         C::ChangePerson(_) | C::SettleMove(_) => Roles::of([District, Grid]),
         C::Look(look) => match look.depth {
-            LookDepth::File => Roles::of([District, Grid, Sampler, Auditor]),
+            // Of a ward's staff the pages let nobody see but those who lie there.
+            LookDepth::File => Roles::of([District, Grid, Sampler, Ward, Auditor]),
             LookDepth::Search => Roles::of([District, Grid, Sampler]),
             // A crew has to find the door; its pages show it those on its own trip only.
-            LookDepth::Reveal => Roles::of([District, Grid, Crew]),
+            LookDepth::Reveal => Roles::of([District, Grid, Crew, Ward]),
         },
     }
 }

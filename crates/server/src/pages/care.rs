@@ -1,13 +1,22 @@
 //! The care desk's pages: the dispatcher's, the queue, the plan, facilities and wards, one episode, numbers.
 
 mod acts;
+mod bedside;
 mod board;
+mod change;
+mod critical;
 mod episode;
 mod facility;
+mod happened;
+mod held;
 mod home;
+mod names;
 mod numbers;
+mod outlook;
 mod plan;
 mod queue;
+mod rounds;
+mod steps;
 mod uncovered;
 mod ward;
 pub(crate) mod words;
@@ -59,9 +68,23 @@ pub fn register(routes: &mut Routes) {
     uncovered::register(routes);
     episode::register(routes);
     acts::register(routes);
+    bedside::register(routes);
+    names::register(routes);
+    change::register(routes);
+    critical::register(routes);
+    rounds::register(routes);
+    steps::register(routes);
+    held::register(routes);
+    happened::register(routes);
+    outlook::register(routes);
     routes.nav(Group::Care, "/care", "nav-care");
     routes.nav(Group::Care, "/care/own", "nav-care-own");
     routes.nav(Group::Care, "/care/plan", "nav-care-plan");
     routes.nav(Group::Care, "/care/home", "nav-care-home");
+    routes.nav(Group::Care, "/care/critical", "nav-care-critical");
+    routes.nav(Group::Care, "/care/consultations", "nav-care-consultations");
+    routes.nav(Group::Care, "/care/held", "nav-care-held");
+    routes.nav(Group::Care, "/care/steps", "nav-care-steps");
     routes.nav(Group::Care, "/care/numbers", "nav-care-numbers");
+    routes.nav(Group::Care, "/care/outlook", "nav-care-outlook");
 }

@@ -1,5 +1,7 @@
 //! A household's own page: each member's latest result, where the sample is now, and what to do.
 
+mod course;
+
 use axum::extract::Path;
 use maud::{Markup, html};
 use registry::file::{self, PersonLine};
@@ -55,7 +57,8 @@ async fn household(seat: Seat) -> Answer {
     let mut db = seat.db().await?;
     for member in &members {
         let results = testing::views::of_person(&mut db, area, member.id).await?;
-        let care = care_line(&seat, &mut db, member.id).await?;
+        let course = course::of(&seat, &mut db, member.id).await?;
+        let care = course.map(|course| course::line(&seat, &course));
         cards.push(card(&seat, area, member, results.first(), care.as_deref()));
     }
     let body = html! {
@@ -87,43 +90,6 @@ fn shown(seat: &Seat, state: Option<ResultState>) -> (Tone, String, String) {
     };
     let word = word.replace('_', "-");
     (tone, seat.text(&format!("my-state-{word}")), seat.text(&format!("my-state-{word}-next")))
-}
-
-/// Where a member is on the way to a bed and home, in one sentence; nothing for whoever is not on it.
-async fn care_line(
-    seat: &Seat,
-    db: &mut store::Connection,
-    person: PersonId,
-) -> Result<Option<String>, Fault> {
-    use care::Stage;
-    let found = care::views::of_person(db, person).await?;
-    let Some(episode) = found.into_iter().find(|e| e.stage != Stage::Closed) else {
-        return Ok(None);
-    };
-    let place = match episode.bed() {
-        Some(bed) => {
-            let known = care::views::facility(db, &bed.facility).await?;
-            let name = known.map(|f| crate::pages::care::words::facility(seat, &f));
-            name.unwrap_or_else(|| bed.facility.to_string())
-        }
-        None => String::new(),
-    };
-    let since = seat.time(episode.stage_since);
-    Ok(Some(match episode.stage {
-        Stage::Waiting => {
-            let ahead = care::views::ahead(db, &episode).await?;
-            let since = seat.time(episode.since);
-            t!(seat, "my-care-waiting", since = since.as_str(), ahead = ahead)
-        }
-        Stage::Assigned => t!(seat, "my-care-assigned", place = place),
-        Stage::Moving => t!(seat, "my-care-moving", place = place),
-        Stage::InCare => t!(seat, "my-care-in-care", place = place, since = since.as_str()),
-        Stage::Home => match episode.home.and_then(|(_, until)| until) {
-            Some(until) => t!(seat, "my-care-home", until = seat.time(until).as_str()),
-            None => t!(seat, "my-care-home-open"),
-        },
-        Stage::Closed => return Ok(None),
-    }))
 }
 
 fn card(
@@ -174,6 +140,8 @@ async fn member(seat: Seat, Path((person,)): Path<(String,)>) -> Answer {
         .ok_or_else(|| Refusal::new("not-your-household"))?;
     let mut db = seat.db().await?;
     let results = testing::views::of_person(&mut db, area, person).await?;
+    let course = course::of(&seat, &mut db, person).await?;
+    drop(db);
     let columns = vec![
         Column::new("sampled", t!(seat, "my-sampled-at")),
         Column::new("state", t!(seat, "my-state")),
@@ -197,6 +165,7 @@ async fn member(seat: Seat, Path((person,)): Path<(String,)>) -> Answer {
         p { (parts::tag(tone, &word)) }
         p { (next) }
         @if let Some(result) = results.first() { (facts(&seat, area, result)) }
+        @if let Some(course) = &course { (course::panel(&seat, course)) }
         // Asked for at a checkpoint, in the cold: before what happened earlier.
         (parts::panel(&t!(seat, "my-pass"), html! {
             p { (t!(seat, "my-pass-hint")) }

@@ -1,13 +1,14 @@
 //! From the queue into a bed, and from bed to bed.
 
 use ledger::{Decision, Move, note_fits, note_needed};
+use protocol::Edition;
 use registry::identity::Sex;
-use types::{HolderCode, Refusal, UnitId};
+use types::{HolderCode, Micros, Refusal, UnitId};
 
 use super::{Decided, Facts};
 use crate::command::{Admit, Assign, Command, MoveBed};
 use crate::event::Event;
-use crate::rows::{Bed, Episode, Ward};
+use crate::rows::{Bed, Episode, InBed, Ward};
 use crate::state::WardKey;
 use crate::triage::triage;
 use crate::words::{Admits, BedState, Level, Stage};
@@ -42,6 +43,11 @@ pub(super) fn assign(facts: &Facts<'_, Command>, c: &Assign) -> Decided {
     }
     let mut notes = Vec::new();
     let key = (c.facility.clone(), c.ward.clone());
+    if let Some(lies) = &episode.lies {
+        // From house to house the need says why, but for intensive care.
+        let intensive = |from, to| from != to && (from == Level::Intensive || to == Level::Intensive);
+        step_has_a_reason(facts, lies, &key, &c.reason, intensive)?;
+    }
     let bed = find_bed(facts, episode, &key, c.bed, &c.reason, &mut notes)?;
     let mut decision = Decision::fact(Event::Assigned {
         episode: episode.id,
@@ -70,6 +76,42 @@ pub(super) fn unassign(facts: &Facts<'_, Command>, id: UnitId, reason: &str) -> 
         Decision::fact(Event::Unassigned { episode: id, reason: reason.trim().to_owned() });
     if episode.stage.is_queued() && facts.custody_is_open(id) {
         decision.moves.push(step(episode, WAITING));
+    }
+    Ok(decision)
+}
+
+/// What stands behind a bed that was given up since nobody took it.
+pub(super) const LAPSED: &str = "bed.hold";
+
+/// Until when a bed is held; nothing where the edition in force says nothing of it, or when the person is
+/// on the way.
+pub fn held_until(edition: &Edition, episode: &Episode) -> Option<Micros> {
+    let held = episode.held.as_ref().filter(|_| episode.stage != Stage::Moving)?;
+    let within = edition.care().ok()?.hold.as_ref()?.value;
+    Some(held.held_at + within)
+}
+
+/// Beds that nobody took in time are given up, each with a line in its person's history.
+pub(super) fn lapse(facts: &Facts<'_, Command>, episodes: &[UnitId]) -> Decided {
+    let mut ids = episodes.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut decision = Decision::default();
+    for id in ids {
+        let episode = facts.own_episode(id)?;
+        let Some(until) = held_until(facts.edition, episode) else { continue };
+        if facts.at() <= until {
+            let note = Refusal::new("hold-not-over").with("episode", id);
+            decision.notes.push(note.with("until", until.rfc3339()).by_rule(LAPSED));
+            continue;
+        }
+        decision.events.push(Event::Unassigned { episode: id, reason: LAPSED.to_owned() });
+        if episode.stage.is_queued() && facts.custody_is_open(id) {
+            decision.moves.push(step(episode, WAITING));
+        }
+    }
+    if decision.events.is_empty() {
+        return Err(Refusal::new("no-hold-over").by_rule(LAPSED));
     }
     Ok(decision)
 }
@@ -154,11 +196,28 @@ pub(super) fn move_bed(facts: &Facts<'_, Command>, c: &MoveBed) -> Decided {
     let Some(lies) = &episode.lies else { return Err(Refusal::new("not-in-care")) };
     let mut notes = Vec::new();
     let key = (lies.facility.clone(), c.ward.clone());
+    step_has_a_reason(facts, lies, &key, &c.reason, |from, to| from != to)?;
     let bed = find_bed(facts, episode, &key, c.bed, &c.reason, &mut notes)?;
     let reason = c.reason.trim().to_owned();
     let mut decision = Decision::fact(Event::Moved { episode: episode.id, bed, reason });
     decision.notes = notes;
     Ok(decision)
+}
+
+/// A step up or down has a reason.
+fn step_has_a_reason<C>(
+    facts: &Facts<'_, C>,
+    lies: &InBed,
+    to: &WardKey,
+    reason: &str,
+    asked: impl Fn(Level, Level) -> bool,
+) -> Result<(), Refusal> {
+    let from = facts.ward(&(lies.facility.clone(), lies.ward.clone()))?.level;
+    let to = facts.ward(to)?.level;
+    if reason.trim().is_empty() && asked(from, to) {
+        return Err(Refusal::new("step-needs-reason").with("from", from).with("to", to));
+    }
+    Ok(())
 }
 
 /// A free bed of a ward that may be this person's, in the order of the labels. What a reason can set

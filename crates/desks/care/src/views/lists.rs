@@ -40,7 +40,7 @@ pub async fn episodes(db: &mut Connection, ids: &[UnitId]) -> Result<Vec<Episode
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
-fn ids_of(rows: &[Row], column: usize) -> Result<Vec<UnitId>> {
+pub(super) fn ids_of(rows: &[Row], column: usize) -> Result<Vec<UnitId>> {
     rows.iter().map(|row| Ok(UnitId::from_bytes(row.id(column)?))).collect()
 }
 

@@ -80,6 +80,11 @@ pub(super) fn reopen(facts: &Facts<'_, Command>, case: UnitId, note: &str) -> De
     if case.ending.is_none() {
         return Err(Refusal::new("case-goes-on").with("case", case.id));
     }
+    // Somebody who has fallen ill again has one case that goes on, not two.
+    let other = facts.state.case_of(case.person);
+    if let Some(other) = other.filter(|other| other.is_open() && other.id != case.id) {
+        return Err(Refusal::new("case-exists").with("case", other.id));
+    }
     Ok(Decision {
         moves: facts.units.undo_close(case.id).into_iter().collect(),
         events: vec![Event::Reopened { case: case.id, note: note.trim().to_owned() }],

@@ -274,7 +274,8 @@ pub(crate) fn found<C>(facts: &Facts<'_, C>, positive: &Positive) -> Decided {
     let (person, known) = resolve(facts, positive.person, known);
     let opened = crate::case_of_positive(positive.area, positive.tube, positive.person);
     let known_case = facts.state.case_of(person).or_else(|| facts.state.case_of(positive.person));
-    if let Some(case) = known_case.or_else(|| facts.state.case(opened)) {
+    let known_case = known_case.or_else(|| facts.state.case(opened));
+    if let Some(case) = known_case.filter(|case| !is_another_infection(facts, case, positive)) {
         return found_again(facts, case, positive);
     }
     let mut fields = Patch::new();
@@ -303,6 +304,21 @@ pub(crate) fn found<C>(facts: &Facts<'_, C>, positive: &Positive) -> Decided {
         reported: false,
     };
     new.opened(facts, known)
+}
+
+/// Whether a positive of somebody whose case has ended by release is another infection: so late after the last
+/// one that the edition in force says so. What comes before is the same infection, found once more.
+fn is_another_infection<C>(facts: &Facts<'_, C>, case: &Case, positive: &Positive) -> bool {
+    let let_go = case.ending.filter(|(ending, _)| {
+        matches!(ending, Ending::Discharged | Ending::Released)
+    });
+    let again = facts.edition.cases().ok().and_then(|rules| rules.again.as_ref());
+    let (Some((_, ended)), Some(again)) = (let_go, again) else { return false };
+    let last = case.positives.iter().map(|(_, at)| *at).chain([case.found_at]).max();
+    let known = case.positives.iter().any(|(tube, _)| *tube == positive.tube);
+    !known
+        && positive.at > ended
+        && last.is_some_and(|last| positive.at - last >= again.value)
 }
 
 fn found_again<C>(facts: &Facts<'_, C>, case: &Case, positive: &Positive) -> Decided {

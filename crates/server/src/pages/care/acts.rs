@@ -40,15 +40,16 @@ pub fn register(routes: &mut Routes) {
 }
 
 /// The county under which a command is sent: that of the bed for what a facility does.
-fn of_bed(episode: &Episode) -> AreaCode {
+pub(super) fn of_bed(episode: &Episode) -> AreaCode {
     episode.bed().map_or(episode.area(), |bed| bed.bed.area())
 }
 
-struct Shown<'a> {
-    seat: &'a Seat,
-    episode: &'a Episode,
-    form: &'a FormData,
-    errors: &'a Errors,
+/// An episode's page with a form that came back.
+pub(super) struct Shown<'a> {
+    pub seat: &'a Seat,
+    pub episode: &'a Episode,
+    pub form: &'a FormData,
+    pub errors: &'a Errors,
 }
 
 impl<'a> Shown<'a> {
@@ -60,24 +61,25 @@ impl<'a> Shown<'a> {
         }
     }
 
-    fn start(&self, name: &str) -> (Form<'a>, FormData) {
+    /// A form of the page, and what was typed into it.
+    pub fn start(&self, name: &str) -> (Form<'a>, FormData) {
         let (form, errors) = self.told(name);
-        let id = match form.text(act::ID) {
-            "" => act::fresh(),
-            known => known.to_owned(),
-        };
+        let id = act::again(&form, &errors);
         let shown = Form::new(self.seat, format!("{}/{name}", words::path(self.episode.id)))
+            .part(name)
             .errors(errors)
             .hidden(act::ID, &id)
             .hidden("form", name);
         (shown, form)
     }
 
-    fn may(&self, area: AreaCode, command: Command) -> bool {
+    /// Whether the actor may send such a command.
+    pub fn may(&self, area: AreaCode, command: Command) -> bool {
         act::may(self.seat, area, command)
     }
 
-    fn folded(&self, name: &str, key: &str, body: Markup) -> Markup {
+    /// A form that is folded up until it is needed.
+    pub fn folded(&self, name: &str, key: &str, body: Markup) -> Markup {
         let open = self.form.text("form") == name;
         html! {
             details .disclosure open[open] {
@@ -310,7 +312,8 @@ fn test_form(shown: &Shown<'_>) -> Markup {
     shown.folded("test", "care-test", body)
 }
 
-async fn done(
+/// Sends a command; back to the page, with what was wrong if it was not taken.
+pub(super) async fn done(
     seat: &Seat,
     episode: &Episode,
     area: AreaCode,

@@ -62,6 +62,16 @@ fn of_a_facility<'a>(
         let Some(own) = &grant.holder else { return Ok(Vec::new()) };
         let mut db = seat.db().await?;
         let wards = views::wards(&mut db, own).await?;
+        let critical = views::critical(&mut db, grant.scope, Some(own), 2_000).await?;
+        let without = critical.iter().filter(|one| one.plan.is_none()).count() as i64;
+        let asked = views::consultations_open(
+            &mut db,
+            grant.scope,
+            Some(own),
+            seat.now(),
+            500,
+        )
+        .await?;
         let of = |state| wards.iter().map(|ward| ward.of(state)).sum::<i64>();
         let figure = |label: String, n: i64, tone: Tone| Figure {
             label,
@@ -74,6 +84,14 @@ fn of_a_facility<'a>(
             figure(t!(seat, "care-coming"), of(BedState::Held), Tone::Warning),
             figure(t!(seat, "care-in-care"), of(BedState::Occupied), Tone::Plain),
             figure(t!(seat, "care-dirty"), of(BedState::Dirty), Tone::Warning),
+            Figure {
+                href: Some("/care/critical".to_owned()),
+                ..figure(t!(seat, "care-critical-no-plan"), without, Tone::Bad)
+            },
+            Figure {
+                href: Some("/care/consultations?overdue=1".to_owned()),
+                ..figure(t!(seat, "care-consult-late"), asked.len() as i64, Tone::Bad)
+            },
         ])
     })
 }
@@ -98,6 +116,12 @@ async fn show(seat: Seat) -> Answer {
     let boards = views::board(&mut db, seat.scope()).await?;
     let dirty = views::dirty_beds(&mut db, seat.scope(), 500).await?;
     let without = views::unqueued(&mut db, seat.scope(), 500).await?;
+    let critical = views::critical(&mut db, seat.scope(), None, 2_000).await?;
+    let no_plan = critical.iter().filter(|one| one.plan.is_none()).count() as i64;
+    let asked = views::consultations_open(&mut db, seat.scope(), None, seat.now(), 500).await?;
+    let held = views::held(&mut db, seat.scope(), seat.now(), 2_000).await?;
+    let held_late = super::held::overdue(&seat, &held).len() as i64;
+    drop(db);
     let wards = || boards.iter().flat_map(|board| &board.wards);
     let sum = |of: &dyn Fn(&care::Ward) -> i64| wards().map(of).sum::<i64>();
     let late = dirty.iter().filter(|bed| bed.due.is_some_and(|due| due < seat.now())).count();
@@ -143,6 +167,27 @@ async fn show(seat: Seat) -> Answer {
             BEDS,
             Tone::Warning,
             Some(t!(seat, "care-dirty-late", n = late as i64)),
+        ),
+        figure(
+            t!(seat, "care-held"),
+            sum(&|w| w.of(BedState::Held)),
+            "/care/held",
+            if held_late > 0 { Tone::Bad } else { Tone::Plain },
+            Some(t!(seat, "care-held-late", n = held_late)),
+        ),
+        figure(
+            t!(seat, "nav-care-critical"),
+            critical.len() as i64,
+            "/care/critical",
+            if no_plan > 0 { Tone::Bad } else { Tone::Plain },
+            Some(t!(seat, "care-critical-without", n = no_plan)),
+        ),
+        figure(
+            t!(seat, "care-consult-late"),
+            asked.len() as i64,
+            "/care/consultations?overdue=1",
+            Tone::Bad,
+            None,
         ),
         figure(t!(seat, "care-at-home"), numbers.of(Stage::Home), "/care/home", Tone::Plain, None),
     ];

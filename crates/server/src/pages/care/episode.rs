@@ -5,7 +5,7 @@ use care::views::{self, HistoryLine};
 use care::{Episode, Stage, triage};
 use maud::{Markup, html};
 
-use super::{acts, under_board, words};
+use super::{acts, bedside, names, under_board, words};
 use crate::access::{Policy, Role};
 use crate::pages::cases::words as case_words;
 use crate::pages::cases::words::named;
@@ -46,6 +46,8 @@ pub async fn page(seat: &Seat, episode: &Episode, form: &FormData, errors: Error
             (parts::panel(&t!(seat, "care-release"), verdict(seat, episode).await?))
         }
         (acts::panel(seat, episode, form, &errors).await?)
+        (bedside::panels(seat, episode, form, &errors).await?)
+        (names::panel(seat, episode).await?)
         (history_table(seat, &history).render(seat))
     };
     let shown = words::short(episode.id);

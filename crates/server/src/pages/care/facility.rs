@@ -49,7 +49,8 @@ fn new_page(seat: &Seat, form: &FormData, errors: Errors) -> Page {
     page.narrow().crumb(seat.link("/care"), t!(seat, "nav-care"))
 }
 
-fn put_form(
+/// The form of what is said of a facility.
+pub(super) fn put_form(
     seat: &Seat,
     known: Option<&Facility>,
     action: String,
@@ -132,7 +133,8 @@ fn put_form(
         .button(&t!(seat, "save"))
 }
 
-fn put_of(
+/// What a form says of a facility; what is wrong with it goes to `errors`.
+pub(super) fn put_of(
     seat: &Seat,
     form: &FormData,
     code: HolderCode,
@@ -283,13 +285,27 @@ async fn page(seat: &Seat, facility: &Facility, form: &FormData, errors: Errors)
         (parts::live("facility", &[topic(CARE, AreaScope::one(facility.area))], &src, shown))
         (forms(seat, facility, &wards, form, &errors))
     };
+    let actions = html! {
+        (parts::button_link(&format!("{}/rounds", words::facility_path(&facility.code)), &t!(seat, "care-rounds"), true))
+        @if seat.may_open("/care/facilities/{holder}/change") {
+            (parts::button_link(&format!("{}/change", words::facility_path(&facility.code)), &t!(seat, "care-facility-change"), false))
+        }
+    };
+    let inside: i64 = wards.iter().map(|ward| ward.of(BedState::Occupied)).sum();
+    let body = html! {
+        @if let Some(end) = facility.closes_at.filter(|end| *end < seat.now() + types::Span::days(3) && inside > 0) {
+            @let at = seat.time(end);
+            (parts::notice(Tone::Warning, &t!(seat, "care-closes-with", at = at.as_str(), n = inside), html! {}))
+        }
+        (body)
+    };
     let lead = html! {
         (parts::tag(
             if facility.is_open(seat.now()) { Tone::Good } else { Tone::Warning },
             &seat.text(if facility.is_open(seat.now()) { "care-open" } else { "care-not-open" }),
         ))
     };
-    let page = Page::new(words::facility(seat, facility), body).lead(lead);
+    let page = Page::new(words::facility(seat, facility), body).lead(lead).actions(actions);
     Ok(seat.render(under_board(seat, page)))
 }
 

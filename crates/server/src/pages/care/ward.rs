@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use axum::extract::Path;
 use care::views::ReleaseLine;
-use care::{BedState, Command, Episode, views};
-use cases::Severity;
+use care::{BedState, Command, Episode, round_due, views};
 use maud::{Markup, html};
-use types::{AreaScope, Micros, Refusal, Span, UnitId};
+use types::{AreaScope, Refusal, Span, UnitId};
 
-use super::{CARERS, IN_WARD, VISITORS, facility, under_board, words};
+use super::{CARERS, IN_WARD, VISITORS, facility, names, under_board, words};
 use crate::house::{CARE, topic};
 use crate::pages::act;
 use crate::pages::cases::words::named;
@@ -25,21 +24,6 @@ use crate::ui::table::{Cell, Column, Table};
 pub fn register(routes: &mut Routes) {
     routes.get("/care/facilities/{holder}/wards/{ward}", VISITORS, show);
     routes.post("/care/facilities/{holder}/wards/{ward}/clean", CARERS, clean);
-}
-
-/// How long after a round the next one is due: a choice of this program, by how grave somebody is.
-fn pace(episode: &Episode) -> Span {
-    match episode.condition.severity {
-        Some(Severity::Critical) => Span::hours(4),
-        Some(Severity::Severe) => Span::hours(8),
-        _ => Span::hours(24),
-    }
-}
-
-fn due(episode: &Episode) -> Option<Micros> {
-    // Who has just come in was perhaps looked at elsewhere before.
-    let since = episode.seen_at.max(episode.lies.as_ref().and_then(|l| l.admitted_at))?;
-    Some(since + pace(episode))
 }
 
 async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answer {
@@ -93,7 +77,7 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
         match episode {
             Some(episode) => {
                 let lies = episode.lies.as_ref().is_some_and(|l| l.bed == bed.id);
-                let round = due(episode).filter(|_| lies);
+                let round = round_due(episode).filter(|_| lies);
                 row.extend([
                     Cell::words(words::link_of(&seat, episode)),
                     Cell::text(words::person(&seat, episode)),
@@ -171,7 +155,15 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
         (t!(seat, "care-ward-lead", occupied = ward.of(BedState::Occupied), usable = ward.usable(),
             claimed = ward.claimed, nurses = ward.nurses))
     };
-    let page = Page::new(words::ward(&seat, &ward), body).lead(lead);
+    let path = words::ward_path(&of.code, &ward.code);
+    let actions = html! {
+        (parts::button_link(&format!("{}/rounds?ward={}", words::facility_path(&of.code), ward.code), &t!(seat, "care-rounds"), true))
+        @if may || seat.may_open("/care/facilities/{holder}/change") {
+            (parts::button_link(&format!("{path}/change"), &t!(seat, "care-ward-change"), false))
+        }
+        (names::button(&seat, &of, &ward.code))
+    };
+    let page = Page::new(words::ward(&seat, &ward), body).lead(lead).actions(actions);
     let page =
         under_board(&seat, page).crumb(words::facility_path(&of.code), words::facility(&seat, &of));
     Ok(seat.render(page))

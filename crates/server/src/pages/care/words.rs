@@ -148,6 +148,12 @@ pub fn bed_link(seat: &Seat, place: &InBed) -> Markup {
     html! { a href=(ward_path(&place.facility, &place.ward)) { (code) " " (place.ward) } }
 }
 
+/// The facility whose staff the actor is, if it is one's: its lists are of that facility only.
+pub fn own_facility(seat: &Seat) -> Option<HolderCode> {
+    let grant = seat.grant().ok()?;
+    grant.holder.clone().filter(|_| grant.role == Role::Ward)
+}
+
 /// The facility of an address, for those who may see it: who answers for its county, its own staff, and
 /// those whose people it takes.
 pub async fn read_facility(seat: &Seat, text: &str) -> Result<Facility, Fault> {

@@ -1,0 +1,120 @@
+//! The list of a ward round: in the order in which the beds are walked, who is due and who is not.
+
+use axum::extract::Path;
+use care::{Bed, BedState, Episode, round_due, views};
+use maud::html;
+use types::UnitId;
+
+use super::{IN_WARD, VISITORS, under_board, words};
+use crate::routes::Routes;
+use crate::seat::{Answer, Seat};
+use crate::t;
+use crate::ui::layout::Page;
+use crate::ui::parts::{self, Tone};
+use crate::ui::table::{Cell, Column, Table};
+
+/// The routes of this module.
+pub fn register(routes: &mut Routes) {
+    routes.get("/care/facilities/{holder}/rounds", VISITORS, show);
+}
+
+/// Within this time somebody counts as due: who is looked at a little early need not be visited twice.
+const SOON: types::Span = types::Span::hours(2);
+
+async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
+    let of = words::read_facility(&seat, &holder).await?;
+    let chosen = seat.param("ward").filter(|code| !code.is_empty());
+    let all = seat.param("all").is_some();
+    let mut db = seat.db().await?;
+    let wards = views::wards(&mut db, &of.code).await?;
+    let people = views::in_facility(&mut db, &of.code, chosen.as_deref(), IN_WARD).await?;
+    let mut walked: Vec<(String, Bed, &Episode)> = Vec::new();
+    for ward in wards.iter().filter(|ward| chosen.as_ref().is_none_or(|code| *code == ward.code)) {
+        let beds = views::ward_beds(&mut db, &of.code, &ward.code).await?;
+        for bed in beds.into_iter().filter(|bed| bed.state == BedState::Occupied) {
+            let lies = |e: &&Episode| e.lies.as_ref().is_some_and(|lies| lies.bed == bed.id);
+            if let Some(episode) = find(&people, bed.episode).filter(lies) {
+                walked.push((words::ward(&seat, ward), bed, episode));
+            }
+        }
+    }
+    drop(db);
+    let now = seat.now();
+    let due = |episode: &Episode| round_due(episode).is_some_and(|at| at <= now + SOON);
+    let n_due = walked.iter().filter(|(.., episode)| due(episode)).count();
+    let n_late = walked
+        .iter()
+        .filter(|(.., episode)| round_due(episode).is_some_and(|at| at < now))
+        .count();
+    let columns = vec![
+        Column::new("ward", t!(seat, "care-ward")),
+        Column::new("room", t!(seat, "care-room-of")),
+        Column::new("bed", t!(seat, "care-bed")),
+        Column::new("episode", t!(seat, "care-episode")),
+        Column::new("person", t!(seat, "case-person")),
+        Column::new("condition", t!(seat, "care-condition")),
+        Column::new("seen", t!(seat, "care-seen")),
+        Column::new("due", t!(seat, "care-round-due")),
+        Column::new("temperature", t!(seat, "care-last-temperature")),
+    ];
+    let rows = walked.iter().filter(|(.., episode)| all || due(episode)).map(|(ward, bed, episode)| {
+        vec![
+            Cell::text(ward.clone()),
+            Cell::text(bed.room.clone()),
+            Cell::code(bed.label.clone()),
+            Cell::words(words::link_of(&seat, episode)),
+            Cell::text(words::person(&seat, episode)),
+            words::condition_cell(&seat, episode.condition),
+            episode.seen_at.map_or_else(Cell::none, |at| Cell::time(seat.time(at))),
+            match round_due(episode) {
+                Some(at) if at < now => Cell::tag(Tone::Bad, seat.time(at).to_string()),
+                Some(at) => Cell::time(seat.time(at)),
+                None => Cell::none(),
+            },
+            match episode.chart.temperatures.last() {
+                Some((_, degrees)) if *degrees >= care::release::FEVER_FROM => {
+                    Cell::tag(Tone::Warning, format!("{degrees:.1} °C"))
+                }
+                Some((_, degrees)) => Cell::text(format!("{degrees:.1} °C")),
+                None => Cell::none(),
+            },
+        ]
+    });
+    let table = Table::new(t!(seat, "care-rounds"), columns)
+        .empty(t!(seat, "care-rounds-empty"))
+        .rows(rows.collect::<Vec<_>>());
+    let path = format!("{}/rounds", words::facility_path(&of.code));
+    let tab = |code: Option<&str>, text: String| parts::Tab {
+        href: match code {
+            Some(code) => format!("{path}?ward={code}"),
+            None => path.clone(),
+        },
+        text,
+        count: None,
+        current: chosen.as_deref() == code,
+    };
+    let tabs: Vec<parts::Tab> = std::iter::once(tab(None, t!(seat, "care-wards-all")))
+        .chain(wards.iter().map(|ward| tab(Some(&ward.code), words::ward(&seat, ward))))
+        .collect();
+    let body = html! {
+        (parts::tabs(&t!(seat, "care-ward"), &tabs))
+        p {
+            (t!(seat, "care-rounds-n", due = n_due as i64, late = n_late as i64, all = walked.len() as i64)) " "
+            @if all {
+                a href=(seat.here(&[("all", None)])) { (t!(seat, "care-rounds-due-only")) }
+            } @else {
+                a href=(seat.here(&[("all", Some("1"))])) { (t!(seat, "care-rounds-everybody")) }
+            }
+        }
+        (table.render(&seat))
+    };
+    let page = Page::new(t!(seat, "care-rounds"), body).lead(html! { (t!(seat, "care-rounds-lead")) });
+    let page =
+        under_board(&seat, page).crumb(words::facility_path(&of.code), words::facility(&seat, &of));
+    Ok(seat.render(page))
+}
+
+fn find(people: &[Episode], id: Option<UnitId>) -> Option<&Episode> {
+    // The list is in the order of wards and ids: a search by halves would need one ward at a time.
+    people.iter().find(|episode| Some(episode.id) == id)
+}
