@@ -227,9 +227,15 @@ mod tests {
         assert_eq!(open("2022-03-14T12:00:00+08:00"), 3_200);
         let five = all.iter().find(|f| f.code == "JL-F5").expect("No. 5");
         assert_eq!((five.beds, five.beds_sure), (5_000, Sure::AtLeast));
-        assert!(five.is_open(at("2022-04-12T23:00:00+08:00")) && !five.is_open(at("2022-04-13T00:00:00+08:00")));
+        assert!(
+            five.is_open(at("2022-04-12T23:00:00+08:00"))
+                && !five.is_open(at("2022-04-13T00:00:00+08:00"))
+        );
         let six = all.iter().find(|f| f.code == "JL-F6").expect("No. 6");
-        assert!(!six.is_open(at("2022-03-18T10:59:00+08:00")) && six.is_open(at("2022-03-18T11:00:00+08:00")));
+        assert!(
+            !six.is_open(at("2022-03-18T10:59:00+08:00"))
+                && six.is_open(at("2022-03-18T11:00:00+08:00"))
+        );
         assert!(all.iter().all(|f| !f.source.is_empty() && !f.note.is_empty()));
     }
 

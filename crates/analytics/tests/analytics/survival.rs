@@ -7,7 +7,17 @@ use proptest::prelude::*;
 /// example of most textbooks: those with a star were still in remission.
 const OVER: [(u32, u64); 7] = [(6, 3), (7, 1), (10, 1), (13, 1), (16, 1), (22, 1), (23, 1)];
 const GOING: [(u32, u64); 11] = [
-    (6, 1), (9, 1), (10, 1), (11, 1), (17, 1), (19, 1), (20, 1), (25, 1), (32, 2), (34, 1), (35, 1),
+    (6, 1),
+    (9, 1),
+    (10, 1),
+    (11, 1),
+    (17, 1),
+    (19, 1),
+    (20, 1),
+    (25, 1),
+    (32, 2),
+    (34, 1),
+    (35, 1),
 ];
 
 #[test]
@@ -65,7 +75,8 @@ fn where_nobody_has_been_nothing_is_promised() {
 fn draw(seed: u64, n: u64, leave: f64) -> (Vec<(u32, u64)>, Vec<(u32, u64)>) {
     let mut random = seed | 1;
     let mut next = move || {
-        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        random =
+            random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (random >> 11) as f64 / (1u64 << 53) as f64
     };
     let (mut over, mut going) = (Vec::new(), Vec::new());
@@ -94,7 +105,9 @@ fn intervals_hold_what_then_happens_about_as_often_as_they_say() {
         let mut random = seed.wrapping_mul(2_862_933_555_777_941_757).wrapping_add(3_037_000_493);
         let mut left = 0.0;
         for _ in 0..there {
-            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            random = random
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let u = (random >> 11) as f64 / (1u64 << 53) as f64;
             left += f64::from(u8::from(u < 1.0 - (1.0 - leave).powi(12)));
         }

@@ -5,8 +5,9 @@ mod clinic;
 
 use care::views::{self, StepFilter};
 use care::{
-    Admits, Answer, BedState, Command, Consult, ConsultEnd, Flow, Kind, Level, Member, MoveBed, Order,
-    OrderKind, PutCarePlan, ReviewCarePlan, SetOut, Stage, StayEnd, StopOrder, TeamRole, Tier, Way,
+    Admits, Answer, BedState, Command, Consult, ConsultEnd, Flow, Kind, Level, Member, MoveBed,
+    Order, OrderKind, PutCarePlan, ReviewCarePlan, SetOut, Stage, StayEnd, StopOrder, TeamRole,
+    Tier, Way,
 };
 use cases::{Ending, Severity};
 use clinic::{

@@ -26,32 +26,93 @@ const BEDS: [u32; 3] = [3, 2, 1];
 
 #[derive(Clone, Debug)]
 enum Act {
-    Fall { who: u32, grave: usize },
-    Assign { who: u32, to: usize, reason: bool },
-    Unassign { who: u32 },
-    Depart { who: u32 },
-    Admit { who: u32, to: usize, walks_in: bool },
-    Move { who: u32, to: usize },
-    Refuse { who: u32 },
-    Requeue { who: u32 },
-    Look { who: u32, lungs: bool },
-    Test { who: u32, clear: bool },
-    Release { who: u32, reason: bool },
-    FinishHome { who: u32 },
-    Close { who: u32, ending: Ending },
-    Reopen { who: u32 },
+    Fall {
+        who: u32,
+        grave: usize,
+    },
+    Assign {
+        who: u32,
+        to: usize,
+        reason: bool,
+    },
+    Unassign {
+        who: u32,
+    },
+    Depart {
+        who: u32,
+    },
+    Admit {
+        who: u32,
+        to: usize,
+        walks_in: bool,
+    },
+    Move {
+        who: u32,
+        to: usize,
+    },
+    Refuse {
+        who: u32,
+    },
+    Requeue {
+        who: u32,
+    },
+    Look {
+        who: u32,
+        lungs: bool,
+    },
+    Test {
+        who: u32,
+        clear: bool,
+    },
+    Release {
+        who: u32,
+        reason: bool,
+    },
+    FinishHome {
+        who: u32,
+    },
+    Close {
+        who: u32,
+        ending: Ending,
+    },
+    Reopen {
+        who: u32,
+    },
     Clean,
-    Out { to: usize, out: bool },
-    Staff { to: usize, nurses: u32 },
-    Plan { who: u32, replaces: u32 },
-    Review { who: u32 },
-    Consult { who: u32 },
-    Answer { who: u32, which: usize },
-    Order { who: u32 },
-    Stop { who: u32, which: usize },
+    Out {
+        to: usize,
+        out: bool,
+    },
+    Staff {
+        to: usize,
+        nurses: u32,
+    },
+    Plan {
+        who: u32,
+        replaces: u32,
+    },
+    Review {
+        who: u32,
+    },
+    Consult {
+        who: u32,
+    },
+    Answer {
+        who: u32,
+        which: usize,
+    },
+    Order {
+        who: u32,
+    },
+    Stop {
+        who: u32,
+        which: usize,
+    },
     Lapse,
     /// An earlier command comes once more.
-    Again { which: usize },
+    Again {
+        which: usize,
+    },
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -130,7 +191,8 @@ impl Muddle {
         let why = |said: bool| if said { "as the muddle has it".to_owned() } else { String::new() };
         Some(match act {
             Act::Fall { who, grave } => {
-                let graves = [Severity::Mild, Severity::Moderate, Severity::Severe, Severity::Critical];
+                let graves =
+                    [Severity::Mild, Severity::Moderate, Severity::Severe, Severity::Critical];
                 let is = graves.get(*grave).map_or(As::well(), |severity| As::ill(*severity));
                 let (case, envelope) = self.clinic.case(at, *who, is);
                 self.falls.push((envelope.id, *who, case));
@@ -151,7 +213,9 @@ impl Muddle {
             Act::Depart { who } => {
                 say(at, Command::Depart { episode: self.episode(*who)?, vehicle: String::new() })
             }
-            Act::Admit { who, to, walks_in: false } => admit(at, self.episode(*who)?, FACILITIES[*to]),
+            Act::Admit { who, to, walks_in: false } => {
+                admit(at, self.episode(*who)?, FACILITIES[*to])
+            }
             Act::Admit { who, to, walks_in: true } => say(
                 at,
                 Command::Admit(Admit {
@@ -165,7 +229,10 @@ impl Muddle {
             Act::Move { who, to } => {
                 let bed = Some(self.some_bed(*to).await);
                 let episode = self.episode(*who)?;
-                say(at, Command::Move(MoveBed { episode, ward: "W1".into(), bed, reason: why(true) }))
+                say(
+                    at,
+                    Command::Move(MoveBed { episode, ward: "W1".into(), bed, reason: why(true) }),
+                )
             }
             Act::Refuse { who } => {
                 say(at, Command::Refuse { episode: self.episode(*who)?, note: why(true) })
@@ -187,7 +254,10 @@ impl Muddle {
             }
             Act::Close { who, ending } => {
                 let case = *self.cases.get(who)?;
-                sent(at, cases::Command::Close(cases::Close { case, ending: *ending, note: why(true) }))
+                sent(
+                    at,
+                    cases::Command::Close(cases::Close { case, ending: *ending, note: why(true) }),
+                )
             }
             Act::Reopen { who } => {
                 let case = *self.cases.get(who)?;
@@ -238,7 +308,15 @@ impl Muddle {
             Act::Answer { who, which } => {
                 let consultation = *self.questions.get(who)?.get(*which)?;
                 let (opinion, by) = ("yes".into(), "Zhao".into());
-                say(at, Command::Answer(Answer { episode: self.episode(*who)?, consultation, opinion, by }))
+                say(
+                    at,
+                    Command::Answer(Answer {
+                        episode: self.episode(*who)?,
+                        consultation,
+                        opinion,
+                        by,
+                    }),
+                )
             }
             Act::Order { who } => {
                 let order = Order {
@@ -255,7 +333,15 @@ impl Muddle {
             Act::Stop { who, which } => {
                 let order = *self.orders.get(who)?.get(*which)?;
                 let (by, reason) = ("Sun".into(), why(true));
-                say(at, Command::StopOrder(StopOrder { episode: self.episode(*who)?, order, by, reason }))
+                say(
+                    at,
+                    Command::StopOrder(StopOrder {
+                        episode: self.episode(*who)?,
+                        order,
+                        by,
+                        reason,
+                    }),
+                )
             }
             Act::Lapse => {
                 let episodes = (0..PEOPLE).filter_map(|who| self.episode(who)).collect();
@@ -290,7 +376,10 @@ async fn holds(muddle: &Muddle) -> Result<(), TestCaseError> {
         let lies = episode.lies.is_some();
         prop_assert_eq!(lies, episode.stage == Stage::InCare, "{:?}", episode);
         prop_assert_eq!(episode.chart.inside.is_some(), lies, "{:?}", episode.chart);
-        prop_assert!(episode.held.is_none() || episode.stage != Stage::Waiting && episode.stage != Stage::Home);
+        prop_assert!(
+            episode.held.is_none()
+                || episode.stage != Stage::Waiting && episode.stage != Stage::Home
+        );
         if let Some(place) = &episode.lies {
             beds_of.entry(episode.person).or_default().push(place.bed);
         }
@@ -299,9 +388,15 @@ async fn holds(muddle: &Muddle) -> Result<(), TestCaseError> {
         let open = plans.iter().filter(|plan| plan.ended_at.is_none()).count();
         prop_assert!(open <= 1 && (open == 0 || lies), "a plan without a patient");
         let questions = views::consultations(&mut db, episode.id).await.expect("questions");
-        prop_assert!(lies || questions.iter().all(|q| !q.is_open()), "a question without a patient");
+        prop_assert!(
+            lies || questions.iter().all(|q| !q.is_open()),
+            "a question without a patient"
+        );
         let orders = views::orders(&mut db, episode.id).await.expect("orders");
-        prop_assert!(lies || orders.iter().all(|o| o.stopped.is_some()), "an order without a patient");
+        prop_assert!(
+            lies || orders.iter().all(|o| o.stopped.is_some()),
+            "an order without a patient"
+        );
     }
     prop_assert!(beds_of.values().all(|beds| beds.len() == 1), "one place per person");
     let mut lying = 0;

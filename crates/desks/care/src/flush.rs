@@ -6,8 +6,8 @@ use ledger::Result;
 use store::Connection;
 
 use crate::rows::{
-    bed_values, care_plan_values, consultation_values, episode_values, facility_values, order_values,
-    ward_values,
+    bed_values, care_plan_values, consultation_values, episode_values, facility_values,
+    order_values, ward_values,
 };
 use crate::state::State;
 use crate::tables::{self, bedside};

@@ -14,7 +14,8 @@ use crate::words::{Admits, BedState, Ended, HomeKind, Kind, Leaving, Level, Stag
 
 pub use bedside::{CarePlan, Consultation, OrderRow};
 pub(crate) use bedside::{
-    care_plan_values, consultation_values, order_values, read_care_plan, read_consultation, read_order,
+    care_plan_values, consultation_values, order_values, read_care_plan, read_consultation,
+    read_order,
 };
 
 /// A facility.

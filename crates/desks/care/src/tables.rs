@@ -20,27 +20,27 @@ pub const SCHEMA: Schema = Schema {
     name: "care",
     migrations: &[
         &[
-        "CREATE TABLE care_facility (
+            "CREATE TABLE care_facility (
             area BIGINT NOT NULL, code TEXT NOT NULL, kind TEXT NOT NULL, name_zh TEXT NOT NULL,
             name_en TEXT NOT NULL, serves TEXT NOT NULL, place TEXT, lon DOUBLE PRECISION,
             lat DOUBLE PRECISION, opens_at BIGINT NOT NULL, closes_at BIGINT, intake BIGINT,
             turnaround BIGINT NOT NULL, PRIMARY KEY (area, code)) {clustered}",
-        "CREATE UNIQUE INDEX care_facility_code ON care_facility (code)",
-        "CREATE TABLE care_ward (
+            "CREATE UNIQUE INDEX care_facility_code ON care_facility (code)",
+            "CREATE TABLE care_ward (
             area BIGINT NOT NULL, facility TEXT NOT NULL, code TEXT NOT NULL,
             name_zh TEXT NOT NULL, name_en TEXT NOT NULL, level TEXT NOT NULL,
             admits TEXT NOT NULL, reserve BIGINT NOT NULL, claimed BIGINT NOT NULL,
             nurses BIGINT NOT NULL, per_nurse BIGINT NOT NULL, free BIGINT NOT NULL,
             held BIGINT NOT NULL, occupied BIGINT NOT NULL, dirty BIGINT NOT NULL,
             out_of_use BIGINT NOT NULL, PRIMARY KEY (area, facility, code)) {clustered}",
-        "CREATE UNIQUE INDEX care_ward_code ON care_ward (facility, code)",
-        "CREATE TABLE care_bed (
+            "CREATE UNIQUE INDEX care_ward_code ON care_ward (facility, code)",
+            "CREATE TABLE care_bed (
             area BIGINT NOT NULL, id BYTEA NOT NULL, facility TEXT NOT NULL, ward TEXT NOT NULL,
             label TEXT NOT NULL, room TEXT NOT NULL, state TEXT NOT NULL, since BIGINT NOT NULL,
             due BIGINT, episode BYTEA, household BYTEA, PRIMARY KEY (area, id)) {clustered}",
-        "CREATE UNIQUE INDEX care_bed_ward ON care_bed (facility, ward, label)",
-        "CREATE INDEX care_bed_dirty ON care_bed (due, id) WHERE state = 'dirty'",
-        "CREATE TABLE care_episode (
+            "CREATE UNIQUE INDEX care_bed_ward ON care_bed (facility, ward, label)",
+            "CREATE INDEX care_bed_dirty ON care_bed (due, id) WHERE state = 'dirty'",
+            "CREATE TABLE care_episode (
             area BIGINT NOT NULL, id BYTEA NOT NULL, case_id BYTEA NOT NULL,
             person BYTEA NOT NULL, household BYTEA, sex TEXT, age_months BIGINT, place TEXT,
             stage TEXT NOT NULL, stage_since BIGINT NOT NULL, class TEXT NOT NULL,
@@ -49,38 +49,38 @@ pub const SCHEMA: Schema = Schema {
             ended TEXT, ended_at BIGINT, lies TEXT, held TEXT, claims BIGINT NOT NULL,
             chart TEXT NOT NULL, seen_at BIGINT, facility TEXT, ward TEXT, held_facility TEXT,
             PRIMARY KEY (area, id)) {clustered}",
-        "CREATE INDEX care_queue ON care_episode (severity DESC, since, id, area, stage)
+            "CREATE INDEX care_queue ON care_episode (severity DESC, since, id, area, stage)
             WHERE stage IN ('waiting', 'assigned', 'moving')",
-        "CREATE INDEX care_in_ward ON care_episode (facility, ward, id, stage)
+            "CREATE INDEX care_in_ward ON care_episode (facility, ward, id, stage)
             WHERE facility IS NOT NULL",
-        "CREATE INDEX care_coming ON care_episode (held_facility, id)
+            "CREATE INDEX care_coming ON care_episode (held_facility, id)
             WHERE held_facility IS NOT NULL",
-        "CREATE INDEX care_home ON care_episode (home_until, id, area) WHERE stage = 'home'",
-        "CREATE INDEX care_person ON care_episode (person, id)",
-        "CREATE INDEX care_case ON care_episode (case_id)",
-        "CREATE TABLE care_place (
+            "CREATE INDEX care_home ON care_episode (home_until, id, area) WHERE stage = 'home'",
+            "CREATE INDEX care_person ON care_episode (person, id)",
+            "CREATE INDEX care_case ON care_episode (case_id)",
+            "CREATE TABLE care_place (
             area BIGINT NOT NULL, episode BYTEA NOT NULL, n BIGINT NOT NULL, bed BYTEA NOT NULL,
             person BYTEA NOT NULL, facility TEXT NOT NULL, ward TEXT NOT NULL,
             held_at BIGINT NOT NULL, admitted_at BIGINT, left_at BIGINT, lies BIGINT NOT NULL,
             plan TEXT NOT NULL, reason TEXT NOT NULL, actor TEXT NOT NULL,
             PRIMARY KEY (area, episode, n)) {clustered}",
-        "CREATE UNIQUE INDEX care_place_bed ON care_place (bed) WHERE left_at IS NULL",
-        "CREATE UNIQUE INDEX care_place_person ON care_place (person, lies) WHERE left_at IS NULL",
-        "CREATE TABLE care_history (
+            "CREATE UNIQUE INDEX care_place_bed ON care_place (bed) WHERE left_at IS NULL",
+            "CREATE UNIQUE INDEX care_place_person ON care_place (person, lies) WHERE left_at IS NULL",
+            "CREATE TABLE care_history (
             area BIGINT NOT NULL, episode BYTEA NOT NULL, command BYTEA NOT NULL,
             n BIGINT NOT NULL, at BIGINT NOT NULL, recorded_at BIGINT NOT NULL,
             actor TEXT NOT NULL, what TEXT NOT NULL, stage TEXT NOT NULL, body TEXT NOT NULL,
             PRIMARY KEY (area, episode, command, n)) {clustered}",
-        "CREATE TABLE care_count (
+            "CREATE TABLE care_count (
             area BIGINT NOT NULL, stage TEXT NOT NULL, severity BIGINT NOT NULL,
             episodes BIGINT NOT NULL, PRIMARY KEY (area, stage, severity)) {clustered}",
-        "CREATE TABLE care_wait (
+            "CREATE TABLE care_wait (
             area BIGINT NOT NULL, hour BIGINT NOT NULL, severity BIGINT NOT NULL,
             episodes BIGINT NOT NULL, PRIMARY KEY (area, hour, severity)) {clustered}",
-        "CREATE TABLE care_flow (
+            "CREATE TABLE care_flow (
             area BIGINT NOT NULL, hour BIGINT NOT NULL, what TEXT NOT NULL,
             episodes BIGINT NOT NULL, PRIMARY KEY (area, hour, what)) {clustered}",
-        "CREATE INDEX care_flow_hour ON care_flow (hour, area, what, episodes)",
+            "CREATE INDEX care_flow_hour ON care_flow (hour, area, what, episodes)",
         ],
         bedside::MIGRATION,
     ],

@@ -9,8 +9,8 @@ mod plan;
 mod stays;
 
 pub use bedside::{
-    Critical, Step, StepFilter, care_plans, care_plans_due, consultations, consultations_open, critical,
-    happened, held, orders, steps,
+    Critical, Step, StepFilter, care_plans, care_plans_due, consultations, consultations_open,
+    critical, happened, held, orders, steps,
 };
 pub use lists::{
     HistoryLine, QueueCursor, QueueFilter, ReleaseLine, ahead, at_home, coming, dirty_beds,

@@ -138,13 +138,7 @@ fn over(state: &mut State, key: StayKey, since: Option<Micros>, at: Micros, how:
     ends(state, key, at - since, how);
 }
 
-fn step(
-    state: &mut State,
-    entry: &Entry,
-    id: UnitId,
-    (was, is): (&InBed, &InBed),
-    reason: &str,
-) {
+fn step(state: &mut State, entry: &Entry, id: UnitId, (was, is): (&InBed, &InBed), reason: &str) {
     let level = |place: &InBed| {
         let ward = state.wards.get(&(place.facility.clone(), place.ward.clone()));
         ward.map(|ward| ward.level)

@@ -85,8 +85,7 @@ pub(super) fn review(facts: &Facts<'_, Command>, c: &ReviewCarePlan) -> Decided 
     note_needed(&c.note)?;
     facts.inpatient(c.episode)?;
     let known = facts.state.plan_of(c.episode);
-    let plan =
-        known.ok_or_else(|| Refusal::new("care-plan-missing").with("episode", c.episode))?;
+    let plan = known.ok_or_else(|| Refusal::new("care-plan-missing").with("episode", c.episode))?;
     seen(known, c.version)?;
     let due = facts.at() + hours(c.review_hours)?;
     let mut decision = Decision::fact(Event::CarePlanReviewed {

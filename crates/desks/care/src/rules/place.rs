@@ -45,7 +45,8 @@ pub(super) fn assign(facts: &Facts<'_, Command>, c: &Assign) -> Decided {
     let key = (c.facility.clone(), c.ward.clone());
     if let Some(lies) = &episode.lies {
         // From house to house the need says why, but for intensive care.
-        let intensive = |from, to| from != to && (from == Level::Intensive || to == Level::Intensive);
+        let intensive =
+            |from, to| from != to && (from == Level::Intensive || to == Level::Intensive);
         step_has_a_reason(facts, lies, &key, &c.reason, intensive)?;
     }
     let bed = find_bed(facts, episode, &key, c.bed, &c.reason, &mut notes)?;

@@ -95,8 +95,7 @@ pub async fn orders(db: &mut Connection, episode: UnitId) -> Result<Vec<OrderRow
     let rows = db.lookup(&ORDERS_OF, &key(episode)).await?;
     let found: store::Result<Vec<OrderRow>> = rows.iter().map(read_order).collect();
     let mut found = found?;
-    found
-        .sort_by_key(|one| (one.stopped.is_some(), std::cmp::Reverse(one.started_at), one.id));
+    found.sort_by_key(|one| (one.stopped.is_some(), std::cmp::Reverse(one.started_at), one.id));
     Ok(found)
 }
 
@@ -181,11 +180,7 @@ pub struct StepFilter<'a> {
 ///
 /// # Errors
 /// As [`care_plans`].
-pub async fn steps(
-    db: &mut Connection,
-    filter: &StepFilter<'_>,
-    limit: i64,
-) -> Result<Vec<Step>> {
+pub async fn steps(db: &mut Connection, filter: &StepFilter<'_>, limit: i64) -> Result<Vec<Step>> {
     let (low, high) = filter.scope.bounds();
     let params: [Value; 7] = [
         filter.from.into(),
@@ -243,17 +238,9 @@ pub async fn happened(
 ) -> Result<Vec<(Micros, Episode)>> {
     let (low, high) = scope.bounds();
     // Nothing has the id of zeros: a line at `from` itself comes after it.
-    let (at, id) =
-        after.map_or((from, Value::from([0u8; 16])), |(at, id)| (at, Value::from(id)));
-    let params: [Value; 7] = [
-        what.as_str().into(),
-        at.into(),
-        id,
-        until.into(),
-        low.into(),
-        high.into(),
-        limit.into(),
-    ];
+    let (at, id) = after.map_or((from, Value::from([0u8; 16])), |(at, id)| (at, Value::from(id)));
+    let params: [Value; 7] =
+        [what.as_str().into(), at.into(), id, until.into(), low.into(), high.into(), limit.into()];
     let rows = db.query(&HAPPENED, &params).await?;
     let mut ids = ids_of(&rows, 1)?;
     let times: Vec<(UnitId, Micros)> = ids

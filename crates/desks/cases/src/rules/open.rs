@@ -309,16 +309,13 @@ pub(crate) fn found<C>(facts: &Facts<'_, C>, positive: &Positive) -> Decided {
 /// Whether a positive of somebody whose case has ended by release is another infection: so late after the last
 /// one that the edition in force says so. What comes before is the same infection, found once more.
 fn is_another_infection<C>(facts: &Facts<'_, C>, case: &Case, positive: &Positive) -> bool {
-    let let_go = case.ending.filter(|(ending, _)| {
-        matches!(ending, Ending::Discharged | Ending::Released)
-    });
+    let let_go =
+        case.ending.filter(|(ending, _)| matches!(ending, Ending::Discharged | Ending::Released));
     let again = facts.edition.cases().ok().and_then(|rules| rules.again.as_ref());
     let (Some((_, ended)), Some(again)) = (let_go, again) else { return false };
     let last = case.positives.iter().map(|(_, at)| *at).chain([case.found_at]).max();
     let known = case.positives.iter().any(|(tube, _)| *tube == positive.tube);
-    !known
-        && positive.at > ended
-        && last.is_some_and(|last| positive.at - last >= again.value)
+    !known && positive.at > ended && last.is_some_and(|last| positive.at - last >= again.value)
 }
 
 fn found_again<C>(facts: &Facts<'_, C>, case: &Case, positive: &Positive) -> Decided {

@@ -2,8 +2,9 @@
 
 use axum::extract::Path;
 use care::{
-    Answer as Opinion, CarePlan, Command, ConsultEnd, Consult, Consultation, Episode, Member, Order,
-    OrderKind, OrderRow, PutCarePlan, ReviewCarePlan, Stage, StopOrder, TeamRole, Tier, views,
+    Answer as Opinion, CarePlan, Command, Consult, ConsultEnd, Consultation, Episode, Member,
+    Order, OrderKind, OrderRow, PutCarePlan, ReviewCarePlan, Stage, StopOrder, TeamRole, Tier,
+    views,
 };
 use cases::Severity;
 use maud::{Markup, html};
@@ -152,7 +153,8 @@ fn plan_form(shown: &Shown<'_>, current: Option<&CarePlan>, open: bool) -> Marku
     let seat = shown.seat;
     let (form, told) = shown.start("plan");
     let typed = shown.form.text("form") == "plan";
-    let value = |name: &str, stored: String| if typed { told.text(name).to_owned() } else { stored };
+    let value =
+        |name: &str, stored: String| if typed { told.text(name).to_owned() } else { stored };
     let names = |role: TeamRole| -> String {
         let members = current.into_iter().flat_map(|plan| &plan.team);
         let of: Vec<&str> = members.filter(|m| m.role == role).map(|m| m.who.as_str()).collect();
@@ -220,11 +222,7 @@ pub fn question_cell(seat: &Seat, one: &Consultation) -> Cell {
     Cell::tag(tone, word)
 }
 
-fn consult_panel(
-    shown: &Shown<'_>,
-    found: &[Consultation],
-    (may, inside): (bool, bool),
-) -> Markup {
+fn consult_panel(shown: &Shown<'_>, found: &[Consultation], (may, inside): (bool, bool)) -> Markup {
     let seat = shown.seat;
     html! {
         @if found.is_empty() { p { (t!(seat, "care-consult-none")) } }
@@ -263,9 +261,13 @@ fn consult_form(shown: &Shown<'_>) -> Markup {
     };
     let body = form
         .field(
-            Field::select("tier", t!(seat, "care-consult-tier"), options(seat, "care-tier", None, tiers))
-                .value(told.text("tier"))
-                .short(),
+            Field::select(
+                "tier",
+                t!(seat, "care-consult-tier"),
+                options(seat, "care-tier", None, tiers),
+            )
+            .value(told.text("tier"))
+            .short(),
         )
         .field(Field::text("whom", t!(seat, "care-consult-whom")).value(told.text("whom")))
         .field(Field::area("question", t!(seat, "care-question"), 3).value(told.text("question")))
@@ -408,9 +410,7 @@ async fn put_plan(seat: Seat, Path(episode): Path<String>, form: FormData) -> An
     };
     let team = TeamRole::ALL
         .iter()
-        .flat_map(|role| {
-            names(form.text(role_field(*role))).map(|who| Member { role: *role, who })
-        })
+        .flat_map(|role| names(form.text(role_field(*role))).map(|who| Member { role: *role, who }))
         .collect();
     let command = Command::PutCarePlan(PutCarePlan {
         episode: episode.id,

@@ -64,14 +64,8 @@ fn of_a_facility<'a>(
         let wards = views::wards(&mut db, own).await?;
         let critical = views::critical(&mut db, grant.scope, Some(own), 2_000).await?;
         let without = critical.iter().filter(|one| one.plan.is_none()).count() as i64;
-        let asked = views::consultations_open(
-            &mut db,
-            grant.scope,
-            Some(own),
-            seat.now(),
-            500,
-        )
-        .await?;
+        let asked =
+            views::consultations_open(&mut db, grant.scope, Some(own), seat.now(), 500).await?;
         let of = |state| wards.iter().map(|ward| ward.of(state)).sum::<i64>();
         let figure = |label: String, n: i64, tone: Tone| Figure {
             label,

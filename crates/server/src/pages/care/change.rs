@@ -1,9 +1,7 @@
 //! What is said of a facility and a ward, changed: names, dates, care, staff; and beds out of use and back.
 
 use axum::extract::Path;
-use care::{
-    Admits, BedState, Command, Facility, Level, PutWard, SetOut, Staff, Ward, views,
-};
+use care::{Admits, BedState, Command, Facility, Level, PutWard, SetOut, Staff, Ward, views};
 use maud::{Markup, html};
 use types::{Refusal, UnitId};
 
@@ -187,8 +185,7 @@ fn out_form(
     }
     let name = if out { "out" } else { "back" };
     let mine = form.text("form") == name;
-    let (told, errors) =
-        if mine { (form.clone(), errors.clone()) } else { Default::default() };
+    let (told, errors) = if mine { (form.clone(), errors.clone()) } else { Default::default() };
     let body = Form::new(seat, format!("{path}/out"))
         .part(name)
         .errors(errors.clone())
@@ -219,7 +216,11 @@ async fn sent(
     }
 }
 
-async fn put_ward(seat: Seat, Path((holder, ward)): Path<(String, String)>, form: FormData) -> Answer {
+async fn put_ward(
+    seat: Seat,
+    Path((holder, ward)): Path<(String, String)>,
+    form: FormData,
+) -> Answer {
     let (of, ward) = read_ward(&seat, &holder, &ward).await?;
     let mut errors = Errors::default();
     let Some(reserve) = form.number(&mut errors, "reserve", "12") else {

@@ -40,9 +40,10 @@ async fn critical(seat: Seat) -> Answer {
         Column::new("seen", t!(seat, "care-seen")),
     ];
     let rows = found.iter().map(|one| {
-        let lead = one.plan.as_ref().and_then(|plan| {
-            plan.team.iter().find(|member| member.role == care::TeamRole::Lead)
-        });
+        let lead = one
+            .plan
+            .as_ref()
+            .and_then(|plan| plan.team.iter().find(|member| member.role == care::TeamRole::Lead));
         vec![
             Cell::words(words::link_of(&seat, &one.episode)),
             Cell::text(words::person(&seat, &one.episode)),

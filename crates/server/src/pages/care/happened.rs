@@ -115,9 +115,8 @@ async fn stays(seat: Seat) -> Answer {
     let mut found =
         views::stayed(&mut db, seat.scope(), (class, worst), which, after(&seat), PAGE + 1).await?;
     drop(db);
-    let next = cut(&mut found, PAGE, |episode| {
-        Some(format!("{}_{}", episode.admitted_at?.0, episode.id))
-    });
+    let next =
+        cut(&mut found, PAGE, |episode| Some(format!("{}_{}", episode.admitted_at?.0, episode.id)));
     let columns = vec![
         Column::new("at", t!(seat, "care-admitted-at")),
         Column::new("episode", t!(seat, "care-episode")),

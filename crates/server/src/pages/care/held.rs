@@ -57,9 +57,8 @@ async fn page(seat: &Seat, done: Option<i64>) -> Answer {
         Column::new("waited", t!(seat, "care-waited")),
     ];
     let now = seat.now();
-    let shown = found
-        .iter()
-        .filter(|e| !only_late || until(seat, e).is_some_and(|until| until < now));
+    let shown =
+        found.iter().filter(|e| !only_late || until(seat, e).is_some_and(|until| until < now));
     let rows = shown.filter_map(|episode| {
         let held = episode.held.as_ref()?;
         Some(vec![

@@ -109,8 +109,7 @@ async fn reveal(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answ
     let look = Look { note: form.text("note").to_owned(), ..look(&whose, LookDepth::Reveal) };
     // First on record, then on the screen.
     looks::record(&seat, whose.area, look).await?;
-    let clear =
-        opened(&seat, &case).await?.ok_or_else(|| Fault::not_found(episode.case))?;
+    let clear = opened(&seat, &case).await?.ok_or_else(|| Fault::not_found(episode.case))?;
     let code = |text: Option<&String>| {
         html! { @if let Some(text) = text { code { (text) } } @else { "—" } }
     };
@@ -137,8 +136,7 @@ pub fn button(seat: &Seat, facility: &care::Facility, ward: &str) -> Markup {
         purpose: Purpose::Care,
         note: String::new(),
     };
-    let may = may_look(seat, facility.area, &probe)
-        && super::facility::may_work(seat, facility);
+    let may = may_look(seat, facility.area, &probe) && super::facility::may_work(seat, facility);
     html! {
         @if may {
             (Form::new(seat, format!("{}/names", words::ward_path(&facility.code, ward)))

@@ -157,9 +157,12 @@ fn table(seat: &Seat, days: &BTreeMap<String, Row>, ahead: impl Fn(&Row) -> bool
                 Cell::number(row.infections)
             },
         ];
-        cells.extend(COUNTED.iter().zip(row.flows).map(|(what, n)| {
-            Cell::count(n, &happened::link(seat, *what, day, &next))
-        }));
+        cells.extend(
+            COUNTED
+                .iter()
+                .zip(row.flows)
+                .map(|(what, n)| Cell::count(n, &happened::link(seat, *what, day, &next))),
+        );
         cells.push(if ahead(row) {
             Cell::tag(Tone::Good, t!(seat, "case-yes"))
         } else {

@@ -15,11 +15,11 @@ use super::{READERS, under_board, words};
 use crate::pages::cases::words::{class_cell, named, severity_cell};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
+use crate::t;
 use crate::ui::chart::bands::{Band, Banded, Line, bands};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::{Cell, Column, Table};
-use crate::t;
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -51,9 +51,8 @@ fn curve_of(stays: &Stays) -> Result<Survival, AnalyticsError> {
 }
 
 fn there(stays: &Stays) -> Vec<(u32, u64)> {
-    let pair = |(length, n): (&i64, &i64)| {
-        Some((u32::try_from(*length).ok()?, u64::try_from(*n).ok()?))
-    };
+    let pair =
+        |(length, n): (&i64, &i64)| Some((u32::try_from(*length).ok()?, u64::try_from(*n).ok()?));
     stays.going.iter().filter_map(pair).collect()
 }
 
@@ -173,8 +172,8 @@ async fn show(seat: Seat) -> Answer {
             p { (t!(seat, "care-method-not")) }
         }))
     };
-    let page =
-        Page::new(t!(seat, "nav-care-outlook"), body).lead(html! { (t!(seat, "care-outlook-lead")) });
+    let page = Page::new(t!(seat, "nav-care-outlook"), body)
+        .lead(html! { (t!(seat, "care-outlook-lead")) });
     Ok(seat.render(under_board(&seat, page)))
 }
 
@@ -213,9 +212,7 @@ fn beds_table(seat: &Seat, forecasts: &[Forecast], numbers: &views::Numbers) -> 
         for n in [1, 3, 7] {
             let day = one.days[n];
             row.push(match one.curve {
-                Some(_) => {
-                    Cell::text(format!("{:.0} ({})", day.expected(), range(day.interval())))
-                }
+                Some(_) => Cell::text(format!("{:.0} ({})", day.expected(), range(day.interval()))),
                 None => Cell::text(t!(seat, "care-at-least", n = day.base.max(0))),
             });
         }
@@ -231,7 +228,11 @@ fn beds_table(seat: &Seat, forecasts: &[Forecast], numbers: &views::Numbers) -> 
 fn chart(seat: &Seat, one: &Forecast) -> Markup {
     let name = named(seat, "care-level", one.level.as_str());
     let Some(curve) = &one.curve else {
-        return parts::notice(Tone::Info, &t!(seat, "care-ahead-nothing", level = name.as_str()), html! {});
+        return parts::notice(
+            Tone::Info,
+            &t!(seat, "care-ahead-nothing", level = name.as_str()),
+            html! {},
+        );
     };
     let (over, going) = curve.seen();
     let label = |n: usize| -> String {
@@ -335,10 +336,7 @@ fn lengths_table(seat: &Seat, by_case: &BTreeMap<(String, String), Stays>) -> Ta
         let class = Class::parse(class)?;
         let grade = Severity::parse(worst);
         let list = |which: &str| {
-            seat.link(&format!(
-                "/care/stays?class={}&worst={worst}&which={which}",
-                class.as_str()
-            ))
+            seat.link(&format!("/care/stays?class={}&worst={worst}&which={which}", class.as_str()))
         };
         let mut row = vec![
             class_cell(seat, class),

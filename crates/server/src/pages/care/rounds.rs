@@ -42,10 +42,8 @@ async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
     let now = seat.now();
     let due = |episode: &Episode| round_due(episode).is_some_and(|at| at <= now + SOON);
     let n_due = walked.iter().filter(|(.., episode)| due(episode)).count();
-    let n_late = walked
-        .iter()
-        .filter(|(.., episode)| round_due(episode).is_some_and(|at| at < now))
-        .count();
+    let n_late =
+        walked.iter().filter(|(.., episode)| round_due(episode).is_some_and(|at| at < now)).count();
     let columns = vec![
         Column::new("ward", t!(seat, "care-ward")),
         Column::new("room", t!(seat, "care-room-of")),
@@ -57,29 +55,30 @@ async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
         Column::new("due", t!(seat, "care-round-due")),
         Column::new("temperature", t!(seat, "care-last-temperature")),
     ];
-    let rows = walked.iter().filter(|(.., episode)| all || due(episode)).map(|(ward, bed, episode)| {
-        vec![
-            Cell::text(ward.clone()),
-            Cell::text(bed.room.clone()),
-            Cell::code(bed.label.clone()),
-            Cell::words(words::link_of(&seat, episode)),
-            Cell::text(words::person(&seat, episode)),
-            words::condition_cell(&seat, episode.condition),
-            episode.seen_at.map_or_else(Cell::none, |at| Cell::time(seat.time(at))),
-            match round_due(episode) {
-                Some(at) if at < now => Cell::tag(Tone::Bad, seat.time(at).to_string()),
-                Some(at) => Cell::time(seat.time(at)),
-                None => Cell::none(),
-            },
-            match episode.chart.temperatures.last() {
-                Some((_, degrees)) if *degrees >= care::release::FEVER_FROM => {
-                    Cell::tag(Tone::Warning, format!("{degrees:.1} °C"))
-                }
-                Some((_, degrees)) => Cell::text(format!("{degrees:.1} °C")),
-                None => Cell::none(),
-            },
-        ]
-    });
+    let rows =
+        walked.iter().filter(|(.., episode)| all || due(episode)).map(|(ward, bed, episode)| {
+            vec![
+                Cell::text(ward.clone()),
+                Cell::text(bed.room.clone()),
+                Cell::code(bed.label.clone()),
+                Cell::words(words::link_of(&seat, episode)),
+                Cell::text(words::person(&seat, episode)),
+                words::condition_cell(&seat, episode.condition),
+                episode.seen_at.map_or_else(Cell::none, |at| Cell::time(seat.time(at))),
+                match round_due(episode) {
+                    Some(at) if at < now => Cell::tag(Tone::Bad, seat.time(at).to_string()),
+                    Some(at) => Cell::time(seat.time(at)),
+                    None => Cell::none(),
+                },
+                match episode.chart.temperatures.last() {
+                    Some((_, degrees)) if *degrees >= care::release::FEVER_FROM => {
+                        Cell::tag(Tone::Warning, format!("{degrees:.1} °C"))
+                    }
+                    Some((_, degrees)) => Cell::text(format!("{degrees:.1} °C")),
+                    None => Cell::none(),
+                },
+            ]
+        });
     let table = Table::new(t!(seat, "care-rounds"), columns)
         .empty(t!(seat, "care-rounds-empty"))
         .rows(rows.collect::<Vec<_>>());
@@ -108,7 +107,8 @@ async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
         }
         (table.render(&seat))
     };
-    let page = Page::new(t!(seat, "care-rounds"), body).lead(html! { (t!(seat, "care-rounds-lead")) });
+    let page =
+        Page::new(t!(seat, "care-rounds"), body).lead(html! { (t!(seat, "care-rounds-lead")) });
     let page =
         under_board(&seat, page).crumb(words::facility_path(&of.code), words::facility(&seat, &of));
     Ok(seat.render(page))
