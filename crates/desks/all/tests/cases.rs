@@ -226,6 +226,38 @@ both_stores! {
         city.audit().await;
     }
 
+    async fn a_second_infection_is_another_case_and_another_wait(bed: TestBed) {
+        let city = City::new(bed).await;
+        city.accept(vec![collect(10, 1, Zone::Other, &[1]), result(60, 1, Some(28.0))]).await;
+        let first = city.cases_of(1).await[0].id;
+        let close = cases::Close { case: first, ending: cases::Ending::Released, note: "cared for elsewhere".into() };
+        let day = 1_440;
+        city.accept(vec![sent(10 * day, "desk", cases::Command::Close(close))]).await;
+        // A positive after release is the same infection, found once more.
+        city.accept(vec![collect(30 * day, 2, Zone::Other, &[1]), result(30 * day + 60, 2, Some(36.0))]).await;
+        let [case] = &city.cases_of(1).await[..] else { panic!("one case still") };
+        assert!(!case.is_open() && case.positives.len() == 2);
+        // 89 days after that one, still; 91 after the last of them, another.
+        city.accept(vec![collect(119 * day, 3, Zone::Other, &[1]), result(119 * day, 3, Some(36.0))]).await;
+        assert_eq!(city.cases_of(1).await.len(), 1);
+        city.accept(vec![collect(210 * day, 4, Zone::Locked, &[1]), result(210 * day, 4, Some(25.0))]).await;
+        let found = city.cases_of(1).await;
+        let second = found.iter().find(|case| case.id != first).expect("another case");
+        assert_eq!((found.len(), second.positives.as_slice()), (2, &[(tube(4), minute(210 * day))][..]));
+        let mut db = city.engine.store().reader().await.expect("reader");
+        let episodes = care::views::of_person(&mut db, person(1)).await.expect("episodes");
+        let stages: Vec<_> = episodes.iter().map(|e| (e.case, e.stage)).collect();
+        assert_eq!(stages, [(second.id, care::Stage::Waiting), (first, care::Stage::Closed)]);
+        // The next tube belongs to the case that goes on; and the old one is not opened beside it.
+        city.accept(vec![collect(211 * day, 5, Zone::Other, &[1]), result(211 * day, 5, Some(24.0))]).await;
+        assert_eq!(city.cases_of(1).await.len(), 2);
+        let reopen = cases::Command::Reopen { case: first, note: "by mistake".into() };
+        let envelopes = vec![sent(212 * day, "desk", reopen)];
+        let outcomes = city.engine.submit(Priority::Normal, envelopes).await.expect("written");
+        assert_eq!(outcomes[0].refusal.as_ref().map(|r| r.code.to_string()), Some("case-exists".into()));
+        city.audit().await;
+    }
+
     async fn a_result_that_comes_before_its_filling_opens_the_case_then(bed: TestBed) {
         let city = City::new(bed).await;
         city.accept(vec![result(60, 1, Some(28.0))]).await;

@@ -1,8 +1,11 @@
 //! `bench lists`: the pages of the cases desk over 300,000 cases: lists by every kind of filter,
-//! also by those that nothing matches, far pages, duplicates, two records side by side, figures.
+//! also by those that nothing matches, far pages, duplicates, two records side by side, figures; and those
+//! of the care desk over the two thirds of them that go on: the queue, wards, rounds, who is at home.
 //!
 //! The cases come through the ledger as a line list does. Some are of the same people, so that there
 //! are duplicates to show.
+
+mod wards;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -45,8 +48,8 @@ const EDITED: usize = 300;
 
 pub(super) const BENCH: Benchmark = Benchmark {
     name: "lists",
-    what: "the pages of the cases desk with 300,000 cases: every kind of filter, far pages, \
-           duplicates, two records side by side, figures; in ms at p95 of the slowest; bar: 200. \
+    what: "the pages of the cases and the care desk with 300,000 cases: every kind of filter, far \
+           pages, duplicates, two records side by side, figures, queue, wards, home; in ms at p95 of the slowest; bar: 200. \
            The store is built once and kept",
     runs: &[Run::PLAIN],
     peers: false,
@@ -166,7 +169,7 @@ fn row(app: &App, area: AreaCode, import: Uuid, n: u64, all: u64) -> Result<PutC
 /// The store with its cases: built once for a number of them, and kept.
 async fn build(dir: &Path, cases: u64) -> Result<PathBuf> {
     let data = dir.join(format!("lists-{cases}"));
-    let mark = data.join("built");
+    let mark = data.join("built-with-beds");
     if mark.exists() {
         return Ok(data);
     }
@@ -194,6 +197,7 @@ async fn build(dir: &Path, cases: u64) -> Result<PathBuf> {
         }
     }
     accepted(app.submit(Priority::Bulk, waiting).await?)?;
+    wards::fill(&app).await?;
     app.engine().close().await;
     std::fs::write(mark, "")?;
     Ok(data)
@@ -229,7 +233,8 @@ async fn prepare(data: &Path) -> Result<Prepared> {
     ensure(&app, &persona, &server::passwords::temporary()).await?;
     let owner = Owner::Account(login);
     let token = app.open_session(Kind::Device, &owner, Some("bench")).await.map_err(told)?;
-    let paths = paths(&app, scope).await?;
+    let mut paths = paths(&app, scope).await?;
+    paths.extend(wards::paths(&app).await?);
     let edited = edit(&app).await?;
     app.engine().close().await;
     Ok((token, paths, edited))

@@ -1,5 +1,7 @@
 //! The list of a ward round: in the order in which the beds are walked, who is due and who is not.
 
+use std::collections::HashMap;
+
 use axum::extract::Path;
 use care::{Bed, BedState, Episode, round_due, views};
 use maud::html;
@@ -20,20 +22,28 @@ pub fn register(routes: &mut Routes) {
 
 /// Within this time somebody counts as due: who is looked at a little early need not be visited twice.
 const SOON: types::Span = types::Span::hours(2);
+/// People of a facility who are shown together, at most: of more, one ward at a time.
+const TOGETHER: i64 = 300;
 
 async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
     let of = words::read_facility(&seat, &holder).await?;
-    let chosen = seat.param("ward").filter(|code| !code.is_empty());
     let all = seat.param("all").is_some();
     let mut db = seat.db().await?;
     let wards = views::wards(&mut db, &of.code).await?;
-    let people = views::in_facility(&mut db, &of.code, chosen.as_deref(), IN_WARD).await?;
-    let mut walked: Vec<(String, Bed, &Episode)> = Vec::new();
+    // Of a large house one ward at a time: nobody walks through all of it.
+    let lying: i64 = wards.iter().map(|ward| ward.of(BedState::Occupied)).sum();
+    let first = wards.first().filter(|_| lying > TOGETHER).map(|ward| ward.code.clone());
+    let chosen = seat.param("ward").filter(|code| !code.is_empty()).or(first);
+    let mut walked: Vec<(String, Bed, Episode)> = Vec::new();
     for ward in wards.iter().filter(|ward| chosen.as_ref().is_none_or(|code| *code == ward.code)) {
+        let people = views::in_facility(&mut db, &of.code, Some(&ward.code), IN_WARD).await?;
+        let mut whose: HashMap<UnitId, Episode> = people
+            .into_iter()
+            .filter_map(|episode| Some((episode.lies.as_ref()?.bed, episode)))
+            .collect();
         let beds = views::ward_beds(&mut db, &of.code, &ward.code).await?;
         for bed in beds.into_iter().filter(|bed| bed.state == BedState::Occupied) {
-            let lies = |e: &&Episode| e.lies.as_ref().is_some_and(|lies| lies.bed == bed.id);
-            if let Some(episode) = find(&people, bed.episode).filter(lies) {
+            if let Some(episode) = whose.remove(&bed.id) {
                 walked.push((words::ward(&seat, ward), bed, episode));
             }
         }
@@ -92,7 +102,9 @@ async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
         count: None,
         current: chosen.as_deref() == code,
     };
-    let tabs: Vec<parts::Tab> = std::iter::once(tab(None, t!(seat, "care-wards-all")))
+    let together = (lying <= TOGETHER).then(|| tab(None, t!(seat, "care-wards-all")));
+    let tabs: Vec<parts::Tab> = together
+        .into_iter()
         .chain(wards.iter().map(|ward| tab(Some(&ward.code), words::ward(&seat, ward))))
         .collect();
     let body = html! {
@@ -112,9 +124,4 @@ async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
     let page =
         under_board(&seat, page).crumb(words::facility_path(&of.code), words::facility(&seat, &of));
     Ok(seat.render(page))
-}
-
-fn find(people: &[Episode], id: Option<UnitId>) -> Option<&Episode> {
-    // The list is in the order of wards and ids: a search by halves would need one ward at a time.
-    people.iter().find(|episode| Some(episode.id) == id)
 }
