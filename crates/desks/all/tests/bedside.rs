@@ -15,7 +15,6 @@ use clinic::{
 };
 use ledger::Status;
 use store::both_stores;
-use store::testkit::TestBed;
 use types::{AreaScope, CommandId, Micros, UnitId};
 
 const HOSPITAL: &str = "ward:H1";

@@ -172,7 +172,6 @@ pub fn reported(
 }
 
 /// A ward, in as many commands as its beds need.
-#[cfg_attr(not(test), expect(dead_code, reason = "as `reported`"))]
 fn halls(facility: &str, whole: &OneWard) -> Vec<Command> {
     let mut all = set_up(facility, whole);
     for command in &mut all {
