@@ -8,6 +8,7 @@
 pub mod campaign;
 mod carry;
 mod feeder;
+pub(crate) mod garage;
 pub(crate) mod hospitals;
 mod laboratory;
 pub mod live;
@@ -154,6 +155,7 @@ impl Demo {
         }
         feeder.put(registered_at, places::holders(town)).await?;
         feeder.put(registered_at, places::hospitals(town, self.record.areas)).await?;
+        feeder.put(registered_at, places::vehicles(town, self.record.areas)).await?;
         feeder.settle().await?;
         bar.finish_and_clear();
 

@@ -300,6 +300,59 @@ both_stores! {
         clinic.audit().await;
     }
 
+    async fn one_ride_is_on_one_trip_under_thirty_two_dispatchers(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        shelter(&clinic, 4).await;
+        let (_, ride) = held(&clinic, 1, 1, As::well()).await;
+        let fleet: Vec<String> = (0..32).map(|n| format!("vehicle:A{n}")).collect();
+        clinic.accept(fleet.iter().map(|code| ambulance(code, 2, 1)).collect()).await;
+        let claims: Vec<_> = fleet.iter().map(|code| {
+            let engine = clinic.engine.clone();
+            let (_, envelope) = dispatch(2, code, &[ride]);
+            tokio::spawn(async move { engine.submit(ledger::Priority::Normal, vec![envelope]).await })
+        }).collect();
+        let mut made = 0;
+        for claim in claims {
+            let outcomes = claim.await.expect("the task").expect("written");
+            match outcomes[0].status {
+                ledger::Status::Accepted => made += 1,
+                _ => assert_eq!(outcomes[0].refusal.as_ref().expect("refused").code, "ride-not-waiting"),
+            }
+        }
+        assert_eq!(made, 1);
+        garage::nobody_is_lost(&clinic, &[ride]).await;
+        clinic.audit().await;
+    }
+
+    async fn the_plan_becomes_trips(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        shelter(&clinic, 9).await;
+        clinic.accept(vec![ambulance("vehicle:A1", 3, 0), ambulance("vehicle:A2", 3, 0)]).await;
+        for n in 0..7 {
+            held(&clinic, 1, n, As::well()).await;
+        }
+        let input = views::plan_input(&mut clinic.db().await, scope(), hour(1)).await.expect("read");
+        let plan = views::propose(&input, 1, &mut planner::routes::steps(500));
+        assert_eq!((plan.fetched(), plan.left.len(), plan.free), (6, 1, 2));
+        for trip in &plan.trips {
+            let made = garage::said(1, None, Command::Dispatch(transfers::Dispatch {
+                vehicle: trip.vehicle.code.clone(),
+                rides: trip.rides.iter().map(|planned| planned.ride.id).collect(),
+                calls: trip.calls.clone(),
+                leaves_at: trip.leaves_at,
+                plan: "as planned".into(),
+                reason: String::new(),
+            }));
+            clinic.accept(vec![made]).await;
+        }
+        // What is planned is promised: the next plan has no vehicle, and says so.
+        let input = views::plan_input(&mut clinic.db().await, scope(), hour(1)).await.expect("read");
+        let plan = views::propose(&input, 1, &mut planner::routes::steps(50));
+        assert_eq!((plan.fetched(), plan.left[0].why), (0, views::LeftWhy::NoVehicle));
+        garage::nobody_is_lost(&clinic, &[]).await;
+        clinic.audit().await;
+    }
+
     async fn random_nights_lose_nobody(bed: TestBed) {
         let clinic = Clinic::new(bed).await;
         shelter(&clinic, 30).await;

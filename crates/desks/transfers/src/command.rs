@@ -141,6 +141,15 @@ impl Spot {
     pub fn of(area: AreaCode) -> Spot {
         Spot { area, facility: None, place: None, at: None }
     }
+
+    /// The same with its position to a tenth of a metre: six decimals are what every reader of JSON reads back
+    /// to the last bit, and a replay has to.
+    #[must_use]
+    pub fn rounded(&self) -> Spot {
+        let round = |degrees: f64| (degrees * 1e6).round() / 1e6;
+        let at = self.at.map(|(lon, lat)| (round(lon), round(lat)));
+        Spot { at, ..self.clone() }
+    }
 }
 
 /// See [`Command::PutVehicle`].

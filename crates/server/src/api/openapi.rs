@@ -5,7 +5,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
-use crate::api::{cases as case_list, json, results, session};
+use crate::api::{cases as case_list, json, results, session, transfers as rides};
 use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -157,6 +157,82 @@ mod paths {
         security(("token" = [])))]
     fn case() {}
 
+    /// Rides: those not picked up yet, the most pressing first, or those in a stage. Nobody is named.
+    #[utoipa::path(
+        get, path = "/api/v1/transfers/rides", tag = "transfers",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("stage" = Option<String>, Query, description = "`wanted`, `booked`, `aboard`, `arrived` or `off`"),
+            ("limit" = Option<i64>, Query, description = "1 to 1,000, which it is without it"),
+        ),
+        responses(
+            (status = 200, description = "Rides", body = rides::RidesOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A stage that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn transfer_rides() {}
+
+    /// The vehicles that stand in the areas or serve them.
+    #[utoipa::path(
+        get, path = "/api/v1/transfers/vehicles", tag = "transfers",
+        params(("area" = Option<String>, Query, description = "2, 4 or 6 digits")),
+        responses(
+            (status = 200, description = "Vehicles", body = rides::VehiclesOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn transfer_vehicles() {}
+
+    /// Trips that are planned or under way, with who is on them.
+    #[utoipa::path(
+        get, path = "/api/v1/transfers/trips", tag = "transfers",
+        params(("area" = Option<String>, Query, description = "2, 4 or 6 digits")),
+        responses(
+            (status = 200, description = "Trips", body = rides::TripsOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn transfer_trips() {}
+
+    /// A dispatch plan, computed now. The same rides, vehicles and steps give the same plan.
+    #[utoipa::path(
+        get, path = "/api/v1/transfers/plan", tag = "transfers",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits"),
+            ("steps" = Option<u64>, Query, description = "Steps of the search, 1 to 1,000,000; 20,000 without it"),
+        ),
+        responses(
+            (status = 200, description = "The plan", body = rides::PlanOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "Not a number of steps", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn transfer_plan() {}
+
+    /// The vehicle of a crew's account and its open trips, the one under way first.
+    #[utoipa::path(
+        get, path = "/api/v1/transfers/own", tag = "transfers",
+        responses(
+            (status = 200, description = "The vehicle and its trips", body = rides::OwnOut),
+            (status = 403, description = "Not a crew", body = ErrorOut),
+            (status = 404, description = "The vehicle is not entered", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn transfer_own() {}
+
+    /// Who is on the way to a facility, and who is to be fetched from it.
+    #[utoipa::path(
+        get, path = "/api/v1/transfers/facilities/{holder}", tag = "transfers",
+        params(("holder" = String, Path, description = "For example `ward:JL-F1`")),
+        responses(
+            (status = 200, description = "Rides to it and from it", body = rides::SiteOut),
+            (status = 403, description = "Of another area, or another facility", body = ErrorOut),
+            (status = 404, description = "There is no such facility", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn transfer_site() {}
+
     /// Send laboratory results.
     ///
     /// One HL7 v2.5 ORU^R01 message, answered by its acknowledgement, or a CSV file of any number
@@ -205,6 +281,12 @@ mod paths {
         paths::result,
         paths::cases,
         paths::case,
+        paths::transfer_rides,
+        paths::transfer_vehicles,
+        paths::transfer_trips,
+        paths::transfer_plan,
+        paths::transfer_own,
+        paths::transfer_site,
         paths::lab_results,
         paths::openapi,
     )

@@ -59,7 +59,8 @@ async fn household(seat: Seat) -> Answer {
         let results = testing::views::of_person(&mut db, area, member.id).await?;
         let course = course::of(&seat, &mut db, member.id).await?;
         let care = course.map(|course| course::line(&seat, &course));
-        cards.push(card(&seat, area, member, results.first(), care.as_deref()));
+        let ride = ride_line(&seat, &mut db, member.id).await?;
+        cards.push(card(&seat, area, member, results.first(), care.as_deref(), ride));
     }
     let body = html! {
         @if cards.is_empty() {
@@ -92,12 +93,53 @@ fn shown(seat: &Seat, state: Option<ResultState>) -> (Tone, String, String) {
     (tone, seat.text(&format!("my-state-{word}")), seat.text(&format!("my-state-{word}-next")))
 }
 
+/// Who is coming for a member, and when: one sentence, and the code by which the household signs that it gave the
+/// member over.
+async fn ride_line(
+    seat: &Seat,
+    db: &mut store::Connection,
+    person: PersonId,
+) -> Result<Option<(String, Option<String>)>, Fault> {
+    use transfers::{Stage, views};
+    let Some(ride) = views::open_of(db, &[person]).await?.pop() else { return Ok(None) };
+    let trip = match ride.trip.filter(|_| ride.stage != Stage::Wanted) {
+        Some(trip) => views::trip(db, trip).await?,
+        None => None,
+    };
+    let vehicle = match &trip {
+        Some(trip) => views::vehicle(db, &trip.vehicle).await?,
+        None => None,
+    };
+    let name = vehicle.map_or_else(String::new, |v| {
+        format!(
+            "{} {}",
+            crate::pages::cases::words::named(seat, "trip-kind", v.kind.as_str()),
+            crate::pages::transfers::words::vehicle_name(&v)
+        )
+    });
+    let at = |on| trip.as_ref().and_then(|trip| trip.planned(ride.id, on)).map(|at| seat.time(at));
+    let due = seat.time(ride.due);
+    let code = crate::sign_codes::of_ride(seat.app().secrets(), ride.id);
+    Ok(Some(match (ride.stage, at(ride.stage == Stage::Booked)) {
+        (Stage::Booked, Some(at)) => {
+            (t!(seat, "my-ride-booked-at", vehicle = name, at = at.as_str()), Some(code))
+        }
+        (Stage::Booked, None) => (t!(seat, "my-ride-booked", vehicle = name), Some(code)),
+        (Stage::Aboard, Some(at)) => {
+            (t!(seat, "my-ride-aboard-at", vehicle = name, at = at.as_str()), None)
+        }
+        (Stage::Aboard, None) => (t!(seat, "my-ride-aboard", vehicle = name), None),
+        _ => (t!(seat, "my-ride-wanted", due = due.as_str()), None),
+    }))
+}
+
 fn card(
     seat: &Seat,
     area: AreaCode,
     member: &PersonLine,
     latest: Option<&PersonResult>,
     care: Option<&str>,
+    ride: Option<(String, Option<String>)>,
 ) -> Markup {
     let (tone, word, next) = shown(seat, latest.map(|r| r.state));
     html! {
@@ -109,6 +151,12 @@ fn card(
             p { (next) }
             @if let Some(care) = care {
                 p { strong { (t!(seat, "my-care")) ": " } (care) }
+            }
+            @if let Some((ride, code)) = ride {
+                p { strong { (t!(seat, "my-ride")) ": " } (ride) }
+                @if let Some(code) = code {
+                    p { (t!(seat, "my-ride-code")) " " code .big { (code) } }
+                }
             }
             @if let Some(result) = latest { (facts(seat, area, result)) }
         }

@@ -46,6 +46,7 @@ pub(crate) const SITES: Policy =
 
 pub(crate) use facility::receives;
 pub(crate) use own::own_code;
+pub(crate) use ride::of_episode;
 
 /// Rows on one page of a list.
 const PAGE: i64 = 50;

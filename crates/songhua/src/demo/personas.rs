@@ -64,6 +64,7 @@ pub fn personas(demo: &Demo) -> Vec<Persona> {
         persona(Role::Courier, here, courier.map(|c| c.holder.clone())),
         persona(Role::Laboratory, everywhere, town.main_lab().map(|l| l.holder.clone())),
         persona(Role::Ward, everywhere, parse(super::hospitals::SHELTER.to_owned())),
+        persona(Role::Crew, everywhere, parse(super::garage::AMBULANCE.to_owned())),
         persona(Role::Auditor, everywhere, None),
         persona(Role::Admin, everywhere, None),
     ]

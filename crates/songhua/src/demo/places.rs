@@ -55,6 +55,13 @@ pub fn hospitals(town: &Town, serves: types::AreaScope) -> Vec<Envelope<desks::C
     numbered.map(|(n, c)| sent(town, (c.kind(), n), town.stage(), c.into())).collect()
 }
 
+/// The vehicles, in the county where the story plays.
+pub fn vehicles(town: &Town, serves: types::AreaScope) -> Vec<Envelope<desks::Command>> {
+    let commands = super::garage::commands(town.city.people(), town.stage(), serves);
+    let numbered = (0..).zip(commands);
+    numbered.map(|(n, c)| sent(town, (c.kind(), n), town.stage(), c.into())).collect()
+}
+
 fn degrees(at: [f64; 2]) -> [Option<Degrees>; 2] {
     at.map(|d| Degrees::new(d).ok())
 }

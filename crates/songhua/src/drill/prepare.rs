@@ -18,7 +18,7 @@ use server::accounts::NewAccount;
 use types::{AreaCode, AreaScope, HolderCode, Micros, PlaceCode, Span};
 
 use crate::data::told;
-use crate::demo::{hospitals, ids, personas, places, record};
+use crate::demo::{garage, hospitals, ids, personas, places, record};
 use crate::import::Screen;
 
 /// Marks a data directory as that of a drill.
@@ -173,7 +173,10 @@ async fn register_places(app: &App, town: &Town, config: &drill::Config) -> Resu
     submit(app, config, "places", places::place_commands(&town.city)).await?;
     let first = town.areas.first().copied().unwrap_or(AreaCode::NONE);
     let care = hospitals::commands(town.city.people(), config.areas, app.now());
-    submit(app, config, "care", care.into_iter().map(|command| (first, command)).collect()).await
+    submit(app, config, "care", care.into_iter().map(|command| (first, command)).collect()).await?;
+    let vehicles = garage::commands(town.city.people(), first, config.areas);
+    let vehicles = vehicles.into_iter().map(|command| (first, command)).collect();
+    submit(app, config, "vehicles", vehicles).await
 }
 
 /// The people as a file, through the import that an operator would use.
@@ -229,6 +232,7 @@ pub fn personas(town: &Town, config: &drill::Config) -> Vec<personas::Persona> {
         one(Role::Courier, "转运员 Courier", here, courier),
         one(Role::Laboratory, "检测员 Laboratory", everywhere, lab.map(|l| l.holder.clone())),
         one(Role::Ward, "医护 Ward staff", everywhere, HolderCode::parse(hospitals::SHELTER).ok()),
+        one(Role::Crew, "转运车组 Crew", everywhere, HolderCode::parse(garage::AMBULANCE).ok()),
         one(Role::Auditor, "审计员 Auditor", everywhere, None),
         one(Role::Admin, "管理员 Administrator", everywhere, None),
     ]

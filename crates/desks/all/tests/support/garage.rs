@@ -165,7 +165,9 @@ pub async fn want(
     class: Class,
     to: &str,
 ) -> Vec<UnitId> {
-    let household = Some(HouseholdId::from_bytes([first as u8; 16]));
+    let mut id = [9; 16];
+    id[..4].copy_from_slice(&first.to_be_bytes());
+    let household = Some(HouseholdId::from_bytes(id));
     let people: Vec<Rider> = (first..first + size)
         .map(|n| Rider { person: person(n), household, lying: false })
         .collect();

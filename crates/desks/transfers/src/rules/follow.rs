@@ -21,7 +21,7 @@ pub(crate) fn follow<C>(
         (Reaction::BedHeld(bed), None) => Ok(want(facts, bed)),
         (Reaction::BedHeld(bed), Some(ride)) if ride.stage == Stage::Aboard => {
             // On the way already, to somewhere else.
-            let to = bed.to.clone();
+            let to = bed.to.rounded();
             Ok(Decision::fact(Event::Redirected { ride: ride.id, to }))
         }
         (Reaction::BedHeld(bed), Some(ride)) => {
@@ -84,8 +84,8 @@ fn want<C>(facts: &Facts<'_, C>, bed: &crate::BedHeld) -> Decision<Event> {
             reason,
             class: bed.class,
             lying: bed.lying,
-            from: bed.from.clone(),
-            to: bed.to.clone(),
+            from: bed.from.rounded(),
+            to: bed.to.rounded(),
             due,
             from_time: None,
             note: String::new(),

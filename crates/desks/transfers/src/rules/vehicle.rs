@@ -37,6 +37,7 @@ pub(super) fn put(facts: &Facts<'_, Command>, c: &PutVehicle) -> Decided {
     put.carries.sort_unstable();
     put.carries.dedup();
     put.plate = c.plate.trim().to_owned();
+    put.base = c.base.rounded();
     Ok(Decision::fact(Event::VehiclePut(Box::new(put))))
 }
 

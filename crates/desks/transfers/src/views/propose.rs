@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use planner::routes::{Ground, Progress, Watch, Window};
-use planner::transfers::{Coaches, Ride as PlanRide, Transfers, dispatch};
+use planner::transfers::{
+    Call as PlanCall, CoachTour, Coaches, Ride as PlanRide, Transfers, dispatch,
+};
 use types::{HolderCode, HouseholdId, Micros, Span, UnitId};
 
 use crate::command::{Call, Spot};
@@ -450,36 +452,18 @@ impl Round<'_> {
         }
     }
 
-    /// The first load of a tour: until the vehicle is empty again.
+    /// What of a tour is one trip.
     fn trip(
         &self,
         problem: &Transfers,
         parties: &[Party],
-        tour: &planner::transfers::CoachTour,
+        tour: &CoachTour,
         vehicle: usize,
     ) -> Option<PlannedTrip> {
         let now = self.input.now;
         let of = &self.input.vehicles[vehicle];
         let capacity = if self.lying { of.stretchers } else { of.seats };
-        let mut aboard: HashSet<u32> = HashSet::new();
-        let (mut taken, mut people) = (Vec::new(), 0);
-        for call in &tour.calls {
-            let size = parties.get(call.ride as usize)?.rides.len() as i64;
-            if call.on {
-                // A seat is given once on a trip.
-                if people + size > capacity {
-                    continue;
-                }
-                people += size;
-                aboard.insert(call.ride);
-                taken.push(*call);
-            } else if aboard.remove(&call.ride) {
-                taken.push(*call);
-                if aboard.is_empty() {
-                    break;
-                }
-            }
-        }
+        let taken = one_load(problem, parties, tour, capacity)?;
         let at = |seconds: i32| now + Span::seconds(i64::from(seconds));
         let (mut calls, mut rides) = (Vec::new(), Vec::new());
         let (mut families, mut metres) = (0, 0i64);
@@ -518,4 +502,95 @@ impl Round<'_> {
             families,
         })
     }
+}
+
+/// A tour's first load, until the vehicle is empty again, and whoever of its later loads can get on before that
+/// without a longer way than they have to go: after a trip a vehicle is disinfected.
+fn one_load(
+    problem: &Transfers,
+    parties: &[Party],
+    tour: &CoachTour,
+    capacity: i64,
+) -> Option<Vec<PlanCall>> {
+    let size = |ride: u32| parties.get(ride as usize).map_or(0, |party| party.rides.len() as i64);
+    let mut aboard: HashSet<u32> = HashSet::new();
+    let (mut taken, mut people) = (Vec::new(), 0);
+    for call in &tour.calls {
+        if call.on {
+            // A seat is given once on a trip.
+            if people + size(call.ride) > capacity {
+                continue;
+            }
+            people += size(call.ride);
+            aboard.insert(call.ride);
+            taken.push(*call);
+        } else if aboard.remove(&call.ride) {
+            taken.push(*call);
+            if aboard.is_empty() {
+                break;
+            }
+        }
+    }
+    let class = problem.rides.get(taken.first()?.ride as usize)?.class;
+    let (_, mut metres) = driven(problem, tour, &taken)?;
+    let known = taken.len();
+    for call in tour.calls.iter().filter(|call| call.on) {
+        let ride = problem.rides.get(call.ride as usize)?;
+        let there = taken.iter().any(|other| other.ride == call.ride);
+        if there || ride.class != class || people + size(call.ride) > capacity {
+            continue;
+        }
+        let on = taken.iter().rposition(|call| call.on).map_or(0, |n| n + 1);
+        let tries = (on + 1..=taken.len() + 1).filter_map(|off| {
+            let mut with = taken.clone();
+            with.insert(on, *call);
+            with.insert(off, PlanCall { on: false, ..*call });
+            driven(problem, tour, &with)
+        });
+        let best = tries.min_by_key(|(_, metres)| *metres);
+        let direct = i64::from(problem.ground.cost(ride.from, ride.to));
+        if let Some((calls, longer)) = best.filter(|(_, longer)| longer - metres <= direct) {
+            (taken, metres) = (calls, longer);
+            people += size(call.ride);
+        }
+    }
+    if taken.len() == known { Some(taken) } else { driven(problem, tour, &taken).map(|d| d.0) }
+}
+
+/// The calls with the times at which they are reached, and the length of the way; nothing where somebody cannot be
+/// fetched in time, is under way for too long, or the vehicle comes back too late.
+fn driven(
+    problem: &Transfers,
+    tour: &CoachTour,
+    calls: &[PlanCall],
+) -> Option<(Vec<PlanCall>, i64)> {
+    let coaches = problem.coaches.get(tour.coaches as usize)?;
+    let (mut here, mut time, mut metres) = (coaches.start, tour.leaves.max(0), 0);
+    let mut since: HashMap<u32, i32> = HashMap::new();
+    let mut timed = Vec::with_capacity(calls.len());
+    for call in calls {
+        let ride = problem.rides.get(call.ride as usize)?;
+        let there = if call.on { ride.from } else { ride.to };
+        metres += i64::from(problem.ground.cost(here, there));
+        time = time.saturating_add(problem.ground.time(here, there));
+        let (window, service) =
+            if call.on { (ride.pick, ride.service.0) } else { (ride.drop, ride.service.1) };
+        time = time.max(window.open);
+        if time > window.close {
+            return None;
+        }
+        if call.on {
+            since.insert(call.ride, time + service);
+        } else {
+            let under_way = time - since.get(&call.ride)?;
+            if ride.longest.is_some_and(|longest| under_way > longest) {
+                return None;
+            }
+        }
+        timed.push(PlanCall { begins: time, ..*call });
+        time += service;
+        here = there;
+    }
+    let back = time.saturating_add(problem.ground.time(here, coaches.end));
+    (back <= coaches.shift.close).then_some((timed, metres))
 }

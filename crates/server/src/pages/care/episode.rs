@@ -45,6 +45,7 @@ pub async fn page(seat: &Seat, episode: &Episode, form: &FormData, errors: Error
         @if episode.stage == Stage::InCare {
             (parts::panel(&t!(seat, "care-release"), verdict(seat, episode).await?))
         }
+        (crate::pages::transfers::of_episode(seat, episode).await?)
         (acts::panel(seat, episode, form, &errors).await?)
         (bedside::panels(seat, episode, form, &errors).await?)
         (names::panel(seat, episode).await?)

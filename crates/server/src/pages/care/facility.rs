@@ -290,6 +290,9 @@ async fn page(seat: &Seat, facility: &Facility, form: &FormData, errors: Errors)
         @if seat.may_open("/care/facilities/{holder}/change") {
             (parts::button_link(&format!("{}/change", words::facility_path(&facility.code)), &t!(seat, "care-facility-change"), false))
         }
+        @if seat.may_open("/transfers/facilities/{holder}") {
+            (parts::button_link(&format!("/transfers/facilities/{}", facility.code), &t!(seat, "nav-trips-site"), false))
+        }
     };
     let inside: i64 = wards.iter().map(|ward| ward.of(BedState::Occupied)).sum();
     let body = html! {

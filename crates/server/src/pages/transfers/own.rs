@@ -185,7 +185,7 @@ fn now(seat: &Seat, vehicle: &Vehicle, of: &Whole) -> Markup {
 fn stop(seat: &Seat, of: &Whole, next: &Stop<'_>) -> Markup {
     let place = words::spot(seat, &of.names, next.at);
     let names = html! {
-        ul .plain {
+        ul .plain-list {
             @for ride in &next.rides {
                 li {
                     code { (ride.seat) } " "

@@ -228,7 +228,7 @@ async fn made(seat: &Seat, plan: &Plan) -> Result<Markup, Fault> {
                     " " (words::class(seat, trip.class))
                 }
                 p { (why(seat, trip)) }
-                ul .plain {
+                ul .plain-list {
                     @for planned in &trip.rides {
                         li .choice {
                             input type="checkbox" name="ride" value=(planned.ride.id) id={ "r-" (planned.ride.id) } checked;

@@ -103,6 +103,38 @@ pub async fn page(
     Ok(seat.render(under_board(seat, Page::new(title, body))))
 }
 
+/// A patient's ride, and asking for one home: for the page of the episode.
+pub(crate) async fn of_episode(
+    seat: &Seat,
+    episode: &care::Episode,
+) -> Result<Markup, crate::Fault> {
+    let mut db = seat.db().await?;
+    let open = views::open_of(&mut db, &[episode.person]).await?.pop();
+    let may_see = seat.may_open("/transfers/rides/{ride}");
+    let goes_home = matches!(episode.stage, care::Stage::InCare | care::Stage::Home);
+    let body = match open {
+        Some(ride) => html! {
+            p {
+                (words::stage(seat, &ride)) " " (named(seat, "trip-reason", ride.reason.as_str())) " "
+                @if may_see { (words::ride_link(ride.id)) }
+                " · " (t!(seat, "trip-due")) " " (seat.time(ride.due))
+            }
+        },
+        None if goes_home && seat.may_open("/transfers/want") => {
+            let from = episode.lies.as_ref().map(|lies| format!("&from={}", lies.facility));
+            let to = format!(
+                "/transfers/want?person={}{}&area={}",
+                episode.person,
+                from.unwrap_or_default(),
+                episode.area()
+            );
+            html! { p { a href=(to) { (t!(seat, "trip-want-home")) } } }
+        }
+        None => return Ok(html! {}),
+    };
+    Ok(parts::panel(&t!(seat, "nav-trips"), body))
+}
+
 fn name(seat: &Seat, ride: &Ride, clear: Option<&Option<Identity>>) -> Markup {
     let body = match clear {
         Some(Some(identity)) => html! {

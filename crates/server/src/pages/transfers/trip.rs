@@ -148,7 +148,7 @@ pub fn signed(seat: &Seat, signs: &Signs) -> Markup {
         }
     };
     html! {
-        ul .plain {
+        ul .plain-list {
             (sign("trip-gave", &signs.gave)) (sign("trip-took", &signs.took))
             (sign("trip-handed", &signs.handed)) (sign("trip-received", &signs.received))
         }
