@@ -13,5 +13,5 @@ pub use line_list::{
 };
 pub use reconcile::{Line, Misfit, Reconciliation, reconcile};
 pub use streak::{Streak, streak};
-pub use suppress::{Cell, Suppressed, suppress};
+pub use suppress::{Cell, Suppressed, suppress, suppress_parts};
 pub use window::ReportWindow;

@@ -60,6 +60,7 @@ struct Inner {
     results: Results,
     feed: Feed,
     reviews: Reviews,
+    boards: crate::pages::command::Boards,
     imports: Jobs<House>,
     guide: OnceLock<Guide>,
     started: Micros,
@@ -129,6 +130,7 @@ impl App {
             results,
             feed: Feed::default(),
             reviews: Reviews::default(),
+            boards: crate::pages::command::Boards::default(),
             imports,
             guide: OnceLock::new(),
             started: (config.wall)(),
@@ -247,6 +249,11 @@ impl App {
     /// The keys that seal people's data.
     pub fn keys(&self) -> &Keys {
         &self.inner.keys
+    }
+
+    /// Drawings of the command board.
+    pub(crate) fn boards(&self) -> &crate::pages::command::Boards {
+        &self.inner.boards
     }
 
     /// Views of earlier moments.

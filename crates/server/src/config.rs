@@ -137,7 +137,7 @@ impl Default for Limits {
             body_bytes: [256 * MIB, 128 * MIB, 64 * MIB],
             password_checks: 2,
             password_waiting: 64,
-            watchers: 2_000,
+            watchers: 8_000,
             page_rate: Rate::new(20.0, 100.0),
             api_rate: Rate::new(500.0, 2_000.0),
             sign_in_rate: Rate::new(0.5, 20.0),

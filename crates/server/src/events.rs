@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::convert::Infallible;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -79,6 +79,7 @@ pub struct Hub {
     board: Arc<Mutex<Board>>,
     stirred: Arc<Notify>,
     watchers: Arc<AtomicUsize>,
+    rings: Arc<AtomicU64>,
     room: usize,
     closing: Arc<watch::Sender<bool>>,
 }
@@ -90,6 +91,7 @@ impl Hub {
             board: Arc::default(),
             stirred: Arc::default(),
             watchers: Arc::default(),
+            rings: Arc::default(),
             room,
             closing: Arc::new(watch::Sender::new(false)),
         }
@@ -116,6 +118,11 @@ impl Hub {
         self.watchers.load(Ordering::Relaxed)
     }
 
+    /// How often something was announced: whoever keeps what it has read asks whether that is still so.
+    pub fn rings(&self) -> u64 {
+        self.rings.load(Ordering::SeqCst)
+    }
+
     /// Rings for what was noted since the last ring; gives the number of topics rung. Called
     /// once a [`PACE`].
     pub fn ring(&self) -> usize {
@@ -126,6 +133,8 @@ impl Hub {
         if dirty.is_empty() && !all {
             return 0;
         }
+        // Before anybody is told: whoever comes because of it finds nothing that was kept.
+        self.rings.fetch_add(1, Ordering::SeqCst);
         let mut rung = 0;
         for (topic, bell) in &board.bells {
             let is_dirty = |(desk, area): &(&str, AreaCode)| {

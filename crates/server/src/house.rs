@@ -20,6 +20,7 @@ pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
         group.state.care.touched_areas().for_each(|area| hub.mark(CARE, area));
         group.state.transfers.touched_areas().for_each(|area| hub.mark(TRANSFERS, area));
         group.state.transfers.touched_goals().for_each(|area| hub.mark(TRANSFERS, area));
+        group.state.command.touched().for_each(|area| hub.mark(COMMAND, area));
         // A group may change thousands of units, but only in a few areas.
         let mut last = None;
         for unit in group.units.changed() {
@@ -39,6 +40,8 @@ pub const CASES: &str = "cases";
 pub const CARE: &str = "care";
 /// The transfers desk in topics.
 pub const TRANSFERS: &str = "transfers";
+/// The command desk in topics.
+pub const COMMAND: &str = "command";
 /// The registry in topics.
 pub const REGISTRY: &str = "registry";
 
@@ -50,6 +53,7 @@ pub fn desk_of(command: &Command) -> &'static str {
         Command::Cases(_) => CASES,
         Command::Care(_) => CARE,
         Command::Transfers(_) => TRANSFERS,
+        Command::Command(_) => COMMAND,
     }
 }
 

@@ -6,6 +6,7 @@ mod act;
 pub mod areas;
 pub mod care;
 pub mod cases;
+pub mod command;
 pub mod desk;
 pub mod drill;
 pub mod error;
@@ -46,6 +47,7 @@ pub fn all() -> Routes {
     cases::register(&mut routes);
     care::register(&mut routes);
     transfers::register(&mut routes);
+    command::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);

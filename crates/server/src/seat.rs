@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{FromRequestParts, Request};
+use axum::http::header::ACCEPT_ENCODING;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -38,6 +39,7 @@ pub(crate) struct Visit {
     pub area_chosen: bool,
     pub request_id: RequestId,
     pub scripted: bool,
+    pub takes_gzip: bool,
 }
 
 /// The number of a request, in logs and on error pages.
@@ -64,6 +66,10 @@ impl Visit {
             scope: AreaScope::one(AreaCode::NONE),
             area_chosen: false,
             request_id: request.extensions().get().copied().unwrap_or(RequestId(0)),
+            takes_gzip: headers
+                .get(ACCEPT_ENCODING)
+                .and_then(|value| value.to_str().ok())
+                .is_some_and(|value| value.contains("gzip")),
             scripted: headers.contains_key("hx-request") || headers.contains_key("x-fragment"),
         }
     }
@@ -283,6 +289,11 @@ impl Seat {
     /// Whether a script asks (it wants a fragment, not a page, and no redirect).
     pub fn is_scripted(&self) -> bool {
         self.0.scripted
+    }
+
+    /// Whether the caller takes an answer that is packed already.
+    pub(crate) fn takes_gzip(&self) -> bool {
+        self.0.takes_gzip
     }
 
     /// Whether this part of the page is asked for alone (`?fragment=NAME`), to refresh it.

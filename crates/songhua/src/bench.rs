@@ -4,6 +4,7 @@
 
 mod analytics;
 mod beds;
+mod board;
 mod boards;
 mod city;
 mod copies;
@@ -40,6 +41,7 @@ const BENCHES: &[Benchmark] = &[
     lookup::BENCH,
     import::BENCH,
     boards::BENCH,
+    board::BENCH,
     lists::BENCH,
     overload::BENCH,
     city::BENCH,

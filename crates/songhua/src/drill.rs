@@ -227,7 +227,12 @@ impl Rehearse {
         }
         drill.publish_to(move |score| panel.publish(score));
         println!("ready {address}");
-        let more = [("drill", "/drill"), ("score", "/drill/score"), ("guide", "/guide")];
+        let more = [
+            ("board", "/board"),
+            ("drill", "/drill"),
+            ("score", "/drill/score"),
+            ("guide", "/guide"),
+        ];
         println!("\n{}", personas::addresses(&address, &more));
         println!("{}", personas::table(&personas, Some((&code, &first))));
         println!("Everybody here is made up, and time is simulated.");

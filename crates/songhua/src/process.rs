@@ -73,6 +73,11 @@ impl Process {
         Ok(self.child.start_kill()?)
     }
 
+    /// The seconds of processor time that it has used; `None` where the system does not say.
+    pub fn cpu_seconds(&self) -> Option<f64> {
+        cpu_seconds(&self.child.id()?.to_string())
+    }
+
     /// The most memory that it has had resident so far, in MB (10⁶ bytes); `None` where the
     /// system does not say.
     pub fn peak_rss_mb(&self) -> Option<f64> {

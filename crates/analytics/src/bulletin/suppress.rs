@@ -43,9 +43,24 @@ pub struct Suppressed {
 /// [`AnalyticsError::Bulletin`] when the rows differ in length or there is no cell, and when no set
 /// of cells protects one (a table in which nothing else is above 1): publish a coarser one.
 pub fn suppress(counts: &[Vec<u64>], below: u64) -> Result<Suppressed, AnalyticsError> {
-    let mut table = Table::new(counts)?;
-    let small: Vec<(usize, usize)> =
-        table.places().filter(|&(r, c)| (1..below).contains(&table.value[r][c])).collect();
+    protect(Table::new(counts)?, below)
+}
+
+/// The same where the grand total is published whatever happens: it is never left out.
+///
+/// # Errors
+/// As [`suppress`]; a table can be protected less often so.
+pub fn suppress_parts(counts: &[Vec<u64>], below: u64) -> Result<Suppressed, AnalyticsError> {
+    protect(Table { whole_is_told: true, ..Table::new(counts)? }, below)
+}
+
+fn protect(mut table: Table, below: u64) -> Result<Suppressed, AnalyticsError> {
+    let grand = (table.value.len() - 1, table.value[0].len() - 1);
+    let told = |place: (usize, usize)| table.whole_is_told && place == grand;
+    let small: Vec<(usize, usize)> = table
+        .places()
+        .filter(|&(r, c)| (1..below).contains(&table.value[r][c]) && !told((r, c)))
+        .collect();
     for &(r, c) in &small {
         table.left_out[r][c] = true;
     }
@@ -77,6 +92,8 @@ pub fn suppress(counts: &[Vec<u64>], below: u64) -> Result<Suppressed, Analytics
 struct Table {
     value: Vec<Vec<u64>>,
     left_out: Vec<Vec<bool>>,
+    /// Whether the grand total is published whatever happens.
+    whole_is_told: bool,
 }
 
 /// A node of the graph of ties: rows first, then columns.
@@ -96,7 +113,7 @@ impl Table {
         let totals = (0..=columns).map(|c| value.iter().map(|row| row[c]).sum()).collect();
         value.push(totals);
         let left_out = vec![vec![false; columns + 1]; value.len()];
-        Ok(Table { value, left_out })
+        Ok(Table { value, left_out, whole_is_told: false })
     }
 
     fn places(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
@@ -112,6 +129,10 @@ impl Table {
     /// the other way than the cells it sums up; the grand total again as the cells.
     fn can_move(&self, place: (usize, usize), up: bool) -> bool {
         let value = self.value[place.0][place.1];
+        let grand = (self.value.len() - 1, self.value[0].len() - 1);
+        if self.whole_is_told && place == grand {
+            return false;
+        }
         let really_up = up != self.is_total(place);
         value >= 1 && (really_up || value >= 2)
     }

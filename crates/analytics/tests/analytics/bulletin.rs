@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use analytics::bulletin::{
     Case, CaseEvent, CaseId, CaseKind, CaseMistake, Cell, Figure, Figures, Infections, Measure,
     Misfit, ReportWindow, Streak, check_case, count, infections, reconcile, streak, suppress,
-    totals,
+    suppress_parts, totals,
 };
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -446,6 +446,19 @@ proptest! {
         counts in prop::collection::vec(
             prop::collection::vec(prop_oneof![Just(0_u64), 1_u64..9, 10_u64..60], 3), 1..4),
     ) {
+        // With the grand total told whatever happens: it is there, and gives nothing away.
+        if let Ok(told) = suppress_parts(&counts, 5) {
+            let whole: u64 = counts.iter().flatten().sum();
+            let last = told.cells.last().and_then(|row| row.last());
+            prop_assert_eq!(last, Some(&Cell::Published(whole)));
+            for (r, row) in told.cells.iter().enumerate() {
+                for (c, cell) in row.iter().enumerate() {
+                    if !matches!(cell, Cell::Published(_)) {
+                        prop_assert!(ambiguous(&counts, &told.cells, (r, c)), "{:?} {:?} {} {}", counts, told, r, c);
+                    }
+                }
+            }
+        }
         let Ok(table) = suppress(&counts, 5) else {
             // Refused only when nothing else could protect: hardly anything is above 1.
             let large = counts.iter().flatten().filter(|v| **v >= 2).count();

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use care::Care;
 use cases::Cases;
+use command::CommandPost;
 use ledger::{Accepted, Asked, Committed, Decision, Desk, Entry, Result, Units};
 use protocol::Protocol;
 use registry::Registry;
@@ -40,11 +41,19 @@ pub enum Command {
     Care(Box<care::Command>),
     /// Of those who are brought from one place to another.
     Transfers(Box<transfers::Command>),
+    /// Of the command post.
+    Command(Box<command::Command>),
 }
 
 impl From<transfers::Command> for Command {
     fn from(command: transfers::Command) -> Command {
         Command::Transfers(Box::new(command))
+    }
+}
+
+impl From<command::Command> for Command {
+    fn from(command: command::Command) -> Command {
+        Command::Command(Box::new(command))
     }
 }
 
@@ -86,6 +95,8 @@ pub enum Event {
     Care(care::Event),
     /// On the way.
     Transfers(transfers::Event),
+    /// In the command post.
+    Command(Box<command::Event>),
 }
 
 /// The rows of one group of commands, by desk.
@@ -101,6 +112,8 @@ pub struct State {
     pub care: care::State,
     /// The transfers desk's.
     pub transfers: transfers::State,
+    /// The command desk's.
+    pub command: command::State,
 }
 
 /// Told after each durable group, for caches and boards.
@@ -116,6 +129,7 @@ pub struct House {
     cases: Cases,
     care: Care,
     transfers: Transfers,
+    command: CommandPost,
     watchers: Vec<Watcher>,
     missed: Vec<Missed>,
 }
@@ -134,6 +148,7 @@ impl House {
             cases: Cases::new(protocol.clone()),
             care: Care::new(protocol.clone()),
             transfers: Transfers::new(protocol.clone()),
+            command: CommandPost::new(protocol.clone()),
             testing: Testing::new(protocol),
             watchers: Vec::new(),
             missed: Vec::new(),
@@ -169,6 +184,7 @@ pub fn schemas() -> Vec<Schema> {
         cases::tables::SCHEMA,
         care::tables::SCHEMA,
         transfers::tables::SCHEMA,
+        command::tables::SCHEMA,
     ]
 }
 
@@ -182,6 +198,7 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         care::tables::STATEMENTS,
         care::tables::bedside::STATEMENTS,
         transfers::tables::STATEMENTS,
+        command::tables::STATEMENTS,
     ]
     .concat()
 }
@@ -202,6 +219,7 @@ impl Desk for House {
             Command::Cases(command) => command.kind(),
             Command::Care(command) => command.kind(),
             Command::Transfers(command) => command.kind(),
+            Command::Command(command) => command.kind(),
         }
     }
 
@@ -214,6 +232,7 @@ impl Desk for House {
     ) -> Result<()> {
         let (mut registry, mut testing) = (Vec::new(), Vec::new());
         let (mut cases, mut care, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
+        let mut post = Vec::new();
         for asked in commands {
             match asked.command {
                 Command::Registry(command) => registry.push(asked.with(command)),
@@ -221,6 +240,7 @@ impl Desk for House {
                 Command::Cases(command) => cases.push(asked.with(&**command)),
                 Command::Care(command) => care.push(asked.with(&**command)),
                 Command::Transfers(command) => transfers.push(asked.with(&**command)),
+                Command::Command(command) => post.push(asked.with(&**command)),
             }
         }
         if !registry.is_empty() {
@@ -237,6 +257,9 @@ impl Desk for House {
             self.care.load_commands(db, units, &mut state.care, &care).await?;
         }
         care_reactions::load(self, db, units, state, &care).await?;
+        if !post.is_empty() {
+            self.command.load_commands(db, units, &mut state.command, &post).await?;
+        }
         transfer_reactions::load(self, db, units, state, &transfers).await
     }
 
@@ -331,6 +354,11 @@ impl Desk for House {
             Command::Transfers(command) => {
                 transfer_reactions::decide(self, units, state, asked.with(&**command), now)
             }
+            Command::Command(command) => {
+                let decided =
+                    self.command.decide(units, &state.command, asked.with(&**command), now)?;
+                Ok(wrap(decided, |event| Event::Command(Box::new(event))))
+            }
         }
     }
 
@@ -356,6 +384,9 @@ impl Desk for House {
             Event::Transfers(event) => {
                 self.transfers.apply(units, &mut state.transfers, entry, event);
             }
+            Event::Command(event) => {
+                self.command.apply(units, &mut state.command, entry, event);
+            }
         }
     }
 
@@ -364,7 +395,8 @@ impl Desk for House {
         self.testing.flush(db, &mut state.testing).await?;
         self.cases.flush(db, &mut state.cases).await?;
         self.care.flush(db, &mut state.care).await?;
-        self.transfers.flush(db, &mut state.transfers).await
+        self.transfers.flush(db, &mut state.transfers).await?;
+        self.command.flush(db, &mut state.command).await
     }
 
     fn committed(&self, group: &Committed<'_, State>) {

@@ -234,6 +234,7 @@ fn open(state: &mut State, entry: &Entry, o: &Opened) {
     of_person(state, o.case, None, o.person);
     state.merged.entry(o.case).or_default();
     count(state, entry, &BTreeMap::new(), &case);
+    lay_down(state, None, lies(&case));
     stand(state, &[], &case);
     line(state, entry, &case, "opened", &(o.source, &o.origin));
     state.dirty.insert(o.case);
@@ -270,8 +271,10 @@ fn change<B: Serialize + ?Sized>(
 ) {
     let Some(mut case) = state.cases.get(&id).cloned() else { return };
     let (before, stood) = (counted(&case), case.standing());
+    let lay = lies(&case);
     change(&mut case);
     count(state, entry, &before, &case);
+    lay_down(state, lay, lies(&case));
     stand(state, &stood, &case);
     line(state, entry, &case, what, body);
     state.dirty.insert(id);
@@ -293,6 +296,28 @@ fn count(state: &mut State, entry: &Entry, before: &Counted, case: &Case) {
         let recorded = entry.record_time.hour_start();
         let counter = (case.area(), at.hour_start(), measure, found_in, recorded);
         *state.counts.entry(counter).or_default() += n;
+    }
+}
+
+/// Where an infection lies on the map: county, place as far as it is known, hour, where found.
+type Lying = (types::AreaCode, String, types::Micros, Option<FoundIn>);
+
+fn lies(case: &Case) -> Option<Lying> {
+    let infection = case.counts().into_iter().find(|(measure, _)| *measure == Measure::Infections);
+    let (_, at) = infection?;
+    let place = case.place().map_or_else(String::new, |place| place.as_str().to_owned());
+    Some((case.area(), place, at.hour_start(), case.found_in()))
+}
+
+/// Takes an infection from where it lay on the map to where it lies now.
+fn lay_down(state: &mut State, before: Option<Lying>, now: Option<Lying>) {
+    if before == now {
+        return;
+    }
+    for (lying, n) in [(before, -1), (now, 1)] {
+        if let Some(lying) = lying {
+            *state.places.entry(lying).or_default() += n;
+        }
     }
 }
 

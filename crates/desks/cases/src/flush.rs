@@ -95,6 +95,17 @@ impl State {
             ]);
         }
         db.put(&tables::COUNT_ADD, rows).await?;
+        let mut rows = Vec::with_capacity(self.places.len() * 5);
+        for ((area, place, hour, found_in), cases) in &self.places {
+            rows.extend([
+                (*area).into(),
+                place.as_str().into(),
+                (*hour).into(),
+                found_in.map_or("", FoundIn::as_str).into(),
+                (*cases).into(),
+            ]);
+        }
+        db.put(&tables::PLACE_ADD, rows).await?;
         let mut rows = Vec::with_capacity(self.now.len() * 3);
         for ((area, what), cases) in &self.now {
             rows.extend([(*area).into(), what.as_str().into(), (*cases).into()]);

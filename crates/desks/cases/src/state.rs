@@ -45,6 +45,8 @@ pub struct State {
     pub(crate) history: Vec<Value>,
     pub(crate) history_lines: HashMap<(UnitId, CommandId), i64>,
     pub(crate) counts: BTreeMap<CountKey, i64>,
+    /// What is to be added to the map: county, place, hour, where found.
+    pub(crate) places: BTreeMap<(AreaCode, String, Micros, Option<FoundIn>), i64>,
     /// What is to be added to what the desks have before them.
     pub(crate) now: BTreeMap<(AreaCode, Standing), i64>,
 }

@@ -10,7 +10,8 @@ use store::{Schema, Table, statements};
 ///
 /// `case_tally` has a row for everything that was ever counted, and one for everything that was
 /// taken back; `case_count` has their sums by hour of the event and hour of the recording, so that
-/// a figure can be told as it was known at any hour. `case_now` has what the desks have before them.
+/// a figure can be told as it was known at any hour. `case_now` has what the desks have before them,
+/// `case_place` the infections by where they lie, for maps: as far as that is known now.
 ///
 /// Of a list whoever keeps one county reads that county's index; for wider areas there is one for
 /// each filter that finds little, so that it reads what it finds and not all cases.
@@ -102,6 +103,17 @@ pub const SCHEMA: Schema = Schema {
                 WHERE status = '' AND severity IN ('severe', 'critical') GROUP BY area, severity
             UNION ALL SELECT area, 'pairs', count(*) FROM case_pair
                 WHERE state = 'open' GROUP BY area",
+    ],
+    &[
+        "CREATE TABLE case_place (
+            area BIGINT NOT NULL, place TEXT NOT NULL, hour BIGINT NOT NULL,
+            found_in TEXT NOT NULL, cases BIGINT NOT NULL,
+            PRIMARY KEY (area, place, hour, found_in)) {clustered}",
+        "INSERT INTO case_place (area, place, hour, found_in, cases)
+            SELECT t.area, c.place, t.at - t.at % 3600000000, t.found_in, CAST(sum(t.n) AS BIGINT)
+            FROM case_tally t JOIN cases c ON c.area = t.area AND c.id = t.unit
+            WHERE t.measure = 'infections'
+            GROUP BY t.area, c.place, t.at - t.at % 3600000000, t.found_in",
     ]],
     derived: &[
         Table {
@@ -146,6 +158,11 @@ pub const SCHEMA: Schema = Schema {
             key: "area, hour, measure, found_in, recorded",
         },
         Table { name: "case_now", columns: "area, what, cases", key: "area, what" },
+        Table {
+            name: "case_place",
+            columns: "area, place, hour, found_in, cases",
+            key: "area, place, hour, found_in",
+        },
         Table {
             name: "case_publication",
             columns: "area, id, scope, from_time, until_time, as_of, publisher, convention, \
@@ -269,6 +286,18 @@ statements! {
           ("recorded", Int), ("cases", Int)],
         "ON CONFLICT (area, hour, measure, found_in, recorded) DO UPDATE SET
             cases = case_count.cases + excluded.cases");
+    PLACE_ADD: Insert = Insert::new(
+        "case_place",
+        &[("area", Int), ("place", Text), ("hour", Int), ("found_in", Text), ("cases", Int)],
+        "ON CONFLICT (area, place, hour, found_in) DO UPDATE SET
+            cases = case_place.cases + excluded.cases");
+    PLACES_SINCE: Query = Query::new(
+        "SELECT p.place, p.hour, p.found_in, p.cases FROM case_place p
+         WHERE p.area = $1 AND p.place >= $2 AND p.place < $3 AND p.hour >= $4 AND p.cases <> 0");
+    AREAS_SINCE: Query = Query::new(
+        "SELECT n.area, n.hour, n.found_in, CAST(sum(n.cases) AS BIGINT) FROM case_count n
+         WHERE n.hour >= $1 AND +n.area BETWEEN $2 AND $3 AND n.measure = 'infections'
+         GROUP BY n.area, n.hour, n.found_in");
     NOW_ADD: Insert = Insert::new(
         "case_now", &[("area", Int), ("what", Text), ("cases", Int)],
         "ON CONFLICT (area, what) DO UPDATE SET cases = case_now.cases + excluded.cases");
@@ -323,6 +352,11 @@ statements! {
         "SELECT n.hour, n.measure, n.found_in, CAST(sum(n.cases) AS BIGINT) FROM case_count n
          WHERE n.hour >= $1 AND n.hour < $2 AND +n.area BETWEEN $3 AND $4 AND n.recorded < $5
          GROUP BY n.hour, n.measure, n.found_in ORDER BY n.hour");
+    COUNTS_RECORDED: Query = Query::new(
+        "SELECT n.hour, n.recorded, CAST(sum(n.cases) AS BIGINT) FROM case_count n
+         WHERE n.hour >= $1 AND n.hour < $2 AND +n.area BETWEEN $3 AND $4 AND n.recorded < $5
+           AND n.measure = 'infections'
+         GROUP BY n.hour, n.recorded");
     COUNTS_BY_AREA: Query = Query::new(
         "SELECT n.area, n.measure, n.found_in, CAST(sum(n.cases) AS BIGINT) FROM case_count n
          WHERE n.hour >= $1 AND n.hour < $2 AND +n.area BETWEEN $3 AND $4 AND n.recorded < $5
@@ -333,6 +367,27 @@ statements! {
            AND ($6 = '' OR t.found_in = $6 OR $6 = 'unknown' AND t.found_in = '')
            AND t.recorded_at < $7 AND t.unit > $8
          GROUP BY t.area, t.unit HAVING sum(t.n) > 0 ORDER BY t.unit LIMIT $9");
+    // What was counted of each case in a window, for those who hold figures against the list.
+    TALLIES: Query = Query::new(
+        "SELECT t.unit, t.measure, CAST(sum(t.n) AS BIGINT) FROM case_tally t
+         WHERE t.measure IN ('infections', 'confirmed', 'converted', 'asymptomatic', 'discharged',
+                             'released', 'died')
+           AND t.at >= $1 AND t.at < $2 AND +t.area BETWEEN $3 AND $4
+         GROUP BY t.unit, t.measure HAVING sum(t.n) <> 0");
+    // Converted cases of which no list has told that they had been asymptomatic before.
+    CONVERTED_ONLY: Query = Query::new(
+        "SELECT x.area, count(*) FROM
+            (SELECT t.area, t.unit, sum(CASE t.measure WHEN 'converted' THEN t.n ELSE 0 END) AS converted,
+                sum(CASE t.measure WHEN 'converted' THEN 0 ELSE t.n END) AS earlier
+             FROM case_tally t
+             WHERE t.measure IN ('converted', 'asymptomatic') AND t.at < $1
+               AND +t.area BETWEEN $2 AND $3
+             GROUP BY t.area, t.unit) x
+         WHERE x.converted > 0 AND x.earlier = 0 GROUP BY x.area");
+    FOUND_BETWEEN: Query = Query::new(
+        "SELECT c.id FROM cases c
+         WHERE c.found_at >= $1 AND c.found_at < $2 AND +c.area BETWEEN $3 AND $4
+           AND c.status <> 'merged'");
     // By WHO's convention an infection is confirmed once: what converts was counted before.
     TALLY_LIST_WHO: Query = Query::new(
         "SELECT t.area, t.unit, max(t.at) FROM case_tally t

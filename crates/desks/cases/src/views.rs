@@ -3,14 +3,16 @@
 
 mod counts;
 mod lists;
+mod maps;
 mod pairs;
 
 pub use counts::{
-    AreaFigures, Figures, HourFigures, Window, by_area, by_hour, figures, publications, standing,
-    tallied,
+    AreaFigures, Figures, HourFigures, Window, by_area, by_hour, by_recording, converted_only,
+    figures, found_between, publications, standing, tallied, tallies,
 };
 pub use lists::{
     Cursor, EditLine, Filter, HistoryLine, Status, by_key, case, cases, edits, history, list,
     merged, of_person, uncovered,
 };
+pub use maps::{by_area_and_hour, by_place};
 pub use pairs::{PairCursor, PairLine, pairs, pairs_of};

@@ -19,6 +19,7 @@ fn kind(command: &desks::Command) -> &'static str {
         desks::Command::Cases(command) => command.kind(),
         desks::Command::Care(command) => command.kind(),
         desks::Command::Transfers(command) => command.kind(),
+        desks::Command::Command(command) => command.kind(),
     }
 }
 

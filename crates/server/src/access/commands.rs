@@ -13,6 +13,7 @@ pub fn roles_for(command: &Command) -> Roles {
         Command::Cases(command) => cases_roles(command),
         Command::Care(command) => care_roles(command),
         Command::Transfers(command) => transfers_roles(command),
+        Command::Command(command) => post_roles(command),
     }
 }
 
@@ -38,6 +39,16 @@ fn transfers_roles(command: &transfers::Command) -> Roles {
         C::GiveOver { .. } => Roles::of([District, Grid, Ward]),
         // A crew needs the receiving site's code for it.
         C::Receive(_) => Roles::of([District, Grid, Ward, Crew]),
+    }
+}
+
+fn post_roles(command: &command::Command) -> Roles {
+    use Role::{Commander, District};
+    use command::Command as C;
+    match command {
+        C::PublishBulletin(_) | C::Decide(_) | C::Revoke(_) | C::KeepForecast(_) => {
+            Roles::of([Commander, District])
+        }
     }
 }
 
@@ -138,9 +149,11 @@ fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
     match command {
         // Of the care desk the rules look at whose bed it is: a facility's staff acts for that one.
         // So do those of the transfers desk: a crew acts for its vehicle, a facility for itself.
-        Command::Registry(_) | Command::Cases(_) | Command::Care(_) | Command::Transfers(_) => {
-            [None, None]
-        }
+        Command::Registry(_)
+        | Command::Cases(_)
+        | Command::Care(_)
+        | Command::Transfers(_)
+        | Command::Command(_) => [None, None],
         Command::Testing(command) => match command {
             C::Collect(c) => [Some(&c.site), None],
             C::Pack(c) => [Some(&c.holder), None],
@@ -167,6 +180,10 @@ fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
 /// What a command touches beyond its own county: that is for those who answer for it, too.
 fn further(command: &Command) -> Option<Resource> {
     use cases::Command as C;
+    // What is said or decided of several counties.
+    if let Command::Command(command) = command {
+        return Some(Resource::Scope(command.scope()));
+    }
     let Command::Cases(command) = command else { return None };
     match &**command {
         // Figures of several counties.

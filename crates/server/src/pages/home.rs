@@ -60,6 +60,9 @@ async fn hat(seat: &Seat, grant: &Grant) -> Markup {
             }
             p .muted { (role_hint(seat, grant.role)) }
             @if !figures.is_empty() { (parts::figures(&figures)) }
+            @if grant.role == Role::Commander {
+                p { (parts::button_link(&format!("/board?area={}", grant.scope), &t!(seat, "nav-board"), true)) }
+            }
             @if matches!(grant.role, Role::Grid | Role::Sampler | Role::Courier) {
                 p { (parts::button_link("/field/", &t!(seat, "home-field-app"), true)) }
             }

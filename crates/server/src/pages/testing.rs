@@ -15,7 +15,7 @@ mod labels;
 mod laboratories;
 mod late;
 mod lists;
-mod map;
+pub(crate) mod map;
 pub(crate) mod names;
 mod new_round;
 pub(crate) mod people;

@@ -17,7 +17,7 @@ use crate::feed::lab::{area, send};
 const FIRST: Micros = Micros(1_644_854_400_000_000);
 
 /// A line list of `days` days with twice as many cases every four days.
-fn line_list(bed: &Bed, area: AreaCode, days: i64) -> PutCases {
+pub fn line_list(bed: &Bed, area: AreaCode, days: i64) -> PutCases {
     let import = Uuid::now_v7();
     let mut rows = Vec::new();
     for day in 0..days {

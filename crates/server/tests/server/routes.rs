@@ -67,7 +67,9 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "login" => "nobody".to_owned(),
             "list" | "form" => "none".to_owned(),
             "rule" => "test.window".to_owned(),
-            "message" | "command" => HouseholdId::from_bytes([7; 16]).to_string(),
+            "message" | "command" | "bulletin" | "decision" => {
+                HouseholdId::from_bytes([7; 16]).to_string()
+            }
             "n" => "1".to_owned(),
             "token" => "A".repeat(44),
             "*name" => "styles.css".to_owned(),

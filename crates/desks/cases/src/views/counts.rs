@@ -8,7 +8,8 @@ use types::{AreaCode, AreaScope, Micros, UnitId};
 
 use crate::rows::{Case, Publication, read_publication};
 use crate::tables::{
-    COUNTS_BETWEEN, COUNTS_BY_AREA, COUNTS_BY_HOUR, NOW, PUBLICATIONS, TALLY_LIST, TALLY_LIST_WHO,
+    CONVERTED_ONLY, COUNTS_BETWEEN, COUNTS_BY_AREA, COUNTS_BY_HOUR, COUNTS_RECORDED, FOUND_BETWEEN,
+    NOW, PUBLICATIONS, TALLIES, TALLY_LIST, TALLY_LIST_WHO,
 };
 use crate::words::{Convention, FoundIn, Measure, Standing};
 
@@ -112,6 +113,20 @@ pub async fn by_hour(db: &mut Connection, window: &Window) -> Result<Vec<HourFig
     Ok(hours.into_iter().collect())
 }
 
+/// The infections of a window by the hour at which each counts and the hour at which it was recorded:
+/// what a nowcast is made from. Corrections are negative, at the hour at which they were made.
+///
+/// # Errors
+/// As [`figures`].
+pub async fn by_recording(
+    db: &mut Connection,
+    window: &Window,
+) -> Result<Vec<(Micros, Micros, i64)>> {
+    let rows = db.query(&COUNTS_RECORDED, &params(window)).await?;
+    let read = |row: &store::Row| Ok((row.time(0)?, row.time(1)?, row.int(2)?));
+    Ok(rows.iter().map(read).collect::<store::Result<_>>()?)
+}
+
 /// The figures of a window by county.
 ///
 /// # Errors
@@ -176,6 +191,48 @@ pub async fn tallied(
             (case, at)
         })
         .collect())
+}
+
+/// What each case was counted as in a window, for those who hold figures against the line list:
+/// case, measure, and how often (once, if all is well). As known now.
+///
+/// # Errors
+/// As [`figures`].
+pub async fn tallies(db: &mut Connection, window: &Window) -> Result<Vec<(UnitId, Measure, i64)>> {
+    let (low, high) = window.scope.bounds();
+    let params = [window.from.into(), window.until.into(), low.into(), high.into()];
+    let mut found = Vec::new();
+    for row in db.query(&TALLIES, &params).await? {
+        let measure = row.word(1, "a measure", Measure::parse)?;
+        found.push((UnitId::from_bytes(row.id(0)?), measure, row.int(2)?));
+    }
+    Ok(found)
+}
+
+/// Of the converted until a time, by county: those of whom it was never told that they had been
+/// asymptomatic, as in a list that has only what cases are at the end.
+///
+/// # Errors
+/// As [`figures`].
+pub async fn converted_only(
+    db: &mut Connection,
+    scope: AreaScope,
+    until: Micros,
+) -> Result<Vec<(AreaCode, i64)>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&CONVERTED_ONLY, &[until.into(), low.into(), high.into()]).await?;
+    Ok(rows.iter().map(|row| Ok((row.area(0)?, row.int(1)?))).collect::<store::Result<_>>()?)
+}
+
+/// The cases that became known in a window; those that were merged into others are left out.
+///
+/// # Errors
+/// As [`figures`].
+pub async fn found_between(db: &mut Connection, window: &Window) -> Result<Vec<UnitId>> {
+    let (low, high) = window.scope.bounds();
+    let params = [window.from.into(), window.until.into(), low.into(), high.into()];
+    let rows = db.query(&FOUND_BETWEEN, &params).await?;
+    Ok(rows.iter().map(|row| Ok(UnitId::from_bytes(row.id(0)?))).collect::<store::Result<_>>()?)
 }
 
 /// What the desks of a scope have before them; what is not there is nothing.

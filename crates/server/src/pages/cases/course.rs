@@ -3,6 +3,8 @@
 //! now or at an earlier hour.
 
 mod daily;
+mod kept;
+mod nowcast;
 
 use analytics::{Comparison, Doubling, Quantiles, Scale};
 use cases::views::{self, Window};
@@ -28,6 +30,7 @@ use crate::{Fault, t};
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/cases/course", READERS, show);
+    kept::register(routes);
 }
 
 /// Days that can be looked at.
@@ -75,18 +78,9 @@ async fn show(seat: Seat) -> Answer {
     let until = until.unwrap_or(today);
     let from = until - Span::days(days as i64);
     let window = Window { scope: seat.scope(), from, until, as_of };
-    let hours = views::by_hour(&mut seat.db().await?, &window).await?;
-    let daily = Daily::of(&hours, from, days);
-    let (low, high) = seat.scope().bounds();
-    let area = if low == high { AreaCode::from_stored(low) } else { AreaCode::NONE };
-    let outlook = seat.app().protocol().at(until, area).outlook().cloned();
-    // A few thousand simulated courses: not on the thread that serves others.
-    let (daily, told) = tokio::task::spawn_blocking(move || {
-        let told = outlook.and_then(|outlook| Ok(daily::course(&daily, &outlook)?));
-        (daily, told)
-    })
-    .await
-    .map_err(Fault::internal)?;
+    let (daily, told) = read(&seat, &window, days).await?;
+    let kept = kept::Kept::load(&seat, &daily).await?;
+    let nowcast = nowcast::read(&seat, &window, days, today).await?;
     let table = day_table(&seat, &daily, told.as_ref().ok());
     if Table::wants_csv(&seat) {
         return Ok(table.csv_response());
@@ -95,6 +89,7 @@ async fn show(seat: Seat) -> Answer {
         (question(&seat, days, [last_day.as_deref(), asked.as_deref()], errors))
         (figures(&seat, &daily, told.as_ref().ok()))
         (found_chart(&seat, &daily))
+        (nowcast::panel(&seat, &daily, nowcast.as_ref()))
         @match &told {
             Ok(course) => {
                 (rt_chart(&seat, &daily, course))
@@ -103,6 +98,7 @@ async fn show(seat: Seat) -> Answer {
                 @if let Some((trials, _)) = &course.scored {
                     (scores(&seat, trials).render(&seat))
                 }
+                (kept.panel(&seat, &daily, as_of.is_none() && last_day.is_none()))
             }
             Err(refusal) => { (parts::notice(Tone::Info, &t!(seat, "course-nothing"), why(&seat, refusal))) }
         }
@@ -124,6 +120,26 @@ async fn show(seat: Seat) -> Answer {
         ),
     };
     Ok(seat.render(Page::new(t!(seat, "nav-course"), body).lead(html! { (lead) })))
+}
+
+/// The days of a window, and what they say.
+async fn read(
+    seat: &Seat,
+    window: &Window,
+    days: usize,
+) -> Result<(Daily, Result<Course, Refusal>), Fault> {
+    let hours = views::by_hour(&mut seat.db().await?, window).await?;
+    let daily = Daily::of(&hours, window.from, days);
+    let (low, high) = window.scope.bounds();
+    let area = if low == high { AreaCode::from_stored(low) } else { AreaCode::NONE };
+    let outlook = seat.app().protocol().at(window.until, area).outlook().cloned();
+    // A few thousand simulated courses: not on the thread that serves others.
+    tokio::task::spawn_blocking(move || {
+        let told = outlook.and_then(|outlook| Ok(daily::course(&daily, &outlook)?));
+        (daily, told)
+    })
+    .await
+    .map_err(Fault::internal)
 }
 
 fn why(seat: &Seat, refusal: &Refusal) -> Markup {

@@ -40,7 +40,7 @@ fn class_of(share: f64) -> usize {
     CLASSES.iter().rposition(|low| share >= *low).unwrap_or(0)
 }
 
-type Rings = Vec<Vec<[f64; 2]>>;
+pub(crate) type Rings = Vec<Vec<[f64; 2]>>;
 
 /// The map with its legend; nothing when no place has an outline.
 pub fn coverage(seat: &Seat, title: &str, shapes: &[Shape]) -> Markup {
@@ -129,7 +129,7 @@ fn class_text(seat: &Seat, class: usize) -> String {
 
 /// The map's frame: degrees to the view box, north up, a degree of longitude shortened by the
 /// cosine of the middle latitude (equirectangular: good enough for a city).
-struct Frame {
+pub(crate) struct Frame {
     west: f64,
     north: f64,
     east_scale: f64,
@@ -138,7 +138,8 @@ struct Frame {
 }
 
 impl Frame {
-    fn around<'a>(all: impl Iterator<Item = &'a Rings>) -> Option<Frame> {
+    /// The frame of all these places; nothing without a corner.
+    pub(crate) fn around<'a>(all: impl Iterator<Item = &'a Rings>) -> Option<Frame> {
         let (mut low, mut high) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
         for corner in all.flatten().flatten() {
             for axis in 0..2 {
@@ -162,14 +163,21 @@ impl Frame {
         })
     }
 
-    fn at(&self, corner: [f64; 2]) -> [f64; 2] {
+    /// How high the drawing is, of [`WIDTH`] wide.
+    pub(crate) fn height(&self) -> f64 {
+        self.height
+    }
+
+    /// Where a corner is drawn.
+    pub(crate) fn at(&self, corner: [f64; 2]) -> [f64; 2] {
         [
             (corner[0] - self.west) * self.east_scale * self.scale,
             (self.north - corner[1]) * self.scale,
         ]
     }
 
-    fn path(&self, rings: &Rings) -> String {
+    /// The outline of a place.
+    pub(crate) fn path(&self, rings: &Rings) -> String {
         let mut path = String::new();
         for ring in rings.iter().filter(|ring| ring.len() > 2) {
             for (n, corner) in ring.iter().enumerate() {
@@ -187,7 +195,7 @@ impl Frame {
     }
 
     /// The centre of gravity of the largest ring: where a name fits best.
-    fn middle(&self, rings: &Rings) -> [f64; 2] {
+    pub(crate) fn middle(&self, rings: &Rings) -> [f64; 2] {
         let mut best = ([0.0; 2], 0.0);
         for ring in rings {
             let corners: Vec<[f64; 2]> = ring.iter().map(|corner| self.at(*corner)).collect();

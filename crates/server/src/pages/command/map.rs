@@ -1,0 +1,395 @@
+//! The map of the whole response: cases by where they were found, sites, laboratories, facilities with
+//! their load, and what is late, from a province down to a building. It is drawn on the server from the
+//! outlines that the registry has; a script only moves the time. Without it a day is chosen in a form,
+//! and the table under the map says the same.
+
+mod layers;
+
+use std::collections::BTreeMap;
+
+use axum::extract::Path;
+use cases::FoundIn;
+use maud::{Markup, html};
+use registry::place::{Level, chain_of};
+use types::{AreaScope, Micros, PlaceCode, Refusal, Span};
+
+use self::layers::{Kind, Point};
+use super::super::testing::map::{Frame, Rings};
+use super::super::testing::names::Names;
+use super::{POST, words};
+use crate::house::{CARE, CASES, TESTING, topic};
+use crate::i18n::number;
+use crate::pages::cases::words as case_words;
+use crate::routes::Routes;
+use crate::seat::{Answer, Seat};
+use crate::ui::form::{Field, Form};
+use crate::ui::layout::Page;
+use crate::ui::parts;
+use crate::ui::table::{Cell, Column, Table};
+use crate::ui::time::{Local, parse_local};
+use crate::{Fault, t};
+
+/// Most days that the time can be moved over.
+const DAYS: i64 = 120;
+/// Days whose infections colour a place.
+const WEEK: usize = 7;
+/// Lower ends of the colours' classes, in infections of a week.
+const CLASSES: [i64; 5] = [1, 5, 20, 100, 500];
+
+/// The routes of this module.
+pub fn register(routes: &mut Routes) {
+    routes.get("/map", POST, whole);
+    routes.get("/map/{place}", POST, at_place);
+}
+
+/// The class of a number of infections; nothing for none.
+fn class_of(n: i64) -> Option<usize> {
+    CLASSES.iter().rposition(|low| n >= *low)
+}
+
+async fn whole(seat: Seat) -> Answer {
+    let scope = seat.scope().to_string();
+    let place = match scope.as_str() {
+        "" => registry_root(&seat).await?,
+        code => Some(PlaceCode::parse(code)?),
+    };
+    show(seat, place).await
+}
+
+async fn at_place(seat: Seat, Path(place): Path<String>) -> Answer {
+    let place = PlaceCode::parse(&place)?;
+    show(seat, Some(place)).await
+}
+
+/// With the whole country in view: the only province that the registry has, if it is one.
+async fn registry_root(seat: &Seat) -> Result<Option<PlaceCode>, Fault> {
+    let mut db = seat.db().await?;
+    let roots = registry::views::children(&mut db, None).await?;
+    Ok(match roots.as_slice() {
+        [only] => Some(only.code.clone()),
+        _ => None,
+    })
+}
+
+/// What is drawn.
+struct Map {
+    place: PlaceCode,
+    scope: AreaScope,
+    /// The first day of the slider, at local midnight.
+    first: Micros,
+    /// The places below with their outlines, and infections a day.
+    below: BTreeMap<PlaceCode, Below>,
+    points: Vec<Point>,
+    names: Names,
+    days: usize,
+    /// Found where; nothing for everywhere.
+    found_in: Option<FoundIn>,
+}
+
+#[derive(Default)]
+struct Below {
+    outline: Option<String>,
+    a_day: Vec<i64>,
+}
+
+impl Below {
+    /// Infections of the week that ends with a day.
+    fn week(&self, day: usize) -> i64 {
+        let from = (day + 1).saturating_sub(WEEK);
+        self.a_day.iter().take(day + 1).skip(from).sum()
+    }
+}
+
+/// The scope of areas in which a place lies, for what is kept by county.
+fn scope_of(place: &PlaceCode) -> Result<AreaScope, Refusal> {
+    let text = place.as_str();
+    Ok(AreaScope::parse(text.get(..6.min(text.len())).unwrap_or(text))?)
+}
+
+impl Map {
+    async fn load(seat: &Seat, place: PlaceCode) -> Result<Map, Fault> {
+        let zone = seat.app().zone();
+        let scope = scope_of(&place)?;
+        let today = Local::new(seat.now(), zone);
+        let today = parse_local(&format!("{}T00:00", today.day()), zone).map_err(Refusal::from)?;
+        let found_in = seat.param("found_in").and_then(|text| FoundIn::parse(&text));
+        let mut db = seat.db().await?;
+        let outlines = registry::views::outlines(&mut db, &place).await?;
+        let mut below: BTreeMap<PlaceCode, Below> = BTreeMap::new();
+        for (code, outline) in outlines {
+            below.insert(code, Below { outline: Some(outline), a_day: Vec::new() });
+        }
+        let earliest = today - Span::days(DAYS - 1);
+        let counts = layers::cases(&mut db, &place, scope, earliest).await?;
+        let first_case = counts.iter().map(|(_, hour, _, _)| *hour).min().unwrap_or(today);
+        let first = today - Span::days((today - first_case.min(today)).0 / Span::days(1).0 + 1);
+        let first = first.max(earliest);
+        let days = usize::try_from((today - first).0 / Span::days(1).0).unwrap_or(0) + 1;
+        for line in below.values_mut() {
+            line.a_day = vec![0; days];
+        }
+        for (code, hour, found, n) in counts {
+            let day = usize::try_from((hour - first).0.div_euclid(Span::days(1).0));
+            let Ok(day) = day else { continue };
+            if day >= days || found_in.is_some_and(|wanted| found != Some(wanted)) {
+                continue;
+            }
+            let line = below.entry(code).or_default();
+            line.a_day.resize(days, 0);
+            line.a_day[day] += n;
+        }
+        let points = layers::points(seat, &mut db, &place, scope).await?;
+        let codes = below.keys().cloned().chain(chain_of(&place));
+        let names = Names::of_places(&mut db, codes).await?;
+        let holders = Names::of_holders(&mut db, points.iter().map(|p| p.code.as_str())).await?;
+        let names = names.and(holders);
+        Ok(Map { place, scope, first, below, points, names, days, found_in })
+    }
+
+    /// The local day of a place of the slider.
+    fn day(&self, seat: &Seat, n: usize) -> String {
+        let noon = self.first + Span::days(n as i64) + Span::hours(12);
+        Local::new(noon, seat.app().zone()).day().to_owned()
+    }
+
+    /// The day that the address asks for; the last one, if none.
+    fn chosen(&self, seat: &Seat) -> usize {
+        let wanted = seat.param("day");
+        let last = self.days.saturating_sub(1);
+        wanted.and_then(|day| (0..self.days).find(|n| self.day(seat, *n) == day)).unwrap_or(last)
+    }
+
+    fn href(&self, seat: &Seat, code: &PlaceCode) -> String {
+        let deeper = Level::of(code).is_some_and(|level| level < Level::Building);
+        match deeper {
+            true => format!("/map/{code}"),
+            // A building has no map of its own; its cases are a list.
+            false => self.cases(seat, code),
+        }
+    }
+
+    fn cases(&self, seat: &Seat, code: &PlaceCode) -> String {
+        let found = self.found_in.map_or(String::new(), |f| format!("&found_in={}", f.as_str()));
+        if seat.may_open("/cases") {
+            format!("/cases?place={code}{found}&area={}", area_of(code))
+        } else {
+            format!("/map/{code}")
+        }
+    }
+}
+
+/// The area whose cases a list is of: that of the place's county, or the place if it is wider.
+fn area_of(code: &PlaceCode) -> &str {
+    let text = code.as_str();
+    text.get(..6).unwrap_or(text)
+}
+
+async fn show(seat: Seat, place: Option<PlaceCode>) -> Answer {
+    let Some(place) = place else {
+        let body = html! {
+            p { (t!(seat, "map-choose")) " " a href="/areas?back=%2Fmap" { (t!(seat, "areas-in-view")) } }
+        };
+        return Ok(seat.page(t!(seat, "nav-map"), body));
+    };
+    let map = Map::load(&seat, place).await?;
+    let chosen = map.chosen(&seat);
+    let drawn = draw(&seat, &map, chosen);
+    if seat.wants_fragment("map") {
+        return Ok(seat.fragment(drawn));
+    }
+    let topics = [CASES, CARE, TESTING].map(|desk| topic(desk, map.scope));
+    let src = seat.here(&[("fragment", Some("map"))]);
+    let body = html! {
+        (question(&seat, &map, chosen))
+        (parts::live("map", &topics, &src, drawn))
+    };
+    let title = match map.names.place(&seat, &map.place) {
+        name if name == map.place.as_str() => words::area(&seat, map.scope),
+        name => name,
+    };
+    let mut page = Page::new(format!("{} · {title}", t!(seat, "nav-map")), body)
+        .lead(html! { (t!(seat, "map-lead")) })
+        .script("map.js");
+    let mut chain = chain_of(&map.place);
+    chain.reverse();
+    chain.pop();
+    for above in chain.iter().filter(|p| scope_of(p).is_ok_and(|s| seat.scope().covers(s))) {
+        page = page.crumb(format!("/map/{above}"), map.names.place(&seat, above));
+    }
+    Ok(seat.render(page))
+}
+
+fn question(seat: &Seat, map: &Map, chosen: usize) -> Markup {
+    let mut places = vec![(String::new(), t!(seat, "map-everywhere"))];
+    places.extend(
+        FoundIn::ALL.iter().map(|f| (f.as_str().to_owned(), case_words::found_in(seat, Some(*f)))),
+    );
+    let found = map.found_in.map_or("", FoundIn::as_str);
+    Form::asks(seat, seat.path())
+        .group(
+            &t!(seat, "map-shows"),
+            vec![
+                Field::select("found_in", t!(seat, "case-found-in"), places)
+                    .value(found)
+                    .optional(),
+                Field::day("day", t!(seat, "map-day")).value(map.day(seat, chosen)),
+            ],
+        )
+        .button(&t!(seat, "show"))
+}
+
+fn draw(seat: &Seat, map: &Map, chosen: usize) -> Markup {
+    let shapes: Vec<(&PlaceCode, &Below, Rings)> = map
+        .below
+        .iter()
+        .filter_map(|(code, line)| {
+            let rings: Rings = serde_json::from_str(line.outline.as_ref()?).ok()?;
+            rings.iter().any(|ring| ring.len() > 2).then_some((code, line, rings))
+        })
+        .collect();
+    let frame = Frame::around(shapes.iter().map(|(_, _, rings)| rings));
+    let title = t!(seat, "map-of-week", day = map.day(seat, chosen));
+    html! {
+        @if let Some(frame) = &frame {
+            figure .map .respond {
+                figcaption .chart__title data-map-title=(t!(seat, "map-of-week", day = "{day}")) { (title) }
+                (slider(seat, map, chosen))
+                svg .map__plot viewBox={ "0 0 640 " (frame.height().round()) } role="group" aria-label=(title) {
+                    @for (code, line, rings) in &shapes {
+                        @let n = line.week(chosen);
+                        @let name = map.names.place(seat, code);
+                        a href=(map.href(seat, code)) aria-label={ (name) ": " (number(n)) } {
+                            path class={ "map__place " @match class_of(n) { Some(class) => { "q" (class) }, None => { "mx" } } }
+                                data-days=(line.a_day.iter().map(i64::to_string).collect::<Vec<_>>().join(" "))
+                                data-name=(name) d=(frame.path(rings)) {
+                                title { (name) ": " (number(n)) }
+                            }
+                        }
+                    }
+                    g .map__points {
+                        @for point in map.points.iter() { (mark(seat, map, frame, point)) }
+                    }
+                    g .map__numbers aria-hidden="true" {
+                        @for (code, line, rings) in &shapes {
+                            @let [x, y] = frame.middle(rings);
+                            @let n = line.week(chosen);
+                            text .map__count x=(x.round()) y=(y.round()) text-anchor="middle" data-count-of=(code.as_str()) {
+                                @if n > 0 { (number(n)) }
+                            }
+                        }
+                    }
+                }
+                (legend(seat, map))
+            }
+        } @else {
+            p .muted { (t!(seat, "map-no-outlines")) }
+        }
+        (table(seat, map, chosen).render(seat))
+        @if !map.points.is_empty() { (points_table(seat, map).render(seat)) }
+    }
+}
+
+/// The slider, for those whose browser runs scripts; the others have the form.
+fn slider(seat: &Seat, map: &Map, chosen: usize) -> Markup {
+    let days: Vec<String> = (0..map.days).map(|n| map.day(seat, n)).collect();
+    html! {
+        div .map__time data-map-time data-days=(days.join(" ")) data-week=(WEEK)
+            data-classes=(CLASSES.map(|n| n.to_string()).join(" ")) hidden {
+            button .button .button--secondary type="button" data-map-play data-pause=(t!(seat, "map-pause")) { (t!(seat, "map-play")) }
+            label .visually-hidden for="map-slider" { (t!(seat, "map-day")) }
+            input #map-slider type="range" min="0" max=(map.days.saturating_sub(1)) value=(chosen) step="1";
+            output for="map-slider" data-map-day { (map.day(seat, chosen)) }
+        }
+    }
+}
+
+/// A site, a laboratory, a facility: its kind by its form, its load by its size, what is late by a
+/// number.
+fn mark(seat: &Seat, map: &Map, frame: &Frame, point: &Point) -> Markup {
+    let [x, y] = frame.at([point.position.0, point.position.1]);
+    let inside = (0.0..=640.0).contains(&x) && (0.0..=frame.height()).contains(&y);
+    if !inside {
+        return html! {};
+    }
+    let name = map.names.holder(seat, &point.code);
+    let text = format!("{name} · {}", point.text(seat));
+    let (x, y) = (x.round(), y.round());
+    html! {
+        a href=[point.href.as_deref()] class={ "map__point map__point--" (point.kind.as_str()) } aria-label=(text) {
+            title { (text) }
+            @match point.kind {
+                Kind::Site => circle cx=(x) cy=(y) r="4" {},
+                Kind::Laboratory => rect x=(x - 6.0) y=(y - 6.0) width="12" height="12" {},
+                Kind::Facility => path d={ "M" (x) " " (y - 8.0) "l8 14h-16z" } {},
+                Kind::Other => circle cx=(x) cy=(y) r="3" {},
+            }
+            @if point.late > 0 {
+                circle .map__late cx=(x + 7.0) cy=(y - 7.0) r="7" {}
+                text .map__late-n x=(x + 7.0) y=(y - 4.0) text-anchor="middle" { (point.late.min(99)) }
+            }
+        }
+    }
+}
+
+fn legend(seat: &Seat, map: &Map) -> Markup {
+    let kinds = [Kind::Site, Kind::Laboratory, Kind::Facility];
+    html! {
+        ul .legend {
+            @for (class, low) in CLASSES.iter().enumerate().rev() {
+                li { span class={ "legend__key q" (class) } {} (t!(seat, "map-from-n", n = number(*low))) }
+            }
+            li { span .legend__key .mx {} (t!(seat, "map-none")) }
+            @for kind in kinds.into_iter().filter(|kind| map.points.iter().any(|p| p.kind == *kind)) {
+                li { span class={ "legend__key legend__key--" (kind.as_str()) } {} (seat.text(&format!("map-kind-{}", kind.as_str()))) }
+            }
+            @if map.points.iter().any(|p| p.late > 0) {
+                li { span .legend__key .legend__key--late {} (t!(seat, "map-late")) }
+            }
+        }
+    }
+}
+
+fn table(seat: &Seat, map: &Map, chosen: usize) -> Table {
+    let columns = vec![
+        Column::new("place", t!(seat, "place")),
+        Column::new("week", t!(seat, "map-week")).numeric(),
+        Column::new("day", t!(seat, "map-on-the-day")).numeric(),
+        Column::new("all", t!(seat, "map-all-days")).numeric(),
+    ];
+    let mut lines: Vec<_> = map.below.iter().collect();
+    lines.sort_by_key(|(code, line)| (std::cmp::Reverse(line.week(chosen)), (*code).clone()));
+    let rows = lines.into_iter().map(|(code, line)| {
+        vec![
+            Cell::link(&map.href(seat, code), map.names.place(seat, code)),
+            Cell::count(line.week(chosen), &map.cases(seat, code)),
+            Cell::number(line.a_day.get(chosen).copied().unwrap_or(0)),
+            Cell::count(line.a_day.iter().sum(), &map.cases(seat, code)),
+        ]
+    });
+    Table::new(t!(seat, "map-table"), columns)
+        .window(map.day(seat, chosen))
+        .empty(t!(seat, "map-no-places"))
+        .rows(rows)
+}
+
+fn points_table(seat: &Seat, map: &Map) -> Table {
+    let columns = vec![
+        Column::new("holder", t!(seat, "map-point")),
+        Column::new("kind", t!(seat, "kind")),
+        Column::new("load", t!(seat, "map-load")),
+        Column::new("late", t!(seat, "map-late")).numeric(),
+    ];
+    let rows = map.points.iter().map(|point| {
+        let name = map.names.holder(seat, &point.code);
+        vec![
+            match &point.href {
+                Some(href) => Cell::link(href, name),
+                None => Cell::text(name),
+            },
+            Cell::text(seat.text(&format!("map-kind-{}", point.kind.as_str()))),
+            Cell::text(point.load(seat)),
+            Cell::number(point.late),
+        ]
+    });
+    Table::new(t!(seat, "map-points"), columns).rows(rows)
+}

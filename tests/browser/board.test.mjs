@@ -1,0 +1,230 @@
+// The command post in a browser: the board answers and each figure opens its rows, a situation report
+// is held against the list, published, read as a file and corrected, a decision keeps what it rested
+// on, the map's time plays, and the meeting prints on two sheets.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { AREA, PASSWORD, commandId, demoServer, signInDesk } from "./field-phone.mjs";
+import { assertAccessible, assertKeyboard, openBrowser, openPage, phone, screenshot, wall } from "./harness.mjs";
+
+/** @type {Awaited<ReturnType<typeof demoServer>>} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+let origin = "";
+
+const PLACES = ["quarantine", "locked", "controlled", "community"];
+const CLASSES = ["confirmed", "asymptomatic", "asymptomatic"];
+
+/** Midnight of a day before today in Beijing, in microseconds UTC. */
+function midnight(before) {
+  const today = Math.floor((Date.now() + 8 * 3_600_000) / 86_400_000) * 86_400_000 - 8 * 3_600_000;
+  return (today - before * 86_400_000) * 1000;
+}
+
+/** The day so many days before today, in Beijing. */
+function day(before) {
+  return new Date(Date.now() + 8 * 3_600_000 - before * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** A program of the district desk. */
+async function program() {
+  const call = async (path, body, token = "") => {
+    const headers = { "Content-Type": "application/json", ...(token === "" ? {} : { Authorization: `Bearer ${token}` }) };
+    const response = await fetch(origin + path, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await response.json();
+    assert.ok(response.ok, `${path}: ${response.status} ${JSON.stringify(answer)}`);
+    return answer;
+  };
+  const { token } = await call("/api/v1/sessions", { login: "district", password: PASSWORD, device: "test" });
+  return (path, body) => call(path, body, token);
+}
+
+/** Opens cases that became known at a time. */
+async function openCases(call, count, at, first) {
+  const commands = Array.from({ length: count }, (_, n) => ({
+    id: commandId(),
+    area: AREA,
+    event_time: at,
+    command: {
+      cases: {
+        open: {
+          who: {
+            unregistered: {
+              person: commandId(),
+              details: { name: `某${String.fromCodePoint(0x4e00 + first + n)}${String.fromCodePoint(0x5e00 + first + n)}`, id_type: "none" },
+              birth: `19${String(40 + ((first + n) % 50))}-03-01`,
+            },
+          },
+          class: CLASSES[n % 3],
+          fields: { found_in: PLACES[n % 4] },
+        },
+      },
+    },
+  }));
+  const answer = await call("/api/v1/commands", { device: "test", device_time: Date.now() * 1000, commands });
+  for (const outcome of answer.outcomes) assert.equal(outcome.status, "accepted", JSON.stringify(outcome));
+}
+
+before(async () => {
+  server = await demoServer(["--page-rate", "1000"]);
+  origin = server.origin;
+  browser = await openBrowser();
+  const call = await program();
+  await openCases(call, 24, midnight(1) + 9 * 3_600_000_000, 0);
+  await openCases(call, 12, midnight(3) + 9 * 3_600_000_000, 100);
+  await openCases(call, 5, Date.now() * 1000 - 60_000_000, 200);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+async function seat(login, { open = wall, locale = "en-GB" } = {}) {
+  const context = await open(browser, { locale, acceptDownloads: true });
+  const page = await openPage(context, `${origin}/sign-in`);
+  await signInDesk(page, origin, login);
+  return page;
+}
+
+async function look(page, name) {
+  await assertAccessible(page);
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${page.url()} is ${over} px wider than the screen`);
+  const text = await page.locator("body").innerText();
+  const keys = text.match(/\b(?:board|bulletin|decision|map|meeting|course|refusal|nav)(?:-[a-z_]+)+\b/g) ?? [];
+  assert.deepEqual(keys, [], `${page.url()} shows the names of texts instead of the texts`);
+  await screenshot(page, `board-${name}`);
+}
+
+async function press(page, locator) {
+  await Promise.all([page.waitForEvent("load"), locator.click()]);
+}
+
+test("the board answers, and from a figure it is two presses to a case", async () => {
+  const page = await seat("commander");
+  await page.goto(`${origin}/board`);
+  for (const title of ["New today", "Late, and who has it", "Does not balance", "Runs out next", "Decided"]) {
+    await page.getByRole("heading", { name: title }).waitFor();
+  }
+  await look(page, "wall");
+  await assertKeyboard(page);
+  await press(page, page.locator(".figure", { hasText: "New infections" }).getByRole("link"));
+  assert.equal(await page.locator("tbody tr").count(), 5);
+  const small = await seat("commander", { open: phone, locale: "zh-CN" });
+  await small.goto(`${origin}/board`);
+  await look(small, "phone");
+  await small.screenshot({ path: "target/screenshots/board-phone-full.png", fullPage: true });
+  // Something new shows by itself.
+  const figure = page.locator(".figure", { hasText: "New infections" }).getByRole("link");
+  await page.goto(`${origin}/board`);
+  await page.waitForFunction(() => document.querySelector("[data-live-status]")?.getAttribute("data-live-state") === "live");
+  await openCases(await program(), 1, Date.now() * 1000 - 30_000_000, 300);
+  await page.waitForFunction(() => [...document.querySelectorAll(".figure")].some((f) => f.textContent?.includes("New infections") && f.querySelector("a")?.textContent === "6"));
+  assert.equal(await figure.innerText(), "6");
+  assert.deepEqual([...page.errors, ...small.errors], []);
+  await page.context().close();
+  await small.context().close();
+});
+
+test("a situation report is held against the list, published, and corrected", async () => {
+  const page = await seat("commander");
+  await page.goto(`${origin}/bulletins`);
+  await look(page, "bulletins-empty");
+  await press(page, page.getByRole("link", { name: "Draw up a report" }));
+  await page.getByText("Every figure is that of the line list").waitFor();
+  assert.match(await page.locator("article.report").innerText(), /8 new confirmed cases/);
+  await look(page, "draft");
+  await press(page, page.getByRole("button", { name: "Publish" }));
+  await page.locator(".error-summary").waitFor();
+  await page.getByLabel("Publisher").fill("City health commission");
+  await press(page, page.getByRole("button", { name: "Publish" }));
+  assert.match(page.url(), /\/bulletins\/[0-9a-f-]{36}$/);
+  const published = page.url();
+  await look(page, "bulletin");
+  const pdf = await page.request.get(`${published}?format=pdf`);
+  assert.equal(pdf.headers()["content-type"], "application/pdf");
+  assert.equal((await pdf.body()).subarray(0, 5).toString(), "%PDF-");
+  // A figure opens into as many cases as it says.
+  const figure = page.getByRole("table", { name: "By where they were found" }).getByRole("link").first();
+  const n = Number(await figure.innerText());
+  await press(page, figure);
+  assert.equal(await page.locator("tbody tr").count(), n);
+  await look(page, "bulletin-cases");
+
+  await openCases(await program(), 3, midnight(1) + 20 * 3_600_000_000, 400);
+  await page.goto(published);
+  await page.getByText("More has become known since").waitFor();
+  await look(page, "bulletin-drifted");
+  await press(page, page.getByRole("link", { name: "Publish a correction" }));
+  await page.getByLabel("Why").fill("Three cases were reported late");
+  await press(page, page.getByRole("button", { name: "Publish a correction" }));
+  await look(page, "bulletin-corrected");
+  assert.match(await page.locator("main").innerText(), /correction 1/);
+
+  // Everybody reads the public version.
+  const anybody = await openPage(await phone(browser, { locale: "zh-CN" }), `${origin}/public/bulletins`);
+  await press(anybody, anybody.getByRole("link", { name: /第1期/ }));
+  assert.match(await anybody.locator("main").innerText(), /疫情通报[\s\S]*新增确诊病例9例/);
+  await look(anybody, "public-phone");
+  assert.deepEqual([...page.errors, ...anybody.errors], []);
+  await page.context().close();
+  await anybody.context().close();
+});
+
+test("a decision keeps what it rested on, is found, and is revoked", async () => {
+  const page = await seat("commander", { open: phone });
+  await page.goto(`${origin}/decisions`);
+  await look(page, "decisions-empty");
+  await press(page, page.getByRole("link", { name: "Record a decision" }));
+  await page.getByLabel("What is decided").fill("Test everybody twice this week");
+  await page.getByLabel(/New infections/).check();
+  await page.getByLabel("Signed by").fill("Deputy mayor");
+  await look(page, "decision-new");
+  await press(page, page.getByRole("button", { name: "Record the decision" }));
+  await page.locator("#field-q").fill("twice");
+  await press(page, page.getByRole("button", { name: "Show" }));
+  await look(page, "decisions");
+  await press(page, page.getByRole("link", { name: "No. 1" }));
+  assert.match(await page.locator("main").innerText(), /New infections[\s\S]*yesterday by this hour/);
+  await page.getByLabel("Signed by").fill("Mayor");
+  await page.getByLabel("Why").fill("No longer needed");
+  await press(page, page.getByRole("button", { name: "Revoke" }));
+  await page.getByText("No longer needed").waitFor();
+  await look(page, "decision-revoked");
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});
+
+test("the map's time is moved by keyboard and plays, and the table says the same", async () => {
+  const page = await seat("commander");
+  await page.goto(`${origin}/map/${AREA}`);
+  await look(page, "map-wall");
+  const slider = page.locator("#map-slider");
+  await slider.focus();
+  const title = page.locator("[data-map-title]");
+  const last = await title.innerText();
+  assert.match(last, new RegExp(day(0)));
+  await page.keyboard.press("ArrowLeft");
+  assert.match(await title.innerText(), new RegExp(day(1)));
+  await page.getByRole("button", { name: "Play" }).click();
+  await page.waitForFunction((text) => document.querySelector("[data-map-title]")?.textContent === text, last);
+  const small = await seat("commander", { open: phone, locale: "zh-CN" });
+  await small.goto(`${origin}/map`);
+  await look(small, "map-phone");
+  assert.deepEqual([...page.errors, ...small.errors], []);
+  await page.context().close();
+  await small.context().close();
+});
+
+test("the morning meeting prints on two sheets", async () => {
+  const page = await seat("commander", { locale: "zh-CN" });
+  await page.goto(`${origin}/meeting`);
+  await look(page, "meeting");
+  const pdf = await page.pdf({ format: "A4", path: "target/screenshots/board-meeting.pdf" });
+  const sheets = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+  assert.ok(sheets >= 1 && sheets <= 2, `${sheets} sheets`);
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});
