@@ -62,6 +62,31 @@ async function openCase(page, name, { klass = "confirmed", severity = "moderate"
   await page.waitForURL(/\/cases\/C/);
 }
 
+async function post(where, body, token = "") {
+  const headers = { "Content-Type": "application/json", ...(token === "" ? {} : { Authorization: `Bearer ${token}` }) };
+  const reply = await fetch(server.origin + where, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await reply.json();
+  assert.ok(reply.ok, JSON.stringify(answer));
+  return answer;
+}
+
+/** A device of the district desk that sends commands of the care desk. */
+async function pad() {
+  const { token } = await post("/api/v1/sessions", { login: "district", password: PASSWORD, device: "ward pad" });
+  return async (at, care) => {
+    const commands = [{ id: commandId(), area: AREA, event_time: at * 1000, command: { care } }];
+    const { outcomes } = await post("/api/v1/commands", { device: "ward pad", device_time: Date.now() * 1000, commands }, token);
+    assert.equal(outcomes[0].status, "accepted", JSON.stringify(outcomes));
+  };
+}
+
+/** The episode of whoever waits alone in a condition. */
+async function waiting(page, rank) {
+  await go(page, `/care/queue?rank=${rank}`);
+  const href = await page.locator('main a[href^="/care/episodes/"]').first().getAttribute("href");
+  return href.split("/").pop();
+}
+
 test("a hospital is put up, with a ward, beds and staff", async () => {
   const page = await desk("district");
   await go(page, "/care/facilities/new");
@@ -126,7 +151,7 @@ test("from a positive to a bed, to the criteria, to the way home", async () => {
   await page.waitForURL(/\/care\/episodes\/E/);
   const episode = new URL(page.url()).pathname;
 
-  await (await unfold(page, "depart")).locator("#field-vehicle").fill("吉B-120");
+  await (await unfold(page, "depart")).locator("#field-depart-vehicle").fill("吉B-120");
   await submit(page, "/depart");
   await page.locator("main", { hasText: "转运中" }).waitFor();
   await submit(page, "/admit");
@@ -142,19 +167,7 @@ test("from a positive to a bed, to the criteria, to the way home", async () => {
 
   // Rounds of four days and two tests, as the ward's devices send them.
   const id = episode.split("/").pop();
-  const post = async (where, body, token = "") => {
-    const headers = { "Content-Type": "application/json", ...(token === "" ? {} : { Authorization: `Bearer ${token}` }) };
-    const reply = await fetch(server.origin + where, { method: "POST", headers, body: JSON.stringify(body) });
-    const answer = await reply.json();
-    assert.ok(reply.ok, JSON.stringify(answer));
-    return answer;
-  };
-  const { token } = await post("/api/v1/sessions", { login: "district", password: PASSWORD, device: "ward pad" });
-  const send = async (at, care) => {
-    const commands = [{ id: commandId(), area: AREA, event_time: at * 1000, command: { care } }];
-    const { outcomes } = await post("/api/v1/commands", { device: "ward pad", device_time: Date.now() * 1000, commands }, token);
-    assert.equal(outcomes[0].status, "accepted", JSON.stringify(outcomes));
-  };
+  const send = await pad();
   const now = Date.now();
   await send(now - 80 * HOUR, { round: { episode: id, observation: { temperature: 36.6 }, symptoms_better: true, imaging_improved: true } });
   for (const back of [50, 20]) {
@@ -184,9 +197,160 @@ test("from a positive to a bed, to the criteria, to the way home", async () => {
   await page.context().close();
 });
 
+/** Of the critical patient of the next tests. */
+let critical = "";
+
+test("one patient, one policy: plan, team, consultation, orders", async () => {
+  const page = await desk("district");
+  const send = await pad();
+  await openCase(page, "赵大力", { severity: "critical", birth: "1971-02-03" });
+  critical = await waiting(page, 10);
+  const now = Date.now();
+  await send(now - 30 * HOUR, { admit: { episode: critical, facility: "ward:JL-H1", ward: "ICU", reason: "came by ambulance" } });
+  await go(page, "/care/critical");
+  await page.locator(".notice--bad", { hasText: "无诊疗方案" }).waitFor();
+  await assertAccessible(page);
+  await page.goto(`${server.origin}/care/episodes/${critical}`);
+  await page.locator(".notice--bad", { hasText: "请制定方案" }).waitFor();
+
+  // Without somebody who leads it a plan is none; what was typed stays.
+  const plan = page.locator('form[action$="/plan"]');
+  await plan.locator("#field-plan-goals").fill("氧合指数稳定\n48小时内评估脱机");
+  await plan.locator("#field-plan-team_nurse").fill("李护士、周护士");
+  await submit(page, "/plan");
+  await page.locator(".field__error, .error-summary").first().waitFor();
+  assert.equal(await plan.locator("#field-plan-team_nurse").inputValue(), "李护士、周护士");
+  await plan.locator("#field-plan-team_lead").fill("王主任");
+  await submit(page, "/plan");
+  await page.locator("main", { hasText: "第1版" }).waitFor();
+  await page.locator("dd", { hasText: "李护士，周护士" }).or(page.locator("dd", { hasText: "李护士、周护士" })).first().waitFor();
+
+  const question = await unfold(page, "consult");
+  await question.locator("#field-consult-tier").selectOption("province");
+  await question.locator("#field-consult-whom").fill("省级专家组");
+  await question.locator("#field-consult-question").fill("是否俯卧位通气？");
+  await submit(page, "/consult");
+  await page.locator("article.consultation", { hasText: "待答复" }).waitFor();
+  await go(page, "/care/consultations");
+  await page.locator("td", { hasText: "是否俯卧位通气" }).waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "care-consultations");
+  await page.goto(`${server.origin}/care/episodes/${critical}`);
+  const answer = await unfold(page, "answer");
+  await answer.locator("textarea").fill("建议每日12小时。");
+  await answer.locator('input[name="by"]').fill("赵教授");
+  await submit(page, "/answer");
+  await page.locator("article.consultation", { hasText: "已答复" }).waitFor();
+
+  const order = await unfold(page, "order");
+  await order.locator("#field-order-kind").selectOption("tcm");
+  await order.locator("#field-order-what").fill("清肺排毒汤");
+  await order.locator("#field-order-dose").fill("每日一剂，分两次");
+  await order.locator("#field-order-by").fill("孙医师");
+  await submit(page, "/order");
+  await page.locator("tbody tr", { hasText: "清肺排毒汤" }).waitFor();
+  const stop = await unfold(page, "stop");
+  await stop.locator("#field-stop-by").fill("孙医师");
+  await stop.locator("#field-stop-note").fill("症状缓解");
+  await submit(page, "/stop");
+  await page.locator("tbody tr", { hasText: "症状缓解" }).waitFor();
+  await assertAccessible(page);
+  await page.locator('form[action$="/plan"]').scrollIntoViewIfNeeded().catch(() => {});
+  await screenshot(page, "care-bedside");
+  await page.context().close();
+});
+
+test("a step down has a reason, the round has an order, and a name is shown after its look", async () => {
+  const page = await desk("district");
+  const send = await pad();
+  await page.goto(`${server.origin}/care/episodes/${critical}`);
+  const move = await unfold(page, "move");
+  await move.locator("#field-move-to").selectOption("ward:JL-H1 A1");
+  await submit(page, "/move");
+  await page.locator("main", { hasText: "须说明理由" }).first().waitFor();
+  await page.locator("#field-move-note").fill("已脱机，病情平稳");
+  await submit(page, "/move");
+  await page.locator('main a[href*="/wards/A1"]').first().waitFor();
+  await go(page, "/care/steps");
+  await page.locator("td", { hasText: "已脱机" }).waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "care-steps");
+
+  await page.goto(`${server.origin}/care/facilities/ward:JL-H1/rounds`);
+  await page.locator("td", { hasText: "危重型" }).waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "care-rounds");
+
+  await page.goto(`${server.origin}/care/facilities/ward:JL-H1/wards/A1`);
+  assert.doesNotMatch(await page.locator("main").innerText(), /赵/);
+  await page.locator('form[action$="/names"] button').click();
+  await page.locator("td", { hasText: "赵" }).waitFor();
+  assert.doesNotMatch(await page.locator("main").innerText(), /赵大力/, "masked");
+  await assertAccessible(page);
+  await screenshot(page, "care-names");
+  await page.goto(`${server.origin}/care/episodes/${critical}`);
+  await page.locator('form[action$="/names"] button').click();
+  await page.locator("dd", { hasText: "赵大力" }).waitFor();
+  await assertAccessible(page);
+
+  // A bed goes out of use with a reason, and comes back; the ward's staff is changed where it stands.
+  await page.goto(`${server.origin}/care/facilities/ward:JL-H9/wards/W1/change`);
+  await assertAccessible(page);
+  await screenshot(page, "care-ward-change");
+  await page.locator("details", { hasText: "停用床位" }).locator("summary").click();
+  await page.locator('#field-out-bed').check();
+  await page.locator("#field-out-note").fill("床架损坏");
+  await page.locator('form[action$="/out"] button').first().click();
+  await page.locator("td", { hasText: "停用" }).first().waitFor();
+  await page.goto(`${server.origin}/care/facilities/ward:JL-H9/change`);
+  await page.locator("#field-closes_at").fill("2030-01-01T00:00");
+  await assertAccessible(page);
+  await submit(page, "/change");
+  await page.locator("dd", { hasText: "2030-01-01" }).waitFor();
+
+  // A bed that nobody took is given up by one act.
+  await openCase(page, "钱多多", { klass: "asymptomatic", severity: "asymptomatic" });
+  const held = await waiting(page, 0);
+  await send(Date.now() - 7 * HOUR, { assign: { episode: held, facility: "ward:JL-F1", ward: "H1" } });
+  await go(page, "/care/held");
+  await page.locator(".notice--warning", { hasText: "超时未用" }).waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "care-held");
+  await page.locator('form[action^="/care/held"] button').click();
+  await page.locator(".notice--good", { hasText: "已释放" }).waitFor();
+  await page.goto(`${server.origin}/care/episodes/${held}`);
+  await page.locator("td", { hasText: "取消预留" }).waitFor();
+  await page.context().close();
+});
+
+test("every number opens its list, and the days ahead say how they are computed", async () => {
+  const page = await desk("commander");
+  await go(page, "/care/numbers");
+  await page.locator("#days td a").first().waitFor();
+  const link = page.locator('#days a[href*="what=admitted"]').first();
+  const n = Number(await link.innerText());
+  await link.click();
+  await page.waitForURL(/\/care\/happened/);
+  assert.equal(await page.locator("tbody tr").count(), n);
+  await assertAccessible(page);
+  await screenshot(page, "care-happened");
+  await go(page, "/care/outlook");
+  await page.locator("h1").waitFor();
+  await page.locator("main", { hasText: "Kaplan" }).first().waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "care-outlook");
+  const over = page.locator('a[href*="which=over"]').first();
+  const ended = Number(await over.innerText());
+  await over.click();
+  await page.waitForURL(/\/care\/stays/);
+  assert.equal(await page.locator("tbody tr").count(), ended);
+  await assertAccessible(page);
+  await page.context().close();
+});
+
 test("on a phone, in English", async () => {
   const page = await desk("district", phone, { locale: "en-GB" });
-  for (const [where, name] of [["/care", "care-board-phone"], ["/care/queue", "care-queue-phone"], ["/care/plan", "care-plan-phone"], ["/care/facilities/ward:JL-H9/wards/W1", "care-ward-phone"]]) {
+  for (const [where, name] of [["/care", "care-board-phone"], ["/care/queue", "care-queue-phone"], ["/care/plan", "care-plan-phone"], ["/care/facilities/ward:JL-H9/wards/W1", "care-ward-phone"], ["/care/critical", "care-critical-phone"], [`/care/episodes/${critical}`, "care-bedside-phone"], ["/care/facilities/ward:JL-H1/rounds?all=1", "care-rounds-phone"], ["/care/consultations", "care-consultations-phone"], ["/care/steps", "care-steps-phone"], ["/care/held", "care-held-phone"], ["/care/numbers", "care-numbers-phone"], ["/care/outlook", "care-outlook-phone"], ["/care/facilities/ward:JL-H9/wards/W1/change", "care-ward-change-phone"]]) {
     await go(page, where);
     await page.locator("h1").waitFor();
     await assertAccessible(page);

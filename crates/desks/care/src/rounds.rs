@@ -14,9 +14,10 @@ pub fn pace(episode: &Episode) -> Span {
     }
 }
 
-/// When the next round is due of somebody who lies in a bed. Who has just come in was perhaps looked at
-/// elsewhere before.
+/// When the next round is due of somebody who lies in a bed: after the last look, else after the first bed. To
+/// be moved is not to be looked at.
 pub fn round_due(episode: &Episode) -> Option<Micros> {
-    let came = episode.lies.as_ref().and_then(|lies| lies.admitted_at)?;
-    Some(episode.seen_at.unwrap_or(came).max(came) + pace(episode))
+    let lies = episode.lies.as_ref()?;
+    let since = episode.seen_at.max(episode.chart.inside).or(lies.admitted_at)?;
+    Some(since + pace(episode))
 }

@@ -206,7 +206,10 @@ fn beds_table(seat: &Seat, forecasts: &[Forecast], numbers: &views::Numbers) -> 
         let last = one.days[AHEAD];
         let mut row = vec![
             Cell::text(named(seat, "care-level", one.level.as_str())),
-            Cell::count(waiting(seat, numbers, one.level), &seat.link("/care/queue")),
+            Cell::count(
+                waiting(seat, numbers, one.level),
+                &seat.link(&format!("/care/queue?level={}", one.level.as_str())),
+            ),
             Cell::count(one.days[0].base.max(0), &seat.link("/care#beds")),
         ];
         for n in [1, 3, 7] {

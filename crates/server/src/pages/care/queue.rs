@@ -1,7 +1,7 @@
 //! The queue as a list.
 
 use care::views::{self, Numbers, QueueCursor, QueueFilter};
-use care::{Condition, Stage};
+use care::{Condition, Level, Stage, triage};
 use maud::html;
 use types::Span;
 
@@ -21,26 +21,43 @@ pub fn register(routes: &mut Routes) {
     routes.get("/care/queue", READERS, show);
 }
 
-fn filter(seat: &Seat) -> QueueFilter {
+/// Whom the list has; nothing where nobody can fit.
+fn filter(seat: &Seat) -> Option<QueueFilter> {
     let hours = |name: &str| -> Option<i64> { seat.param(name)?.parse().ok() };
     let over = Span::hours(hours("over").unwrap_or(0).clamp(0, 100_000));
     let under = hours("under").map(|n| Span::hours(n.clamp(0, 100_000)));
     let (from, until) = Numbers::began(seat.now(), over, under);
-    let rank = seat.param("rank").and_then(|text| text.parse().ok());
-    QueueFilter {
+    let rank: Option<i64> = seat.param("rank").and_then(|text| text.parse().ok());
+    let mut conditions: Vec<Condition> = rank.and_then(Condition::of_rank).into_iter().collect();
+    if let Some(level) = seat.param("level").and_then(|text| Level::parse(&text)) {
+        // Who needs this care by the edition in force.
+        let edition = seat.app().protocol().at(seat.now(), board::county(seat));
+        let needs = |c: &Condition| triage(edition, *c).is_ok_and(|t| t.level == Some(level));
+        match conditions.is_empty() {
+            true => conditions = Condition::all().filter(needs).collect(),
+            false => conditions.retain(needs),
+        }
+        if conditions.is_empty() {
+            return None;
+        }
+    }
+    Some(QueueFilter {
         stage: seat.param("stage").and_then(|text| Stage::parse(&text)),
-        conditions: rank.and_then(Condition::of_rank).into_iter().collect(),
+        conditions,
         from,
         until: (over > Span(0)).then_some(until),
         ..QueueFilter::of(seat.scope())
-    }
+    })
 }
 
 async fn show(seat: Seat) -> Answer {
     let filter = filter(&seat);
     let after = seat.param("after").and_then(|text| QueueCursor::parse(&text));
     let mut db = seat.db().await?;
-    let mut found = views::queue(&mut db, &filter, after, PAGE + 1).await?;
+    let mut found = match &filter {
+        Some(filter) => views::queue(&mut db, filter, after, PAGE + 1).await?,
+        None => Vec::new(),
+    };
     let next = cut(&mut found, PAGE, |episode| Some(QueueCursor::after(episode).to_string()));
     let table = board::table(&seat, t!(seat, "care-queue"), &found).next(next).render(&seat);
     if seat.wants_fragment("lines") {
@@ -65,6 +82,20 @@ async fn show(seat: Seat) -> Answer {
             Field::select("rank", t!(seat, "care-condition"), ranks.collect())
                 .value(value("rank"))
                 .short(),
+        )
+        .field(
+            Field::select(
+                "level",
+                t!(seat, "care-level"),
+                options(
+                    &seat,
+                    "care-level",
+                    Some("case-any"),
+                    Level::ALL.iter().map(|l| l.as_str()),
+                ),
+            )
+            .value(value("level"))
+            .short(),
         )
         .field(
             Field::number("over", t!(seat, "care-waited-over"))
