@@ -71,8 +71,11 @@ fn where_nobody_has_been_nothing_is_promised() {
     assert_eq!((freed.expected, freed.unknown), (0.0, 10.0), "too few have been there");
 }
 
+/// Lengths and how many of each.
+type Counted = Vec<(u32, u64)>;
+
 /// Stays of a fixed chance to leave at each step, some of them still going on.
-fn draw(seed: u64, n: u64, leave: f64) -> (Vec<(u32, u64)>, Vec<(u32, u64)>) {
+fn draw(seed: u64, n: u64, leave: f64) -> (Counted, Counted) {
     let mut random = seed | 1;
     let mut next = move || {
         random =

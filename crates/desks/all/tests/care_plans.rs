@@ -27,7 +27,7 @@ const ONE: &str = "'\\x01'::bytea";
 const AREA: &str = "ARRAY[220202]::bigint[]";
 const AT: &str = "1647700000000000";
 
-const HOT: [Hot; 10] = [
+const HOT: [Hot; 19] = [
     hot(
         "QUEUE",
         &["4", AT, ONE, "220202", "220202", "-1", "''", "0", AT, "51"],
@@ -54,10 +54,44 @@ const HOT: [Hot; 10] = [
         &["220202", ONE],
         ["PRIMARY KEY (area=? AND episode=?)", "care_history_pkey"],
     ),
+    hot("CARE_PLANS_OF", &[AREA, ID], ["PRIMARY KEY (area=? AND episode=?)", "care_plan_pkey"]),
+    hot(
+        "CARE_PLANS_DUE",
+        &["220202", "220202", "''", AT, "51"],
+        ["INDEX care_plan_due (due<?)", "care_plan_due"],
+    ),
+    hot(
+        "CONSULTATIONS_OF",
+        &[AREA, ID],
+        ["PRIMARY KEY (area=? AND episode=?)", "care_consultation_pkey"],
+    ),
+    hot(
+        "CONSULTATIONS_OPEN",
+        &["220202", "220202", "''", AT, "51"],
+        ["INDEX care_consultation_open (due<?)", "care_consultation_open"],
+    ),
+    hot("ORDERS_OF", &[AREA, ID], ["PRIMARY KEY (area=? AND episode=?)", "care_order_pkey"]),
+    hot(
+        "STEPS",
+        &["0", AT, "220202", "220202", "''", "''", "51"],
+        ["INDEX care_step_at (at>? AND at<?)", "care_step_at"],
+    ),
+    hot(
+        "HAPPENED",
+        &["'admitted'", "0", ONE, AT, "220202", "220202", "51"],
+        ["INDEX care_happened_at (what=?", "care_happened_at"],
+    ),
+    hot("HELD", &[AT, "220202", "220202", "51"], ["INDEX care_place_held", "care_place_held"]),
+    hot(
+        "STAYED",
+        &["'confirmed'", "'mild'", "0", ONE, "220202", "220202", "''", "51"],
+        ["INDEX care_stayed (class=? AND worst=?", "care_stayed"],
+    ),
 ];
 
 async fn plan(db: &mut Connection, hot: &Hot) -> String {
-    let all: BTreeMap<_, _> = care::tables::STATEMENTS.iter().copied().collect();
+    let at_bed = care::tables::bedside::STATEMENTS;
+    let all: BTreeMap<_, _> = care::tables::STATEMENTS.iter().chain(at_bed).copied().collect();
     let statement: &(dyn Statement + Sync) = all[hot.name];
     let dialect = db.dialect();
     let sql = statement.sql(dialect);

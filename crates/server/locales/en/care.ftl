@@ -461,3 +461,4 @@ care-did-answered = opinion recorded
 care-did-consult-withdrawn = consultation taken back
 care-did-ordered = ordered
 care-did-order-stopped = order stopped
+care-what = What

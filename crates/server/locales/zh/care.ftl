@@ -461,3 +461,4 @@ care-did-answered = 会诊意见
 care-did-consult-withdrawn = 撤回会诊
 care-did-ordered = 开具医嘱
 care-did-order-stopped = 停止医嘱
+care-what = 事项

@@ -170,7 +170,7 @@ async fn verdict(seat: &Seat, episode: &Episode) -> Result<Markup, Fault> {
 fn history_table(seat: &Seat, history: &[HistoryLine]) -> Table {
     let columns = vec![
         Column::new("at", t!(seat, "happened-at")),
-        Column::new("what", t!(seat, "case-what")),
+        Column::new("what", t!(seat, "care-what")),
         Column::new("stage", t!(seat, "care-stage")),
         Column::new("actor", t!(seat, "care-by")),
     ];

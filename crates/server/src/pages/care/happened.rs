@@ -79,7 +79,7 @@ async fn happened(seat: Seat) -> Answer {
     let value = |name: &str| seat.param(name).unwrap_or_default();
     let body = html! {
         (Form::asks(&seat, "/care/happened")
-            .field(Field::select("what", t!(seat, "case-what"), options(&seat, "care-flow", None, flows)).value(what.as_str()).short())
+            .field(Field::select("what", t!(seat, "care-what"), options(&seat, "care-flow", None, flows)).value(what.as_str()).short())
             .field(Field::day("from", t!(seat, "care-from")).value(value("from")).optional())
             .field(Field::day("until", t!(seat, "care-until-before")).value(value("until")).optional())
             .button(&t!(seat, "show")))

@@ -272,7 +272,7 @@ fn openings(seat: &Seat, boards: &[Board]) -> Markup {
     let end = now + Span::days(AHEAD as i64);
     let columns = vec![
         Column::new("facility", t!(seat, "care-facility")),
-        Column::new("what", t!(seat, "case-what")),
+        Column::new("what", t!(seat, "care-what")),
         Column::new("at", t!(seat, "happened-at")),
         Column::new("usable", t!(seat, "care-usable")).numeric(),
         Column::new("inside", t!(seat, "care-in-care")).numeric(),

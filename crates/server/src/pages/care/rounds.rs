@@ -55,9 +55,9 @@ async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
     let n_late =
         walked.iter().filter(|(.., episode)| round_due(episode).is_some_and(|at| at < now)).count();
     let columns = vec![
-        Column::new("ward", t!(seat, "care-ward")),
-        Column::new("room", t!(seat, "care-room-of")),
         Column::new("bed", t!(seat, "care-bed")),
+        Column::new("room", t!(seat, "care-room-of")),
+        Column::new("ward", t!(seat, "care-ward")),
         Column::new("episode", t!(seat, "care-episode")),
         Column::new("person", t!(seat, "case-person")),
         Column::new("condition", t!(seat, "care-condition")),
@@ -68,9 +68,9 @@ async fn show(seat: Seat, Path(holder): Path<String>) -> Answer {
     let rows =
         walked.iter().filter(|(.., episode)| all || due(episode)).map(|(ward, bed, episode)| {
             vec![
-                Cell::text(ward.clone()),
-                Cell::text(bed.room.clone()),
                 Cell::code(bed.label.clone()),
+                Cell::text(bed.room.clone()),
+                Cell::text(ward.clone()),
                 Cell::words(words::link_of(&seat, episode)),
                 Cell::text(words::person(&seat, episode)),
                 words::condition_cell(&seat, episode.condition),

@@ -161,8 +161,8 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
         @if may || seat.may_open("/care/facilities/{holder}/change") {
             (parts::button_link(&format!("{path}/change"), &t!(seat, "care-ward-change"), false))
         }
-        (names::button(&seat, &of, &ward.code))
     };
+    let body = html! { (body) (names::button(&seat, &of, &ward.code)) };
     let page = Page::new(words::ward(&seat, &ward), body).lead(lead).actions(actions);
     let page =
         under_board(&seat, page).crumb(words::facility_path(&of.code), words::facility(&seat, &of));
