@@ -6,7 +6,7 @@ import * as fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { AREA, PASSWORD } from "./field-phone.mjs";
+import { AREA, PASSWORD, commandId } from "./field-phone.mjs";
 import { assertAccessible, openBrowser, openPage, phone, screenshot, signIn, startServer, wall } from "./harness.mjs";
 
 const SERVE = ["--demo", "--people", "3000", "--area", String(AREA)];
@@ -46,26 +46,45 @@ async function fits(page, where) {
   assert.ok(width <= 390, `${where} is ${width} px wide`);
 }
 
-/** An infection without symptoms, by hand; everybody of it waits for a shelter bed. */
+/** A moderate case, by hand. */
 async function openCase(page, name) {
   await go(page, "/cases/open");
   await page.locator("#field-name").fill(name);
   await page.locator("#field-id_type").selectOption("none");
   await page.locator("#field-birth").fill("1980-01-31");
   await page.locator("#field-sex").selectOption("female");
-  await page.locator("#field-class").selectOption("asymptomatic");
-  await page.locator("#field-severity").selectOption("asymptomatic");
+  await page.locator("#field-class").selectOption("confirmed");
+  await page.locator("#field-severity").selectOption("moderate");
   await page.locator("#field-found_in").selectOption("community");
   await page.locator('form[action^="/cases/open"] button[type="submit"]').click();
   await page.waitForURL(/\/cases\/C/);
 }
 
+async function post(where, body, token = "") {
+  const headers = { "Content-Type": "application/json", ...(token === "" ? {} : { Authorization: `Bearer ${token}` }) };
+  const reply = await fetch(server.origin + where, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await reply.json();
+  assert.ok(reply.ok, JSON.stringify(answer));
+  return answer;
+}
+
+/** Holds beds of the shelter for everybody who is moderate, as a program of the desk would. */
+async function holdBeds(page) {
+  await go(page, "/care/queue?stage=waiting&rank=6");
+  const episodes = await page.locator("tbody a[href^='/care/episodes/E']").evaluateAll((links) =>
+    links.map((link) => link.getAttribute("href").split("/").pop()));
+  const { token } = await post("/api/v1/sessions", { login: "district", password: PASSWORD, device: "desk" });
+  const now = Date.now() * 1000;
+  const assign = (episode) => ({ care: { assign: { episode, facility: SHELTER, ward: "H1", reason: "定点医院已满" } } });
+  const commands = episodes.map((episode) => ({ id: commandId(), area: AREA, event_time: now, command: assign(episode) }));
+  const { outcomes } = await post("/api/v1/commands", { device: "desk", device_time: now, commands }, token);
+  for (const outcome of outcomes) assert.equal(outcome.status, "accepted", JSON.stringify(outcome));
+}
+
 test("a trip from the plan to the bed, signed by both sides", async () => {
   const dispatcher = await desk("district");
   for (const name of ["王小明", "李雷", "韩梅梅"]) await openCase(dispatcher, name);
-  await go(dispatcher, "/care/plan");
-  await dispatcher.locator('form[action^="/care/plan"] button[type="submit"]').first().click();
-  await dispatcher.locator(".notice--good").waitFor();
+  await holdBeds(dispatcher);
   // A held bed wants a ride, from the same entry on.
   await go(dispatcher, "/transfers");
   await assertAccessible(dispatcher);
@@ -148,7 +167,7 @@ test("a trip from the plan to the bed, signed by both sides", async () => {
   await crew.locator("main", { hasText: "等待接收方签字" }).waitFor();
   await ward.goto(`${server.origin}/transfers/facilities/${SHELTER}`);
   await ward.locator("form[action$='/receive'] button[type='submit']").click();
-  await ward.locator("main", { hasText: "没有人在来的途中" }).or(ward.locator("tbody tr")).first().waitFor();
+  await ward.locator("main", { hasText: "没有人将到本机构" }).or(ward.locator("tbody tr")).first().waitFor();
   assert.equal(await ward.locator("form[action$='/receive']").count(), 0);
 
   // They lie in beds: the arrival was the admission. The vehicle is not usable before it is disinfected.

@@ -270,7 +270,13 @@ both_stores! {
         let worse = cases::Observation { lungs: Some(cases::Lungs::Pneumonia), spo2: Some(91.0), ..cases::Observation::default() };
         clinic.accept(vec![clinic::sent(3, cases::Command::Observe(cases::Observe { case, observation: worse }))]).await;
         assert_eq!(clinic.episode(one).await.condition.severity, Some(Severity::Severe));
-        clinic.accept(vec![assign(3, one, HOSPITAL, "W1")]).await;
+        let mut step_up = assign(3, one, HOSPITAL, "W1");
+        if let desks::Command::Care(command) = &mut step_up.command
+            && let care::Command::Assign(assign) = &mut **command
+        {
+            assign.reason = "saturation 91 %".into();
+        }
+        clinic.accept(vec![step_up]).await;
         let up = of(&clinic, one).await.expect("a ride");
         assert_eq!((up.reason, up.lying, up.from.facility), (Reason::Between, true, Some(holder(SHELTER))));
         assert_eq!(up.due, hour(5), "two hours from the moment at which the bed is held");

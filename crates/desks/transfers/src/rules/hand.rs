@@ -70,6 +70,17 @@ pub(super) fn pick_up(facts: &Facts<'_, Command>, c: &PickUp) -> Decided {
     if trip.state == TripState::Planned {
         set_out(facts, trip, &mut decision)?;
     }
+    // A vehicle of which somebody has said meanwhile that it has fewer places.
+    let on = facts.state.on_trip(c.trip).count() as i64;
+    if on > of.seats + of.stretchers {
+        return Err(Refusal::new("vehicle-full")
+            .with("vehicle", &of.code)
+            .with("seats", of.seats)
+            .with("stretchers", of.stretchers)
+            .with("sitting", on)
+            .with("lying", 0)
+            .with("taken", 0));
+    }
     let took = facts.sign(&trip.vehicle);
     for ride in rides {
         let planned = trip.planned(ride.id, false).map(|at| at.max(facts.at()) + LATE_ARRIVAL);

@@ -26,7 +26,7 @@ use crate::ui::table::{Cell, Column, Table};
 use crate::{Fault, t};
 
 /// The topic of searches.
-const PLANS: &str = "transfer-plans";
+const PLANS: &str = "tripplans";
 /// How long a search may last, in seconds.
 const SECONDS: [u64; 3] = [2, 10, 60];
 /// Trips of a plan that a page shows; it is accepted in whole all the same.
@@ -222,10 +222,11 @@ async fn made(seat: &Seat, plan: &Plan) -> Result<Markup, Fault> {
         });
         html! {
             section .panel {
-                h2 .panel__title {
+                h2 .panel__title .choice {
                     input type="checkbox" name="trip" value=(trip.vehicle.code) id=(id) checked;
-                    " " label for=(id) { (words::vehicle_name(&trip.vehicle)) }
-                    " " (words::class(seat, trip.class))
+                    label for=(id) {
+                        (words::vehicle_name(&trip.vehicle)) " " (words::class(seat, trip.class))
+                    }
                 }
                 p { (why(seat, trip)) }
                 ul .plain-list {
