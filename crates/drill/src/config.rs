@@ -50,8 +50,10 @@ pub struct Work {
     pub run_minutes: [i64; 2],
     /// Hours that a laboratory searches for a tube before it calls it lost.
     pub search_hours: i64,
-    /// Hours from the report of a case until the person is in a ward.
-    pub transfer_hours: [i64; 2],
+    /// Minutes between two looks of the dispatcher at who waits for a bed and for a ride.
+    pub beds_minutes: i64,
+    /// Ambulances and minibuses for 100,000 residents, and however few those are.
+    pub vehicles: [f64; 2],
     /// Minutes between two looks of a district desk at its line list.
     pub cases_minutes: i64,
     /// Minutes from that look until the desk has reported a case on the national network.
@@ -60,10 +62,6 @@ pub struct Work {
     pub examine_hours: [i64; 2],
     /// Hour of the day at which doctors see everybody who is a case.
     pub ward_round_at: i64,
-    /// A swab at a ward round that shows nothing below this Ct counts towards letting the person
-    /// go: 35 in the ninth edition of the treatment protocol, which asks for two of them, 24 hours
-    /// apart.
-    pub release_ct: f64,
     /// Days that the epidemic runs before the drill begins.
     pub unseen_days: u32,
     /// Share of the residents who bring it in.
@@ -87,12 +85,12 @@ impl Default for Work {
             bench_minutes: 25,
             run_minutes: [125, 185],
             search_hours: 3,
-            transfer_hours: [3, 18],
+            beds_minutes: 30,
+            vehicles: [15.0, 4.0],
             cases_minutes: 30,
             report_minutes: [10, 100],
             examine_hours: [1, 12],
             ward_round_at: 9,
-            release_ct: 35.0,
             unseen_days: 4,
             seeded_share: 0.000_25,
             seeded_least: 5,

@@ -23,6 +23,8 @@ pub struct Faults {
     pub laboratories: Laboratories,
     /// Work on cases.
     pub cases: Cases,
+    /// Rides to a bed.
+    pub rides: Rides,
     /// The server.
     pub server: Server,
 }
@@ -127,6 +129,20 @@ pub struct Cases {
     pub passed_by: f64,
 }
 
+/// See [`Faults::rides`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rides {
+    /// Trips that are behind their plan.
+    pub late: f64,
+    /// By how much, minutes.
+    pub late_minutes: [i64; 2],
+    /// Of those at the door: who does not want to get on, this time.
+    pub refuses: f64,
+    /// Pick-ups for which nobody signs but the crew.
+    pub unsigned: f64,
+}
+
 /// See [`Faults::server`].
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -145,6 +161,7 @@ impl Default for Faults {
             couriers: Couriers::default(),
             laboratories: Laboratories::default(),
             cases: Cases::default(),
+            rides: Rides::default(),
             server: Server { kills_a_day: 0 },
         }
     }
@@ -214,6 +231,12 @@ impl Default for Cases {
     }
 }
 
+impl Default for Rides {
+    fn default() -> Rides {
+        Rides { late: 0.1, late_minutes: [10, 60], refuses: 0.02, unsigned: 0.05 }
+    }
+}
+
 impl Faults {
     /// Nothing goes wrong.
     pub fn none() -> Faults {
@@ -249,6 +272,10 @@ impl Faults {
             symptoms_missed = 0.0
             lungs_missed = 0.0
             passed_by = 0.0
+            [rides]
+            late = 0.0
+            refuses = 0.0
+            unsigned = 0.0
         ";
         Faults::parse(text).unwrap_or_default()
     }
@@ -300,6 +327,7 @@ impl Faults {
                 lungs_missed: 0.15,
                 passed_by: 0.1,
             },
+            rides: Rides { late: 0.4, late_minutes: [10, 180], refuses: 0.15, unsigned: 0.3 },
             server: Server { kills_a_day: 2 },
         }
     }
@@ -317,6 +345,7 @@ impl Faults {
     fn check(&self) -> Result<()> {
         let (t, d, p) = (&self.tubes, &self.devices, &self.people);
         let (c, l, k) = (&self.couriers, &self.laboratories, &self.cases);
+        let r = &self.rides;
         let shares = [
             ("tubes.lost", t.lost),
             ("tubes.found_again", t.found_again),
@@ -345,6 +374,9 @@ impl Faults {
             ("cases.symptoms_missed", k.symptoms_missed),
             ("cases.lungs_missed", k.lungs_missed),
             ("cases.passed_by", k.passed_by),
+            ("rides.late", r.late),
+            ("rides.refuses", r.refuses),
+            ("rides.unsigned", r.unsigned),
         ];
         for (name, share) in shares {
             if !(0.0..=1.0).contains(&share) {
@@ -362,6 +394,11 @@ impl Faults {
             if !(0.0..=72.0).contains(&low) || !(low..=72.0).contains(&high) {
                 return Err(DrillError::Config(format!("{name} must be two times, 0 to 72 hours")));
             }
+        }
+        let [low, high] = r.late_minutes;
+        if !(0..=1_440).contains(&low) || !(low..=1_440).contains(&high) {
+            let text = "rides.late_minutes must be two times, 0 to 1,440 minutes";
+            return Err(DrillError::Config(text.into()));
         }
         if !(0.0..=1_440.0).contains(&d.skew_minutes) {
             return Err(DrillError::Config("devices.skew_minutes must be 0 to 1,440".into()));

@@ -95,6 +95,17 @@ impl Drill {
                     self.agenda.put(now, Task::Tour { courier });
                 }
             }
+            "ward" => {
+                if let Some(ward) = self.wards.iter().position(|w| w.holder == *holder) {
+                    self.agenda.put(now, Task::WardHour { ward });
+                }
+            }
+            "vehicle" => {
+                if let Some(vehicle) = self.crews.iter().position(|c| c.holder == *holder) {
+                    self.set_out(vehicle, now);
+                    self.agenda.put(now, Task::CleanVehicle { vehicle });
+                }
+            }
             "desk" => {
                 if let Ok(area) = AreaCode::parse(holder.code()) {
                     self.agenda.put(now, Task::Cases { area });

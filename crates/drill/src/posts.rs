@@ -1,5 +1,5 @@
-//! The posts of a drill and what is done at them: tasks, and where each site, courier, laboratory
-//! and plate stands.
+//! The posts of a drill and what is done at them: tasks, and where each site, courier, laboratory,
+//! plate, facility and vehicle stands.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -34,7 +34,12 @@ pub(crate) enum Task {
     Settle { area: AreaCode },
     Visits { area: AreaCode },
     Knock { community: PlaceCode, area: AreaCode },
-    Transfer { person: u32 },
+    Beds,
+    Drive { vehicle: usize },
+    CleanVehicle { vehicle: usize },
+    TakeIn { ward: usize },
+    WardHour { ward: usize },
+    BedsideRound { ward: usize },
     CloseRound { round: usize },
     Dusk(u32),
 }
@@ -85,6 +90,24 @@ pub(crate) struct LabWork {
     pub fails_until: Micros,
     /// Whether something is there, or was when it looked last.
     pub busy: bool,
+}
+
+/// A facility at work.
+#[derive(Debug)]
+pub(crate) struct WardWork {
+    pub holder: HolderCode,
+    pub area: AreaCode,
+    pub device: usize,
+}
+
+/// A crew at work.
+#[derive(Debug)]
+pub(crate) struct CrewWork {
+    pub holder: HolderCode,
+    pub area: AreaCode,
+    pub device: usize,
+    // When the crew looks at its trip next, if it has one.
+    pub looks_at: Option<Micros>,
 }
 
 /// A plate.

@@ -15,9 +15,10 @@ use crate::draw::Draw;
 use crate::goods::Goods;
 use crate::ids::Codes;
 use crate::link::{Host, Link, Session};
-use crate::posts::{CourierWork, LabWork, Plate, SiteWork, Task};
+use crate::posts::{CourierWork, CrewWork, LabWork, Plate, SiteWork, Task, WardWork};
 use crate::score::Score;
 use crate::score::chronicle::Chronicle;
+use crate::staff::StepUp;
 use crate::town::{Account, Town};
 use crate::truth::Truth;
 use crate::{Config, DrillError, Result};
@@ -43,6 +44,10 @@ pub struct Drill {
     pub(crate) couriers: Vec<CourierWork>,
     pub(crate) labs: Vec<LabWork>,
     pub(crate) plates: Vec<Plate>,
+    pub(crate) wards: Vec<WardWork>,
+    pub(crate) crews: Vec<CrewWork>,
+    // Whom wards have called for a bed with more care, and since when.
+    pub(crate) step_ups: Vec<(Micros, StepUp)>,
     pub(crate) dispatch: BTreeMap<usize, usize>,
     pub(crate) read_results: BTreeMap<UnitId, String>,
     // Holders whose work people do.
@@ -117,6 +122,9 @@ impl Drill {
             couriers: Vec::new(),
             labs: Vec::new(),
             plates: Vec::new(),
+            wards: Vec::new(),
+            crews: Vec::new(),
+            step_ups: Vec::new(),
             dispatch: BTreeMap::new(),
             read_results: BTreeMap::new(),
             taken: BTreeSet::new(),
@@ -151,6 +159,16 @@ impl Drill {
                 fails_until: start,
                 busy: false,
             });
+        }
+        for facility in drill.town.facilities.clone() {
+            let device = drill.device(facility.holder.as_str())?;
+            let (holder, area) = (facility.holder, facility.area);
+            drill.wards.push(WardWork { holder, area, device });
+        }
+        for vehicle in drill.town.vehicles.clone() {
+            let device = drill.device(vehicle.holder.as_str())?;
+            let (holder, area) = (vehicle.holder, vehicle.area);
+            drill.crews.push(CrewWork { holder, area, device, looks_at: None });
         }
         for at in 0..drill.town.sites.len() {
             let (holder, area) = drill.town.sites[at].clone();
@@ -399,7 +417,12 @@ impl Drill {
             Task::Settle { area } => self.settle(area).await,
             Task::Visits { area } => self.visits(area).await,
             Task::Knock { community, area } => self.knock(&community, area).await,
-            Task::Transfer { person } => self.transfer(person),
+            Task::Beds => self.beds().await,
+            Task::Drive { vehicle } => self.drive(vehicle).await,
+            Task::CleanVehicle { vehicle } => self.clean_vehicle(vehicle).await,
+            Task::TakeIn { ward } => self.take_in_people(ward).await,
+            Task::WardHour { ward } => self.ward_hour(ward).await,
+            Task::BedsideRound { ward } => self.bedside_round(ward).await,
             Task::CloseRound { round } => self.close_round(round).await,
             Task::Dusk(day) => self.dusk(day).await,
         }

@@ -4,6 +4,7 @@
 //! window, and most have a list behind them. A desk that comes later adds a scorer of its own to
 //! [`all`]; pages and reports show whatever sections there are.
 
+mod beds;
 mod cases;
 pub mod chronicle;
 mod coverage;
@@ -266,6 +267,7 @@ pub fn all() -> Vec<Box<dyn Scorer>> {
     vec![
         Box::new(detection::Detection),
         Box::new(cases::Cases),
+        Box::new(beds::Beds),
         Box::new(holding::Holding),
         Box::new(coverage::Coverage),
         Box::new(waits::Waits),
@@ -289,12 +291,13 @@ pub struct Score {
 }
 
 /// What a commander asks first, in this order.
-const HEADLINE: [&str; 7] = [
+const HEADLINE: [&str; 8] = [
     "infected",
     "found",
     "not_found",
     "infection_to_case",
     "infection_to_ward",
+    "waiting_for_bed",
     "needless",
     "lost",
 ];

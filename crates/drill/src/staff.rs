@@ -4,6 +4,7 @@
 //! courier goes where the list has a box, a laboratory loads what its list holds. What they do
 //! not do: look into the truth. The only thing that reads it is the swab itself.
 
+mod beds;
 mod cases;
 mod commander;
 mod courier;
@@ -12,5 +13,9 @@ mod dusk;
 mod grid;
 mod laboratory;
 mod people;
+mod rides;
 mod sampler;
 mod sending;
+mod wards;
+
+pub(crate) use beds::StepUp;

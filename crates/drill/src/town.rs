@@ -34,6 +34,30 @@ pub struct Courier {
     pub share: (usize, usize),
 }
 
+/// A place of care.
+#[derive(Clone, Debug)]
+pub struct Facility {
+    /// The holder.
+    pub holder: HolderCode,
+    /// The county that it stands in.
+    pub area: AreaCode,
+    /// Its name in English.
+    pub name_en: String,
+}
+
+/// An ambulance or a minibus.
+#[derive(Clone, Debug)]
+pub struct Vehicle {
+    /// The holder.
+    pub holder: HolderCode,
+    /// The county whose it is.
+    pub area: AreaCode,
+    /// Where it stands: degrees east and north.
+    pub at: Option<(f64, f64)>,
+    /// Whether somebody can lie in it.
+    pub lying: bool,
+}
+
 /// A laboratory.
 #[derive(Clone, Debug)]
 pub struct Laboratory {
@@ -79,6 +103,10 @@ pub struct Town {
     pub couriers: Vec<Courier>,
     /// Laboratories.
     pub labs: Vec<Laboratory>,
+    /// Places of care, hospitals first.
+    pub facilities: Vec<Facility>,
+    /// What brings people to them.
+    pub vehicles: Vec<Vehicle>,
     /// The id of the import that registers the people; theirs follow from it.
     pub import: Uuid,
     seed: u64,
@@ -102,6 +130,8 @@ impl Town {
         let sites = city.sites().into_iter().map(|s| (s.holder, s.area)).collect();
         let couriers = couriers_of(&city);
         let labs = labs_of(&city, config)?;
+        let facilities = facilities_of(&scenario, config, &areas)?;
+        let vehicles = vehicles_of(&scenario, config, &areas)?;
         let people = u32::try_from(city.people())
             .map_err(|_| DrillError::Config("more people than there are numbers".into()))?;
         Ok(Town {
@@ -114,6 +144,8 @@ impl Town {
             sites,
             couriers,
             labs,
+            facilities,
+            vehicles,
             city,
         })
     }
@@ -190,8 +222,87 @@ impl Town {
             let name = format!("检测机构 Laboratory {}", lab.name_en);
             accounts.push(named(login, "laboratory", &everywhere, Some(lab.holder.clone()), name));
         }
+        for facility in &self.facilities {
+            let login = own(&facility.holder, "ward");
+            let name = format!("医护 Ward staff {}", facility.name_en);
+            accounts.push(named(login, "ward", &everywhere, Some(facility.holder.clone()), name));
+        }
+        for vehicle in &self.vehicles {
+            let login = own(&vehicle.holder, "crew");
+            let name = format!("车组 Crew {}", vehicle.holder.code());
+            accounts.push(named(login, "crew", &everywhere, Some(vehicle.holder.clone()), name));
+        }
         accounts
     }
+}
+
+/// Holders of the two places of care of a scenario that names none.
+pub const MADE_UP: [&str; 2] = ["ward:JL-H1", "ward:JL-F1"];
+
+/// The places of care of a scenario that take cases of the drill's areas, hospitals first.
+pub fn reported(scenario: &Scenario, areas: AreaScope) -> impl Iterator<Item = &city::Facility> {
+    let mut all: Vec<&city::Facility> = scenario
+        .facilities
+        .iter()
+        .filter(|f| {
+            f.for_cases
+                && u32::try_from(f.county)
+                    .map(AreaCode::new)
+                    .is_ok_and(|area| area.is_ok_and(|area| areas.contains(area)))
+        })
+        .collect();
+    all.sort_by_key(|f| f.kind != city::FacilityKind::Hospital);
+    all.into_iter()
+}
+
+fn facilities_of(
+    scenario: &Scenario,
+    config: &Config,
+    areas: &[AreaCode],
+) -> Result<Vec<Facility>> {
+    let first = areas.first().copied().unwrap_or(AreaCode::NONE);
+    let named: Vec<Facility> = reported(scenario, config.areas)
+        .map(|f| {
+            Ok(Facility {
+                holder: HolderCode::parse(&format!("ward:{}", f.code))?,
+                area: AreaCode::from_stored(i64::try_from(f.county).unwrap_or(0)),
+                name_en: f.name_en.clone(),
+            })
+        })
+        .collect::<Result<_>>()?;
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    MADE_UP
+        .iter()
+        .map(|code| {
+            let holder = HolderCode::parse(code)?;
+            Ok(Facility { name_en: holder.code().to_owned(), holder, area: first })
+        })
+        .collect()
+}
+
+/// Every third one is a minibus, for those who can sit; all stand at the hospitals.
+fn vehicles_of(scenario: &Scenario, config: &Config, areas: &[AreaCode]) -> Result<Vec<Vehicle>> {
+    let [share, least] = config.work.vehicles;
+    let count = (config.people as f64 * share / 100_000.0).max(least).ceil() as usize;
+    let bases: Vec<(f64, f64)> = reported(scenario, config.areas)
+        .filter(|f| f.kind == city::FacilityKind::Hospital)
+        .map(|f| (f.at[0], f.at[1]))
+        .collect();
+    (0..count)
+        .map(|n| {
+            let area = areas.get(n % areas.len().max(1)).copied().unwrap_or(AreaCode::NONE);
+            let lying = n % 3 != 2;
+            let letter = if lying { 'A' } else { 'B' };
+            Ok(Vehicle {
+                holder: HolderCode::parse(&format!("vehicle:{area}-{letter}{:02}", n + 1))?,
+                area,
+                at: bases.get(n % bases.len().max(1)).copied(),
+                lying,
+            })
+        })
+        .collect()
 }
 
 fn homes_of(city: &City) -> Result<Vec<Home>> {

@@ -1,5 +1,6 @@
 //! The JSON interface, `/api/v1`: what field devices, feeds and the drill speak.
 
+pub mod care;
 pub mod cases;
 pub mod commands;
 pub mod holders;

@@ -51,6 +51,7 @@ pub fn all() -> Routes {
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);
+    api::care::register(&mut routes);
     api::cases::register(&mut routes);
     api::commands::register(&mut routes);
     api::holders::register(&mut routes);

@@ -49,7 +49,7 @@ fn truly(facts: &Facts<'_>, file: &CaseFile) -> Option<Severity> {
 }
 
 /// The grade in the words of the line list. Whoever died was critical before.
-fn grade(of: Severity) -> &'static str {
+pub(super) fn grade(of: Severity) -> &'static str {
     match of {
         Severity::None => "asymptomatic",
         Severity::Mild => "mild",

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use types::{AreaCode, HolderCode, Micros, PlaceCode, RoundId, UnitId};
 
 use crate::control::Happening;
+use crate::truth::Severity;
 
 /// A stay at home that was asked of somebody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct File {
     pub case_at: Option<Micros>,
     /// Taken to a ward.
     pub isolated_at: Option<Micros>,
+    /// The gravest that a doctor of the staff has seen.
+    pub worst: Option<Severity>,
     /// How and when the case was ended: the person is at home again, or dead.
     pub ended: Option<(cases::Ending, Micros)>,
 }
@@ -50,12 +53,62 @@ pub struct CaseFile {
     pub examined_at: Option<Micros>,
     /// Last seen by one.
     pub seen_at: Option<Micros>,
-    /// Since when every swab at a ward round has shown too little to infect anybody.
-    pub clear_since: Option<Micros>,
     /// How the staff ended it, and when.
     pub ended: Option<(cases::Ending, Micros)>,
     /// How it stands, as last read.
     pub state: CaseState,
+}
+
+/// Somebody's way through care: from the positive to a bed to the way home.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// The case.
+    pub case: UnitId,
+    /// Whose; `None` for somebody whom the drill did not make.
+    pub person: Option<u32>,
+    /// The county.
+    pub area: AreaCode,
+    /// Since when the person waits.
+    pub since: Micros,
+    /// A bed was first held.
+    pub assigned_at: Option<Micros>,
+    /// First picked up.
+    pub picked_at: Option<Micros>,
+    /// First in a bed.
+    pub admitted_at: Option<Micros>,
+    /// The facility where the person lies, or lay last.
+    pub facility: Option<HolderCode>,
+    /// Left care.
+    pub left_at: Option<Micros>,
+    /// How ill the person really was when the wait began.
+    pub ill_at_first: Option<Severity>,
+    /// How ill the person really was at the admission.
+    pub ill_at_admission: Option<Severity>,
+}
+
+impl Stay {
+    /// Somebody who begins to wait.
+    pub fn new(
+        case: UnitId,
+        person: Option<u32>,
+        area: AreaCode,
+        since: Micros,
+        ill_at_first: Option<Severity>,
+    ) -> Stay {
+        Stay {
+            case,
+            person,
+            area,
+            since,
+            assigned_at: None,
+            picked_at: None,
+            admitted_at: None,
+            facility: None,
+            left_at: None,
+            ill_at_first,
+            ill_at_admission: None,
+        }
+    }
 }
 
 /// How a case stands on the line list.
@@ -126,6 +179,8 @@ pub struct Chronicle {
     pub files: BTreeMap<u32, File>,
     /// The cases of the line list, in the order of their codes.
     pub cases: BTreeMap<UnitId, CaseFile>,
+    /// Ways through care, by episode.
+    pub stays: BTreeMap<UnitId, Stay>,
     /// Commands sent and acknowledged, by kind.
     pub acknowledged: BTreeMap<&'static str, u64>,
     /// Refused, by code.

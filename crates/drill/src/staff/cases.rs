@@ -20,8 +20,6 @@ use crate::truth::Severity;
 
 /// Between two looks at a patient, at least.
 const BETWEEN_LOOKS: Span = Span::hours(6);
-/// Between the two swabs by which somebody is let go (the ninth edition of the treatment protocol).
-const BETWEEN_SWABS: Span = Span::hours(24);
 /// So long doctors go round, before their notes go in.
 pub(crate) const ROUND_TAKES: Span = Span::hours(3);
 /// While people do the work of a desk, its staff look so often whether they still do.
@@ -48,7 +46,7 @@ fn person_of(html: &str) -> Option<PersonId> {
 }
 
 /// What a doctor writes down of somebody who is really so ill.
-fn observed(truly: Severity, rates: &Rates, draw: &mut Draw) -> Observation {
+pub(super) fn observed(truly: Severity, rates: &Rates, draw: &mut Draw) -> Observation {
     let misses_lungs = draw.chance(rates.lungs_missed);
     let misses_all = draw.chance(rates.symptoms_missed);
     let mut symptoms = Vec::new();
@@ -99,9 +97,6 @@ fn observed(truly: Severity, rates: &Rates, draw: &mut Draw) -> Observation {
     }
 }
 
-/// Where the virtual doctors cared for somebody: in a ward that the care desk does not know.
-const ELSEWHERE: &str = "演练病区 / in a ward of the drill";
-
 impl Drill {
     /// Whether somebody has died.
     pub(crate) fn is_dead(&self, person: u32) -> bool {
@@ -150,7 +145,6 @@ impl Drill {
             reported_at: None,
             examined_at: None,
             seen_at: None,
-            clear_since: None,
             ended: None,
             state: CaseState::Open,
         };
@@ -242,8 +236,8 @@ impl Drill {
         Ok(())
     }
 
-    /// Doctors have gone round, and their notes go in: everybody who is a case is seen once a day,
-    /// and those who are over it are let go.
+    /// Doctors have gone round, and their notes go in: whoever is a case and in no bed is seen once a
+    /// day. Who lies in a bed is seen by its ward; who has died is reported by the desk.
     pub(crate) async fn ward_round(&mut self, area: AreaCode) -> Result<()> {
         if self.is_desk_taken(area)? {
             return Ok(());
@@ -265,15 +259,15 @@ impl Drill {
             let passes = draw.chance(passed_by);
             match ended {
                 // Its end has not come through: it is said again.
-                Some((how, _)) => self.end(row, area, person, how == Ending::Died, at)?,
-                None if recently || passes => {}
-                None if self.truth.0.illness(person, at) == Severity::Dead => {
-                    self.end(row, area, person, true, at)?;
+                Some((Ending::Died, _)) => self.died(row.case, area, person, at)?,
+                _ if recently || passes => {}
+                _ if self.truth.0.illness(person, at) == Severity::Dead => {
+                    self.died(row.case, area, person, at)?;
                 }
-                None if self.may_go_home(row.case, person, at) => {
-                    self.end(row, area, person, false, at)?;
+                None if !self.chronicle.is_isolated(person) => {
+                    self.see(row.case, area, person, at)?;
                 }
-                None => self.see(row.case, area, person, at)?,
+                _ => {}
             }
         }
         let desk = self.device(&format!("district:{area}"))?;
@@ -296,47 +290,16 @@ impl Drill {
         Ok(())
     }
 
-    /// Takes a swab of a patient; whether it is the second one in a row by which they may go.
-    fn may_go_home(&mut self, case: UnitId, person: u32, at: Micros) -> bool {
-        let limit = self.config.work.release_ct;
-        let clear = self.truth.0.ct(person, at).is_none_or(|ct| ct >= limit);
-        let in_ward = self.chronicle.is_isolated(person);
-        let Some(file) = self.chronicle.cases.get_mut(&case) else { return false };
-        if !clear || !in_ward {
-            file.clear_since = None;
-            return false;
-        }
-        at - *file.clear_since.get_or_insert(at) >= BETWEEN_SWABS
-    }
-
-    fn end(
-        &mut self,
-        row: &Row,
-        area: AreaCode,
-        person: u32,
-        died: bool,
-        at: Micros,
-    ) -> Result<()> {
-        let ill = [Class::Confirmed, Class::Converted].iter().any(|c| row.class == c.as_str());
-        let (ending, note) = match (died, ill) {
-            (true, _) => (Ending::Died, "死亡 / died"),
-            // The virtual doctors keep no beds at the care desk: they say where it was.
-            (false, true) => (Ending::Discharged, ELSEWHERE),
-            (false, false) => (Ending::Released, ELSEWHERE),
-        };
-        let close = Close { case: row.case, ending, note: note.to_owned() };
+    /// Somebody has died, and the desk says so.
+    fn died(&mut self, case: UnitId, area: AreaCode, person: u32, at: Micros) -> Result<()> {
+        let close = Close { case, ending: Ending::Died, note: "死亡 / died".to_owned() };
         let desk = self.device(&format!("district:{area}"))?;
         self.devices[desk].note(at, area, Command::Close(close));
-        if let Some(file) = self.chronicle.cases.get_mut(&row.case) {
-            file.ended.get_or_insert((ending, at));
+        if let Some(file) = self.chronicle.cases.get_mut(&case) {
+            file.ended = Some((Ending::Died, file.ended.map_or(at, |(_, at)| at)));
         }
         let file = self.chronicle.file(person);
-        if file.ended.is_none() {
-            file.ended = Some((ending, at));
-            if !died {
-                self.truth.0.release(person, at);
-            }
-        }
+        file.ended = Some((Ending::Died, file.ended.map_or(at, |(_, at)| at)));
         Ok(())
     }
 

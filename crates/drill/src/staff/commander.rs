@@ -84,10 +84,34 @@ impl Drill {
             };
             self.devices[commander].note(self.now, area, Command::SetCapacity(set));
         }
+        self.enter_vehicles(commander);
         self.flush(commander).await?;
         match self.chronicle.refused.keys().next() {
             Some(code) => Err(DrillError::Config(format!("setting up was refused: {code}"))),
             None => Ok(()),
+        }
+    }
+
+    /// Ambulances and minibuses, which stand at the hospitals when they are not out.
+    fn enter_vehicles(&mut self, commander: usize) {
+        for vehicle in self.town.vehicles.clone() {
+            let (kind, seats, stretchers) = match vehicle.lying {
+                true => (transfers::Kind::Negative, 3, 1),
+                false => (transfers::Kind::Minibus, 12, 0),
+            };
+            let base = transfers::Spot { at: vehicle.at, ..transfers::Spot::of(vehicle.area) };
+            let put = transfers::PutVehicle {
+                plate: format!("演练 {}", vehicle.holder.code()),
+                code: vehicle.holder,
+                kind,
+                seats,
+                stretchers,
+                carries: vec![transfers::Class::Positive, transfers::Class::Suspected],
+                serves: self.config.areas,
+                base,
+            };
+            let put = transfers::Command::PutVehicle(put);
+            self.devices[commander].note(self.now, vehicle.area, put);
         }
     }
 
@@ -287,28 +311,13 @@ impl Drill {
         }
     }
 
-    /// Somebody is known to be a case, and will be fetched.
+    /// Somebody is known to be a case: the queue for a bed has them, the dispatcher sends for them.
     pub(crate) fn call_a_case(&mut self, person: u32) {
         let now = self.now;
         let file = self.chronicle.file(person);
         if file.case_at.is_none() {
             file.case_at = Some(now);
-            let [low, high] = self.config.work.transfer_hours.map(Span::hours);
-            let wait = self.draw("transfer", person.into()).between(low, high);
-            self.agenda.put(now + wait, Task::Transfer { person });
         }
-    }
-
-    /// A case comes to a ward.
-    pub(crate) fn transfer(&mut self, person: u32) -> Result<()> {
-        let now = self.now;
-        let file = self.chronicle.file(person);
-        file.isolated_at.get_or_insert(now);
-        if let Some(hold) = file.holds.last_mut() {
-            hold.until.get_or_insert(now);
-        }
-        self.truth.0.isolate(person, now);
-        Ok(())
     }
 
     /// A result of their own says that somebody may go out again.

@@ -63,6 +63,17 @@ impl Drill {
             self.agenda.put(round, Task::WardRound { area });
             self.agenda.put(at(21), Task::Settle { area });
         }
+        for at in every(work.beds_minutes) {
+            self.agenda.put(at + minutes(12), Task::Beds);
+        }
+        for ward in 0..self.wards.len() {
+            let offset = minutes(1 + ward as i64);
+            for at in every(60) {
+                self.agenda.put(at + offset, Task::WardHour { ward });
+            }
+            let round = at(work.ward_round_at) + ROUND_TAKES + minutes(5) + offset;
+            self.agenda.put(round, Task::BedsideRound { ward });
+        }
         self.agenda.put(midnight + Span::days(1) - minutes(5), Task::Dusk(day));
         self.agenda.put(midnight + Span::days(1), Task::Dawn(day + 1));
         Ok(())

@@ -5,7 +5,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
-use crate::api::{cases as case_list, json, results, session, transfers as rides};
+use crate::api::{care, cases as case_list, json, results, session, transfers as rides};
 use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -233,6 +233,46 @@ mod paths {
         security(("token" = [])))]
     fn transfer_site() {}
 
+    /// Who waits for a bed, the gravest first. Nobody is named.
+    #[utoipa::path(
+        get, path = "/api/v1/care/queue", tag = "care",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("stage" = Option<String>, Query, description = "`waiting`, `assigned` or `moving`; all without it"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+        ),
+        responses(
+            (status = 200, description = "The queue", body = care::QueueOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A stage that is none of the queue", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn care_queue() {}
+
+    /// Which bed for whom, and why. What is accepted of it is sent as commands, and may be refused:
+    /// somebody else may have taken a bed meanwhile.
+    #[utoipa::path(
+        get, path = "/api/v1/care/plan", tag = "care",
+        params(("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it")),
+        responses(
+            (status = 200, description = "The plan", body = care::PlanOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn care_plan() {}
+
+    /// What a facility has to do: who lies there and may leave, who comes, which beds are to be disinfected.
+    #[utoipa::path(
+        get, path = "/api/v1/care/facilities/{holder}", tag = "care",
+        params(("holder" = String, Path, description = "For example `ward:JL-F1`")),
+        responses(
+            (status = 200, description = "The facility", body = care::FacilityOut),
+            (status = 403, description = "Of another area or facility", body = ErrorOut),
+            (status = 404, description = "There is no such facility", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn care_facility() {}
+
     /// Send laboratory results.
     ///
     /// One HL7 v2.5 ORU^R01 message, answered by its acknowledgement, or a CSV file of any number
@@ -287,6 +327,9 @@ mod paths {
         paths::transfer_plan,
         paths::transfer_own,
         paths::transfer_site,
+        paths::care_queue,
+        paths::care_plan,
+        paths::care_facility,
         paths::lab_results,
         paths::openapi,
     )

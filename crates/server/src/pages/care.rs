@@ -13,7 +13,7 @@ mod home;
 mod names;
 mod numbers;
 mod outlook;
-mod plan;
+pub(crate) mod plan;
 mod queue;
 mod rounds;
 mod steps;
@@ -28,12 +28,12 @@ use crate::t;
 use crate::ui::layout::Page;
 
 /// Who sees the queue and all beds, in which nobody is named.
-const READERS: Policy = Policy::any_of([Role::Commander, Role::District, Role::Auditor]);
+pub(crate) const READERS: Policy = Policy::any_of([Role::Commander, Role::District, Role::Auditor]);
 /// Who sees one facility and those who are in it: its own staff as well.
-const VISITORS: Policy =
+pub(crate) const VISITORS: Policy =
     Policy::any_of([Role::Commander, Role::District, Role::Ward, Role::Auditor]);
 /// Who assigns beds.
-const DISPATCHERS: Policy = Policy::any_of([Role::Commander, Role::District]);
+pub(crate) const DISPATCHERS: Policy = Policy::any_of([Role::Commander, Role::District]);
 /// Who cares for people in a facility, or acts for one that has no account.
 const CARERS: Policy = Policy::any_of([Role::District, Role::Ward]);
 /// Who looks after the facilities.

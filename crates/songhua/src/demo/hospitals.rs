@@ -116,7 +116,6 @@ fn set_up(facility: &str, ward: &OneWard) -> Vec<Command> {
 ///
 /// Beds by level, nurses and the turnaround were not reported and are settings; one nurse looks after 6
 /// in intensive care, which was (4 to 6).
-#[cfg_attr(not(test), expect(dead_code, reason = "for a drill that plays the reported dates"))]
 pub fn reported(
     facilities: &[city::Facility],
     (people, of): (u64, u64),

@@ -18,7 +18,7 @@ use server::accounts::NewAccount;
 use types::{AreaCode, AreaScope, HolderCode, Micros, PlaceCode, Span};
 
 use crate::data::told;
-use crate::demo::{garage, hospitals, ids, personas, places, record};
+use crate::demo::{hospitals, ids, personas, places, record};
 use crate::import::Screen;
 
 /// Marks a data directory as that of a drill.
@@ -171,12 +171,33 @@ async fn submit(
 
 async fn register_places(app: &App, town: &Town, config: &drill::Config) -> Result<()> {
     submit(app, config, "places", places::place_commands(&town.city)).await?;
-    let first = town.areas.first().copied().unwrap_or(AreaCode::NONE);
-    let care = hospitals::commands(town.city.people(), config.areas, app.now());
-    submit(app, config, "care", care.into_iter().map(|command| (first, command)).collect()).await?;
-    let vehicles = garage::commands(town.city.people(), first, config.areas);
-    let vehicles = vehicles.into_iter().map(|command| (first, command)).collect();
-    submit(app, config, "vehicles", vehicles).await
+    submit(app, config, "care", places_of_care(town, config, app.now())?).await
+}
+
+/// The reported places of care with their share of the beds; made-up ones where none are known. One
+/// whose day of opening nobody reported is open from the drill's first day.
+fn places_of_care(
+    town: &Town,
+    config: &drill::Config,
+    now: Micros,
+) -> Result<Vec<(AreaCode, care::Command)>> {
+    let scenario = town.city.scenario();
+    let people = town.city.people();
+    let of = scenario.census_population(AreaScope::parse(&scenario.parameters.home)?);
+    let mut all = hospitals::reported(&scenario.facilities, (people, of), config.areas);
+    if all.is_empty() {
+        let first = town.areas.first().copied().unwrap_or(AreaCode::NONE);
+        let made_up = hospitals::commands(people, config.areas, now);
+        return Ok(made_up.into_iter().map(|command| (first, command)).collect());
+    }
+    for (_, command) in &mut all {
+        let care::Command::PutFacility(put) = command else { continue };
+        let known = scenario.facilities.iter().find(|f| f.code == put.code.code());
+        if known.is_some_and(|f| f.opens_sure == city::Sure::Setting) {
+            put.opens_at = put.opens_at.min(now);
+        }
+    }
+    Ok(all)
 }
 
 /// The people as a file, through the import that an operator would use.
@@ -224,6 +245,8 @@ pub fn personas(town: &Town, config: &drill::Config) -> Vec<personas::Persona> {
             name: name.to_owned(),
         };
     let desk = HolderCode::parse(&format!("desk:{first}")).ok();
+    let ward = town.facilities.first().map(|f| f.holder.clone());
+    let crew = town.vehicles.first().map(|v| v.holder.clone());
     vec![
         one(Role::Commander, "指挥员 Commander", everywhere, None),
         one(Role::District, "区专班 District desk", here, desk),
@@ -231,8 +254,8 @@ pub fn personas(town: &Town, config: &drill::Config) -> Vec<personas::Persona> {
         one(Role::Sampler, "采样员 Sampler", here, site),
         one(Role::Courier, "转运员 Courier", here, courier),
         one(Role::Laboratory, "检测员 Laboratory", everywhere, lab.map(|l| l.holder.clone())),
-        one(Role::Ward, "医护 Ward staff", everywhere, HolderCode::parse(hospitals::SHELTER).ok()),
-        one(Role::Crew, "转运车组 Crew", everywhere, HolderCode::parse(garage::AMBULANCE).ok()),
+        one(Role::Ward, "医护 Ward staff", everywhere, ward),
+        one(Role::Crew, "车组 Crew", everywhere, crew),
         one(Role::Auditor, "审计员 Auditor", everywhere, None),
         one(Role::Admin, "管理员 Administrator", everywhere, None),
     ]

@@ -30,7 +30,8 @@ pub fn register(routes: &mut Routes) {
     routes.post("/care/plan", DISPATCHERS, accept).body_limit(2 << 20).timeout_seconds(60);
 }
 
-async fn made(seat: &Seat) -> Result<BedPlan, Fault> {
+/// The plan of this moment for the seat's areas.
+pub(crate) async fn made(seat: &Seat) -> Result<BedPlan, Fault> {
     let mut db = seat.db().await?;
     Ok(views::plan(&mut db, seat.app().protocol(), seat.scope(), seat.now()).await?)
 }
@@ -72,7 +73,7 @@ fn wish(seat: &Seat, wish: Wish) -> String {
 }
 
 /// Why somebody goes there, in words.
-fn why(seat: &Seat, plan: &BedPlan, line: &Line) -> String {
+pub(crate) fn why(seat: &Seat, plan: &BedPlan, line: &Line) -> String {
     let explanation = &line.explanation;
     let mut parts: Vec<String> = Vec::new();
     if let Some(metres) = explanation.metres {
