@@ -68,6 +68,8 @@ pub struct Work {
     pub seeded_share: f64,
     /// However few residents: at least so many.
     pub seeded_least: u32,
+    /// Beds beyond the scenario's, as a factor: few people have a larger outbreak for their number.
+    pub bed_factor: f64,
     /// Laboratory capacity beyond the scenario's, as a factor.
     pub laboratory_factor: f64,
 }
@@ -94,6 +96,7 @@ impl Default for Work {
             unseen_days: 4,
             seeded_share: 0.000_25,
             seeded_least: 5,
+            bed_factor: 4.0,
             laboratory_factor: 2.5,
         }
     }

@@ -10,7 +10,6 @@ use types::{AreaCode, HolderCode, Micros, PersonId, Span, UnitId};
 
 use crate::Result;
 use crate::control::command_post;
-use crate::posts::Task;
 use crate::run::Drill;
 use crate::score::chronicle::Stay;
 

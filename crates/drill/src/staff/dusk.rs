@@ -86,13 +86,16 @@ impl Drill {
             .iter()
             .flat_map(crate::device::Device::waiting)
             .any(|c| concerns(&c.command, tube.code));
+        // One that was called lost and has turned up is in somebody's hands again.
+        let given_up =
+            tube.marked_at.is_some_and(|at| tube.found_at.is_none_or(|found| found < at));
         match state {
             _ if waits => None,
             None => Some(format!("{} was recorded and is on no list", tube.code)),
             // Two fillings under one code wait for a person to decide.
             Some(_) if twice => None,
             Some("reported" | "no result" | "held back") => None,
-            Some(state) if tube.reported_at.is_some() || tube.marked_at.is_some() => {
+            Some(state) if tube.reported_at.is_some() || given_up => {
                 Some(format!("{} has its result and is said to be {state}", tube.code))
             }
             Some(_) => None,

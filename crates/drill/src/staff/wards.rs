@@ -15,6 +15,8 @@ use crate::truth::Severity;
 
 /// So long doctors go round, before their notes go in.
 const ROUND_TAKES: Span = Span::hours(3);
+/// A swab is taken so long before the round passes, by another's clock.
+const SWABBED_BEFORE: Span = Span::minutes(20);
 
 /// Somebody in a bed.
 #[derive(Clone, Debug, Deserialize)]
@@ -214,10 +216,10 @@ impl Drill {
             imaging_improved: (worst >= Severity::Moderate).then_some(better),
             note: String::new(),
         };
-        let ct = self.truth.0.ct(person, at);
+        let ct = self.truth.0.ct(person, at - SWABBED_BEFORE);
         let test = TestResult {
             episode,
-            sampled_at: at,
+            sampled_at: at - SWABBED_BEFORE,
             ct_n: ct,
             ct_orf1ab: ct,
             assay_limit: Some(40.0),

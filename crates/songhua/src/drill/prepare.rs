@@ -184,7 +184,8 @@ fn places_of_care(
     let scenario = town.city.scenario();
     let people = town.city.people();
     let of = scenario.census_population(AreaScope::parse(&scenario.parameters.home)?);
-    let mut all = hospitals::reported(&scenario.facilities, (people, of), config.areas);
+    let share = (people as f64 * config.work.bed_factor) as u64;
+    let mut all = hospitals::reported(&scenario.facilities, (share, of), config.areas);
     if all.is_empty() {
         let first = town.areas.first().copied().unwrap_or(AreaCode::NONE);
         let made_up = hospitals::commands(people, config.areas, now);
