@@ -73,8 +73,8 @@ async function post(where, body, token = "") {
 /** A device of the district desk that sends commands of the care desk. */
 async function pad() {
   const { token } = await post("/api/v1/sessions", { login: "district", password: PASSWORD, device: "ward pad" });
-  return async (at, care) => {
-    const commands = [{ id: commandId(), area: AREA, event_time: at * 1000, command: { care } }];
+  return async (at, command, desk = "care") => {
+    const commands = [{ id: commandId(), area: AREA, event_time: at * 1000, command: { [desk]: command } }];
     const { outcomes } = await post("/api/v1/commands", { device: "ward pad", device_time: Date.now() * 1000, commands }, token);
     assert.equal(outcomes[0].status, "accepted", JSON.stringify(outcomes));
   };
@@ -321,6 +321,46 @@ test("a step down has a reason, the round has an order, and a name is shown afte
   await page.goto(`${server.origin}/care/episodes/${held}`);
   await page.locator("td", { hasText: "取消预留" }).waitFor();
   await page.context().close();
+});
+
+test("a household sees where its member is, and what is next", async () => {
+  const send = await pad();
+  const code = /resident\s+(\S+)/.exec(server.output.join("\n"))?.[1];
+  assert.ok(code, "the demo prints a household's code");
+  const context = await phone(browser, { locale: "zh-CN" });
+  const page = await openPage(context, `${server.origin}/household`);
+  await page.locator('input[name="code"]').fill(code);
+  await page.locator('main form button[type="submit"]').click();
+  await page.waitForURL("**/my");
+  const link = await page.locator(".card__link").first().getAttribute("href");
+  const person = new URL(link, server.origin).pathname.split("/").pop();
+  const open = { who: { registered: { area: AREA, person } }, class: "confirmed", severity: "severe", fields: { found_in: "community" } };
+  await send(Date.now() - HOUR, { open }, "cases");
+  const staff = await desk("district");
+  // Alone in this condition: severe, with or without a factor of risk.
+  await go(staff, "/care/queue?level=acute");
+  const episode = (await staff.locator('main a[href^="/care/episodes/"]').first().getAttribute("href")).split("/").pop();
+  await page.goto(`${server.origin}${link}`);
+  await page.locator('li[aria-current="step"]', { hasText: "等待床位" }).waitFor();
+  assert.match(await page.locator("main").innerText(), /重症监护/);
+  await assertAccessible(page);
+  await screenshot(page, "care-my-waiting");
+  await send(Date.now(), { assign: { episode, facility: "ward:JL-H1", ward: "A1" } });
+  await page.reload();
+  await page.locator('li[aria-current="step"]', { hasText: "已预留床位" }).waitFor();
+  await page.locator("main", { hasText: "市定点医院" }).waitFor();
+  await send(Date.now(), { admit: { episode, facility: "ward:JL-H1" } });
+  await page.reload();
+  await page.locator('li[aria-current="step"]', { hasText: "在院" }).waitFor();
+  await page.locator("li", { hasText: "两次核酸" }).waitFor();
+  await page.locator('li[aria-current="step"]').scrollIntoViewIfNeeded();
+  await assertAccessible(page);
+  assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390);
+  await screenshot(page, "care-my-in-care");
+  await page.goto(`${server.origin}/my`);
+  await page.locator("main", { hasText: "市定点医院" }).waitFor();
+  await staff.context().close();
+  await context.close();
 });
 
 test("every number opens its list, and the days ahead say how they are computed", async () => {
