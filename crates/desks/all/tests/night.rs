@@ -290,7 +290,7 @@ both_stores! {
         let mut db = clinic.db().await;
         let numbers = views::numbers(&mut db, scope()).await.expect("numbers");
         assert_eq!((numbers.of(Stage::Arrived), numbers.open()), (i64::from(STUDENTS), 0), "{numbers:?}");
-        let arrived = views::rides_in(&mut db, scope(), Stage::Arrived, 10_000).await.expect("a list");
+        let arrived = views::rides_in(&mut db, &views::RideFilter::of(scope(), Some(Stage::Arrived)), 10_000).await.expect("a list");
         let people: BTreeSet<_> = arrived.iter().map(|ride| ride.person).collect();
         assert_eq!(people.len(), STUDENTS as usize);
         let mut by_place: BTreeMap<String, i64> = BTreeMap::new();

@@ -30,7 +30,7 @@ const AT: &str = "1647700000000000";
 const HOT: [Hot; 12] = [
     hot(
         "RIDES_DUE",
-        &[AT, ONE, "220202", "220202", "''", AT, "51"],
+        &[AT, ONE, "220202", "220202", "''", AT, "''", "51"],
         ["INDEX transfer_ride_due", "transfer_ride_due"],
     ),
     hot("RIDE_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "transfer_ride_pkey"]),
@@ -49,7 +49,7 @@ const HOT: [Hot; 12] = [
     ),
     hot(
         "RIDES_IN",
-        &["'aboard'", "220202", "220202", "51"],
+        &["'aboard'", "220202", "220202", "''", "51"],
         ["INDEX transfer_ride_stage (stage=?", "transfer_ride_stage"],
     ),
     hot("RIDES_OF", &[ONE, "51"], ["INDEX transfer_ride_of (person=?)", "transfer_ride_of"]),

@@ -378,9 +378,9 @@ both_stores! {
         for step in 0..40_i64 {
             let mut group = Vec::new();
             let mut db = clinic.db().await;
-            let waiting = views::waiting(&mut db, scope(), None, None, None, 500).await.expect("a list");
+            let waiting = views::waiting(&mut db, &views::RideFilter::of(scope(), None), None, 500).await.expect("a list");
             let trips = views::open_trips(&mut db, scope(), 500).await.expect("a list");
-            let aboard = views::rides_in(&mut db, scope(), Stage::Aboard, 500).await.expect("a list");
+            let aboard = views::rides_in(&mut db, &views::RideFilter::of(scope(), Some(Stage::Aboard)), 500).await.expect("a list");
             let pick = |list: &[transfers::Ride], n: u64| list.get(n as usize % list.len().max(1)).cloned();
             for _ in 0..16 {
                 let at = 1 + step;

@@ -231,11 +231,12 @@ statements! {
         "SELECT r.area, r.id FROM transfer_ride r
          WHERE r.stage IN ('wanted', 'booked') AND (r.due, r.id) > ($1, $2)
            AND +r.area BETWEEN $3 AND $4 AND ($5 = '' OR r.stage = $5) AND r.due < $6
-         ORDER BY r.due, r.id LIMIT $7");
+           AND ($7 = '' OR r.reason = $7)
+         ORDER BY r.due, r.id LIMIT $8");
     RIDES_IN: Query = Query::new(
         "SELECT r.area, r.id FROM transfer_ride r
-         WHERE r.stage = $1 AND +r.area BETWEEN $2 AND $3
-         ORDER BY r.stage_since DESC, r.id LIMIT $4");
+         WHERE r.stage = $1 AND +r.area BETWEEN $2 AND $3 AND ($4 = '' OR r.reason = $4)
+         ORDER BY r.stage_since DESC, r.id LIMIT $5");
     RIDES_TO: Query = Query::new(
         "SELECT r.area, r.id FROM transfer_ride r WHERE r.to_facility = $1 AND r.open = 1
          ORDER BY r.due, r.id LIMIT $2");

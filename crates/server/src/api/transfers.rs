@@ -385,11 +385,12 @@ async fn rides(seat: Seat) -> Answer {
     };
     let limit = number(&seat, "limit", MOST as u64, MOST as u64)? as i64;
     let mut db = seat.db().await?;
+    let filter = views::RideFilter::of(seat.scope(), stage);
     let found = match stage {
         None | Some(Stage::Wanted | Stage::Booked) => {
-            views::waiting(&mut db, seat.scope(), stage, None, None, limit).await?
+            views::waiting(&mut db, &filter, None, limit).await?
         }
-        Some(stage) => views::rides_in(&mut db, seat.scope(), stage, limit).await?,
+        Some(_) => views::rides_in(&mut db, &filter, limit).await?,
     };
     let rides = found.iter().map(RideOut::from).collect();
     json(StatusCode::OK, &RidesOut { as_of: seat.now(), rides })

@@ -23,3 +23,4 @@ mod serving;
 mod shell;
 mod sign_in;
 mod texts;
+mod transfers;

@@ -216,7 +216,9 @@ pub async fn nobody_is_lost(clinic: &Clinic, all: &[UnitId]) {
     let numbers = views::numbers(&mut db, scope).await.expect("numbers");
     let mut by_stage: BTreeMap<Stage, i64> = BTreeMap::new();
     for stage in Stage::ALL {
-        let listed = views::rides_in(&mut db, scope, *stage, 10_000).await.expect("a list");
+        let listed = views::rides_in(&mut db, &views::RideFilter::of(scope, Some(*stage)), 10_000)
+            .await
+            .expect("a list");
         by_stage.insert(*stage, listed.len() as i64);
         for ride in listed {
             let (custody, _) = ledger::views::history(&mut db, ride.id, types::Micros::MAX)

@@ -12,7 +12,7 @@ use crate::tables::{
     RIDES_ONE_SIDED, RIDES_TO, SEATS_OF, TRIP_BY_ID, TRIPS_OF, TRIPS_OPEN, VEHICLE_BY_CODE,
     VEHICLES,
 };
-use crate::words::Stage;
+use crate::words::{Reason, Stage};
 
 /// Most vehicles that a list reads.
 const MOST: i64 = 20_000;
@@ -154,44 +154,64 @@ impl std::fmt::Display for RideCursor {
     }
 }
 
-/// Those who wait for a ride or for the vehicle, the most pressing first; with `due_before` only the late.
+/// Which rides a list has.
+#[derive(Clone, Copy, Debug)]
+pub struct RideFilter {
+    /// The areas.
+    pub scope: AreaScope,
+    /// Only in this stage.
+    pub stage: Option<Stage>,
+    /// Only for this reason.
+    pub reason: Option<Reason>,
+    /// Only those that are due before.
+    pub due_before: Option<Micros>,
+}
+
+impl RideFilter {
+    /// Those of a scope in a stage.
+    pub fn of(scope: AreaScope, stage: Option<Stage>) -> RideFilter {
+        RideFilter { scope, stage, reason: None, due_before: None }
+    }
+}
+
+/// Those who wait for a ride or for the vehicle, the most pressing first.
 ///
 /// # Errors
 /// As [`vehicle`].
 pub async fn waiting(
     db: &mut Connection,
-    scope: AreaScope,
-    stage: Option<Stage>,
-    due_before: Option<Micros>,
+    filter: &RideFilter,
     after: Option<RideCursor>,
     limit: i64,
 ) -> Result<Vec<Ride>> {
-    let (low, high) = scope.bounds();
-    let params: [Value; 7] = [
+    let (low, high) = filter.scope.bounds();
+    let params: [Value; 8] = [
         after.map_or(Micros(i64::MIN), |c| c.due).into(),
         after.map_or(Value::from([0u8; 16]), |c| c.id.into()),
         low.into(),
         high.into(),
-        stage.map_or("", Stage::as_str).into(),
-        due_before.unwrap_or(Micros::MAX).into(),
+        filter.stage.map_or("", Stage::as_str).into(),
+        filter.due_before.unwrap_or(Micros::MAX).into(),
+        filter.reason.map_or("", Reason::as_str).into(),
         limit.into(),
     ];
     let rows = db.query(&RIDES_DUE, &params).await?;
     rides(db, &ids_of(&rows, 1)?).await
 }
 
-/// Rides in a stage, the latest first.
+/// Rides in the stage that the filter names, the latest first; none without one.
 ///
 /// # Errors
 /// As [`vehicle`].
-pub async fn rides_in(
-    db: &mut Connection,
-    scope: AreaScope,
-    stage: Stage,
-    limit: i64,
-) -> Result<Vec<Ride>> {
-    let (low, high) = scope.bounds();
-    let params = [stage.as_str().into(), low.into(), high.into(), limit.into()];
+pub async fn rides_in(db: &mut Connection, filter: &RideFilter, limit: i64) -> Result<Vec<Ride>> {
+    let (low, high) = filter.scope.bounds();
+    let params: [Value; 5] = [
+        filter.stage.map_or("", Stage::as_str).into(),
+        low.into(),
+        high.into(),
+        filter.reason.map_or("", Reason::as_str).into(),
+        limit.into(),
+    ];
     let rows = db.query(&RIDES_IN, &params).await?;
     rides(db, &ids_of(&rows, 1)?).await
 }

@@ -7,7 +7,7 @@ use store::{Connection, Value};
 use types::{AreaCode, AreaScope, Micros, PlaceCode};
 
 use super::propose::PlanInput;
-use super::{vehicles, waiting};
+use super::{RideFilter, vehicles, waiting};
 use crate::command::Spot;
 use crate::tables::PLACE_AT;
 use crate::words::Stage;
@@ -60,7 +60,7 @@ async fn locate(db: &mut Connection, spots: &mut [&mut Spot]) -> Result<()> {
 /// # Errors
 /// [`ledger::LedgerError`] when the store fails.
 pub async fn plan_input(db: &mut Connection, scope: AreaScope, now: Micros) -> Result<PlanInput> {
-    let mut rides = waiting(db, scope, Some(Stage::Wanted), None, None, PLANNED).await?;
+    let mut rides = waiting(db, &RideFilter::of(scope, Some(Stage::Wanted)), None, PLANNED).await?;
     let mut vehicles = vehicles(db, scope).await?;
     vehicles.retain(|vehicle| scope.contains(vehicle.area));
     let trips = super::open_trips(db, scope, PLANNED).await?;

@@ -73,7 +73,8 @@ async fn show(seat: Seat) -> Answer {
     let scope = seat.scope();
     let numbers = views::numbers(&mut db, scope).await?;
     let late = views::late(&mut db, scope, seat.now()).await?;
-    let waiting = views::waiting(&mut db, scope, Some(Stage::Wanted), None, None, SHOWN).await?;
+    let filter = views::RideFilter::of(scope, Some(Stage::Wanted));
+    let waiting = views::waiting(&mut db, &filter, None, SHOWN).await?;
     let trips = views::open_trips(&mut db, scope, MOST).await?;
     let one_sided = views::one_sided(&mut db, scope, MOST).await?.len() as i64;
     let vehicles = views::vehicles(&mut db, scope).await?;

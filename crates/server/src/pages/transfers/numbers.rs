@@ -83,7 +83,8 @@ async fn show(seat: Seat) -> Answer {
         let mut row = vec![Cell::text(named(&seat, "trip-reason", reason.as_str()))];
         row.extend(Stage::ALL.iter().map(|stage| {
             let n = numbers.by.get(&(*stage, *reason)).copied().unwrap_or(0);
-            Cell::count(n, &seat.link(&format!("/transfers/rides?stage={}", stage.as_str())))
+            let of = format!("/transfers/rides?stage={stage}&reason={reason}");
+            Cell::count(n, &seat.link(&of))
         }));
         row
     });

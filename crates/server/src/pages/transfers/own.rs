@@ -184,17 +184,6 @@ fn now(seat: &Seat, vehicle: &Vehicle, of: &Whole) -> Markup {
 /// Who gets on or off at the next stop, and the two signatures.
 fn stop(seat: &Seat, of: &Whole, next: &Stop<'_>) -> Markup {
     let place = words::spot(seat, &of.names, next.at);
-    let names = html! {
-        ul .plain-list {
-            @for ride in &next.rides {
-                li {
-                    code { (ride.seat) } " "
-                    a href=(words::ride_path(ride.id)) { (who::line(seat, &of.episodes, ride)) }
-                    @if !ride.said.is_empty() { " · " (ride.said) }
-                }
-            }
-        }
-    };
     let title = if next.on {
         t!(seat, "trip-next-on", place = place.as_str())
     } else {
@@ -206,7 +195,6 @@ fn stop(seat: &Seat, of: &Whole, next: &Stop<'_>) -> Markup {
         section .panel {
             h2 .panel__title { (title) }
             @if let Some(at) = next.planned { p { (seat.time(at)) } }
-            (names)
             @if next.on {
                 (post(seat, of, "pick-up")
                     .markup(ticks)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use maud::html;
-use transfers::views::{self, RideCursor};
+use transfers::views::{self, RideCursor, RideFilter};
 use transfers::{Class, Command, Reason, Ride, Rider, Spot, Stage, Want};
 use types::{HolderCode, PersonId, PlaceCode, Refusal};
 
@@ -36,16 +36,18 @@ async fn show(seat: Seat) -> Answer {
     let unsigned = seat.param("unsigned").is_some();
     let after = seat.param("after").and_then(|text| RideCursor::parse(&text));
     let mut db = seat.db().await?;
+    let reason = seat.param("reason").and_then(|text| Reason::parse(&text));
+    let due_before = late.then(|| transfers::quarter(seat.now()));
+    let filter = RideFilter { scope: seat.scope(), stage, reason, due_before };
     let waits = matches!(stage, None | Some(Stage::Wanted | Stage::Booked));
     let (mut found, mut next) = (Vec::new(), None);
     if unsigned {
         found = views::one_sided(&mut db, seat.scope(), MOST).await?;
     } else if waits {
-        let before = late.then(|| transfers::quarter(seat.now()));
-        found = views::waiting(&mut db, seat.scope(), stage, before, after, PAGE + 1).await?;
+        found = views::waiting(&mut db, &filter, after, PAGE + 1).await?;
         next = cut(&mut found, PAGE, |ride| Some(RideCursor::after(ride).to_string()));
-    } else if let Some(stage) = stage {
-        found = views::rides_in(&mut db, seat.scope(), stage, MOST).await?;
+    } else {
+        found = views::rides_in(&mut db, &filter, MOST).await?;
     }
     let names = words::facility_names(&seat, found.iter()).await?;
     let episodes = super::who::episodes(&seat, found.iter()).await?;
@@ -67,6 +69,20 @@ async fn show(seat: Seat) -> Answer {
                 options(&seat, "trip-stage", Some("trip-not-yet-fetched"), stages),
             )
             .value(stage.map_or("", Stage::as_str))
+            .short(),
+        )
+        .field(
+            Field::select(
+                "reason",
+                t!(seat, "trip-reason"),
+                options(
+                    &seat,
+                    "trip-reason",
+                    Some("case-any"),
+                    Reason::ALL.iter().map(|r| r.as_str()),
+                ),
+            )
+            .value(reason.map_or("", Reason::as_str))
             .short(),
         )
         .field(Field::tick("late", t!(seat, "trip-only-late")).value(if late { "1" } else { "" }))

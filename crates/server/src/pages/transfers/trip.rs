@@ -217,7 +217,9 @@ pub fn people(seat: &Seat, of: &Whole, name: &str, rides: &[&Ride], legend: &str
                     label for={ (name) "-" (ride.id) } {
                         code { (place) } " " (who::line(seat, &of.episodes, ride)) " · "
                         (words::spot(seat, &of.names, &ride.from)) " → " (words::spot(seat, &of.names, &ride.to))
+                        @if !ride.said.is_empty() { " · " (ride.said) }
                     }
+                    a href=(words::ride_path(ride.id)) { (t!(seat, "trip-who-is-it")) }
                 }
             }
         }
@@ -308,9 +310,8 @@ async fn acts(seat: &Seat, of: &Whole) -> Result<Markup, Fault> {
     let dispatches = may(Command::Join { trip: id, rides: Vec::new(), reason: String::new() });
     if dispatches && trip.state.is_open() && trip.broken_at.is_none() {
         let mut db = seat.db().await?;
-        let waiting =
-            views::waiting(&mut db, AreaScope::one(area), Some(Stage::Wanted), None, None, MOST)
-                .await?;
+        let filter = views::RideFilter::of(AreaScope::one(area), Some(Stage::Wanted));
+        let waiting = views::waiting(&mut db, &filter, None, MOST).await?;
         let fits: Vec<Ride> = waiting.into_iter().filter(|ride| ride.class == trip.class).collect();
         if !fits.is_empty() {
             let episodes = who::episodes(seat, fits.iter()).await?;

@@ -48,7 +48,7 @@ async fn list(seat: Seat) -> Answer {
         .field(
             Field::select(
                 "state",
-                t!(seat, "trip-state"),
+                t!(seat, "trip-vehicle-is"),
                 options(&seat, "trip-vehicle-state", Some("case-any"), states),
             )
             .value(wanted.map_or("", VehicleState::as_str))
@@ -82,7 +82,7 @@ fn table(seat: &Seat, found: &[Vehicle]) -> Table {
     let columns = vec![
         Column::new("vehicle", t!(seat, "trip-vehicle")),
         Column::new("kind", t!(seat, "care-kind")),
-        Column::new("state", t!(seat, "trip-state")),
+        Column::new("state", t!(seat, "trip-vehicle-is")),
         Column::new("since", t!(seat, "care-due")),
         Column::new("seats", t!(seat, "trip-seats")).numeric(),
         Column::new("stretchers", t!(seat, "trip-stretchers")).numeric(),
@@ -236,7 +236,7 @@ async fn page(seat: &Seat, vehicle: &Vehicle, refusal: Option<&Refusal>) -> Answ
     let mut db = seat.db().await?;
     let trips = views::of_vehicle(&mut db, &vehicle.code, 50).await?;
     let mut rows = vec![
-        (t!(seat, "trip-state"), words::vehicle_state(seat, vehicle)),
+        (t!(seat, "trip-vehicle-is"), words::vehicle_state(seat, vehicle)),
         (t!(seat, "care-kind"), html! { (named(seat, "trip-kind", vehicle.kind.as_str())) }),
         (
             t!(seat, "trip-seats"),
