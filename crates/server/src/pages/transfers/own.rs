@@ -5,7 +5,7 @@ use transfers::{Ride, Spot, Stage, Trip, TripState, Vehicle, VehicleState, views
 use types::{HolderCode, Refusal};
 
 use super::trip::{Whole, people, take_off_form, told, whole};
-use super::{OWN, who, words};
+use super::{OWN, words};
 use crate::access::Role;
 use crate::pages::act;
 use crate::routes::Routes;

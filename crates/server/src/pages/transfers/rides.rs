@@ -40,15 +40,16 @@ async fn show(seat: Seat) -> Answer {
     let due_before = late.then(|| transfers::quarter(seat.now()));
     let filter = RideFilter { scope: seat.scope(), stage, reason, due_before };
     let waits = matches!(stage, None | Some(Stage::Wanted | Stage::Booked));
-    let (mut found, mut next) = (Vec::new(), None);
-    if unsigned {
-        found = views::one_sided(&mut db, seat.scope(), MOST).await?;
+    let mut next = None;
+    let found = if unsigned {
+        views::one_sided(&mut db, seat.scope(), MOST).await?
     } else if waits {
-        found = views::waiting(&mut db, &filter, after, PAGE + 1).await?;
-        next = cut(&mut found, PAGE, |ride| Some(RideCursor::after(ride).to_string()));
+        let mut page = views::waiting(&mut db, &filter, after, PAGE + 1).await?;
+        next = cut(&mut page, PAGE, |ride| Some(RideCursor::after(ride).to_string()));
+        page
     } else {
-        found = views::rides_in(&mut db, &filter, MOST).await?;
-    }
+        views::rides_in(&mut db, &filter, MOST).await?
+    };
     let names = words::facility_names(&seat, found.iter()).await?;
     let episodes = super::who::episodes(&seat, found.iter()).await?;
     let who: Vec<String> =
