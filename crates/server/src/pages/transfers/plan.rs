@@ -324,7 +324,8 @@ async fn accept(seat: Seat, form: FormData) -> Answer {
     for (n, trip) in plan.trips.iter().enumerate() {
         let code = trip.vehicle.code.as_str();
         let shown = n < SHOWN;
-        if !all && !(shown && ticked.contains(&code)) {
+        let taken = all || shown && ticked.contains(&code);
+        if !taken {
             continue;
         }
         let keeps = |ride: UnitId| all || riders.contains(&ride);
