@@ -123,7 +123,7 @@ pub(super) async fn fill(app: &App) -> Result<()> {
                 ward: format!("H{:02}", n % HALLS),
                 bed: None,
                 plan: String::new(),
-                reason: String::new(),
+                reason: "bench".to_owned(),
             })
         } else {
             Command::Refuse { episode: id, note: "bench".to_owned() }
