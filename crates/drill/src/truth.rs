@@ -35,6 +35,9 @@ pub trait Truth: Send {
     /// How ill a person is at a time by which it has lived.
     fn illness(&self, person: u32, at: Micros) -> Severity;
 
+    /// Whether a person who was ill is on the way to health: the worst is over.
+    fn is_better(&self, person: u32, at: Micros) -> bool;
+
     /// The person was taken to a ward and infects nobody from then on.
     fn isolate(&mut self, person: u32, at: Micros);
 
@@ -99,6 +102,10 @@ impl Truth for FixedList {
 
     fn illness(&self, _: u32, _: Micros) -> Severity {
         Severity::None
+    }
+
+    fn is_better(&self, _: u32, _: Micros) -> bool {
+        true
     }
 
     fn isolate(&mut self, _: u32, _: Micros) {}

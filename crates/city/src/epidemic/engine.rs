@@ -206,6 +206,11 @@ impl Epidemic {
         self.infection(agent).map_or(Severity::None, |i| self.disease.severity_at(i, at))
     }
 
+    /// Whether the worst of an agent's disease is over at a time; also of those not infected.
+    pub fn is_over_the_worst(&self, agent: Agent, at: f64) -> bool {
+        self.infection(agent).is_none_or(|i| self.disease.is_over_the_worst(i, at))
+    }
+
     /// Those infected who go to a fever clinic unasked on a day, with the time.
     pub fn seekers(&self, day: u32) -> Vec<(Agent, f64)> {
         let seeks = |i: &Infection| {

@@ -26,8 +26,6 @@ pub struct File {
     pub case_at: Option<Micros>,
     /// Taken to a ward.
     pub isolated_at: Option<Micros>,
-    /// The gravest that a doctor of the staff has seen.
-    pub worst: Option<Severity>,
     /// How and when the case was ended: the person is at home again, or dead.
     pub ended: Option<(cases::Ending, Micros)>,
 }

@@ -3,6 +3,7 @@
 //! vacated beds are disinfected.
 
 use care::{Command, Level, Release, Round, TestResult};
+use cases::Observation;
 use serde::Deserialize;
 use types::{AreaCode, HolderCode, Micros, Span, UnitId};
 
@@ -206,14 +207,18 @@ impl Drill {
         let hour = (at - self.config.start).0.max(0) as u64 / Span::hours(1).0.unsigned_abs();
         let mut draw = self.draw("doctor", hour << 32 | u64::from(person));
         let truly = self.truth.0.illness(person, at);
-        let worst = self.worst(person, truly);
-        let better = truly == Severity::None || truly < worst;
+        let better = truly == Severity::None || self.truth.0.is_better(person, at);
         let episode = patient.listed.id;
+        let observation = match better && truly > Severity::None {
+            // The illness stays what it was; the fever has gone.
+            true => Observation { temperature: Some(36.5), ..Observation::default() },
+            false => observed(truly, &self.config.faults.cases, &mut draw),
+        };
         let round = Round {
             episode,
-            observation: observed(truly, &self.config.faults.cases, &mut draw),
+            observation,
             symptoms_better: Some(better),
-            imaging_improved: (worst >= Severity::Moderate).then_some(better),
+            imaging_improved: (truly >= Severity::Moderate).then_some(better),
             note: String::new(),
         };
         let ct = self.truth.0.ct(person, at - SWABBED_BEFORE);
@@ -232,6 +237,7 @@ impl Drill {
             file.seen_at = Some(at);
         }
         let needs = match truly {
+            _ if better => Level::Shelter,
             Severity::Critical => Level::Intensive,
             Severity::Severe => Level::Acute,
             Severity::Moderate => Level::Ward,
@@ -244,12 +250,5 @@ impl Drill {
         if gives.is_some_and(|gives| gives < needs) && patient.listed.held.is_none() {
             self.call_for_more(StepUp { episode, area: patient.listed.area, needs });
         }
-    }
-
-    /// The gravest that a patient has been since somebody looked first.
-    fn worst(&mut self, person: u32, now: Severity) -> Severity {
-        let file = self.chronicle.file(person);
-        file.worst = file.worst.max(Some(now));
-        file.worst.unwrap_or(now)
     }
 }

@@ -23,6 +23,8 @@ impl std::fmt::Debug for Living {
     }
 }
 
+/// Days from the worst until fever has gone and a patient feels much better: chosen.
+const BETTER_AFTER: f64 = 2.0;
 /// Microseconds of a day.
 const DAY: f64 = 86_400e6;
 
@@ -104,6 +106,11 @@ impl Truth for Living {
 
     fn illness(&self, person: u32, at: Micros) -> Severity {
         self.epidemic.severity_at(person, self.days(at))
+    }
+
+    fn is_better(&self, person: u32, at: Micros) -> bool {
+        let days = self.days(at) - BETTER_AFTER;
+        days > 0.0 && self.epidemic.is_over_the_worst(person, days)
     }
 
     fn isolate(&mut self, person: u32, _: Micros) {
