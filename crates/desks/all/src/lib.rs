@@ -12,6 +12,7 @@
 mod care_reactions;
 mod reactions;
 mod transfer_reactions;
+mod tracing_reactions;
 
 use std::sync::Arc;
 
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use store::{Connection, Schema, Statement};
 use testing::Testing;
 use transfers::Transfers;
+use tracing_desk::Tracing;
 use types::{Micros, Refusal};
 
 /// What can be asked, by desk: `{"testing": {"collect": {…}}}`.
@@ -43,6 +45,8 @@ pub enum Command {
     Transfers(Box<transfers::Command>),
     /// Of the command post.
     Command(Box<command::Command>),
+    /// Of investigations and contacts.
+    Tracing(Box<tracing_desk::Command>),
 }
 
 impl From<transfers::Command> for Command {
@@ -54,6 +58,12 @@ impl From<transfers::Command> for Command {
 impl From<command::Command> for Command {
     fn from(command: command::Command) -> Command {
         Command::Command(Box::new(command))
+    }
+}
+
+impl From<tracing_desk::Command> for Command {
+    fn from(command: tracing_desk::Command) -> Command {
+        Command::Tracing(Box::new(command))
     }
 }
 
@@ -97,6 +107,8 @@ pub enum Event {
     Transfers(transfers::Event),
     /// In the command post.
     Command(Box<command::Event>),
+    /// With investigations and contacts.
+    Tracing(tracing_desk::Event),
 }
 
 /// The rows of one group of commands, by desk.
@@ -114,6 +126,8 @@ pub struct State {
     pub transfers: transfers::State,
     /// The command desk's.
     pub command: command::State,
+    /// The tracing desk's.
+    pub tracing: tracing_desk::State,
 }
 
 /// Told after each durable group, for caches and boards.
@@ -130,6 +144,7 @@ pub struct House {
     care: Care,
     transfers: Transfers,
     command: CommandPost,
+    tracing: Tracing,
     watchers: Vec<Watcher>,
     missed: Vec<Missed>,
 }
@@ -149,6 +164,7 @@ impl House {
             care: Care::new(protocol.clone()),
             transfers: Transfers::new(protocol.clone()),
             command: CommandPost::new(protocol.clone()),
+            tracing: Tracing::new(protocol.clone()),
             testing: Testing::new(protocol),
             watchers: Vec::new(),
             missed: Vec::new(),
@@ -185,6 +201,7 @@ pub fn schemas() -> Vec<Schema> {
         care::tables::SCHEMA,
         transfers::tables::SCHEMA,
         command::tables::SCHEMA,
+        tracing_desk::tables::SCHEMA,
     ]
 }
 
@@ -199,6 +216,7 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         care::tables::bedside::STATEMENTS,
         transfers::tables::STATEMENTS,
         command::tables::STATEMENTS,
+        tracing_desk::tables::STATEMENTS,
     ]
     .concat()
 }
@@ -220,6 +238,7 @@ impl Desk for House {
             Command::Care(command) => command.kind(),
             Command::Transfers(command) => command.kind(),
             Command::Command(command) => command.kind(),
+            Command::Tracing(command) => command.kind(),
         }
     }
 
@@ -233,6 +252,7 @@ impl Desk for House {
         let (mut registry, mut testing) = (Vec::new(), Vec::new());
         let (mut cases, mut care, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
         let mut post = Vec::new();
+        let mut tracing = Vec::new();
         for asked in commands {
             match asked.command {
                 Command::Registry(command) => registry.push(asked.with(command)),
@@ -241,6 +261,7 @@ impl Desk for House {
                 Command::Care(command) => care.push(asked.with(&**command)),
                 Command::Transfers(command) => transfers.push(asked.with(&**command)),
                 Command::Command(command) => post.push(asked.with(&**command)),
+                Command::Tracing(command) => tracing.push(asked.with(&**command)),
             }
         }
         if !registry.is_empty() {
@@ -253,6 +274,7 @@ impl Desk for House {
             self.cases.load_commands(db, units, &mut state.cases, &cases).await?;
         }
         reactions::load(&self.cases, db, units, state, &testing, &cases).await?;
+        let doubtful: Vec<types::UnitId> = state.cases.loaded().collect();
         if !care.is_empty() {
             self.care.load_commands(db, units, &mut state.care, &care).await?;
         }
@@ -260,7 +282,11 @@ impl Desk for House {
         if !post.is_empty() {
             self.command.load_commands(db, units, &mut state.command, &post).await?;
         }
-        transfer_reactions::load(self, db, units, state, &transfers).await
+        transfer_reactions::load(self, db, units, state, &transfers).await?;
+        if !tracing.is_empty() {
+            self.tracing.load_commands(db, units, &mut state.tracing, &tracing).await?;
+        }
+        tracing_reactions::load(self, db, units, state, (&testing, &tracing), doubtful).await
     }
 
     async fn load_events(
@@ -294,7 +320,12 @@ impl Desk for House {
             Event::Transfers(event) => Some(event),
             _ => None,
         });
-        self.transfers.load_events(db, units, &mut state.transfers, &transfers).await
+        self.transfers.load_events(db, units, &mut state.transfers, &transfers).await?;
+        let tracing = of_desk(accepted, |e| match e {
+            Event::Tracing(event) => Some(event),
+            _ => None,
+        });
+        self.tracing.load_events(db, units, &mut state.tracing, &tracing).await
     }
 
     fn decide(
@@ -318,6 +349,14 @@ impl Desk for House {
                 // A result stands whatever another desk makes of it.
                 let waits =
                     care_reactions::to_cases(self, units, state, asked, &follows.events, now);
+                let traced = tracing_reactions::to_results(
+                    self,
+                    units,
+                    state,
+                    asked,
+                    (&decided.events, &follows.events),
+                    now,
+                );
                 let mut decision = wrap(decided, Event::Testing);
                 join(&mut decision, wrap(follows, Event::Cases));
                 match waits {
@@ -328,6 +367,10 @@ impl Desk for House {
                     transfer_reactions::to_care(self, units, state, asked, &mut decision, now)
                 {
                     decision.notes.push(refusal);
+                }
+                match traced {
+                    Ok(traced) => join(&mut decision, wrap(traced, Event::Tracing)),
+                    Err(refusal) => decision.notes.push(refusal),
                 }
                 Ok(decision)
             }
@@ -340,15 +383,31 @@ impl Desk for House {
                 };
                 let waits =
                     care_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
+                let traced =
+                    tracing_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
                 let mut decision = wrap(decided, Event::Cases);
                 join(&mut decision, wrap(waits, Event::Care));
                 transfer_reactions::to_care(self, units, state, asked, &mut decision, now)?;
+                join(&mut decision, wrap(traced, Event::Tracing));
                 Ok(decision)
             }
             Command::Care(command) => {
                 let asked = asked.with(&**command);
                 let mut decision = care_reactions::decide(self, units, state, asked, now)?;
                 transfer_reactions::to_care(self, units, state, asked, &mut decision, now)?;
+                let judged: Vec<cases::Event> = decision
+                    .events
+                    .iter()
+                    .filter_map(|event| match event {
+                        Event::Cases(event) => Some(event.clone()),
+                        _ => None,
+                    })
+                    .collect();
+                if !judged.is_empty() {
+                    let traced =
+                        tracing_reactions::to_cases(self, units, state, asked, &judged, now)?;
+                    join(&mut decision, wrap(traced, Event::Tracing));
+                }
                 Ok(decision)
             }
             Command::Transfers(command) => {
@@ -358,6 +417,9 @@ impl Desk for House {
                 let decided =
                     self.command.decide(units, &state.command, asked.with(&**command), now)?;
                 Ok(wrap(decided, |event| Event::Command(Box::new(event))))
+            }
+            Command::Tracing(command) => {
+                tracing_reactions::decide(self, units, state, asked.with(&**command), now)
             }
         }
     }
@@ -387,6 +449,9 @@ impl Desk for House {
             Event::Command(event) => {
                 self.command.apply(units, &mut state.command, entry, event);
             }
+            Event::Tracing(event) => {
+                self.tracing.apply(units, &mut state.tracing, entry, event);
+            }
         }
     }
 
@@ -396,7 +461,8 @@ impl Desk for House {
         self.cases.flush(db, &mut state.cases).await?;
         self.care.flush(db, &mut state.care).await?;
         self.transfers.flush(db, &mut state.transfers).await?;
-        self.command.flush(db, &mut state.command).await
+        self.command.flush(db, &mut state.command).await?;
+        self.tracing.flush(db, &mut state.tracing).await
     }
 
     fn committed(&self, group: &Committed<'_, State>) {

@@ -123,6 +123,13 @@ pub(crate) fn learn_person(state: &mut State, entry: &Entry, person: PersonId) {
         sex: known.identity.sex,
     };
     let household = known.home.as_ref().and_then(|home| home.household);
+    let home = tracing_desk::Home {
+        area: Some(entry.area),
+        place: known.home.as_ref().map(|home| home.place.clone()),
+        household,
+        same_as: known.same_as.map(|other| other.person),
+    };
+    state.tracing.learn_home(person, home, known.identity.id_index);
     state.cases.learn_person(person, registered);
     if let Some(household) = household {
         state.care.learn_household(person, household);

@@ -15,6 +15,7 @@ mod plan_tests;
 pub mod positives;
 mod rows;
 mod rules;
+pub mod singles;
 mod state;
 pub mod tables;
 mod turnaround;

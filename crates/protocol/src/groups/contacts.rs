@@ -24,6 +24,8 @@ group! {
         secondary: Option<Rule<SecondaryQuarantine>> = "cc2.q",
         /// When a secondary contact becomes a close contact.
         secondary_upgrade: Option<Rule<SecondaryUpgrade>> = "cc2.up",
+        /// A county that is asked to follow a contact answers within this time.
+        assist_within: Option<Rule<Span>> = "cc.assist" in 0.5..=168.0,
     }
 }
 

@@ -1,0 +1,238 @@
+//! Contacts, one by one and in lists.
+
+use std::collections::HashMap;
+
+use ledger::Result;
+use store::{Connection, Row, Value};
+use types::{AreaScope, CommandId, HolderCode, Micros, PersonId, UnitId};
+
+use crate::rows::{Contact, Source, read_contact, read_source};
+use crate::tables::{
+    CHECKS_DUE, CONTACT_BY_ID, CONTACTS_IN, CONTACTS_OF_PERSON, CONTACTS_OF_SOURCE, HISTORY_OF,
+    IN_SITE, RELEASES_DUE, SOURCES_OF, TESTS_DUE, UNFOUNDED,
+};
+use crate::words::{Degree, Stage, Task};
+
+/// One contact.
+///
+/// # Errors
+/// [`ledger::LedgerError`] when the store fails.
+pub async fn contact(db: &mut Connection, id: UnitId) -> Result<Option<Contact>> {
+    Ok(contacts(db, &[id]).await?.pop())
+}
+
+fn keys_of(ids: &[UnitId]) -> Vec<Value> {
+    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
+}
+
+/// Contacts in the order in which they are named; those that do not exist are left out.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn contacts(db: &mut Connection, ids: &[UnitId]) -> Result<Vec<Contact>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for row in db.lookup(&CONTACT_BY_ID, &keys_of(ids)).await? {
+        let contact = read_contact(&row)?;
+        found.insert(contact.id, contact);
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+fn read(rows: &[Row]) -> Result<Vec<Contact>> {
+    rows.iter().map(|row| read_contact(row).map_err(Into::into)).collect()
+}
+
+/// The follow-ups of persons, the latest first.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn of_person(db: &mut Connection, persons: &[PersonId]) -> Result<Vec<Contact>> {
+    let keys: Vec<Value> = persons.iter().map(|person| (*person).into()).collect();
+    let mut found = read(&db.lookup(&CONTACTS_OF_PERSON, &keys).await?)?;
+    found.sort_by_key(|c| std::cmp::Reverse((c.named_at, c.id)));
+    Ok(found)
+}
+
+/// Whom contacts met.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn sources(
+    db: &mut Connection,
+    ids: &[UnitId],
+) -> Result<HashMap<UnitId, Vec<Source>>> {
+    let mut found: HashMap<UnitId, Vec<Source>> = HashMap::new();
+    for row in db.lookup(&SOURCES_OF, &keys_of(ids)).await? {
+        let (contact, source) = read_source(&row)?;
+        found.entry(contact).or_default().push(source);
+    }
+    found.values_mut().for_each(|all| all.sort_by_key(|s| (std::cmp::Reverse(s.last), s.unit)));
+    Ok(found)
+}
+
+/// The contacts of a case, or of a close contact, those still to be found first.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn named_by(db: &mut Connection, source: UnitId) -> Result<Vec<Contact>> {
+    let rows = db.lookup(&CONTACTS_OF_SOURCE, &[source.into()]).await?;
+    let ids: Result<Vec<UnitId>> =
+        rows.iter().map(|row| Ok(UnitId::from_bytes(row.id(2)?))).collect();
+    let mut found = contacts(db, &ids?).await?;
+    found.sort_by_key(|c| (c.stage, c.named_at, c.id));
+    Ok(found)
+}
+
+/// The last line of the page before: a time and a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// By what the list goes.
+    pub at: Micros,
+    /// Who.
+    pub id: UnitId,
+}
+
+impl Cursor {
+    /// Reads what [`std::fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Cursor> {
+        let (at, id) = text.split_once('_')?;
+        Some(Cursor { at: Micros(at.parse().ok()?), id: UnitId::parse(id).ok()? })
+    }
+
+    pub(crate) fn values(after: Option<Cursor>) -> [Value; 2] {
+        match after {
+            Some(cursor) => [cursor.at.into(), cursor.id.into()],
+            None => [Micros(i64::MIN).into(), [0u8; 16].into()],
+        }
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}_{}", self.at.0, self.id)
+    }
+}
+
+/// The contacts of a scope in a stage, those first who are in it for the longest.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn in_stage(
+    db: &mut Connection,
+    scope: AreaScope,
+    (stage, degree, community): (Stage, Option<Degree>, &str),
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Contact>> {
+    let (low, high) = scope.bounds();
+    let [at, id] = Cursor::values(after);
+    let params: [Value; 8] = [
+        stage.as_str().into(),
+        low.into(),
+        high.into(),
+        degree.map_or("", Degree::as_str).into(),
+        community.into(),
+        at,
+        id,
+        limit.into(),
+    ];
+    read(&db.query(&CONTACTS_IN, &params).await?)
+}
+
+/// The people of a scope for whom something is due until a day, the most overdue first.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn due(
+    db: &mut Connection,
+    scope: AreaScope,
+    (task, until, community): (Task, Micros, &str),
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Contact>> {
+    let (low, high) = scope.bounds();
+    let [at, id] = Cursor::values(after);
+    let params: [Value; 7] =
+        [until.into(), low.into(), high.into(), community.into(), at, id, limit.into()];
+    let statement = match task {
+        Task::Test => &TESTS_DUE,
+        Task::Check => &CHECKS_DUE,
+        Task::Release => &RELEASES_DUE,
+    };
+    read(&db.query(statement, &params).await?)
+}
+
+impl Contact {
+    /// The day on which something is due.
+    pub fn due(&self, task: Task) -> Option<Micros> {
+        match task {
+            Task::Test => self.test_due,
+            Task::Check => self.check_due,
+            Task::Release => self.release_due,
+        }
+    }
+}
+
+/// People of whom no source stands any more: there is no ground to keep them.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn unfounded(db: &mut Connection, scope: AreaScope, limit: i64) -> Result<Vec<Contact>> {
+    let (low, high) = scope.bounds();
+    let params: [Value; 4] = [low.into(), high.into(), [0u8; 16].into(), limit.into()];
+    let mut found = read(&db.query(&UNFOUNDED, &params).await?)?;
+    found.retain(Contact::is_open);
+    Ok(found)
+}
+
+/// Who is at a quarantine site, by room.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn in_site(
+    db: &mut Connection,
+    site: &HolderCode,
+    limit: i64,
+) -> Result<Vec<Contact>> {
+    read(&db.query(&IN_SITE, &[site.into(), limit.into()]).await?)
+}
+
+/// A line of the history of a contact or an investigation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HistoryLine {
+    /// When it happened.
+    pub at: Micros,
+    /// When we learnt of it.
+    pub recorded_at: Micros,
+    /// Who recorded it.
+    pub actor: String,
+    /// What, for example `named` or `arrived`.
+    pub what: String,
+    /// Where it stood from then on: a stage, or how far the investigation had come.
+    pub stage: String,
+    /// What was recorded, as JSON.
+    pub body: String,
+    /// The command.
+    pub command: CommandId,
+}
+
+/// The history of a contact or an investigation in the order in which it was recorded.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn history(db: &mut Connection, id: UnitId) -> Result<Vec<HistoryLine>> {
+    let rows = db.query(&HISTORY_OF, &[id.area().into(), id.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(HistoryLine {
+                at: row.time(0)?,
+                recorded_at: row.time(1)?,
+                actor: row.text(2)?.to_owned(),
+                what: row.text(3)?.to_owned(),
+                stage: row.text(4)?.to_owned(),
+                body: row.text(5)?.to_owned(),
+                command: CommandId::from_bytes(row.id(6)?),
+            })
+        })
+        .collect()
+}
