@@ -7,6 +7,7 @@ pub mod holders;
 pub mod openapi;
 pub mod results;
 pub mod session;
+pub mod tracing;
 pub mod transfers;
 
 use axum::extract::{FromRequest, Request};

@@ -21,6 +21,7 @@ pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
         group.state.transfers.touched_areas().for_each(|area| hub.mark(TRANSFERS, area));
         group.state.transfers.touched_goals().for_each(|area| hub.mark(TRANSFERS, area));
         group.state.command.touched().for_each(|area| hub.mark(COMMAND, area));
+        group.state.tracing.touched().for_each(|area| hub.mark(TRACING, area));
         // A group may change thousands of units, but only in a few areas.
         let mut last = None;
         for unit in group.units.changed() {
@@ -42,6 +43,8 @@ pub const CARE: &str = "care";
 pub const TRANSFERS: &str = "transfers";
 /// The command desk in topics.
 pub const COMMAND: &str = "command";
+/// The tracing desk in topics.
+pub const TRACING: &str = "tracing";
 /// The registry in topics.
 pub const REGISTRY: &str = "registry";
 
@@ -54,6 +57,7 @@ pub fn desk_of(command: &Command) -> &'static str {
         Command::Care(_) => CARE,
         Command::Transfers(_) => TRANSFERS,
         Command::Command(_) => COMMAND,
+        Command::Tracing(_) => TRACING,
     }
 }
 

@@ -19,6 +19,7 @@ pub mod sign_in;
 pub mod status;
 pub mod styleguide;
 pub mod testing;
+pub mod tracing;
 pub mod transfers;
 
 use std::sync::{Arc, LazyLock};
@@ -48,6 +49,7 @@ pub fn all() -> Routes {
     care::register(&mut routes);
     transfers::register(&mut routes);
     command::register(&mut routes);
+    tracing::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);
@@ -59,6 +61,7 @@ pub fn all() -> Routes {
     api::transfers::register(&mut routes);
     api::openapi::register(&mut routes);
     api::results::register(&mut routes);
+    api::tracing::register(&mut routes);
     resident::register(&mut routes);
     registry::register(&mut routes);
     feed::register(&mut routes);

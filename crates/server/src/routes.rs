@@ -118,6 +118,8 @@ pub enum Group {
     Cases,
     /// The care of those who are ill.
     Care,
+    /// Investigations and contacts.
+    Tracing,
     /// Places and people.
     Registry,
     /// Accounts, status, tools.
@@ -132,6 +134,7 @@ impl Group {
             Group::Testing => "nav-group-testing",
             Group::Cases => "nav-group-cases",
             Group::Care => "nav-group-care",
+            Group::Tracing => "nav-group-tracing",
             Group::Registry => "nav-group-registry",
             Group::System => "nav-group-system",
         }

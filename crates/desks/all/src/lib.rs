@@ -11,8 +11,8 @@
 
 mod care_reactions;
 mod reactions;
-mod transfer_reactions;
 mod tracing_reactions;
+mod transfer_reactions;
 
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ use registry::Registry;
 use serde::{Deserialize, Serialize};
 use store::{Connection, Schema, Statement};
 use testing::Testing;
-use transfers::Transfers;
 use tracing_desk::Tracing;
+use transfers::Transfers;
 use types::{Micros, Refusal};
 
 /// What can be asked, by desk: `{"testing": {"collect": {…}}}`.

@@ -16,10 +16,7 @@ pub(crate) async fn load(
     db: &mut Connection,
     units: &mut Units,
     state: &mut State,
-    (testing, tracing): (
-        &[Asked<'_, testing::Command>],
-        &[Asked<'_, tracing_desk::Command>],
-    ),
+    (testing, tracing): (&[Asked<'_, testing::Command>], &[Asked<'_, tracing_desk::Command>]),
     doubtful: Vec<UnitId>,
 ) -> Result<()> {
     let mut adopted: Vec<UnitId> = Vec::new();
@@ -32,7 +29,7 @@ pub(crate) async fn load(
         house.cases.load_cases(db, units, &mut state.cases, adopted).await?;
     }
     let cases: Vec<UnitId> = state.cases.loaded().collect();
-    let mut turning: Vec<PersonId> = state.cases.known_persons().collect();
+    let mut turning: Vec<PersonId> = state.cases.sought_persons().collect();
     turning.extend(cases.iter().filter_map(|id| state.cases.case(*id)).map(|case| case.person));
     let tested = singles::concerned(&state.testing, testing);
     let concerned = Concerned { cases, doubtful, turning, tested };

@@ -14,8 +14,8 @@ use store::both_stores;
 use store::testkit::TestBed;
 use support::clinic::{As, Clinic, area, command_id, holder, hour, person, scope, sent};
 use tracing_desk::{
-    Arrive, Check, Contact, Core, Degree, Ended, Interview, Kept, Name, NewContact, NewStay, OwnTest,
-    Progress, Question, Setting, Stage, Task, Who, contact_of, investigation_of, views,
+    Arrive, Check, Contact, Core, Degree, Ended, Interview, Kept, Name, NewContact, NewStay,
+    OwnTest, Progress, Question, Setting, Stage, Task, Who, contact_of, investigation_of, views,
 };
 use types::{AreaCode, AreaScope, Micros, UnitId};
 
@@ -51,12 +51,8 @@ fn met(n: u32, last: i64) -> NewContact {
 }
 
 fn names(keys: &Keys, at: i64, source: UnitId, contacts: Vec<NewContact>) -> Envelope<Command> {
-    let mut name = tracing_desk::Command::Name(Name {
-        source,
-        import: None,
-        contacts,
-        reason: String::new(),
-    });
+    let mut name =
+        tracing_desk::Command::Name(Name { source, import: None, contacts, reason: String::new() });
     name.seal(keys, area(), Day::new(2022, 5, 1).expect("a day")).expect("sealed");
     trace(at, name)
 }
@@ -101,12 +97,8 @@ impl Tracers {
 
     async fn test(&self, at: i64, n: u32, positive: bool, laboratory: &str) {
         let contact = contact_of(area(), person(n), 0);
-        let test = OwnTest {
-            contact,
-            sampled_at: hour(at),
-            positive,
-            laboratory: laboratory.into(),
-        };
+        let test =
+            OwnTest { contact, sampled_at: hour(at), positive, laboratory: laboratory.into() };
         self.0.accept(vec![trace(at + 2, tracing_desk::Command::Test(test))]).await;
     }
 
@@ -138,10 +130,15 @@ impl Tracers {
             let counted = dues.get(task).map_or(0, |until| until.all());
             assert_eq!(listed.len() as i64, counted, "{task}");
         }
-        for contact in &open {
-            let custody = ledger::views::unit(&mut db, contact.id).await.expect("read");
-            assert!(custody.is_some_and(|unit| unit.custody.closed.is_none()), "{contact:?}");
+        let balance = ledger::views::balance(&mut db, AreaScope::ALL).await.expect("a balance");
+        let of = balance.iter().filter(|((_, kind), _)| *kind == tracing_desk::CONTACT);
+        let (mut created, mut held) = (0, 0);
+        for (_, line) in of {
+            assert_eq!(line.difference(), 0);
+            created += line.created;
+            held += line.held.values().sum::<i64>();
         }
+        assert_eq!((created, held), (all, open.len() as i64), "by the ledger");
     }
 }
 
@@ -355,8 +352,10 @@ both_stores! {
         let second = tracers.case(60, 11).await;
         let turned = tracers.contact(11).await;
         assert_eq!((turned.stage, turned.case), (Stage::Positive, Some(second)));
-        let found = views::investigation(&mut tracers.0.db().await, investigation_of(second));
-        assert_eq!(found.await.expect("read").expect("there").contact, Some(close));
+        let mut db = tracers.0.db().await;
+        let found = views::investigation(&mut db, investigation_of(second)).await.expect("read");
+        assert_eq!(found.expect("there").contact, Some(close));
+        drop(db);
         let held = tracers.contact(21).await;
         assert_eq!((held.degree, held.stage), (Degree::Close, Stage::Quarantined));
         assert_eq!(held.schedule.expect("a schedule").until, day(14));

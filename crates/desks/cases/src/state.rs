@@ -67,6 +67,11 @@ impl State {
         self.people.keys().copied()
     }
 
+    /// The persons whose cases were looked for: those who have one, or are to have one.
+    pub fn sought_persons(&self) -> impl Iterator<Item = PersonId> + '_ {
+        self.by_person.keys().copied()
+    }
+
     /// The cases that this group changed, for caches and boards.
     pub fn touched(&self) -> impl Iterator<Item = &Case> {
         self.dirty.iter().filter_map(|id| self.cases.get(id))

@@ -254,12 +254,7 @@ fn open(state: &mut State, entry: &Entry, o: &Opened) {
     line(state, entry, id, "opened", stage, &(o.case, o.anchor, o.contact));
 }
 
-fn drop_it(
-    i: &mut Investigation,
-    why: NoInvestigation,
-    keep: Option<UnitId>,
-    at: types::Micros,
-) {
+fn drop_it(i: &mut Investigation, why: NoInvestigation, keep: Option<UnitId>, at: types::Micros) {
     i.before = Some(i.progress);
     i.progress = Progress::Closed;
     i.ended = Some((why, at));
@@ -468,7 +463,8 @@ fn change<B: Serialize + ?Sized>(
 
 fn count(state: &mut State, c: &Contact, by: i64) {
     *state.counts.entry((c.county, c.stage, c.degree)).or_default() += by;
-    let due = [(Task::Test, c.test_due), (Task::Check, c.check_due), (Task::Release, c.release_due)];
+    let due =
+        [(Task::Test, c.test_due), (Task::Check, c.check_due), (Task::Release, c.release_due)];
     for (task, day) in due {
         if let Some(day) = day {
             let key = (c.county, c.community().to_owned(), task, day);

@@ -174,9 +174,8 @@ pub fn chains(
     for (n, cluster) in clusters.iter().enumerate() {
         cluster.cases.iter().for_each(|case| of_case[*case].push(n));
     }
-    let evidence = |a: usize, b: usize| {
-        links.get(&(a.min(b), a.max(b))).copied().unwrap_or(Evidence::Place)
-    };
+    let evidence =
+        |a: usize, b: usize| links.get(&(a.min(b), a.max(b))).copied().unwrap_or(Evidence::Place);
     let mut nodes: Vec<Node> = cases
         .iter()
         .zip(infectors)
@@ -217,7 +216,8 @@ pub fn chains(
             let source = source_of(node)? as usize;
             let on = |n: usize| DayRange { first: days[n].day, last: days[n].day };
             // Only what the days of first symptoms say is a serial interval.
-            (node.onset && cases[source].onset).then(|| Pair { infector: on(source), infected: on(n) })
+            (node.onset && cases[source].onset)
+                .then(|| Pair { infector: on(source), infected: on(n) })
         })
         .collect();
     Ok(Chains {

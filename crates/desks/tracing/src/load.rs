@@ -53,7 +53,8 @@ impl Wanted {
                 self.source(name.source);
                 for contact in &name.contacts {
                     self.persons.push(contact.who.person());
-                    if let Who::Unregistered { details: Details::Sealed(sealed), .. } = &contact.who {
+                    if let Who::Unregistered { details: Details::Sealed(sealed), .. } = &contact.who
+                    {
                         self.numbers.extend(sealed.id_index);
                     }
                 }

@@ -92,5 +92,10 @@ fn by_last(schedule: &Schedule, tests: &[Test]) -> Criterion {
     let negative = of_last.iter().filter(|test| !test.positive).count();
     let positive = of_last.len() - negative;
     let asked = schedule.before_release as usize;
-    criterion("last_tests", positive == 0 && negative >= asked, negative.to_string(), asked.to_string())
+    criterion(
+        "last_tests",
+        positive == 0 && negative >= asked,
+        negative.to_string(),
+        asked.to_string(),
+    )
 }

@@ -62,7 +62,9 @@ impl Stay {
     pub fn key(&self) -> String {
         match &self.place {
             Some(place) => place.as_str().to_owned(),
-            None => self.name.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase(),
+            None => {
+                self.name.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase()
+            }
         }
     }
 

@@ -136,7 +136,8 @@ impl<C> Facts<'_, C> {
         let mut after = After { degree, schedule: None, stage: None, deadline: None };
         let nearer = degree == Degree::Close && contact.degree == Degree::Secondary;
         let later = last != contact.last;
-        if !contact.is_open() || !(nearer || later || degree != contact.degree || contact.unfounded) {
+        if !contact.is_open() || !(nearer || later || degree != contact.degree || contact.unfounded)
+        {
             return Ok(after);
         }
         if contact.stage.is_before() {
@@ -153,7 +154,9 @@ impl<C> Facts<'_, C> {
         let at_site = contact.site.is_some();
         // Who is at home by the rule for a secondary contact and is a close one now goes to a site; so
         // does who is monitored after a quarantine and has met a case again.
-        let to_move = schedule.kept == Kept::Site && !at_site && (nearer || contact.stage == Stage::Monitoring);
+        let to_move = schedule.kept == Kept::Site
+            && !at_site
+            && (nearer || contact.stage == Stage::Monitoring);
         if to_move {
             after.stage = Some(Stage::Notified);
             after.deadline = self.transfer_due();
@@ -174,9 +177,7 @@ fn kept_as_is(mut schedule: Schedule, at_site: bool, to_move: bool) -> Schedule 
 /// How near somebody is by the sources that stand, and when the last contact was of those that make it
 /// so: a meeting with a case counts before one with a contact.
 pub(crate) fn degree_of(standing: &[&Source]) -> Option<(Degree, Micros)> {
-    let last = |cases: bool| {
-        standing.iter().filter(|s| s.is_case() == cases).map(|s| s.last).max()
-    };
+    let last = |cases: bool| standing.iter().filter(|s| s.is_case() == cases).map(|s| s.last).max();
     match (last(true), last(false)) {
         (Some(last), _) => Some((Degree::Close, last)),
         (None, Some(last)) => Some((Degree::Secondary, last)),
@@ -225,9 +226,7 @@ pub(crate) fn decide(
         Command::Close { contact, how, note } => course::close(&facts, *contact, *how, note),
         Command::Reopen { contact, note } => course::reopen(&facts, *contact, note),
         Command::Ask { contact, to, note } => ask::ask(&facts, *contact, *to, note),
-        Command::Answer { contact, accept, note } => {
-            ask::answer(&facts, *contact, *accept, note)
-        }
+        Command::Answer { contact, accept, note } => ask::answer(&facts, *contact, *accept, note),
         Command::Reschedule { contacts } => course::reschedule(&facts, contacts),
     }
 }

@@ -73,7 +73,8 @@ pub fn quarantine(
             let at_home = length.centralized <= Span(0);
             let span = if at_home { length.home } else { length.centralized };
             let tests = rules.tests.as_ref().map(|rule| &rule.value);
-            let named = tests.map_or(&[][..], |t| if at_home { &t.home.0 } else { &t.centralized.0 });
+            let named =
+                tests.map_or(&[][..], |t| if at_home { &t.home.0 } else { &t.centralized.0 });
             let info = rules.quarantine.info();
             Ok(Schedule {
                 kept: if at_home { Kept::Home } else { Kept::Site },
@@ -154,8 +155,6 @@ pub fn whole(edition: &Edition, degree: Degree) -> Result<Span, Refusal> {
     match (degree, &rules.secondary) {
         (Degree::Close, _) => Ok(rules.quarantine.value.whole()),
         (Degree::Secondary, Some(rule)) => Ok(rule.value.length),
-        (Degree::Secondary, None) => {
-            Err(Refusal::new("no-secondary-contacts").by_rule("cc2.q"))
-        }
+        (Degree::Secondary, None) => Err(Refusal::new("no-secondary-contacts").by_rule("cc2.q")),
     }
 }

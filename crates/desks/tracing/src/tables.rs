@@ -53,6 +53,9 @@ pub const SCHEMA: Schema = Schema {
             WHERE release_due IS NOT NULL",
         "CREATE INDEX trace_contact_site ON trace_contact (site, room, id)
             WHERE site IS NOT NULL",
+        "CREATE INDEX trace_contact_deadline ON trace_contact (deadline, id, county, stage)
+            WHERE deadline IS NOT NULL
+                AND stage IN ('identified', 'located', 'notified', 'moving', 'refused')",
         "CREATE INDEX trace_contact_unfounded ON trace_contact (id, county) WHERE unfounded = 1",
         "CREATE TABLE trace_source (
             area BIGINT NOT NULL, contact BYTEA NOT NULL, source BYTEA NOT NULL,
@@ -149,7 +152,11 @@ pub const SCHEMA: Schema = Schema {
             columns: "area, progress, investigations",
             key: "area, progress",
         },
-        Table { name: "trace_flow", columns: "area, hour, what, contacts", key: "area, hour, what" },
+        Table {
+            name: "trace_flow",
+            columns: "area, hour, what, contacts",
+            key: "area, hour, what",
+        },
     ],
 };
 
@@ -339,6 +346,11 @@ statements! {
     UNFOUNDED: Query = Query::new(
         contact!(" WHERE c.unfounded = 1 AND +c.county BETWEEN $1 AND $2 AND c.id > $3
            ORDER BY c.id LIMIT $4"));
+    // Who is not yet where he is to be kept apart, the most urgent first.
+    TO_MOVE: Query = Query::new(
+        contact!(" WHERE c.stage IN ('identified', 'located', 'notified', 'moving', 'refused')
+           AND c.deadline IS NOT NULL AND c.deadline < $1 AND +c.county BETWEEN $2 AND $3
+           AND (c.deadline, c.id) > ($4, $5) ORDER BY c.deadline, c.id LIMIT $6"));
     IN_SITE: Query = Query::new(
         contact!(" WHERE c.site = $1 AND c.stage = 'quarantined' ORDER BY c.room, c.id LIMIT $2"));
     REQUESTS_OPEN: Query = Query::new(

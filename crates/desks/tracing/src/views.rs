@@ -10,7 +10,7 @@ mod requests;
 pub use chain::{MOST_CASES, chain_of};
 pub use contacts::{
     Cursor, HistoryLine, contact, contacts, due, history, in_site, in_stage, named_by, of_person,
-    sources, unfounded,
+    sources, to_move, unfounded,
 };
 pub use investigations::{
     DueFilter, Stays, investigation, investigations, latest, shared, stays, uninvestigated, urgent,

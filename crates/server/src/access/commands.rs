@@ -14,6 +14,7 @@ pub fn roles_for(command: &Command) -> Roles {
         Command::Care(command) => care_roles(command),
         Command::Transfers(command) => transfers_roles(command),
         Command::Command(command) => post_roles(command),
+        Command::Tracing(command) => tracing_roles(command),
     }
 }
 
@@ -49,6 +50,34 @@ fn post_roles(command: &command::Command) -> Roles {
         C::PublishBulletin(_) | C::Decide(_) | C::Revoke(_) | C::KeepForecast(_) => {
             Roles::of([Commander, District])
         }
+    }
+}
+
+fn tracing_roles(command: &tracing_desk::Command) -> Roles {
+    use Role::{District, Grid};
+    use tracing_desk::Command as C;
+    match command {
+        C::Assign { .. }
+        | C::Report { .. }
+        | C::Adopt { .. }
+        | C::Release { .. }
+        | C::Close { .. }
+        | C::Reopen { .. }
+        | C::Ask { .. }
+        | C::Answer { .. }
+        | C::Reschedule { .. } => Roles::of([District]),
+        // At the door and on the phone it is the grid worker, too.
+        C::OnSite { .. }
+        | C::Interview(_)
+        | C::DropStay { .. }
+        | C::Name(_)
+        | C::Locate { .. }
+        | C::Notify { .. }
+        | C::Depart { .. }
+        | C::Arrive(_)
+        | C::Test(_)
+        | C::Check(_)
+        | C::Refuse { .. } => Roles::of([District, Grid]),
     }
 }
 
@@ -154,6 +183,8 @@ fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
         | Command::Care(_)
         | Command::Transfers(_)
         | Command::Command(_) => [None, None],
+        // A county's desk acts for the teams and the quarantine sites of its county.
+        Command::Tracing(_) => [None, None],
         Command::Testing(command) => match command {
             C::Collect(c) => [Some(&c.site), None],
             C::Pack(c) => [Some(&c.holder), None],

@@ -186,6 +186,12 @@ fn admit(
     if let Command::Transfers(command) = &wire.command {
         sign_codes::check(app.secrets(), command).map_err(|refusal| (wire.id, refusal))?;
     }
+    if let Command::Tracing(command) = &mut wire.command {
+        if command.is_internal() {
+            return Err((wire.id, Refusal::new("internal-command")));
+        }
+        command.seal(app.keys(), wire.area, app.today()).map_err(|refusal| (wire.id, refusal))?;
+    }
     Ok((wire, actor.for_ledger(grant)))
 }
 

@@ -5,7 +5,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
-use crate::api::{care, cases as case_list, json, results, session, transfers as rides};
+use crate::api::{
+    care, cases as case_list, json, results, session, tracing, transfers as rides,
+};
 use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -233,6 +235,40 @@ mod paths {
         security(("token" = [])))]
     fn transfer_site() {}
 
+    /// What is due for contacts until a day, the most overdue first. Nobody is named.
+    #[utoipa::path(
+        get, path = "/api/v1/tracing/day", tag = "tracing",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("task" = Option<String>, Query, description = "`test` (without it), `check` or `release`"),
+            ("community" = Option<String>, Query, description = "Twelve digits"),
+            ("ahead" = Option<i64>, Query, description = "Days after today, 0 to 30"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+            ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 without it"),
+        ),
+        responses(
+            (status = 200, description = "Contacts", body = tracing::DayOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A filter that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn tracing_day() {}
+
+    /// Who may have infected whom among the investigated cases of some days.
+    #[utoipa::path(
+        get, path = "/api/v1/tracing/chains", tag = "tracing",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("from" = Option<String>, Query, description = "First local day, `2022-03-20`; three weeks before the last without it"),
+            ("until" = Option<String>, Query, description = "Last local day; today without it"),
+        ),
+        responses(
+            (status = 200, description = "Chains", body = tracing::ChainsOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn tracing_chains() {}
+
     /// Who waits for a bed, the gravest first. Nobody is named.
     #[utoipa::path(
         get, path = "/api/v1/care/queue", tag = "care",
@@ -330,6 +366,8 @@ mod paths {
         paths::care_queue,
         paths::care_plan,
         paths::care_facility,
+        paths::tracing_day,
+        paths::tracing_chains,
         paths::lab_results,
         paths::openapi,
     )

@@ -138,6 +138,7 @@ fn kind_of(command: &desks::Command) -> &'static str {
         desks::Command::Care(command) => command.kind(),
         desks::Command::Transfers(command) => command.kind(),
         desks::Command::Command(command) => command.kind(),
+        desks::Command::Tracing(command) => command.kind(),
     }
 }
 

@@ -36,7 +36,11 @@ pub(super) fn ask(facts: &Facts<'_, Command>, id: UnitId, to: AreaCode, note: &s
 }
 
 pub(super) fn answer(facts: &Facts<'_, Command>, id: UnitId, accept: bool, note: &str) -> Decided {
-    if accept { note_fits(note)? } else { note_needed(note)? }
+    if accept {
+        note_fits(note)?
+    } else {
+        note_needed(note)?
+    }
     let contact = facts.contact(id)?;
     let Some(request) = contact.request else {
         return Err(Refusal::new("not-asked").with("contact", id));

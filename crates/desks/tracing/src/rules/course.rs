@@ -46,8 +46,7 @@ pub(super) fn locate(
         return Err(Refusal::new("place-code-form").with("field", "place"));
     }
     let note = note.trim().to_owned();
-    let mut decision =
-        Decision::fact(Event::Located { contact: id, place: place.cloned(), note });
+    let mut decision = Decision::fact(Event::Located { contact: id, place: place.cloned(), note });
     if contact.stage < Stage::Located {
         decision.moves.extend(facts.step(id, Stage::Located.as_str(), contact.deadline));
     }

@@ -78,9 +78,8 @@ fn infected<C>(facts: &Facts<'_, C>, of: &Infection) -> Decided {
 fn opened<C>(facts: &Facts<'_, C>, of: &Infection, id: UnitId) -> Decided {
     // Where the protocol has no pace, investigations have no clock.
     let pace = facts.edition.reporting().ok().and_then(|rules| rules.investigation.as_ref());
-    let due = |span: fn(&protocol::Pace) -> types::Span| {
-        pace.map(|rule| of.since + span(&rule.value))
-    };
+    let due =
+        |span: fn(&protocol::Pace) -> types::Span| pace.map(|rule| of.since + span(&rule.value));
     let on_site_due = due(|pace| pace.on_site);
     let contact = facts.state.open_of(of.person).map(|contact| contact.id);
     let mut decision = Decision::default();

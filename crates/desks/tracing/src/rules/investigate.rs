@@ -17,11 +17,7 @@ const LONGEST_NAME: usize = 60;
 /// A stay is no longer than an infection is looked back on, however generously.
 const LONGEST_STAY: Span = Span::days(60);
 
-pub(super) fn assign(
-    facts: &Facts<'_, Command>,
-    id: UnitId,
-    team: Option<&HolderCode>,
-) -> Decided {
+pub(super) fn assign(facts: &Facts<'_, Command>, id: UnitId, team: Option<&HolderCode>) -> Decided {
     let investigation = facts.investigation(id)?;
     open(investigation)?;
     if let Some(team) = team.filter(|team| team.kind() != crate::TEAM) {
@@ -32,8 +28,7 @@ pub(super) fn assign(
     }
     let holder = team.cloned().unwrap_or_else(|| HolderCode::desk(id.area()));
     let step = step_of(investigation.progress);
-    let mut decision =
-        Decision::fact(Event::Assigned { investigation: id, team: team.cloned() });
+    let mut decision = Decision::fact(Event::Assigned { investigation: id, team: team.cloned() });
     decision.moves.extend(facts.hand(id, holder, step, investigation.due()));
     Ok(decision)
 }
@@ -63,10 +58,8 @@ pub(super) fn on_site(facts: &Facts<'_, Command>, id: UnitId, note: &str) -> Dec
     if investigation.on_site_at.is_some() {
         return Err(Refusal::new("on-site-already").with("investigation", id));
     }
-    let mut decision = Decision::fact(Event::OnSite {
-        investigation: id,
-        note: note.trim().to_owned(),
-    });
+    let mut decision =
+        Decision::fact(Event::OnSite { investigation: id, note: note.trim().to_owned() });
     if investigation.progress == Progress::Opened {
         decision.moves.extend(facts.step(id, TO_CORE, investigation.core_due));
     }
@@ -152,7 +145,9 @@ fn stay_of(facts: &Facts<'_, Command>, n: u32, stay: &NewStay) -> Result<Stay, R
         return Err(Refusal::new("stay-without-place").with("stay", n));
     }
     if name.chars().count() > LONGEST_NAME {
-        return Err(Refusal::new("field-too-long").with("field", "name").with("limit", LONGEST_NAME));
+        return Err(Refusal::new("field-too-long")
+            .with("field", "name")
+            .with("limit", LONGEST_NAME));
     }
     if stay.until < stay.from || stay.until - stay.from > LONGEST_STAY {
         return Err(Refusal::new("stay-time-wrong").with("stay", n));

@@ -71,12 +71,7 @@ fn who(facts: &Facts<'_, Command>, row: &NewContact) -> Result<Known, Refusal> {
         let same = facts.state.homes.get(&person).and_then(|home| home.same_as);
         let person = same.unwrap_or(person);
         let home = facts.state.homes.get(&person)?;
-        Some(Known {
-            person,
-            person_area: home.area,
-            identity: None,
-            place: home.place.clone(),
-        })
+        Some(Known { person, person_area: home.area, identity: None, place: home.place.clone() })
     };
     match &row.who {
         Who::Registered { person, .. } => {
@@ -105,7 +100,12 @@ fn who(facts: &Facts<'_, Command>, row: &NewContact) -> Result<Known, Refusal> {
 }
 
 /// Whether somebody met the source as the definition asks, unless a reason sets it aside.
-fn fits(facts: &Facts<'_, Command>, met: &Met, row: &NewContact, reason: &str) -> Result<(), Refusal> {
+fn fits(
+    facts: &Facts<'_, Command>,
+    met: &Met,
+    row: &NewContact,
+    reason: &str,
+) -> Result<(), Refusal> {
     note_fits(&row.note)?;
     if row.first.is_some_and(|first| first > row.last) {
         return Err(Refusal::new("contact-time-wrong").with("row", row.row));
@@ -298,11 +298,15 @@ pub(super) fn join<C>(
     contact: &crate::Contact,
     source: Source,
 ) -> Result<(), Refusal> {
-    let mut standing: Vec<Source> =
-        facts.state.standing(contact.id).into_iter().filter(|s| s.unit != source.unit).cloned().collect();
+    let mut standing: Vec<Source> = facts
+        .state
+        .standing(contact.id)
+        .into_iter()
+        .filter(|s| s.unit != source.unit)
+        .cloned()
+        .collect();
     let mut joined = source.clone();
-    if let Some(known) =
-        facts.state.sources.get(&contact.id).and_then(|all| all.get(&source.unit))
+    if let Some(known) = facts.state.sources.get(&contact.id).and_then(|all| all.get(&source.unit))
     {
         joined = known.clone();
         joined.join(&source);
@@ -311,11 +315,7 @@ pub(super) fn join<C>(
     let refs: Vec<&Source> = standing.iter().collect();
     let after = facts.after(contact, &refs)?;
     moves_after(facts, decision, contact, &after);
-    decision.events.push(Event::Sourced(Box::new(Sourced {
-        contact: contact.id,
-        source,
-        after,
-    })));
+    decision.events.push(Event::Sourced(Box::new(Sourced { contact: contact.id, source, after })));
     Ok(())
 }
 

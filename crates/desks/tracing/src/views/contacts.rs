@@ -9,7 +9,7 @@ use types::{AreaScope, CommandId, HolderCode, Micros, PersonId, UnitId};
 use crate::rows::{Contact, Source, read_contact, read_source};
 use crate::tables::{
     CHECKS_DUE, CONTACT_BY_ID, CONTACTS_IN, CONTACTS_OF_PERSON, CONTACTS_OF_SOURCE, HISTORY_OF,
-    IN_SITE, RELEASES_DUE, SOURCES_OF, TESTS_DUE, UNFOUNDED,
+    IN_SITE, RELEASES_DUE, SOURCES_OF, TESTS_DUE, TO_MOVE, UNFOUNDED,
 };
 use crate::words::{Degree, Stage, Task};
 
@@ -57,10 +57,7 @@ pub async fn of_person(db: &mut Connection, persons: &[PersonId]) -> Result<Vec<
 ///
 /// # Errors
 /// As [`contact`].
-pub async fn sources(
-    db: &mut Connection,
-    ids: &[UnitId],
-) -> Result<HashMap<UnitId, Vec<Source>>> {
+pub async fn sources(db: &mut Connection, ids: &[UnitId]) -> Result<HashMap<UnitId, Vec<Source>>> {
     let mut found: HashMap<UnitId, Vec<Source>> = HashMap::new();
     for row in db.lookup(&SOURCES_OF, &keys_of(ids)).await? {
         let (contact, source) = read_source(&row)?;
@@ -162,6 +159,24 @@ pub async fn due(
     read(&db.query(statement, &params).await?)
 }
 
+/// Who is to be kept apart before a time and is not there yet, the most urgent first: the late ones
+/// when the time is now.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn to_move(
+    db: &mut Connection,
+    scope: AreaScope,
+    before: Micros,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Contact>> {
+    let (low, high) = scope.bounds();
+    let [at, id] = Cursor::values(after);
+    let params: [Value; 6] = [before.into(), low.into(), high.into(), at, id, limit.into()];
+    read(&db.query(&TO_MOVE, &params).await?)
+}
+
 impl Contact {
     /// The day on which something is due.
     pub fn due(&self, task: Task) -> Option<Micros> {
@@ -189,11 +204,7 @@ pub async fn unfounded(db: &mut Connection, scope: AreaScope, limit: i64) -> Res
 ///
 /// # Errors
 /// As [`contact`].
-pub async fn in_site(
-    db: &mut Connection,
-    site: &HolderCode,
-    limit: i64,
-) -> Result<Vec<Contact>> {
+pub async fn in_site(db: &mut Connection, site: &HolderCode, limit: i64) -> Result<Vec<Contact>> {
     read(&db.query(&IN_SITE, &[site.into(), limit.into()]).await?)
 }
 

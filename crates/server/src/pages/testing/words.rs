@@ -33,6 +33,8 @@ pub fn kind(seat: &Seat, kind: UnitKind) -> String {
         care::EPISODE => t!(seat, "care-episode"),
         transfers::RIDE => t!(seat, "trip-ride"),
         transfers::TRIP => t!(seat, "trip-trip"),
+        tracing_desk::INVESTIGATION => t!(seat, "trace-investigation"),
+        tracing_desk::CONTACT => t!(seat, "trace-contact"),
         other => other.to_string(),
     }
 }
@@ -73,6 +75,8 @@ fn unit_route(unit: UnitId) -> &'static str {
         care::EPISODE => "/care/episodes/{episode}",
         transfers::RIDE => "/transfers/rides/{ride}",
         transfers::TRIP => "/transfers/trips/{trip}",
+        tracing_desk::INVESTIGATION => "/tracing/investigations/{unit}",
+        tracing_desk::CONTACT => "/tracing/contacts/{contact}",
         _ => "/tubes/{unit}",
     }
 }
@@ -81,7 +85,7 @@ fn unit_route(unit: UnitId) -> &'static str {
 pub fn unit_path(unit: UnitId) -> String {
     let route = unit_route(unit);
     let code = unit.to_string();
-    ["{unit}", "{episode}", "{ride}", "{trip}"]
+    ["{unit}", "{episode}", "{ride}", "{trip}", "{contact}"]
         .iter()
         .fold(route.to_owned(), |path, part| path.replace(part, &code))
 }
@@ -92,9 +96,12 @@ pub fn unit_cell(seat: &Seat, unit: UnitId) -> Cell {
     let text = unit.to_string();
     let shown = match unit.kind() {
         RECALL => t!(seat, "kind-recall"),
-        cases::CASE | care::EPISODE | transfers::RIDE | transfers::TRIP => {
-            crate::pages::cases::words::short(unit)
-        }
+        cases::CASE
+        | care::EPISODE
+        | transfers::RIDE
+        | transfers::TRIP
+        | tracing_desk::INVESTIGATION
+        | tracing_desk::CONTACT => crate::pages::cases::words::short(unit),
         _ => text.clone(),
     };
     if !may_open_unit(seat, unit) {
