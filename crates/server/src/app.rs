@@ -111,7 +111,7 @@ impl App {
             engine.clone(),
             keys.clone(),
             &config.data.join(IMPORTS),
-            Some(Arc::new(cases::LineLists)),
+            vec![Arc::new(cases::LineLists), Arc::new(tracing_desk::ContactLists)],
         )
         .map_err(|e| ServerError::Data(config.data.clone(), e.to_string()))?;
         let inner = Inner {

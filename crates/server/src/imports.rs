@@ -107,6 +107,18 @@ pub fn may_run(actor: Option<&Actor>, kind: Kind, scope: AreaScope) -> Result<()
             households: Vec::new(),
         }),
         Kind::Places => registry::Command::PutPlaces(PutPlaces { places: Vec::new() }),
+        Kind::Contacts => {
+            // What it takes to name the contacts of a case, as the tracing desk asks.
+            let source = types::UnitId::derived(cases::CASE, area_of(scope), &[]);
+            let name = tracing_desk::Name {
+                source,
+                import: Some(Uuid::nil()),
+                contacts: Vec::new(),
+                reason: String::new(),
+            };
+            let command = Command::from(tracing_desk::Command::Name(name));
+            return can(actor, Action::Send(&command), Resource::Scope(scope));
+        }
         Kind::Cases => {
             let put = cases::PutCases { import: Uuid::nil(), rows: Vec::new() };
             let command = Command::from(cases::Command::PutCases(put));

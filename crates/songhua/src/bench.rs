@@ -19,6 +19,7 @@ mod processor;
 mod raw;
 mod routes;
 mod supply_day;
+mod tracing;
 mod transfers;
 pub mod world;
 
@@ -50,6 +51,7 @@ const BENCHES: &[Benchmark] = &[
     transfers::BENCH,
     supply_day::BENCH,
     analytics::BENCH,
+    tracing::BENCH,
 ];
 
 /// A benchmark: what it is called, what it can, and how it is run.

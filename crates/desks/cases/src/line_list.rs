@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use registry::command::SealedIdentity;
 use registry::identity::Day;
 use registry::ids;
-use registry::import::RowStatus;
 use registry::import::columns::Field as Column;
 use registry::import::lists::{Broken, ListChunk, ListCommand, ListDesk, ListRow, ListSettings};
+use registry::import::{Kind, RowStatus};
 use registry::seal::{Keys, Sealed};
 use types::{AreaCode, Micros, PlaceCode, Refusal};
 
@@ -22,6 +22,10 @@ use crate::words::{Class, Ending, FoundIn, Severity};
 pub struct LineLists;
 
 impl<C: From<Command>> ListDesk<C> for LineLists {
+    fn kind(&self) -> Kind {
+        Kind::Cases
+    }
+
     fn read(
         &self,
         keys: &Keys,

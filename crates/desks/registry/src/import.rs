@@ -53,6 +53,8 @@ pub enum Kind {
     Persons,
     /// A line list of cases, which the cases desk takes.
     Cases,
+    /// A list of contacts, which the tracing desk takes.
+    Contacts,
 }
 
 impl Kind {
@@ -62,6 +64,7 @@ impl Kind {
             Kind::Places => "places",
             Kind::Persons => "persons",
             Kind::Cases => "cases",
+            Kind::Contacts => "contacts",
         }
     }
 }

@@ -19,6 +19,7 @@ mod apply;
 mod calendar;
 pub mod chains;
 mod command;
+mod contact_lists;
 mod event;
 mod flush;
 mod load;
@@ -40,6 +41,7 @@ use types::{AreaCode, Micros, PersonId, PlaceCode, Refusal, Span, UnitId, UnitKi
 
 pub use calendar::Calendar;
 pub use command::{Arrive, Check, Command, Interview, Name, NewContact, NewStay, OwnTest, Who};
+pub use contact_lists::ContactLists;
 pub use event::{After, Event, Named, Opened, Sourced};
 pub use rows::{Contact, Core, Investigation, Request, Source, Stay, Test};
 pub use rules::{FEVER_FROM, MOST_NAMED};

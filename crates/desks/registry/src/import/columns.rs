@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::import::Kind;
 
-use headings::{CASES, PERSONS, PLACES, fields};
+use headings::{CASES, CONTACTS, PERSONS, PLACES, fields};
 
 /// A field that a column can hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,6 +75,14 @@ pub enum Field {
     OutcomeOn,
     /// Remarks.
     Remark,
+    /// The code of the case, or of the close contact, whom a contact met.
+    SourceCode,
+    /// When they last met.
+    LastContact,
+    /// When they first met.
+    FirstContact,
+    /// Where they met.
+    Setting,
 }
 
 impl Field {
@@ -89,6 +97,7 @@ impl Field {
             .iter()
             .chain(PLACES)
             .chain(CASES)
+            .chain(CONTACTS)
             .find(|(field, ..)| *field == self)
             .map_or("", |(_, word, ..)| word)
     }
@@ -229,6 +238,13 @@ impl Mapping {
                     missing.push(Field::Place.as_str());
                 }
             }
+            Kind::Contacts => {
+                for field in [Field::SourceCode, Field::Name, Field::LastContact] {
+                    if !has(field) {
+                        missing.push(field.as_str());
+                    }
+                }
+            }
             Kind::Places => {
                 if !has(Field::Place) {
                     missing.push("code");
@@ -278,7 +294,7 @@ mod tests {
 
     #[test]
     fn no_heading_means_two_fields() {
-        for kind in [Kind::Persons, Kind::Places, Kind::Cases] {
+        for kind in [Kind::Persons, Kind::Places, Kind::Cases, Kind::Contacts] {
             let mut seen = HashMap::new();
             for (field, word, zh, en) in fields(kind) {
                 for alias in zh.iter().map(|a| (*a).to_owned()).chain(en.iter().map(|a| plain(a))) {

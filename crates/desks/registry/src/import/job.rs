@@ -151,6 +151,7 @@ pub(crate) fn job_of(row: &Row) -> Result<Job> {
         kind: match row.text(1)? {
             "places" => Kind::Places,
             "cases" => Kind::Cases,
+            "contacts" => Kind::Contacts,
             _ => Kind::Persons,
         },
         scope: AreaScope::parse(row.text(2)?).map_err(|e| wrong(e.to_string()))?,

@@ -39,7 +39,7 @@ pub(crate) struct Inner<D: Desk> {
     pub(crate) engine: Engine<D>,
     pub(crate) keys: Keys,
     pub(crate) dir: PathBuf,
-    lists: Option<Arc<dyn ListDesk<D::Command>>>,
+    lists: Vec<Arc<dyn ListDesk<D::Command>>>,
     turn: Semaphore,
     running: Mutex<HashMap<Uuid, Running>>,
 }
@@ -70,10 +70,10 @@ where
     /// # Errors
     /// Whatever the file system says.
     pub fn open(engine: Engine<D>, keys: Keys, dir: &Path) -> Result<Jobs<D>> {
-        Jobs::open_with(engine, keys, dir, None)
+        Jobs::open_with(engine, keys, dir, Vec::new())
     }
 
-    /// The same with a desk that takes lists of its own.
+    /// The same with desks that take lists of their own.
     ///
     /// # Errors
     /// As [`Jobs::open`].
@@ -81,7 +81,7 @@ where
         engine: Engine<D>,
         keys: Keys,
         dir: &Path,
-        lists: Option<Arc<dyn ListDesk<D::Command>>>,
+        lists: Vec<Arc<dyn ListDesk<D::Command>>>,
     ) -> Result<Jobs<D>> {
         std::fs::create_dir_all(dir)?;
         let inner = Inner {
@@ -315,11 +315,11 @@ where
                 };
                 persons::run(engine, store, &inner.keys, file, &options, keeper).await
             }
-            Kind::Cases => {
-                let lists = inner.lists.as_deref();
+            Kind::Cases | Kind::Contacts => {
+                let lists = inner.lists.iter().find(|desk| desk.kind() == job.kind);
                 let today = job.settings.today.or(Day::of(job.created_at));
                 let import = ListImport {
-                    desk: lists.ok_or(ImportError::Broken("no desk takes such lists"))?,
+                    desk: &**lists.ok_or(ImportError::Broken("no desk takes such lists"))?,
                     keys: &inner.keys,
                     settings: ListSettings {
                         import: job.id,

@@ -101,6 +101,9 @@ pub struct ListChunk<C> {
 
 /// A desk that takes lists.
 pub trait ListDesk<C>: Send + Sync {
+    /// What its lists hold.
+    fn kind(&self) -> Kind;
+
     /// Reads, checks and seals rows.
     ///
     /// # Errors
@@ -142,7 +145,7 @@ pub(crate) async fn run<D: Desk, L: Listener>(
     listener: &mut L,
 ) -> Result<Report> {
     let plan = Plan {
-        kind: Kind::Cases,
+        kind: import.desk.kind(),
         choices: import.choices.clone(),
         placed: import.settings.place.is_some(),
         chunk_rows: CHUNK_ROWS,
@@ -186,7 +189,7 @@ pub(crate) async fn run<D: Desk, L: Listener>(
 fn read_chunk<C>(import: &ListImport<'_, C>, chunk: &Chunk) -> Result<ListChunk<C>> {
     let whole = chunk.rows.len();
     let placed = import.settings.place.is_some();
-    if !chunk.head.mapping.missing(Kind::Cases, placed).is_empty() {
+    if !chunk.head.mapping.missing(import.desk.kind(), placed).is_empty() {
         let why = || ("", Cow::Borrowed("columns-missing"));
         let broken = (0..whole).map(|row| (row, why())).collect();
         return Ok(ListChunk { commands: Vec::new(), broken });

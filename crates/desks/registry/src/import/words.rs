@@ -132,6 +132,40 @@ pub fn rule_words(code: &str) -> (&str, &str) {
             "where it was found is not understood: quarantine, locked, controlled or community",
         ),
         "age-form" => ("年龄应为0至130岁", "the age is not from 0 to 130 years"),
+        "source-code-form" => (
+            "不是病例或密接的编码，请从流调页面复制",
+            "this is no code of a case or a contact: copy it from the investigation",
+        ),
+        "contact-time-form" => (
+            "接触时间无法识别，例如2022-03-20 18:30",
+            "this is no time of contact such as 2022-03-20 18:30",
+        ),
+        "contact-setting-unknown" => (
+            "接触场景无法识别，例如同住、单位、市场",
+            "this is no known setting such as household, work, market",
+        ),
+        "contact-known" => ("该接触已有记录", "this meeting is known already"),
+        "contact-is-the-source" => ("此人即接触来源本人", "this is the person whom the others met"),
+        "contact-in-the-future" => {
+            ("末次接触时间在未来", "the last contact would be in the future")
+        }
+        "contact-outside-look-back" => (
+            "末次接触不在追溯期内",
+            "they last met outside of the look-back of the edition in force",
+        ),
+        "contact-time-wrong" => ("首次接触晚于末次接触", "the first contact lies after the last"),
+        "contact-too-long-ago" => {
+            ("隔离与监测期已过", "the time of quarantine and monitoring is over")
+        }
+        "investigation-unknown" => {
+            ("该病例没有在查的流调", "there is no investigation of this case that goes on")
+        }
+        "source-is-a-case" => {
+            ("该密接已是病例，请填病例编码", "this contact is a case now: name the case instead")
+        }
+        "source-is-secondary" => {
+            ("次密接的接触者不再追踪", "those whom a secondary contact met are not followed")
+        }
         "outcome-unknown" => (
             "转归不能识别；可填出院、解除隔离、死亡",
             "the outcome is not understood: discharged, released or died",

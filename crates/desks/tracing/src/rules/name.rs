@@ -142,21 +142,22 @@ pub(super) fn name(facts: &Facts<'_, Command>, c: &Name) -> Decided {
     }
     let met = met(facts, c.source)?;
     let reason = c.reason.trim();
-    let mut left_out: Vec<Refusal> = Vec::new();
+    let mut left_out: Vec<(u32, Refusal)> = Vec::new();
     // In the order of their first rows; a person who is named twice is one, with both meetings.
-    let mut people: BTreeMap<usize, (Known, Source, u32)> = BTreeMap::new();
+    let mut people: BTreeMap<usize, (Known, Source, Vec<u32>)> = BTreeMap::new();
     let mut seen: HashMap<PersonId, usize> = HashMap::new();
     let mut numbers: HashMap<registry::seal::BlindIndex, usize> = HashMap::new();
     for (n, row) in c.contacts.iter().enumerate() {
         let known = fits(facts, &met, row, reason).and_then(|()| who(facts, row));
         let known = match known {
             Ok(known) if known.person == met.person => {
-                left_out.push(Refusal::new("contact-is-the-source").with("row", row.row));
+                let refusal = Refusal::new("contact-is-the-source").with("row", row.row);
+                left_out.push((row.row, refusal));
                 continue;
             }
             Ok(known) => known,
             Err(refusal) => {
-                left_out.push(refusal);
+                left_out.push((row.row, refusal));
                 continue;
             }
         };
@@ -173,36 +174,42 @@ pub(super) fn name(facts: &Facts<'_, Command>, c: &Name) -> Decided {
         let number = known.identity.as_ref().and_then(|identity| identity.id_index);
         let same = seen.get(&known.person).or_else(|| numbers.get(&number?)).copied();
         match same.and_then(|at| people.get_mut(&at)) {
-            Some((_, known, _)) => known.join(&source),
+            Some((_, known, rows)) => {
+                known.join(&source);
+                rows.push(row.row);
+            }
             None => {
                 seen.insert(known.person, n);
                 if let Some(number) = number {
                     numbers.insert(number, n);
                 }
-                people.insert(n, (known, source, row.row));
+                people.insert(n, (known, source, vec![row.row]));
             }
         }
     }
     let mut decision = Decision::default();
-    for (known, source, row) in people.into_values() {
+    for (known, source, rows) in people.into_values() {
+        let row = rows.first().copied().unwrap_or(0);
         match one(facts, &met, c, known, source, row) {
             Ok(one) => {
                 decision.moves.extend(one.moves);
                 decision.events.extend(one.events);
                 decision.notes.extend(one.notes);
             }
-            Err(refusal) => left_out.push(refusal),
+            // All rows of a person share what becomes of him.
+            Err(refusal) => left_out.extend(rows.iter().map(|row| (*row, refusal.clone()))),
         }
     }
-    if decision.events.is_empty() {
+    // Of an import every row is told by itself, also where none of a chunk was taken in.
+    if decision.events.is_empty() && c.import.is_none() {
         let first = left_out.into_iter().next();
-        return Err(first.unwrap_or_else(|| Refusal::new("contacts-number")));
+        return Err(first.map_or_else(|| Refusal::new("contacts-number"), |(_, why)| why));
     }
-    for refusal in left_out {
+    left_out.sort_by_key(|(row, _)| *row);
+    for (row, refusal) in left_out {
         // The row and its reason stay together: an import puts them into the file of rejected rows.
-        let row = refusal.args.iter().find(|(name, _)| *name == "row").map(|(_, v)| v.to_string());
         let note = Refusal::new("contact-left-out").with("reason", refusal.code);
-        decision.notes.push(note.with("row", row.unwrap_or_default()));
+        decision.notes.push(note.with("row", row));
     }
     Ok(decision)
 }

@@ -52,10 +52,12 @@ enum What {
     Persons,
     Boundaries,
     Cases,
+    Contacts,
 }
 
 impl What {
-    const ALL: [What; 4] = [What::Places, What::Persons, What::Boundaries, What::Cases];
+    const ALL: [What; 5] =
+        [What::Places, What::Persons, What::Boundaries, What::Cases, What::Contacts];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -63,6 +65,7 @@ impl What {
             What::Persons => "persons",
             What::Boundaries => "boundaries",
             What::Cases => "cases",
+            What::Contacts => "contacts",
         }
     }
 
@@ -76,6 +79,7 @@ impl What {
             Kind::Places => What::Places,
             Kind::Persons => What::Persons,
             Kind::Cases => What::Cases,
+            Kind::Contacts => What::Contacts,
         }
     }
 
@@ -83,6 +87,7 @@ impl What {
         match self {
             What::Persons => Kind::Persons,
             What::Cases => Kind::Cases,
+            What::Contacts => Kind::Contacts,
             What::Places | What::Boundaries => Kind::Places,
         }
     }

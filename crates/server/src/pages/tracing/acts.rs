@@ -196,7 +196,7 @@ fn check_form(shown: &Shown<'_>) -> Markup {
         .optional();
     let body = form
         .field(degrees)
-        .field(Field::ticks("symptoms", t!(seat, "trace-symptoms"), symptoms))
+        .field(Field::ticks("symptoms", t!(seat, "trace-symptoms"), symptoms, &told))
         .field(Field::text("note", t!(seat, "care-note")).value(told.text("note")).optional());
     shown.folded("check", "trace-check", true, body.button(&t!(seat, "trace-check")))
 }

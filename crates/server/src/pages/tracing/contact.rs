@@ -78,6 +78,7 @@ fn standing(seat: &Seat, of: &Contact) -> Markup {
         (t!(seat, "trace-last"), html! { (seat.time(of.last)) }),
         (t!(seat, "trace-named-at"), html! { (seat.time(of.named_at)) }),
         (t!(seat, "trace-county"), html! { code { (of.county.to_string()) } }),
+        (t!(seat, "code"), html! { code { (of.id.to_string()) } }),
     ];
     if of.stage.is_before() || of.stage == Stage::Refused {
         let clock = crate::pages::testing::words::clock(seat, of.deadline, seat.now());

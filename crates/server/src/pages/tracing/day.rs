@@ -79,6 +79,7 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
         })
         .collect();
     let src = here(seat, &[("fragment", Some("lines"))]);
+    let acts = may_act(seat, task);
     let body = html! {
         (told)
         (Form::asks(seat, "/tracing/day")
@@ -89,7 +90,12 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
                 .value(seat.param("ahead").unwrap_or_default()).optional())
             .button(&t!(seat, "show")))
         (parts::tabs(&t!(seat, "nav-tracing-day"), &tabs))
-        (parts::live("lines", &[topic(TRACING, scope)], &src, list))
+        @if acts {
+            // What somebody has ticked is not to be taken away by what others do.
+            (list)
+        } @else {
+            (parts::live("lines", &[topic(TRACING, scope)], &src, list))
+        }
     };
     let title = match &place {
         Some(place) => t!(seat, "trace-day-of", place = names.place(seat, place)),
@@ -111,11 +117,7 @@ fn list(
     day: Micros,
 ) -> Markup {
     let calendar = Calendar::of(seat.app().protocol().zone());
-    let may = match task {
-        Task::Check => may_send(seat, &probe_check()),
-        Task::Release => may_send(seat, &probe_release()),
-        Task::Test => false,
-    };
+    let may = may_act(seat, task);
     let mut columns = vec![
         Column::new("contact", t!(seat, "trace-contact")),
         Column::new("due", t!(seat, "trace-due-day")),
@@ -219,6 +221,15 @@ fn probe_check() -> Command {
 
 fn probe_release() -> Command {
     Command::Release { contact: nobody(), reason: String::new() }
+}
+
+/// Whether the list has boxes to tick.
+fn may_act(seat: &Seat, task: Task) -> bool {
+    match task {
+        Task::Check => may_send(seat, &probe_check()),
+        Task::Release => may_send(seat, &probe_release()),
+        Task::Test => false,
+    }
 }
 
 fn may_send(seat: &Seat, command: &Command) -> bool {

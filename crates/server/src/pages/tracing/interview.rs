@@ -87,7 +87,7 @@ fn page(seat: &Seat, of: &Investigation, form: &FormData, errors: Errors) -> Ans
         let used = !form.text(name).is_empty() || !form.text(place).is_empty();
         made = match n < 2 {
             true => made.group(&legend, fields),
-            false => made.folded(&legend, used, fields),
+            false => made.folded(&legend, used, vec![(legend.clone(), fields)]),
         };
     }
     let complete = Field::tick("complete", t!(seat, "trace-complete")).value(form.text("complete"));
@@ -96,11 +96,12 @@ fn page(seat: &Seat, of: &Investigation, form: &FormData, errors: Errors) -> Ans
         .button(&t!(seat, "trace-interview-send"));
     let body: Markup = html! {
         p .muted data-draft-note hidden { (t!(seat, "trace-draft-kept")) }
-        div data-draft={ "interview:" (of.id) } { (made) }
+        div data-draft={ "interview:" (of.id) ":" (seat.somebody().map_or("", |a| a.user.as_str())) } { (made) }
     };
     let title = t!(seat, "trace-interview-title", case = words::short(of.case));
     let page = Page::new(title, body)
         .lead(html! { (t!(seat, "trace-interview-lead")) })
+        .script("draft.js")
         .timeless()
         .narrow()
         .crumb(words::investigation_path(of.id), t!(seat, "trace-investigation"));

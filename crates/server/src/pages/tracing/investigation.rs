@@ -14,11 +14,11 @@ use crate::pages::act;
 use crate::pages::cases::words::{self as case_words, named};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
+use crate::t;
 use crate::ui::form::{Errors, Field, Form, FormData};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::{Cell, Column, Table};
-use crate::{Fault, t};
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -67,7 +67,8 @@ pub async fn page(seat: &Seat, of: &Investigation, form: &FormData, errors: Erro
     let title = t!(seat, "trace-investigation-title", case = words::short(of.case));
     let page =
         Page::new(title, body).lead(html! { (words::progress_cell(seat, of).into_markup()) });
-    Ok(seat.render(under_board(seat, page)))
+    // Takes the draft of an interview that was sent off the device.
+    Ok(seat.render(under_board(seat, page.script("draft.js"))))
 }
 
 fn probe(investigation: UnitId) -> Command {
@@ -80,7 +81,7 @@ fn clocks(seat: &Seat, of: &Investigation) -> Markup {
     } else {
         html! { code { (case_words::short(of.case)) } }
     };
-    let clock = |due, at: Option<types::Micros>| match at {
+    let clock = |due: Option<types::Micros>, at: Option<types::Micros>| match at {
         Some(at) => html! {
             (seat.time(at)) " "
             @if due.is_some_and(|due| at > due) { (parts::tag(Tone::Warning, &t!(seat, "trace-was-late"))) }
@@ -89,7 +90,7 @@ fn clocks(seat: &Seat, of: &Investigation) -> Markup {
         None => crate::pages::testing::words::clock(seat, due, seat.now()),
     };
     let mut rows = vec![
-        (t!(seat, "case"), case),
+        (t!(seat, "case"), html! { (case) " " code .muted { (of.case.to_string()) } }),
         (t!(seat, "case-found-at"), html! { (seat.time(of.since)) }),
         (
             t!(seat, "case-field-onset"),

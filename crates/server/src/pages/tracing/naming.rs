@@ -101,7 +101,7 @@ fn page(seat: &Seat, of: &Of, form: &FormData, errors: Errors, notes: &[Refusal]
         let used = !form.text(name).is_empty() || !form.text(number).is_empty();
         made = match n == 0 {
             true => made.group(&legend, fields),
-            false => made.folded(&legend, used, fields),
+            false => made.folded(&legend, used, vec![(legend.clone(), fields)]),
         };
     }
     let reason = Field::text("reason", t!(seat, "trace-reason"))

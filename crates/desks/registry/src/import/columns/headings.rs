@@ -200,11 +200,73 @@ pub(super) const CASES: &[Heading] = &[
     (Field::Remark, "remark", &["备注", "说明"], &["note", "notes", "remark", "comments"]),
 ];
 
+/// Lists of contacts: the headings of Chinese lists of 密接, and English ones.
+pub(super) const CONTACTS: &[Heading] = &[
+    (
+        Field::SourceCode,
+        "source_code",
+        &["关联病例编码", "关联病例", "接触病例编码", "病例编码", "来源编码"],
+        &["source code", "source", "case code", "source case", "index case"],
+    ),
+    (
+        Field::Name,
+        "name",
+        &["姓名", "密接姓名", "密切接触者姓名", "接触者姓名"],
+        &["name", "full name", "contact name"],
+    ),
+    (
+        Field::IdNumber,
+        "id_number",
+        &["证件号码", "身份证号", "身份证号码", "公民身份号码"],
+        &["id number", "national id", "document number", "id no"],
+    ),
+    (Field::IdType, "id_type", &["证件类型"], &["id type", "document type"]),
+    (
+        Field::Phone,
+        "phone",
+        &["联系电话", "电话", "手机号", "手机号码", "联系方式"],
+        &["phone", "telephone", "mobile", "phone number"],
+    ),
+    (Field::Sex, "sex", &["性别"], &["sex", "gender"]),
+    (
+        Field::BirthDate,
+        "birth_date",
+        &["出生日期", "生日"],
+        &["date of birth", "birth date", "dob"],
+    ),
+    (
+        Field::Place,
+        "place",
+        &["地点编码", "地址编码", "现住地址编码", "现住址编码", "住址编码", "社区编码"],
+        &["place", "place code", "address code"],
+    ),
+    (
+        Field::LastContact,
+        "last_contact",
+        &["末次接触时间", "末次接触日期", "最后接触时间", "最后接触日期", "末次暴露时间"],
+        &["last contact", "date of last contact", "last exposure", "date of last exposure"],
+    ),
+    (
+        Field::FirstContact,
+        "first_contact",
+        &["首次接触时间", "首次接触日期", "首次暴露时间"],
+        &["first contact", "date of first contact", "first exposure"],
+    ),
+    (
+        Field::Setting,
+        "setting",
+        &["接触场景", "接触方式", "接触地点类型", "接触类型"],
+        &["setting", "contact setting", "type of contact"],
+    ),
+    (Field::Remark, "remark", &["备注", "说明"], &["note", "notes", "remark", "comments"]),
+];
+
 /// The fields that a file of a kind can have.
 pub(super) fn fields(kind: Kind) -> &'static [Heading] {
     match kind {
         Kind::Persons => PERSONS,
         Kind::Places => PLACES,
         Kind::Cases => CASES,
+        Kind::Contacts => CONTACTS,
     }
 }

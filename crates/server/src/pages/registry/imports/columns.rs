@@ -312,7 +312,8 @@ fn mapping(seat: &Seat, kind: Kind, fields: &[Seen]) -> Markup {
 /// What to know of a field: of a case some are other than of a person.
 fn hint_of(seat: &Seat, kind: Kind, field: Holds) -> String {
     let word = field.word(kind);
-    let own = (kind == Kind::Cases).then(|| format!("imp-hint-cases-{word}"));
+    let own = matches!(kind, Kind::Cases | Kind::Contacts)
+        .then(|| format!("imp-hint-{}-{word}", kind.as_str()));
     own.and_then(|key| seat.lang().find(&key))
         .unwrap_or_else(|| seat.text(&format!("imp-hint-{word}")))
 }
@@ -358,12 +359,12 @@ mod tests {
     #[test]
     fn every_field_has_its_name_and_its_hint_in_both_languages() {
         for lang in crate::i18n::Lang::ALL {
-            for kind in [Kind::Persons, Kind::Places, Kind::Cases] {
+            for kind in [Kind::Persons, Kind::Places, Kind::Cases, Kind::Contacts] {
                 let lead = format!("imp-columns-lead-{}", What::of(kind).as_str());
                 assert!(lang.find(&lead).is_some(), "{lead}");
                 for field in Holds::all(kind) {
                     let word = field.word(kind);
-                    let of_case = lang.find(&format!("imp-hint-cases-{word}"));
+                    let of_case = lang.find(&format!("imp-hint-{}-{word}", kind.as_str()));
                     let hint = lang.find(&format!("imp-hint-{word}"));
                     assert!(of_case.or(hint).is_some(), "imp-hint-{word}");
                     assert!(lang.find(&format!("imp-field-{word}")).is_some(), "imp-field-{word}");

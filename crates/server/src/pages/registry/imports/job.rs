@@ -170,6 +170,8 @@ fn done(seat: &Seat, job: &Job) -> Markup {
         div .buttons {
             @if job.kind == Kind::Cases {
                 (parts::button_link("/cases", &t!(seat, "imp-to-cases"), true))
+            } @else if job.kind == Kind::Contacts {
+                (parts::button_link("/tracing/contacts", &t!(seat, "imp-to-contacts"), true))
             } @else {
                 (parts::button_link(&places, &t!(seat, "imp-to-registry"), true))
             }

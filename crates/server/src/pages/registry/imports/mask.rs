@@ -60,7 +60,11 @@ pub(super) fn show(kind: Kind, field: Option<Field>, cell: &str) -> String {
             | Field::Occupation
             | Field::Cluster
             | Field::Outcome
-            | Field::OutcomeOn,
+            | Field::OutcomeOn
+            | Field::SourceCode
+            | Field::LastContact
+            | Field::FirstContact
+            | Field::Setting,
         ) => shorten(cell, 40),
         // Anything may stand in a column that nobody has named.
         _ => ends(cell, 1, 0, 4),

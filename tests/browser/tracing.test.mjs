@@ -1,0 +1,185 @@
+// Tracing in a browser: from a case to its contacts, to their quarantine and their release, on a wall and on
+// a phone, in both languages.
+
+import assert from "node:assert/strict";
+import * as fs from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { AREA, PASSWORD } from "./field-phone.mjs";
+import { assertAccessible, openBrowser, openPage, phone, screenshot, signIn, startServer, wall } from "./harness.mjs";
+
+const SERVE = ["--demo", "--people", "3000", "--area", String(AREA)];
+
+/** @type {Awaited<ReturnType<typeof startServer>>} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+let data = "";
+
+before(async () => {
+  data = await fs.mkdtemp(path.join(os.tmpdir(), "songhua-tracing-"));
+  server = await startServer({ demo: "", args: SERVE, data, readyWithin: 300_000 });
+  browser = await openBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await fs.rm(data, { recursive: true, force: true });
+});
+
+/** Somebody who is signed in. */
+async function desk(login, open = wall, options = {}) {
+  const context = await open(browser, options);
+  const page = await openPage(context, `${server.origin}/sign-in`);
+  await signIn(page, login, PASSWORD);
+  return page;
+}
+
+const go = (page, where) => page.goto(`${server.origin}${where}${where.includes("?") ? "&" : "?"}area=${AREA}`);
+
+/** Opens a folded form and gives it. */
+async function unfold(page, name) {
+  const form = page.locator(`form[action$="/${name}"]`).first();
+  if (!(await form.isVisible())) await page.locator(`details:has(form[action$="/${name}"]) > summary`).first().click();
+  return form;
+}
+
+/** Sends a form of a page by its last part. */
+async function send(page, name, fill = async (_form) => {}) {
+  const form = await unfold(page, name);
+  await fill(form);
+  await form.locator('button[type="submit"]').click();
+  await page.waitForLoadState("load");
+}
+
+/** A case by hand; gives the address of its investigation. */
+async function openCase(page, name) {
+  await go(page, "/cases/open");
+  await page.locator("#field-name").fill(name);
+  await page.locator("#field-id_type").selectOption("none");
+  await page.locator("#field-birth").fill("1980-01-31");
+  await page.locator("#field-sex").selectOption("female");
+  await page.locator("#field-class").selectOption("confirmed");
+  await page.locator("#field-severity").selectOption("mild");
+  await page.locator("#field-found_in").selectOption("community");
+  await page.locator('form[action^="/cases/open"] button[type="submit"]').click();
+  await page.waitForURL(/\/cases\/C/);
+  await go(page, "/tracing/investigations");
+  const link = page.locator('tbody a[href^="/tracing/investigations/"]').first();
+  return new URL(await link.getAttribute("href"), server.origin).pathname.split("#")[0];
+}
+
+/** A local time some hours ago, as the form takes it. */
+async function hoursAgo(page, hours) {
+  const shown = await page.evaluate(() => document.querySelector("[data-as-of], time")?.textContent ?? "");
+  const now = shown.match(/\d{4}-\d{2}-\d{2} \d{2}:\d{2}/)?.[0];
+  const base = now ? new Date(`${now.replace(" ", "T")}:00Z`) : new Date(Date.now() + 8 * 3_600_000);
+  return new Date(base.getTime() - hours * 3_600_000).toISOString().slice(0, 16);
+}
+
+let investigation = "";
+
+test("an interview at the door, on a phone, with a draft that waits", async () => {
+  const wide = await desk("district");
+  investigation = await openCase(wide, "王小明");
+  await wide.goto(`${server.origin}${investigation}`);
+  await assertAccessible(wide);
+  await screenshot(wide, "tracing-investigation");
+  const from = await hoursAgo(wide, 40);
+  const until = await hoursAgo(wide, 38);
+  await wide.context().close();
+
+  const page = await desk("grid", phone);
+  await page.goto(`${server.origin}${investigation}`);
+  await send(page, "on-site");
+  await page.goto(`${server.origin}${investigation}/interview`);
+  await page.locator("#field-occupation").fill("市场装卸工");
+  await page.locator("#field-from1").fill(from);
+  await page.locator("#field-until1").fill(until);
+  await page.locator("#field-name1").fill("东北亚粮油市场");
+  await page.locator("#field-setting1").selectOption("market");
+  await assertAccessible(page);
+  await screenshot(page, "tracing-interview-phone");
+  // The phone goes to sleep; what was typed is there again.
+  await page.goto(`${server.origin}${investigation}`);
+  await page.goto(`${server.origin}${investigation}/interview`);
+  assert.equal(await page.locator("#field-occupation").inputValue(), "市场装卸工");
+  assert.equal(await page.locator("#field-name1").inputValue(), "东北亚粮油市场");
+  assert.ok(await page.locator("[data-draft-note]").isVisible());
+  await page.locator("#field-complete").check();
+  await page.locator('form[action$="/interview"] button[type="submit"]').click();
+  await page.waitForURL(/sent=interview/);
+  assert.match(await page.locator("main").innerText(), /东北亚粮油市场/);
+  // It was sent: nothing is left on the phone.
+  await page.goto(`${server.origin}${investigation}/interview`);
+  assert.equal(await page.locator("#field-name1").inputValue(), "");
+  assert.ok(await page.locator("[data-draft-note]").isHidden());
+  await page.context().close();
+});
+
+test("a contact is named, found, brought to a site, looked at, and is on the lists of the day", async () => {
+  const page = await desk("district");
+  await page.goto(`${server.origin}${investigation}/name`);
+  const last = await hoursAgo(page, 30);
+  await page.locator("#field-name1").fill("李雷");
+  await page.locator("#field-phone1").fill("13800138000");
+  await page.locator("#field-place1").fill(`${AREA}001001`);
+  await page.locator("#field-last1").fill(last);
+  await page.locator("#field-setting1").selectOption("work");
+  await assertAccessible(page);
+  await screenshot(page, "tracing-name");
+  await page.locator('form[action$="/name"] button[type="submit"]').click();
+  await page.waitForURL(new RegExp(`${investigation.split("/").at(-1).replace(".", "\\.")}$`));
+  await page.locator('#contacts a[href^="/tracing/contacts/"]').first().click();
+  await page.waitForURL(/\/tracing\/contacts\/K/);
+  const contact = new URL(page.url()).pathname;
+  // Who it is shows masked only.
+  const shown = await page.locator("main").innerText();
+  assert.match(shown, /李\*/);
+  assert.doesNotMatch(shown, /李雷|13800138000/);
+  await assertAccessible(page);
+  await screenshot(page, "tracing-contact");
+  await send(page, "locate");
+  await send(page, "notify");
+  // At home it needs a reason; at a site it does not.
+  await send(page, "arrive");
+  assert.match(await page.locator("main").innerText(), /home-needs-reason|集中隔离/);
+  await send(page, "arrive", async (form) => {
+    await form.locator('[name="site"]').fill(`quarantine:${AREA}-Q1`);
+    await form.locator('[name="room"]').fill("0301");
+  });
+  assert.match(await page.locator("main").innerText(), /0301/);
+  await send(page, "check", async (form) => form.locator('[name="temperature"]').fill("36.6"));
+  await go(page, "/tracing/day?task=test&ahead=14");
+  await page.locator(`a[href="${contact}"]`).waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "tracing-day");
+  await go(page, "/tracing");
+  await assertAccessible(page);
+  await screenshot(page, "tracing-board");
+  await go(page, "/tracing/chains");
+  await assertAccessible(page);
+  await screenshot(page, "tracing-chains");
+  await page.context().close();
+});
+
+test("every page reads in English and on a phone", async () => {
+  const page = await desk("district", phone, { locale: "en-GB" });
+  for (const [name, where] of [
+    ["board", "/tracing"],
+    ["investigations", "/tracing/investigations"],
+    ["contacts", "/tracing/contacts?stage=quarantined"],
+    ["day", "/tracing/day?task=release&ahead=30"],
+    ["requests", "/tracing/requests"],
+    ["chains", "/tracing/chains"],
+  ]) {
+    await go(page, where);
+    await assertAccessible(page);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(wide <= 0, `${name} is ${wide} px wider than the phone`);
+    await screenshot(page, `tracing-${name}-phone-en`);
+  }
+  await page.context().close();
+});
