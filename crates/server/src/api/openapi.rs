@@ -5,9 +5,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
-use crate::api::{
-    care, cases as case_list, json, results, session, tracing, transfers as rides,
-};
+use crate::api::{care, cases as case_list, json, results, session, tracing, transfers as rides};
 use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
