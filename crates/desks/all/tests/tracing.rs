@@ -415,9 +415,9 @@ both_stores! {
             .map(|note| note.args.iter().map(|(_, v)| v.clone()).collect::<Vec<_>>().join(" "))
             .collect();
         assert_eq!(left, [
+            "contact-is-the-source 1",
             "contact-was-protected 13",
             "contact-outside-look-back 14",
-            "contact-is-the-source 1",
         ]);
         // Who is a case already is an arrow in the chain, and nobody to follow.
         tracers.name(33, one, vec![met(2, 8)]).await;
