@@ -426,14 +426,13 @@ async fn holds(muddle: &Muddle) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Whether an outcome took somebody in, and where: then the ward had room at that moment.
-fn taken_in(command: &desks::Command) -> bool {
-    match command {
-        desks::Command::Care(command) => {
-            matches!(&**command, Command::Assign(_) | Command::Admit(_) | Command::Move(_))
-        }
-        _ => false,
+/// The wards as they stand.
+async fn wards(muddle: &Muddle) -> Vec<care::Ward> {
+    let mut found = Vec::new();
+    for code in FACILITIES {
+        found.push(muddle.clinic.ward_of(code, "W1").await);
     }
+    found
 }
 
 async fn check(kind: StoreKind, acts: &[(Act, i64)], batch: usize) -> Result<(), TestCaseError> {
@@ -458,6 +457,7 @@ async fn check(kind: StoreKind, acts: &[(Act, i64)], batch: usize) -> Result<(),
         }
         let before = muddle.sent.len();
         muddle.sent.extend(commands.iter().cloned());
+        let were = wards(&muddle).await;
         let outcomes = muddle.clinic.send(commands.clone()).await;
         for (outcome, command) in outcomes.iter().zip(&commands) {
             if outcome.status == Status::Accepted
@@ -466,13 +466,13 @@ async fn check(kind: StoreKind, acts: &[(Act, i64)], batch: usize) -> Result<(),
                 muddle.cases.insert(*who, *case);
             }
             prop_assert_ne!(outcome.status, Status::NotRecorded, "{:?}", outcome.refusal);
-            // Taken in only where there was a bed and staff: more than there are beds is never.
-            if outcome.status == Status::Accepted && taken_in(&command.command) {
-                for code in FACILITIES {
-                    let ward = muddle.clinic.ward_of(code, "W1").await;
-                    prop_assert!(ward.taken() <= ward.set_up(), "{:?}", ward);
-                }
-            }
+        }
+        // One more is taken in only where there is a bed and staff: occupied and held are within what can be
+        // used, at the moment at which there is one more.
+        for (was, is) in were.iter().zip(wards(&muddle).await) {
+            prop_assert!(is.taken() <= is.set_up(), "{:?}", is);
+            let alone = commands.len() == 1 && is.taken() > was.taken();
+            prop_assert!(!alone || is.taken() <= is.usable(), "{:?}", is);
         }
         // The same again gives the same, and changes nothing.
         if n % 3 == 0 {

@@ -12,6 +12,7 @@ mod held;
 mod home;
 mod names;
 mod numbers;
+mod orders;
 mod outlook;
 pub(crate) mod plan;
 mod queue;
@@ -69,6 +70,7 @@ pub fn register(routes: &mut Routes) {
     episode::register(routes);
     acts::register(routes);
     bedside::register(routes);
+    orders::register(routes);
     names::register(routes);
     change::register(routes);
     critical::register(routes);

@@ -3,21 +3,20 @@
 use axum::extract::Path;
 use care::{
     Answer as Opinion, CarePlan, Command, Consult, ConsultEnd, Consultation, Episode, Member,
-    Order, OrderKind, OrderRow, PutCarePlan, ReviewCarePlan, Stage, StopOrder, TeamRole, Tier,
-    views,
+    PutCarePlan, ReviewCarePlan, Stage, StopOrder, TeamRole, Tier, views,
 };
 use cases::Severity;
 use maud::{Markup, html};
 use types::{AreaCode, CommandId, Refusal};
 
 use super::acts::{Shown, done, of_bed};
-use super::{CARERS, words};
+use super::{CARERS, orders, words};
 use crate::pages::cases::words::{named, options};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
 use crate::ui::parts::{self, Tone};
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::Cell;
 use crate::{Fault, t};
 
 /// The routes of this module.
@@ -27,8 +26,6 @@ pub fn register(routes: &mut Routes) {
     routes.post("/care/episodes/{episode}/consult", CARERS, consult);
     routes.post("/care/episodes/{episode}/answer", CARERS, answer);
     routes.post("/care/episodes/{episode}/withdraw", CARERS, withdraw);
-    routes.post("/care/episodes/{episode}/order", CARERS, order);
-    routes.post("/care/episodes/{episode}/stop", CARERS, stop);
 }
 
 /// Hours until a review of a critical patient's plan that a form proposes.
@@ -46,10 +43,10 @@ pub async fn panels(
     let mut db = seat.db().await?;
     let plans = views::care_plans(&mut db, episode.id).await?;
     let questions = views::consultations(&mut db, episode.id).await?;
-    let orders = views::orders(&mut db, episode.id).await?;
+    let ordered = views::orders(&mut db, episode.id).await?;
     drop(db);
     let inside = episode.stage == Stage::InCare;
-    if !inside && plans.is_empty() && questions.is_empty() && orders.is_empty() {
+    if !inside && plans.is_empty() && questions.is_empty() && ordered.is_empty() {
         return Ok(html! {});
     }
     let shown = Shown { seat, episode, form, errors };
@@ -63,7 +60,7 @@ pub async fn panels(
     Ok(html! {
         (parts::panel(&t!(seat, "care-plan-of"), plan_panel(&shown, &plans, may && inside)))
         (parts::panel(&t!(seat, "care-consultations"), consult_panel(&shown, &questions, (may, inside))))
-        (parts::panel(&t!(seat, "care-orders"), order_panel(&shown, &orders, may && inside)))
+        (parts::panel(&t!(seat, "care-orders"), orders::panel(&shown, &ordered, may && inside)))
     })
 }
 
@@ -308,88 +305,6 @@ fn withdraw_form(shown: &Shown<'_>, one: &Consultation) -> Markup {
     html! { details .disclosure open[open] { summary { (t!(seat, "care-withdraw")) } (body) } }
 }
 
-fn order_panel(shown: &Shown<'_>, found: &[OrderRow], may: bool) -> Markup {
-    let seat = shown.seat;
-    let columns = vec![
-        Column::new("what", t!(seat, "care-order-what")),
-        Column::new("dose", t!(seat, "care-order-dose")),
-        Column::new("kind", t!(seat, "care-order-kind")),
-        Column::new("by", t!(seat, "care-order-by")),
-        Column::new("from", t!(seat, "care-order-from")),
-        Column::new("until", t!(seat, "care-order-until")),
-    ];
-    let rows = found.iter().map(|order| {
-        vec![
-            Cell::text(order.what.clone()).long(),
-            Cell::text(order.dose.clone()).long(),
-            Cell::text(named(seat, "care-order-kind", order.kind.as_str())),
-            Cell::text(order.by.clone()),
-            Cell::time(seat.time(order.started_at)),
-            match &order.stopped {
-                Some((at, by, why)) => Cell::words(html! {
-                    (seat.time(*at)) " · " (by) " · " (named(seat, "care-stay-end", why))
-                }),
-                None => Cell::tag(Tone::Info, t!(seat, "care-order-runs")),
-            },
-        ]
-    });
-    let table = Table::new(t!(seat, "care-orders"), columns)
-        .empty(t!(seat, "care-orders-none"))
-        .rows(rows.collect::<Vec<_>>());
-    html! {
-        p .muted { (t!(seat, "care-orders-lead")) }
-        (table.render(seat))
-        @if may {
-            (order_form(shown))
-            @if found.iter().any(|order| order.stopped.is_none()) { (stop_form(shown, found)) }
-        }
-    }
-}
-
-fn order_form(shown: &Shown<'_>) -> Markup {
-    let seat = shown.seat;
-    let (form, told) = shown.start("order");
-    let kinds = OrderKind::ALL.iter().map(|kind| kind.as_str());
-    let body = form
-        .field(
-            Field::select(
-                "kind",
-                t!(seat, "care-order-kind"),
-                options(seat, "care-order-kind", None, kinds),
-            )
-            .value(told.text("kind"))
-            .short(),
-        )
-        .field(Field::text("what", t!(seat, "care-order-what")).value(told.text("what")))
-        .field(
-            Field::text("dose", t!(seat, "care-order-dose"))
-                .hint(t!(seat, "care-order-dose-hint"))
-                .value(told.text("dose"))
-                .optional(),
-        )
-        .field(Field::text("by", t!(seat, "care-order-by")).value(told.text("by")))
-        .button(&t!(seat, "care-order-do"));
-    shown.folded("order", "care-order-do", body)
-}
-
-fn stop_form(shown: &Shown<'_>, found: &[OrderRow]) -> Markup {
-    let seat = shown.seat;
-    let (form, told) = shown.start("stop");
-    let running = found
-        .iter()
-        .filter(|order| order.stopped.is_none())
-        .map(|order| (order.id.to_string(), order.what.clone()))
-        .collect();
-    let body = form
-        .field(
-            Field::select("order", t!(seat, "care-order-what"), running).value(told.text("order")),
-        )
-        .field(Field::text("by", t!(seat, "care-order-stopped-by")).value(told.text("by")))
-        .field(Field::text("note", t!(seat, "case-why")).value(told.text("note")))
-        .button(&t!(seat, "care-order-stop"));
-    shown.folded("stop", "care-order-stop", body)
-}
-
 /// Names as they are typed: by commas of either kind.
 fn names(text: &str) -> impl Iterator<Item = String> + '_ {
     let parts = text.split([',', '，', '、', ';', '；']).map(str::trim);
@@ -486,33 +401,4 @@ async fn withdraw(seat: Seat, Path(episode): Path<String>, form: FormData) -> An
     let reason = form.text("note").to_owned();
     let command = Command::WithdrawConsult { episode: episode.id, consultation, reason };
     done(&seat, &episode, area, &form, command, "note").await
-}
-
-async fn order(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answer {
-    let episode = words::read_episode(&seat, &episode).await?;
-    let command = Command::Order(Order {
-        episode: episode.id,
-        kind: OrderKind::parse(form.text("kind")).unwrap_or(OrderKind::Western),
-        what: form.text("what").to_owned(),
-        dose: form.text("dose").to_owned(),
-        by: form.text("by").to_owned(),
-    });
-    done(&seat, &episode, of_bed(&episode), &form, command, "what").await
-}
-
-async fn stop(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answer {
-    let episode = words::read_episode(&seat, &episode).await?;
-    let order = match CommandId::parse(form.text("order")) {
-        Ok(order) => order,
-        Err(fault) => {
-            return page(&seat, &episode, &form, Errors::one("order", fault.into())).await;
-        }
-    };
-    let command = Command::StopOrder(StopOrder {
-        episode: episode.id,
-        order,
-        by: form.text("by").to_owned(),
-        reason: form.text("note").to_owned(),
-    });
-    done(&seat, &episode, of_bed(&episode), &form, command, "note").await
 }
