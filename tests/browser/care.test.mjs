@@ -332,14 +332,14 @@ test("a household sees where its member is, and what is next", async () => {
   await page.locator('input[name="code"]').fill(code);
   await page.locator('main form button[type="submit"]').click();
   await page.waitForURL("**/my");
-  const link = await page.locator(".card__link").first().getAttribute("href");
+  const link = await page.locator(".card__link").first().getAttribute("href") ?? "";
   const person = new URL(link, server.origin).pathname.split("/").pop();
   const open = { who: { registered: { area: AREA, person } }, class: "confirmed", severity: "severe", fields: { found_in: "community" } };
   await send(Date.now() - HOUR, { open }, "cases");
   const staff = await desk("district");
   // Alone in this condition: severe, with or without a factor of risk.
   await go(staff, "/care/queue?level=acute");
-  const episode = (await staff.locator('main a[href^="/care/episodes/"]').first().getAttribute("href")).split("/").pop();
+  const episode = (await staff.locator('main a[href^="/care/episodes/"]').first().getAttribute("href"))?.split("/").pop();
   await page.goto(`${server.origin}${link}`);
   await page.locator('li[aria-current="step"]', { hasText: "等待床位" }).waitFor();
   assert.match(await page.locator("main").innerText(), /重症监护/);

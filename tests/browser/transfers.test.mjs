@@ -99,7 +99,7 @@ test("a trip from the plan to the bed, signed by both sides", async () => {
   await assertAccessible(dispatcher);
   await screenshot(dispatcher, "transfers-vehicles");
   const others = await dispatcher.locator('tbody a[href^="/transfers/vehicles/vehicle:"]').evaluateAll((links) =>
-    links.map((link) => link.getAttribute("href")).filter((href) => !href.endsWith("JL-A01")));
+    links.map((link) => link.getAttribute("href") ?? "").filter((href) => !href.endsWith("JL-A01")));
   for (const href of others) {
     await dispatcher.goto(`${server.origin}${href}`);
     await dispatcher.locator("details:has(form[action$='/out']) > summary").click();
