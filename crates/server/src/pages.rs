@@ -54,6 +54,7 @@ pub fn all() -> Routes {
     assets::register(&mut routes);
     field::register(&mut routes);
     api::care::register(&mut routes);
+    api::bulletins::register(&mut routes);
     api::cases::register(&mut routes);
     api::commands::register(&mut routes);
     api::holders::register(&mut routes);

@@ -5,7 +5,10 @@ use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
-use crate::api::{care, cases as case_list, json, results, session, tracing, transfers as rides};
+use crate::api::{
+    bulletins as reports, care, cases as case_list, json, results, session, tracing,
+    transfers as rides,
+};
 use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -156,6 +159,33 @@ mod paths {
         ),
         security(("token" = [])))]
     fn case() {}
+
+    /// Situation reports, the latest window first, as they were published.
+    #[utoipa::path(
+        get, path = "/api/v1/bulletins", tag = "bulletins",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+        ),
+        responses(
+            (status = 200, description = "Reports", body = reports::BulletinsOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A mark that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn bulletins() {}
+
+    /// One report with its figures by county.
+    #[utoipa::path(
+        get, path = "/api/v1/bulletins/{bulletin}", tag = "bulletins",
+        params(("bulletin" = String, Path, description = "Its id")),
+        responses(
+            (status = 200, description = "The report", body = reports::BulletinWhole),
+            (status = 403, description = "Of other areas", body = ErrorOut),
+            (status = 404, description = "There is no such report", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn bulletin() {}
 
     /// Rides: those not picked up yet, the most pressing first, or those in a stage. Nobody is named.
     #[utoipa::path(
@@ -355,6 +385,8 @@ mod paths {
         paths::result,
         paths::cases,
         paths::case,
+        paths::bulletins,
+        paths::bulletin,
         paths::transfer_rides,
         paths::transfer_vehicles,
         paths::transfer_trips,

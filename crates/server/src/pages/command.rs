@@ -15,14 +15,18 @@ mod report;
 mod words;
 
 pub(crate) use board::Shared as Boards;
+pub(crate) use bulletin::read as read_bulletin;
 pub(crate) use draft::{county_of, offset_of};
+pub(crate) use files::figures;
 
 use crate::access::{Policy, Role};
 use crate::routes::{Group, Routes};
 
 /// Who sees what the command post says and decides.
-const READERS: Policy =
+pub(crate) const READERS: Policy =
     Policy::any_of([Role::Commander, Role::District, Role::Grid, Role::Ward, Role::Auditor]);
+/// Who sees the cases behind a figure, in which nobody is named.
+const CASES: Policy = Policy::any_of([Role::Commander, Role::District, Role::Grid, Role::Auditor]);
 /// Who sees the board: it has what is late and what does not balance.
 const POST: Policy = Policy::any_of([Role::Commander, Role::District, Role::Auditor]);
 /// Who publishes and decides.

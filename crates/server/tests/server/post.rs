@@ -106,6 +106,13 @@ both_stores! {
         });
         assert_eq!(community.expect("a value")["value"], "54");
 
+        let district = bed.role(Role::District, "2202").await;
+        let api = bed.get("/api/v1/bulletins").bearer(&district).send().await.json();
+        assert_eq!((api["bulletins"][0]["new"]["confirmed"].as_i64(), api["next"].is_null()), (Some(215), true));
+        let one = format!("/api/v1{path}");
+        let whole = bed.get(&one).bearer(&district).send().await.json();
+        assert!(whole["figures"].as_array().is_some_and(|f| f.len() > 3), "{whole}");
+
         // Everybody reads the public version, without an account; nobody reads the cases.
         let id = path.rsplit('/').next().expect("an id");
         let public = bed.get(&format!("/public/bulletins/{id}")).english().send().await;

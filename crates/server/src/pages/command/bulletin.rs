@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use types::{AreaScope, CommandId, Refusal, Span};
 
 use super::report::{Drafter, Reader};
-use super::{READERS, bulletins, files, words};
+use super::{CASES as CASES_READERS, READERS, bulletins, files, words};
 use crate::i18n::number;
 use crate::pages::cases::words as case_words;
 use crate::pages::cases::words::named;
@@ -24,7 +24,7 @@ const CASES: usize = 100;
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/bulletins/{bulletin}", READERS, show);
-    routes.get("/bulletins/{bulletin}/cases", READERS, list);
+    routes.get("/bulletins/{bulletin}/cases", CASES_READERS, list);
 }
 
 /// A bulletin that there is, of areas that somebody has to do with.

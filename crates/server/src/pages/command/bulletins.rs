@@ -107,7 +107,7 @@ async fn list(seat: Seat) -> Answer {
 
 /// Whether somebody may see the cases behind a bulletin: only with all of its areas in view.
 pub fn may_open(seat: &Seat, scope: AreaScope) -> bool {
-    seat.scope().covers(scope)
+    seat.scope().covers(scope) && seat.may_open("/bulletins/{bulletin}/cases")
 }
 
 /// What has become of a bulletin.

@@ -111,14 +111,16 @@ fn evidence(seat: &Seat, decision: &Decision) -> Table {
         Column::new("value", t!(seat, "decision-said")),
         Column::new("at", t!(seat, "case-as-of")),
     ];
+    // Its rows are for those who see the board of all of its areas.
+    let opens = seat.may_open("/board") && seat.scope().covers(decision.scope);
     Table::new(t!(seat, "decision-evidence-table"), columns)
         .empty(t!(seat, "decision-no-evidence"))
         .rows(decision.evidence.iter().map(|piece| {
             let label = Fact::label(seat, &piece.what);
             vec![
                 match piece.href.as_str() {
-                    "" => Cell::text(label),
-                    href => Cell::link(href, label),
+                    href if opens && !href.is_empty() => Cell::link(href, label),
+                    _ => Cell::text(label),
                 },
                 Cell::text(piece.value.clone()),
                 Cell::time(seat.time(piece.at)),

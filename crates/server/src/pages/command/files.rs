@@ -11,24 +11,10 @@ use types::Refusal;
 
 use super::report::{Drafter, Reader};
 use crate::api;
+use crate::api::bulletins::FigureOut as Figure;
 use crate::seat::{Answer, Seat};
 use crate::ui::table::{csv_field, csv_file};
 use crate::{Fault, t};
-
-/// One figure of a bulletin, as data.
-#[derive(Debug, Serialize)]
-struct Figure {
-    /// The county, or all areas of the bulletin.
-    area: String,
-    measure: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    found_in: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    severity: Option<&'static str>,
-    /// `window` for what was new in it, `total` for what was counted since the beginning.
-    of: &'static str,
-    value: i64,
-}
 
 /// The name of a file without its ending: `bulletin-22-2022-04-09-no12`.
 fn file_name(document: &Document) -> String {
@@ -43,7 +29,8 @@ fn found_word(found_in: Option<FoundIn>) -> &'static str {
     found_in.map_or("unknown", FoundIn::as_str)
 }
 
-fn figures(document: &Document) -> Vec<Figure> {
+/// All figures of a bulletin, as data.
+pub fn figures(document: &Document) -> Vec<Figure> {
     let mut all = Vec::new();
     for areas in &document.areas {
         let figure = |measure: Measure, of, value| Figure {
