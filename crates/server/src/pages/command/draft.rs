@@ -1,6 +1,7 @@
 //! A bulletin before it is published: its figures held against the line list, and what does not fit.
 
 use analytics::bulletin::{CaseMistake, ReportWindow};
+use cases::views::Window;
 use command::{Basis, Bulletin, Command, Difference, Document, PublishBulletin, TOLD, views};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -79,7 +80,8 @@ impl Asked {
     }
 }
 
-/// The county under which what is of a scope is sent: the first that the registry has.
+/// The county under which what is of a scope is sent: the first that the registry has, else the first
+/// that has cases: a province may keep a line list without a registry.
 pub async fn county_of(seat: &Seat, scope: AreaScope) -> Result<AreaCode, Fault> {
     let (low, high) = scope.bounds();
     if low == high {
@@ -87,7 +89,12 @@ pub async fn county_of(seat: &Seat, scope: AreaScope) -> Result<AreaCode, Fault>
     }
     let mut db = seat.db().await?;
     let counties = registry::views::county_counts(&mut db, scope).await?;
-    let first = counties.into_iter().map(|c| c.area).find(|area| scope.contains(*area));
+    let mut first = counties.into_iter().map(|c| c.area).find(|area| scope.contains(*area));
+    if first.is_none() {
+        let all = Window { scope, from: Micros(i64::MIN), until: Micros::MAX, as_of: None };
+        let areas = cases::views::by_area(&mut db, &all).await?;
+        first = areas.into_iter().map(|(area, _)| area).next();
+    }
     Ok(first.ok_or_else(|| Refusal::new("county-missing"))?)
 }
 
