@@ -21,8 +21,7 @@ pub const SCHEMA: Schema = Schema {
         "CREATE INDEX command_bulletin_id ON command_bulletin (id)",
         "CREATE INDEX command_bulletin_window ON command_bulletin
             (scope, from_time, until_time, correction)",
-        "CREATE INDEX command_bulletin_until ON command_bulletin
-            (until_time, correction, low, high)",
+        "CREATE INDEX command_bulletin_until ON command_bulletin (until_time, id, low, high)",
         "CREATE TABLE command_decision (
             area BIGINT NOT NULL, id BYTEA NOT NULL, scope TEXT NOT NULL, low BIGINT NOT NULL,
             high BIGINT NOT NULL, no BIGINT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL,
@@ -35,7 +34,8 @@ pub const SCHEMA: Schema = Schema {
         "CREATE UNIQUE INDEX command_decision_no ON command_decision (scope, no)",
         "CREATE INDEX command_decision_id ON command_decision (id)",
         "CREATE INDEX command_decision_at ON command_decision (at, id, low, high)",
-        "CREATE INDEX command_decision_until ON command_decision (until_time, from_time, low, high)",
+        "CREATE INDEX command_decision_until ON command_decision
+            (until_time, id, from_time, low, high)",
         "CREATE TABLE command_forecast (
             area BIGINT NOT NULL, id BYTEA NOT NULL, scope TEXT NOT NULL, day TEXT NOT NULL,
             at BIGINT NOT NULL, body TEXT NOT NULL, actor TEXT NOT NULL,
