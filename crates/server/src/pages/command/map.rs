@@ -325,7 +325,7 @@ fn mark(seat: &Seat, map: &Map, frame: &Frame, point: &Point) -> Markup {
             }
             @if point.late > 0 {
                 circle .map__late cx=(x + 7.0) cy=(y - 7.0) r="7" {}
-                text .map__late-n x=(x + 7.0) y=(y - 4.0) text-anchor="middle" { (point.late.min(99)) }
+                text .map__late-n x=(x + 7.0) y=(y - 4.0) text-anchor="middle" { (number(point.late)) }
             }
         }
     }
