@@ -152,6 +152,11 @@ impl Map {
         Local::new(noon, seat.app().zone()).day().to_owned()
     }
 
+    /// The name of a point.
+    fn name(&self, seat: &Seat, point: &Point) -> String {
+        point.name.clone().unwrap_or_else(|| self.names.holder(seat, &point.code))
+    }
+
     /// The day that the address asks for; the last one, if none.
     fn chosen(&self, seat: &Seat) -> usize {
         let wanted = seat.param("day");
@@ -311,7 +316,7 @@ fn mark(seat: &Seat, map: &Map, frame: &Frame, point: &Point) -> Markup {
     if !inside {
         return html! {};
     }
-    let name = map.names.holder(seat, &point.code);
+    let name = map.name(seat, point);
     let text = format!("{name} · {}", point.text(seat));
     let (x, y) = (x.round(), y.round());
     html! {
@@ -380,7 +385,7 @@ fn points_table(seat: &Seat, map: &Map) -> Table {
         Column::new("late", t!(seat, "map-late")).numeric(),
     ];
     let rows = map.points.iter().map(|point| {
-        let name = map.names.holder(seat, &point.code);
+        let name = map.name(seat, point);
         vec![
             match &point.href {
                 Some(href) => Cell::link(href, name),

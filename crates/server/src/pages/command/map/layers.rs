@@ -82,6 +82,8 @@ impl Kind {
 pub struct Point {
     /// Its code.
     pub code: String,
+    /// Its name, where it has one that is not the registry's.
+    pub name: Option<String>,
     /// What it is.
     pub kind: Kind,
     /// Longitude and latitude.
@@ -145,6 +147,7 @@ pub async fn points(
         let href = format!("/care/facilities/{}", facility.code);
         points.push(Point {
             code: facility.code.to_string(),
+            name: Some(crate::pages::care::words::facility(seat, facility)),
             kind: Kind::Facility,
             position,
             has: Some((taken, usable)),
@@ -162,6 +165,7 @@ pub async fn points(
         let Some(position) = holder.and_then(|holder| holder.position) else { continue };
         points.push(Point {
             code: lab.lab.clone(),
+            name: None,
             kind: Kind::Laboratory,
             position,
             has: Some((lab.waiting, 0)),
@@ -208,5 +212,5 @@ fn point_of(
     let late = late.remove(&code).unwrap_or(0);
     let href =
         seat.may_open("/testing/holders/{holder}").then(|| format!("/testing/holders/{code}"));
-    Point { code, kind, position, has: None, hours: None, late, href }
+    Point { code, name: None, kind, position, has: None, hours: None, late, href }
 }
