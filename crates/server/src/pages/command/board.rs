@@ -114,6 +114,7 @@ fn sections(seat: &Seat, facts: &Facts) -> Markup {
                 (chart::sparkline(&t!(seat, "board-days"), &facts.days))
                 (where_new(seat, facts).render(seat))
             }))
+            (section(seat, "decided", Vec::new(), decided(seat, facts)))
             @match &facts.live {
                 Some(live) => {
                     (section(seat, "late", live.late(seat, scope, facts.at), who_holds(seat, facts, live).render(seat)))
@@ -127,7 +128,6 @@ fn sections(seat: &Seat, facts: &Facts) -> Markup {
                     }
                 }
             }
-            (section(seat, "decided", Vec::new(), decided(seat, facts)))
         }
     }
 }
