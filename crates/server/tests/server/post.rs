@@ -28,7 +28,8 @@ async fn page(bed: &Bed, token: &str, path: &str) -> String {
 
 /// The hidden fields of the form that goes to an address.
 fn hidden(page: &str, action: &str) -> Vec<(String, String)> {
-    let form = page.split("<form").find(|form| form.contains(action)).expect("the form");
+    let action = format!("action=\"{action}\"");
+    let form = page.split("<form").find(|form| form.contains(&action)).expect("the form");
     let form = form.split("</form>").next().unwrap_or_default();
     let value = |input: &str, name: &str| {
         let rest = input.split_once(&format!("{name}=\""))?.1;

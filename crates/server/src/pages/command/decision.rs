@@ -138,7 +138,12 @@ async fn revoke(seat: Seat, Path(id): Path<String>, form: FormData) -> Answer {
     });
     let area = county_of(&seat, decision.scope).await?;
     if let Err(refusal) = act::send(&seat, area, &form, command).await? {
-        let field = if refusal.code == "decision-unsigned" { "signed_by" } else { "note" };
+        let field = match refusal.code.as_ref() {
+            "decision-unsigned" => "signed_by",
+            "note-needed" | "note-too-long" => "note",
+            // Whoever may not, or comes too late, has no form to see it in.
+            _ => return Err(refusal.into()),
+        };
         return draw(&seat, &decision, &form, Errors::one(field, refusal));
     }
     Ok(seat.go(&words::decision_path(decision.id)))
