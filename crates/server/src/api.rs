@@ -1,7 +1,7 @@
 //! The JSON interface, `/api/v1`: what field devices, feeds and the drill speak.
 
-pub mod care;
 pub mod bulletins;
+pub mod care;
 pub mod cases;
 pub mod commands;
 pub mod holders;
