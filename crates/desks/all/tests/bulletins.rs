@@ -105,7 +105,7 @@ impl Province {
         let engine = Engine::start(store, House::new(protocol), config).await.expect("starts");
         let keys = Keys::ephemeral().expect("keys");
         let dir = bed.dir().join("imports");
-        let lists = Some(Arc::new(LineLists) as _);
+        let lists = vec![Arc::new(LineLists) as _];
         let jobs = Jobs::open_with(engine.clone(), keys, &dir, lists).expect("opens");
         Province { engine, jobs, bed, clock }
     }
