@@ -243,6 +243,7 @@ both_stores! {
         assert!(again.text().contains("is kept already"), "{}", again.text());
         // Two days later it is scored with what came.
         bed.pass(Span::days(2));
+        let commander = bed.session("commander-2202").await;
         let scored = page(&bed, &commander, "/cases/course?area=2202").await;
         assert!(scored.contains("Weighted interval score") && !scored.contains("No day of a kept forecast"), "{scored}");
     }

@@ -68,8 +68,7 @@ pub(super) fn decide(facts: &Facts<'_>, c: &Decide) -> Decided {
         }
         let note = format!("→ {no}");
         // The earlier one holds until this one does.
-        let at = c.from.max(known.from);
-        events.push(revoked(known, at, &signed_by, &note));
+        events.push(revoked(known, c.from, &signed_by, &note));
     }
     events.push(Event::Decided { no, of, edition });
     Ok(Decision { events, ..Decision::default() })
@@ -83,7 +82,8 @@ pub(super) fn revoke(facts: &Facts<'_>, c: &Revoke) -> Decided {
     if known.scope != c.scope {
         return Err(Refusal::new("decision-of-other-areas").with("scope", known.scope));
     }
-    let at = facts.asked.event_time.max(known.from);
+    // What has not begun never does.
+    let at = facts.asked.event_time;
     Ok(Decision::fact(revoked(known, at, &signed_by, c.note.trim())))
 }
 
