@@ -226,9 +226,8 @@ fn the_known_sources_of_mers_in_korea_are_found() {
         .filter(|(to, from)| known.contains(to) && known.contains(from))
         .collect();
     let named: Vec<(UnitId, UnitId)> = pairs.iter().map(|(to, from)| (*from, *to)).collect();
-    // Mean and deviation of the outbreak's serial interval as the same list gives it: 12.4 and 3.5 days
-    // by the pairs' onsets, wide enough for all.
-    let interval = SerialInterval::parametric(12.6, 3.5, 40).expect("an interval");
+    // The mean and the deviation of the gaps between the onsets of the list's 98 links.
+    let interval = SerialInterval::parametric(14.5, 5.2, 40).expect("an interval");
     let found = chains(cases, &named, &interval).expect("each case once");
     let day = |id: &UnitId| found.nodes.iter().find(|n| n.case == *id).map(|n| n.day);
     let (mut right, mut possible) = (0, 0);
@@ -242,16 +241,17 @@ fn the_known_sources_of_mers_in_korea_are_found() {
         right += usize::from(node.source().is_some_and(|s| found.nodes[s.node].case == *from));
     }
     assert!(possible > 80, "{possible}");
-    // The others fell ill so soon or so late after their sources that the interval gives it less than two
-    // in a thousand: there an unknown source is held likelier, and the known one is the first alternative.
-    assert!(right * 100 >= possible * 90, "{right} of {possible}");
-    // A few infected most: the outbreak is known for it (five of them, 83 % of all).
+    assert!(right * 100 >= possible * 95, "{right} of {possible}");
+    // A few infected most: of the list's 98 links one case is the source of 38.
     let offspring = found.offspring.expect("enough is known");
     assert!(offspring.dispersion < 0.3, "{offspring:?}");
-    let most = found.nodes.iter().map(|n| n.secondary).max();
-    assert!(most >= Some(60), "{most:?}");
+    let mut listed: BTreeMap<UnitId, u32> = BTreeMap::new();
+    pairs.values().for_each(|from| *listed.entry(*from).or_default() += 1);
+    let (top, of_list) = listed.into_iter().max_by_key(|(_, n)| *n).expect("links");
+    let of_top = found.nodes.iter().find(|node| node.case == top).expect("there").secondary;
+    assert!(of_top * 10 >= of_list * 9 && of_top <= of_list, "{of_top} of {of_list}");
     let serial = found.serial.expect("enough is known");
-    assert!((10.0..15.0).contains(&serial.mean.value), "{serial:?}");
+    assert!((13.0..16.0).contains(&serial.mean.value), "{serial:?}");
 }
 
 /// Measles in Hagelloch, 1861: families and school classes instead of named sources. The source that the
