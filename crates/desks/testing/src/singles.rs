@@ -38,10 +38,11 @@ pub fn concerned(state: &State, commands: &[Asked<'_, Command>]) -> Vec<PersonId
             Command::Report { tubes } => persons.extend(tubes.iter().filter_map(alone)),
             Command::Resolve(c) => persons.extend(alone(&c.unit)),
             // Also where the result of this group's filling comes in this same group.
-            Command::Collect(c) => match c.persons[..] {
-                [one] => persons.push(one),
-                _ => {}
-            },
+            Command::Collect(c) => {
+                if let [one] = c.persons[..] {
+                    persons.push(one);
+                }
+            }
             _ => {}
         }
     }

@@ -294,7 +294,6 @@ trace-test = Record a test
 trace-test-days = Test days
 trace-test-due = Next test
 trace-tests = Tests
-trace-tick = Tick
 trace-tick-of = Tick { $contact }
 trace-tip-secondary = { " " }· { $n } secondary cases
 trace-tip-source = { " " }· likely from { $source } ({ $percent } %)

@@ -294,7 +294,6 @@ trace-test = 登记检测
 trace-test-days = 检测日
 trace-test-due = 下次检测
 trace-tests = 检测
-trace-tick = 勾选
 trace-tick-of = 勾选{ $contact }
 trace-tip-secondary = { " " }· 二代病例{ $n }例
 trace-tip-source = { " " }· 可能来自{ $source }（{ $percent }%）

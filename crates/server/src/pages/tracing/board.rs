@@ -100,7 +100,12 @@ async fn show(seat: Seat) -> Answer {
     let figure = |label: String, n: i64, href: &str, tone: Tone, detail: Option<String>| Figure {
         label,
         value: number(n),
-        href: Some(seat.link(href)),
+        // A list that somebody may not open is no link.
+        href: href
+            .split(['?', '#'])
+            .next()
+            .filter(|path| seat.may_open(path))
+            .map(|_| seat.link(href)),
         detail,
         tone: if n > 0 { tone } else { Tone::Good },
     };

@@ -130,14 +130,24 @@ fn list(
     if task == Task::Release {
         columns.push(Column::new("criteria", t!(seat, "trace-criteria")));
     }
-    if may {
-        columns.insert(0, Column::new("tick", t!(seat, "trace-tick")));
-    }
     let rows = found.iter().map(|of| {
         let judged = verdict(of, &calendar, seat.now());
         let met = judged.as_ref().is_some_and(|v| v.is_met());
+        // Who is well is the rule at a look; who may go is ticked from the start.
+        let ticked = task == Task::Release && met;
+        let label = t!(seat, "trace-tick-of", contact = words::short(of.id));
         let mut cells = vec![
-            Cell::words(words::contact_link(of.id)),
+            Cell::markup(
+                html! {
+                    @if may && (task != Task::Release || met) {
+                        input type="checkbox" name="contact" value=(of.id.to_string())
+                            aria-label=(label) checked[ticked];
+                        " "
+                    }
+                    (words::contact_link(of.id))
+                },
+                of.id.to_string(),
+            ),
             words::day_cell(seat, of.due(task), day),
             Cell::words(words::degree(seat, of.degree)),
             Cell::text(words::person(seat, of)),
@@ -159,26 +169,6 @@ fn list(
                 }
                 None => Cell::none(),
             });
-        }
-        if may {
-            // Who is well is the rule at a look; who may go is ticked from the start.
-            let tick = match task {
-                Task::Release => met,
-                _ => false,
-            };
-            let label = t!(seat, "trace-tick-of", contact = words::short(of.id));
-            cells.insert(
-                0,
-                Cell::markup(
-                    html! {
-                        @if task != Task::Release || met {
-                            input type="checkbox" name="contact" value=(of.id.to_string())
-                                aria-label=(label) checked[tick];
-                        }
-                    },
-                    "",
-                ),
-            );
         }
         cells
     });

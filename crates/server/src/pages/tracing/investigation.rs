@@ -52,7 +52,9 @@ pub async fn page(seat: &Seat, of: &Investigation, form: &FormData, errors: Erro
             p .buttons {
                 (parts::button_link(&format!("{path}/interview"), &t!(seat, "trace-interview"), of.core_at.is_none()))
                 (parts::button_link(&format!("{path}/name"), &t!(seat, "trace-name"), of.core_at.is_some()))
-                (parts::button_link("/registry/imports/new/contacts", &t!(seat, "trace-name-list"), false))
+                @if seat.may_open("/registry/imports/new/contacts") {
+                    (parts::button_link("/registry/imports/new/contacts", &t!(seat, "trace-name-list"), false))
+                }
             }
         }
         (acts(seat, of, form, &errors))

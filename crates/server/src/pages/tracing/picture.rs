@@ -137,7 +137,7 @@ fn one_by_one(seat: &Seat, chains: &Chains, shown: &[usize]) -> Markup {
     let title = t!(seat, "trace-picture-title", n = shown.len() as i64);
     html! {
         div .chain tabindex="0" role="region" aria-label=(title) {
-            svg .chain__plot width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="img" {
+            svg .chain__plot width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="group" aria-label=(title) {
                 title { (title) }
                 desc { (t!(seat, "trace-picture-desc")) }
                 @for (n, day) in days.iter().enumerate() {
@@ -242,7 +242,7 @@ fn overview(seat: &Seat, chains: &Chains, shown: &[usize]) -> Markup {
     html! {
         p .muted { (t!(seat, "trace-overview-lead", n = ONE_BY_ONE as i64)) }
         div .chain tabindex="0" role="region" aria-label=(title) {
-            svg .chain__plot width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="img" {
+            svg .chain__plot width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="group" aria-label=(title) {
                 title { (title) }
                 desc { (t!(seat, "trace-picture-desc")) }
                 (axis(seat, &days, height))
