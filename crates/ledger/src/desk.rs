@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::{Connection, Schema};
 use types::{AreaCode, CommandId, HolderCode, Micros, Refusal, Span};
 
-use crate::{Move, Result, Units};
+use crate::{Decision, Move, Result, Units};
 
 /// A command as it reaches the ledger: who asks for what, where, when.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,30 +100,6 @@ pub struct Actor {
     /// The site, courier, laboratory or desk that the account works for.
     #[serde(default)]
     pub holder: Option<HolderCode>,
-}
-
-/// What a rule decided: moves of units, facts of the desk, and remarks for the sender.
-#[derive(Clone, Debug)]
-pub struct Decision<E> {
-    /// Moves, in order.
-    pub moves: Vec<Move>,
-    /// Facts, in order, applied after the moves.
-    pub events: Vec<E>,
-    /// Accepted, but the sender should know (same form as a refusal).
-    pub notes: Vec<Refusal>,
-}
-
-impl<E> Default for Decision<E> {
-    fn default() -> Self {
-        Decision { moves: Vec::new(), events: Vec::new(), notes: Vec::new() }
-    }
-}
-
-impl<E> Decision<E> {
-    /// One fact and nothing else.
-    pub fn fact(event: E) -> Self {
-        Decision { events: vec![event], ..Decision::default() }
-    }
 }
 
 /// What is known of an accepted command apart from its facts.

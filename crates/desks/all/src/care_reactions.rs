@@ -7,7 +7,8 @@ use registry::identity::Sex;
 use store::Connection;
 use types::{Micros, PersonId, PlaceCode, Refusal, UnitId};
 
-use crate::{Event, House, State, join, wrap};
+use crate::adopt::open_infections;
+use crate::{Event, House, State};
 
 /// Loads the episodes of every case that the group touches, and the cases of every episode that it does.
 pub(crate) async fn load(
@@ -77,7 +78,7 @@ pub(crate) fn decide(
         }
         _ => None,
     };
-    let mut decision = wrap(decided, Event::Care);
+    let mut decision = decided.map(Event::Care);
     let Some(said) = said else { return Ok(decision) };
     // The case may belong to another county than the facility.
     let case = match &said {
@@ -96,8 +97,8 @@ pub(crate) fn decide(
                 .cloned()
                 .collect();
             let waits = to_cases(house, units, state, asked, &judged, now)?;
-            join(&mut decision, wrap(follows, Event::Cases));
-            join(&mut decision, wrap(waits, Event::Care));
+            decision.join(follows.map(Event::Cases));
+            decision.join(waits.map(Event::Care));
         }
         // It had been closed before, by a line list or by hand: the person leaves all the same.
         Err(refusal) if refusal.code == "case-has-ended" => decision.notes.push(refusal),
@@ -114,16 +115,7 @@ fn adopt(
     cases: &[UnitId],
     now: Micros,
 ) -> std::result::Result<Decision<Event>, Refusal> {
-    if let Some(other) = cases.iter().find(|case| case.area() != asked.area) {
-        return Err(Refusal::new("case-of-another-county").with("case", other));
-    }
-    let mut ids = cases.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    let reactions: Vec<Reaction> = ids
-        .into_iter()
-        .filter_map(|id| state.cases.case(id))
-        .filter(|case| case.is_open() && case.class().is_infection())
+    let reactions: Vec<Reaction> = open_infections(state, asked.area, cases)?
         .filter(|case| state.care.of_case(case.id).is_none())
         .map(|case| patient(case, &case.judged, true, now))
         .collect();
@@ -131,7 +123,7 @@ fn adopt(
         return Err(Refusal::new("nothing-to-queue"));
     }
     let decision = house.care.react(units, &state.care, asked, now, &reactions)?;
-    Ok(wrap(decision, Event::Care))
+    Ok(decision.map(Event::Care))
 }
 
 fn condition(judged: &Judged) -> Condition {

@@ -9,6 +9,7 @@
 //! journal: there is no moment at which the one is known and the other is not, no backlog, and
 //! nothing to send twice. They are in `reactions`.
 
+mod adopt;
 mod care_reactions;
 mod reactions;
 mod tracing_reactions;
@@ -339,7 +340,7 @@ impl Desk for House {
             Command::Registry(command) => {
                 let decided =
                     self.registry.decide(units, &state.registry, asked.with(command), now)?;
-                Ok(wrap(decided, Event::Registry))
+                Ok(decided.map(Event::Registry))
             }
             Command::Testing(command) => {
                 let asked = asked.with(command);
@@ -357,10 +358,10 @@ impl Desk for House {
                     (&decided.events, &follows.events),
                     now,
                 );
-                let mut decision = wrap(decided, Event::Testing);
-                join(&mut decision, wrap(follows, Event::Cases));
+                let mut decision = decided.map(Event::Testing);
+                decision.join(follows.map(Event::Cases));
                 match waits {
-                    Ok(waits) => join(&mut decision, wrap(waits, Event::Care)),
+                    Ok(waits) => decision.join(waits.map(Event::Care)),
                     Err(refusal) => decision.notes.push(refusal),
                 }
                 if let Err(refusal) =
@@ -369,7 +370,7 @@ impl Desk for House {
                     decision.notes.push(refusal);
                 }
                 match traced {
-                    Ok(traced) => join(&mut decision, wrap(traced, Event::Tracing)),
+                    Ok(traced) => decision.join(traced.map(Event::Tracing)),
                     Err(refusal) => decision.notes.push(refusal),
                 }
                 Ok(decision)
@@ -385,10 +386,10 @@ impl Desk for House {
                     care_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
                 let traced =
                     tracing_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
-                let mut decision = wrap(decided, Event::Cases);
-                join(&mut decision, wrap(waits, Event::Care));
+                let mut decision = decided.map(Event::Cases);
+                decision.join(waits.map(Event::Care));
                 transfer_reactions::to_care(self, units, state, asked, &mut decision, now)?;
-                join(&mut decision, wrap(traced, Event::Tracing));
+                decision.join(traced.map(Event::Tracing));
                 Ok(decision)
             }
             Command::Care(command) => {
@@ -406,7 +407,7 @@ impl Desk for House {
                 if !judged.is_empty() {
                     let traced =
                         tracing_reactions::to_cases(self, units, state, asked, &judged, now)?;
-                    join(&mut decision, wrap(traced, Event::Tracing));
+                    decision.join(traced.map(Event::Tracing));
                 }
                 Ok(decision)
             }
@@ -416,7 +417,7 @@ impl Desk for House {
             Command::Command(command) => {
                 let decided =
                     self.command.decide(units, &state.command, asked.with(&**command), now)?;
-                Ok(wrap(decided, |event| Event::Command(Box::new(event))))
+                Ok(decided.map(|event| Event::Command(Box::new(event))))
             }
             Command::Tracing(command) => {
                 tracing_reactions::decide(self, units, state, asked.with(&**command), now)
@@ -488,18 +489,4 @@ fn of_desk<'a, E>(
         })
         .filter(|one| !one.events.is_empty())
         .collect()
-}
-
-fn join(decision: &mut Decision<Event>, more: Decision<Event>) {
-    decision.moves.extend(more.moves);
-    decision.events.extend(more.events);
-    decision.notes.extend(more.notes);
-}
-
-fn wrap<E>(decision: Decision<E>, event: impl Fn(E) -> Event) -> Decision<Event> {
-    Decision {
-        moves: decision.moves,
-        events: decision.events.into_iter().map(event).collect(),
-        notes: decision.notes,
-    }
 }

@@ -7,7 +7,8 @@ use testing::singles;
 use tracing_desk::{Concerned, Infection, Reaction};
 use types::{Micros, PersonId, PlaceCode, Refusal, UnitId};
 
-use crate::{Event, House, State, wrap};
+use crate::adopt::open_infections;
+use crate::{Event, House, State};
 
 /// Loads the investigations and contacts that the group's results and cases concern. `doubtful` are the
 /// cases that commands about cases and results are about.
@@ -46,22 +47,13 @@ pub(crate) fn decide(
 ) -> std::result::Result<Decision<Event>, Refusal> {
     let tracing_desk::Command::Adopt { cases } = asked.command else {
         let decided = house.tracing.decide(units, &state.tracing, asked, now)?;
-        return Ok(wrap(decided, Event::Tracing));
+        return Ok(decided.map(Event::Tracing));
     };
-    if let Some(other) = cases.iter().find(|case| case.area() != asked.area) {
-        return Err(Refusal::new("case-of-another-county").with("case", other));
-    }
-    let mut ids = cases.clone();
-    ids.sort_unstable();
-    ids.dedup();
     let unknown = |case: &&Case| {
         let id = tracing_desk::investigation_of(case.id);
         state.tracing.investigation(id).is_none()
     };
-    let reactions: Vec<Reaction> = ids
-        .into_iter()
-        .filter_map(|id| state.cases.case(id))
-        .filter(|case| case.is_open() && case.class().is_infection())
+    let reactions: Vec<Reaction> = open_infections(state, asked.area, cases)?
         .filter(unknown)
         .map(|case| infection(house, case, &[], true))
         .collect();
@@ -69,7 +61,7 @@ pub(crate) fn decide(
         return Err(Refusal::new("nothing-to-investigate"));
     }
     let decision = house.tracing.react(units, &state.tracing, asked, now, &reactions)?;
-    Ok(wrap(decision, Event::Tracing))
+    Ok(decision.map(Event::Tracing))
 }
 
 /// What follows from released results, and from the cases that they open and close.

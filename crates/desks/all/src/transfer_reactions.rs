@@ -1,12 +1,12 @@
 //! What at the transfers desk follows from what happens at the care desk, and the other way round.
 
 use cases::{Class as CaseClass, Severity};
-use ledger::{Asked, Decision, Desk, Entry, Result, Units};
+use ledger::{Asked, Decision, Desk, Entry, Result, Units, in_turn};
 use store::Connection;
 use transfers::{BedHeld, Class, Reaction, Spot};
 use types::{AreaCode, Micros, PersonId, Refusal};
 
-use crate::{Event, House, State, join, wrap};
+use crate::{Event, House, State};
 
 /// Loads the open rides of everybody whom the group may move at the care desk, and what the care desk
 /// needs for those whom the group picks up, brings or sets down.
@@ -81,37 +81,31 @@ pub(crate) fn decide(
     now: Micros,
 ) -> std::result::Result<Decision<Event>, Refusal> {
     let decided = house.transfers.decide(units, &state.transfers, asked, now)?;
-    let mut decision = wrap(decided, Event::Transfers);
+    let mut decision = decided.map(Event::Transfers);
     let follow = at_the_care_desk(state, asked);
     let entry: Entry = asked.entry(now);
-    // Each sees what the one before it led to: two who come without a bed do not get the same one.
-    let mut scratch: Option<care::State> = None;
-    let more = follow.len() > 1;
-    for command in &follow {
-        let seen = scratch.as_ref().unwrap_or(&state.care);
-        let Some((episode, area)) = wanted(seen, asked.area, command) else { continue };
-        let of = Asked { area, ..asked.with(command) };
-        debug_assert!(seen.episode(episode).is_some());
-        let follows = house.care.decide(units, seen, of, now)?;
-        if more {
-            let copy = scratch.get_or_insert_with(|| state.care.clone());
-            follows.events.iter().for_each(|event| house.care.apply(units, copy, &entry, event));
-        }
-        join(&mut decision, wrap(follows, Event::Care));
-    }
+    // In turn: two who come without a bed do not get the same one.
+    let follows = in_turn(
+        &state.care,
+        &follow,
+        |seen, command| match wanted(seen, asked.area, command) {
+            Some(area) => {
+                house.care.decide(units, seen, Asked { area, ..asked.with(command) }, now)
+            }
+            None => Ok(Decision::default()),
+        },
+        |copy, event| house.care.apply(units, copy, &entry, event),
+    )?;
+    decision.join(follows.map(Event::Care));
     Ok(decision)
 }
 
 /// Whether a command of the care desk is wanted where the episode stands, and its county.
-fn wanted(
-    state: &care::State,
-    facility: AreaCode,
-    command: &care::Command,
-) -> Option<(types::UnitId, AreaCode)> {
+fn wanted(state: &care::State, facility: AreaCode, command: &care::Command) -> Option<AreaCode> {
     use care::Stage;
     let id = command.episodes()?;
     let episode = state.episode(id)?;
-    let area = match command {
+    match command {
         // From bed to bed somebody lies in the one until the other is reached.
         care::Command::Depart { .. } => (episode.stage == Stage::Assigned).then_some(id.area()),
         // Whose episode has ended on the way is received all the same, and lies in no bed.
@@ -120,8 +114,7 @@ fn wanted(
         }
         care::Command::Unassign { .. } => episode.held.is_some().then_some(id.area()),
         _ => None,
-    };
-    Some((id, area?))
+    }
 }
 
 /// What follows at the transfers desk from the facts of the care desk that a decision has.
@@ -145,7 +138,7 @@ pub(crate) fn to_care<C>(
         return Ok(());
     }
     let follows = house.transfers.react(units, &state.transfers, asked, now, &reactions)?;
-    join(decision, wrap(follows, Event::Transfers));
+    decision.join(follows.map(Event::Transfers));
     Ok(())
 }
 

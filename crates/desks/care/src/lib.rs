@@ -33,7 +33,7 @@ mod words;
 use std::sync::Arc;
 
 use cases::Class;
-use ledger::{Accepted, Asked, Decision, Desk, Entry, Result, Units};
+use ledger::{Accepted, Asked, Decision, Desk, Entry, Result, Units, in_turn};
 use protocol::Protocol;
 use registry::identity::Sex;
 use store::{Connection, Schema};
@@ -164,27 +164,17 @@ impl Care {
         now: Micros,
         reactions: &[Reaction],
     ) -> std::result::Result<Decision<Event>, Refusal> {
-        let mut whole = Decision::default();
-        // Each sees what the one before it led to; one alone needs no copy for that.
-        let mut scratch: Option<State> = None;
-        for (n, reaction) in reactions.iter().enumerate() {
-            let seen = scratch.as_ref().unwrap_or(state);
-            let edition = self.protocol.at(asked.event_time, reaction.case().area());
-            let facts = rules::Facts { units, state: seen, asked, edition };
-            let decision = rules::follow(&facts, reaction)?;
-            if n + 1 < reactions.len()
-                && !decision.events.is_empty()
-                && reaction.is_again(reactions)
-            {
-                let copy = scratch.get_or_insert_with(|| state.clone());
-                let entry = asked.entry(now);
-                decision.events.iter().for_each(|event| apply::apply(copy, &entry, event));
-            }
-            whole.moves.extend(decision.moves);
-            whole.events.extend(decision.events);
-            whole.notes.extend(decision.notes);
-        }
-        Ok(whole)
+        let entry = asked.entry(now);
+        in_turn(
+            state,
+            reactions,
+            |seen, reaction| {
+                let edition = self.protocol.at(asked.event_time, reaction.case().area());
+                let facts = rules::Facts { units, state: seen, asked, edition };
+                rules::follow(&facts, reaction)
+            },
+            |copy, event| apply::apply(copy, &entry, event),
+        )
     }
 }
 
@@ -196,11 +186,6 @@ impl Reaction {
             Reaction::Ended { case, .. } | Reaction::HandClosed { case, .. } => *case,
             Reaction::Merged { gone, .. } => *gone,
         }
-    }
-
-    /// Whether another one is about the same case: most lists are of cases of which each is told once.
-    fn is_again(&self, all: &[Reaction]) -> bool {
-        all.len() <= 8 || all.iter().filter(|other| other.case() == self.case()).count() > 1
     }
 }
 

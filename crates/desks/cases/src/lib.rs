@@ -31,9 +31,10 @@ pub mod tables;
 pub mod views;
 mod words;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use ledger::{Accepted, Asked, Decision, Desk, Entry, Result, Units};
+use ledger::{Accepted, Asked, Decision, Desk, Entry, Result, Units, in_turn};
 use protocol::Protocol;
 use store::{Connection, Schema};
 use types::{AreaCode, CommandId, Micros, PersonId, PlaceCode, Refusal, UnitId, UnitKind};
@@ -157,29 +158,17 @@ impl Cases {
         now: Micros,
         reactions: &[Reaction],
     ) -> Decision<Event> {
-        let mut whole = Decision::default();
-        // Each sees what the one before it led to; one alone needs no copy for that.
-        let mut scratch: Option<State> = None;
-        for (n, reaction) in reactions.iter().enumerate() {
-            let seen = scratch.as_ref().unwrap_or(state);
+        let entry = asked.entry(now);
+        let decide = |seen: &State, reaction: &Reaction| {
             let decided = self.react_to(units, seen, asked, now, reaction);
-            match decided {
-                Ok(decision) => {
-                    if n + 1 < reactions.len() {
-                        let copy = scratch.get_or_insert_with(|| state.clone());
-                        let entry = asked.entry(now);
-                        decision.events.iter().for_each(|event| apply::apply(copy, &entry, event));
-                    }
-                    whole.moves.extend(decision.moves);
-                    whole.events.extend(decision.events);
-                    whole.notes.extend(decision.notes);
-                }
-                Err(refusal) => {
-                    let note = Refusal::new("case-not-opened").with("reason", refusal.code);
-                    whole.notes.push(note.with("tube", reaction.tube()));
-                }
-            }
-        }
+            Ok::<_, Infallible>(decided.unwrap_or_else(|refusal| {
+                let note = Refusal::new("case-not-opened").with("reason", refusal.code);
+                let notes = vec![note.with("tube", reaction.tube())];
+                Decision { notes, ..Decision::default() }
+            }))
+        };
+        let Ok(whole) =
+            in_turn(state, reactions, decide, |copy, event| apply::apply(copy, &entry, event));
         whole
     }
 

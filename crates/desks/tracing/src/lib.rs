@@ -34,7 +34,7 @@ mod words;
 
 use std::sync::Arc;
 
-use ledger::{Accepted, Asked, Decision, Desk, Entry, Result, Units};
+use ledger::{Accepted, Asked, Decision, Desk, Entry, Result, Units, in_turn};
 use protocol::Protocol;
 use store::{Connection, Schema};
 use types::{AreaCode, Micros, PersonId, PlaceCode, Refusal, Span, UnitId, UnitKind};
@@ -214,26 +214,19 @@ impl Tracing {
         now: Micros,
         reactions: &[Reaction],
     ) -> std::result::Result<Decision<Event>, Refusal> {
-        let mut whole = Decision::default();
-        // Each sees what the one before it led to; one alone needs no copy for that.
-        let mut scratch: Option<State> = None;
-        for (n, reaction) in reactions.iter().enumerate() {
-            let seen = scratch.as_ref().unwrap_or(state);
-            let area = reaction.case().map_or(asked.area, UnitId::area);
-            let edition = self.protocol.at(asked.event_time, area);
-            let calendar = &self.calendar;
-            let facts = rules::Facts { units, state: seen, asked, edition, calendar };
-            let decision = rules::follow(&facts, reaction)?;
-            if n + 1 < reactions.len() && !decision.events.is_empty() {
-                let copy = scratch.get_or_insert_with(|| state.clone());
-                let entry = asked.entry(now);
-                decision.events.iter().for_each(|event| apply::apply(copy, &entry, event));
-            }
-            whole.moves.extend(decision.moves);
-            whole.events.extend(decision.events);
-            whole.notes.extend(decision.notes);
-        }
-        Ok(whole)
+        let entry = asked.entry(now);
+        in_turn(
+            state,
+            reactions,
+            |seen, reaction| {
+                let area = reaction.case().map_or(asked.area, UnitId::area);
+                let edition = self.protocol.at(asked.event_time, area);
+                let calendar = &self.calendar;
+                let facts = rules::Facts { units, state: seen, asked, edition, calendar };
+                rules::follow(&facts, reaction)
+            },
+            |copy, event| apply::apply(copy, &entry, event),
+        )
     }
 }
 

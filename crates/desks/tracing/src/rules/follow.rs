@@ -36,12 +36,6 @@ pub(crate) fn follow<C>(facts: &Facts<'_, C>, reaction: &Reaction) -> Decided {
     }
 }
 
-fn add(decision: &mut Decision<Event>, more: Decision<Event>) {
-    decision.moves.extend(more.moves);
-    decision.events.extend(more.events);
-    decision.notes.extend(more.notes);
-}
-
 fn infected<C>(facts: &Facts<'_, C>, of: &Infection) -> Decided {
     let id = investigation_of(of.case);
     let Some(known) = facts.state.investigation(id) else {
@@ -116,7 +110,7 @@ fn turn<C>(
     of: &Infection,
 ) -> Result<(), Refusal> {
     let Some(contact) = facts.state.open_of(of.person) else { return Ok(()) };
-    add(decision, ended(facts, contact.id, Ended::Positive, Some(of.case), None, ""));
+    decision.join(ended(facts, contact.id, Ended::Positive, Some(of.case), None, ""));
     let met = facts.state.of_source.get(&contact.id).into_iter().flatten();
     for other in met.filter_map(|id| facts.state.contact(*id)) {
         promote(facts, decision, of, contact.id, other)?;
@@ -212,7 +206,7 @@ fn no_case<C>(facts: &Facts<'_, C>, case: UnitId) -> Decided {
     if let Some(contact) = turned
         && facts.state.open_of(known.person).is_none()
     {
-        add(&mut decision, reopened(facts, contact, ""));
+        decision.join(reopened(facts, contact, ""));
     }
     Ok(decision)
 }

@@ -191,11 +191,7 @@ pub(super) fn name(facts: &Facts<'_, Command>, c: &Name) -> Decided {
     for (known, source, rows) in people.into_values() {
         let row = rows.first().copied().unwrap_or(0);
         match one(facts, &met, c, known, source, row) {
-            Ok(one) => {
-                decision.moves.extend(one.moves);
-                decision.events.extend(one.events);
-                decision.notes.extend(one.notes);
-            }
+            Ok(one) => decision.join(one),
             // All rows of a person share what becomes of him.
             Err(refusal) => left_out.extend(rows.iter().map(|row| (*row, refusal.clone()))),
         }

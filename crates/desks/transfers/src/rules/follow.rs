@@ -26,9 +26,7 @@ pub(crate) fn follow<C>(
         }
         (Reaction::BedHeld(bed), Some(ride)) => {
             let mut decision = ended(facts, ride.id, Ended::Superseded, "")?;
-            let more = want(facts, bed);
-            decision.moves.extend(more.moves);
-            decision.events.extend(more.events);
+            decision.join(want(facts, bed));
             Ok(decision)
         }
         (Reaction::Judged { class, lying, .. }, Some(ride))
