@@ -4,23 +4,11 @@
 #[path = "support/clinic.rs"]
 mod clinic;
 
-use std::collections::BTreeMap;
-
 use care::{Admits, Kind, Level};
 use cases::Severity;
 use clinic::{As, Clinic, admit, assign};
-use store::{Connection, Dialect, Statement, Value, both_stores};
-
-/// A statement, what PostgreSQL can plan it with, and what its plan says on SQLite and PostgreSQL.
-struct Hot {
-    name: &'static str,
-    arguments: &'static [&'static str],
-    by: [&'static str; 2],
-}
-
-const fn hot(name: &'static str, arguments: &'static [&'static str], by: [&'static str; 2]) -> Hot {
-    Hot { name, arguments, by }
-}
+use store::both_stores;
+use store::testkit::plans::{Hot, as_if_large, check, hot};
 
 const ID: &str = "ARRAY['\\x01'::bytea]";
 const ONE: &str = "'\\x01'::bytea";
@@ -89,35 +77,6 @@ const HOT: [Hot; 19] = [
     ),
 ];
 
-async fn plan(db: &mut Connection, hot: &Hot) -> String {
-    let at_bed = care::tables::bedside::STATEMENTS;
-    let all: BTreeMap<_, _> = care::tables::STATEMENTS.iter().chain(at_bed).copied().collect();
-    let statement: &(dyn Statement + Sync) = all[hot.name];
-    let dialect = db.dialect();
-    let sql = statement.sql(dialect);
-    let rows = match dialect {
-        Dialect::Sqlite => {
-            let nothing = vec![Value::Null; hot.arguments.len()];
-            db.query_text(&format!("EXPLAIN QUERY PLAN {sql}"), &nothing).await
-        }
-        Dialect::Postgres => {
-            db.batch("SET plan_cache_mode = force_generic_plan").await.expect("a setting");
-            // A small table is read from its begin to its end, and hashed; large ones are what is
-            // asked about.
-            db.batch("SET enable_seqscan = off").await.expect("a setting");
-            db.batch("SET enable_hashjoin = off").await.expect("a setting");
-            db.batch("SET enable_mergejoin = off").await.expect("a setting");
-            db.batch(&format!("PREPARE {} AS {sql}", hot.name)).await.expect("it prepares");
-            let explain = format!("EXPLAIN EXECUTE {}({})", hot.name, hot.arguments.join(", "));
-            db.query_text(&explain, &[]).await
-        }
-    };
-    let column = if dialect == Dialect::Sqlite { 3 } else { 0 };
-    let rows = rows.expect("a plan");
-    let lines: Vec<&str> = rows.iter().map(|row| row.text(column).expect("text")).collect();
-    lines.join("\n")
-}
-
 both_stores! {
     async fn queue_wards_and_lists_go_by_an_index(bed: TestBed) {
         let clinic = Clinic::new(bed).await;
@@ -142,10 +101,11 @@ both_stores! {
         writer.batch("ANALYZE").await.expect("statistics");
         drop(writer);
         let mut db = clinic.db().await;
+        let statements =
+            [care::tables::STATEMENTS, care::tables::bedside::STATEMENTS].concat();
+        as_if_large(&mut db).await;
         for hot in &HOT {
-            let plan = plan(&mut db, hot).await;
-            let by = hot.by[usize::from(db.dialect() == Dialect::Postgres)];
-            assert!(plan.contains(by), "{} does not go by {by}:\n{plan}", hot.name);
+            check(&mut db, &statements, &[], hot).await;
         }
     }
 }

@@ -5,22 +5,10 @@ mod clinic;
 #[path = "support/garage.rs"]
 mod garage;
 
-use std::collections::BTreeMap;
-
 use clinic::Clinic;
-use store::{Connection, Dialect, Statement, Value, both_stores};
+use store::both_stores;
+use store::testkit::plans::{Hot, as_if_large, check, hot};
 use transfers::Class;
-
-/// A statement, what PostgreSQL can plan it with, and what its plan says on SQLite and PostgreSQL.
-struct Hot {
-    name: &'static str,
-    arguments: &'static [&'static str],
-    by: [&'static str; 2],
-}
-
-const fn hot(name: &'static str, arguments: &'static [&'static str], by: [&'static str; 2]) -> Hot {
-    Hot { name, arguments, by }
-}
 
 const ID: &str = "ARRAY['\\x01'::bytea]";
 const ONE: &str = "'\\x01'::bytea";
@@ -66,34 +54,6 @@ const HOT: [Hot; 12] = [
     ),
 ];
 
-async fn plan(db: &mut Connection, hot: &Hot) -> String {
-    let all: BTreeMap<_, _> = transfers::tables::STATEMENTS.iter().copied().collect();
-    let statement: &(dyn Statement + Sync) = all[hot.name];
-    let dialect = db.dialect();
-    let sql = statement.sql(dialect);
-    let rows = match dialect {
-        Dialect::Sqlite => {
-            let nothing = vec![Value::Null; hot.arguments.len()];
-            db.query_text(&format!("EXPLAIN QUERY PLAN {sql}"), &nothing).await
-        }
-        Dialect::Postgres => {
-            db.batch("SET plan_cache_mode = force_generic_plan").await.expect("a setting");
-            // A small table is read from its begin to its end, and hashed; large ones are what is
-            // asked about.
-            db.batch("SET enable_seqscan = off").await.expect("a setting");
-            db.batch("SET enable_hashjoin = off").await.expect("a setting");
-            db.batch("SET enable_mergejoin = off").await.expect("a setting");
-            db.batch(&format!("PREPARE {} AS {sql}", hot.name)).await.expect("it prepares");
-            let explain = format!("EXPLAIN EXECUTE {}({})", hot.name, hot.arguments.join(", "));
-            db.query_text(&explain, &[]).await
-        }
-    };
-    let column = if dialect == Dialect::Sqlite { 3 } else { 0 };
-    let rows = rows.expect("a plan");
-    let lines: Vec<&str> = rows.iter().map(|row| row.text(column).expect("text")).collect();
-    lines.join("\n")
-}
-
 both_stores! {
     async fn rides_and_trips_go_by_an_index(bed: TestBed) {
         let clinic = Clinic::new(bed).await;
@@ -112,10 +72,9 @@ both_stores! {
         writer.batch("ANALYZE").await.expect("statistics");
         drop(writer);
         let mut db = clinic.db().await;
+        as_if_large(&mut db).await;
         for hot in &HOT {
-            let plan = plan(&mut db, hot).await;
-            let by = hot.by[usize::from(db.dialect() == Dialect::Postgres)];
-            assert!(plan.contains(by), "{} does not go by {by}:\n{plan}", hot.name);
+            check(&mut db, transfers::tables::STATEMENTS, &[], hot).await;
         }
     }
 }

@@ -3,26 +3,14 @@
 #[path = "support/ward.rs"]
 mod ward;
 
-use std::collections::BTreeMap;
-
 use cases::{Class, Command, Edit, EditOf, Field, FoundIn, Patch, PutCase, PutCases};
 use registry::command::SealedIdentity;
 use registry::identity::{Day, IdType, Identity};
 use registry::seal::Sealed;
-use store::{Connection, Dialect, Statement, Value, both_stores};
+use store::both_stores;
+use store::testkit::plans::{Hot, check, hot};
 use types::Span;
 use ward::{Ward, area, found_in, hour, person, sent};
-
-/// A statement, what PostgreSQL can plan it with, and what its plan says on SQLite and PostgreSQL.
-struct Hot {
-    name: &'static str,
-    arguments: &'static [&'static str],
-    by: [&'static str; 2],
-}
-
-const fn hot(name: &'static str, arguments: &'static [&'static str], by: [&'static str; 2]) -> Hot {
-    Hot { name, arguments, by }
-}
 
 const ID: &str = "ARRAY['\\x01'::bytea]";
 const ONE: &str = "'\\x01'::bytea";
@@ -90,29 +78,6 @@ const HOT: [Hot; 16] = [
     hot("EDITS_OF", &[ID], ["command=?", "case_edit_command"]),
 ];
 
-async fn plan(db: &mut Connection, hot: &Hot) -> String {
-    let all: BTreeMap<_, _> = cases::tables::STATEMENTS.iter().copied().collect();
-    let statement: &(dyn Statement + Sync) = all[hot.name];
-    let dialect = db.dialect();
-    let sql = statement.sql(dialect);
-    let rows = match dialect {
-        Dialect::Sqlite => {
-            let nothing = vec![Value::Null; hot.arguments.len()];
-            db.query_text(&format!("EXPLAIN QUERY PLAN {sql}"), &nothing).await
-        }
-        Dialect::Postgres => {
-            db.batch("SET plan_cache_mode = force_generic_plan").await.expect("a setting");
-            db.batch(&format!("PREPARE {} AS {sql}", hot.name)).await.expect("it prepares");
-            let explain = format!("EXPLAIN EXECUTE {}({})", hot.name, hot.arguments.join(", "));
-            db.query_text(&explain, &[]).await
-        }
-    };
-    let column = if dialect == Dialect::Sqlite { 3 } else { 0 };
-    let rows = rows.expect("a plan");
-    let lines: Vec<&str> = rows.iter().map(|row| row.text(column).expect("text")).collect();
-    lines.join("\n")
-}
-
 fn character(n: u32) -> char {
     char::from_u32(0x4e00 + n % 20_000).expect("a character")
 }
@@ -175,9 +140,7 @@ both_stores! {
         fill(&ward, 8_000).await;
         let mut db = ward.db().await;
         for hot in &HOT {
-            let plan = plan(&mut db, hot).await;
-            let by = hot.by[usize::from(db.dialect() == Dialect::Postgres)];
-            assert!(plan.contains(by), "{} does not go by {by}:\n{plan}", hot.name);
+            check(&mut db, cases::tables::STATEMENTS, &[], hot).await;
         }
     }
 }

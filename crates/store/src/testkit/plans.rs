@@ -89,6 +89,19 @@ pub fn scans(plan: &str, tables: &[&str]) -> bool {
     })
 }
 
+/// Lets PostgreSQL plan on this connection as if every table were large: a small one is read from its
+/// begin to its end, and hashed, and large ones are what is asked about. On SQLite there is nothing to do.
+///
+/// # Panics
+/// When the store does not take the settings.
+pub async fn as_if_large(db: &mut Connection) {
+    if db.dialect() == Dialect::Postgres {
+        for plan in ["seqscan", "hashjoin", "mergejoin"] {
+            db.batch(&format!("SET enable_{plan} = off")).await.expect("a setting");
+        }
+    }
+}
+
 /// Statistics, and a visibility map that says of every page that all may see it: what a table has
 /// that was not just filled, and what an index-only scan is chosen by. One VACUUM may leave pages
 /// out: those that are newer than a snapshot which somebody else in this database still holds, such
