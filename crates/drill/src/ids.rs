@@ -32,6 +32,13 @@ pub fn round(seed: u64, number: u32, at: Micros) -> RoundId {
     RoundId(uuid(seed, "round", number.into(), at))
 }
 
+/// The random part of a unit's id, as a number for draws.
+pub fn low_bits(id: UnitId) -> u64 {
+    let mut low = [0; 8];
+    low.copy_from_slice(&id.bytes()[8..]);
+    u64::from_be_bytes(low)
+}
+
 /// Hands out printed codes in order, one roll a county and kind.
 #[derive(Debug, Default)]
 pub struct Codes {

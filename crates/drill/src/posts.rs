@@ -93,7 +93,7 @@ pub(crate) struct LabWork {
 }
 
 /// A facility at work.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct WardWork {
     pub holder: HolderCode,
     pub area: AreaCode,
@@ -101,7 +101,7 @@ pub(crate) struct WardWork {
 }
 
 /// A crew at work.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct CrewWork {
     pub holder: HolderCode,
     pub area: AreaCode,

@@ -379,6 +379,14 @@ fn person_cells(facts: &Facts<'_>, person: u32) -> [Cell; 2] {
     ]
 }
 
+/// The same of somebody whom the drill may not have made.
+fn cells_of(facts: &Facts<'_>, person: Option<u32>) -> [Cell; 2] {
+    match person {
+        Some(person) => person_cells(facts, person),
+        None => [Cell::Text(String::new()), Cell::Text(String::new())],
+    }
+}
+
 const PERSON: Words = words("人员", "Person");
 const COMPOUND: Words = words("小区", "Compound");
 

@@ -50,6 +50,21 @@ pub enum Command {
     Tracing(Box<tracing_desk::Command>),
 }
 
+impl Command {
+    /// What it is called in the journal.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Command::Registry(command) => command.kind(),
+            Command::Testing(command) => command.kind(),
+            Command::Cases(command) => command.kind(),
+            Command::Care(command) => command.kind(),
+            Command::Transfers(command) => command.kind(),
+            Command::Command(command) => command.kind(),
+            Command::Tracing(command) => command.kind(),
+        }
+    }
+}
+
 impl From<transfers::Command> for Command {
     fn from(command: transfers::Command) -> Command {
         Command::Transfers(Box::new(command))
@@ -232,15 +247,7 @@ impl Desk for House {
     }
 
     fn kind(&self, command: &Command) -> &'static str {
-        match command {
-            Command::Registry(command) => command.kind(),
-            Command::Testing(command) => command.kind(),
-            Command::Cases(command) => command.kind(),
-            Command::Care(command) => command.kind(),
-            Command::Transfers(command) => command.kind(),
-            Command::Command(command) => command.kind(),
-            Command::Tracing(command) => command.kind(),
-        }
+        command.kind()
     }
 
     async fn load_commands(

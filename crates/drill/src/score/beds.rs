@@ -6,8 +6,8 @@ use types::{Micros, Span, UnitId};
 
 use super::chronicle::Stay;
 use super::{
-    COMPOUND, Cell, Facts, Listing, PERSON, Scorer, Section, Spans, Value, Words, measure,
-    person_cells, words,
+    COMPOUND, Cell, Facts, Listing, PERSON, Scorer, Section, Spans, Value, Words, cells_of,
+    measure, person_cells, words,
 };
 use crate::truth::Severity;
 
@@ -216,10 +216,7 @@ impl Scorer for Beds {
         ];
         let word = |of: Option<Severity>| of.map_or("", super::cases::grade);
         let row = |(id, stay): (&UnitId, &Stay)| {
-            let [who, home] = match stay.person {
-                Some(person) => person_cells(facts, person),
-                None => [Cell::Text(String::new()), Cell::Text(String::new())],
-            };
+            let [who, home] = cells_of(facts, stay.person);
             let then = stay.ill_at_admission.or_else(|| severity_now(facts, stay));
             vec![
                 Cell::Text(id.to_string()),

@@ -4,8 +4,8 @@ use types::{Span, UnitId};
 
 use super::chronicle::{CaseFile, CaseState};
 use super::{
-    COMPOUND, Cell, Facts, Listing, PERSON, Scorer, Section, Spans, Value, Words, measure,
-    person_cells, words,
+    COMPOUND, Cell, Facts, Listing, PERSON, Scorer, Section, Spans, Value, Words, cells_of,
+    measure, person_cells, words,
 };
 use crate::truth::Severity;
 
@@ -255,10 +255,7 @@ impl Scorer for Cases {
             words("结案", "Ended"),
         ];
         let row = |(case, file): (&UnitId, &CaseFile)| {
-            let [who, home] = match file.person {
-                Some(person) => person_cells(facts, person),
-                None => [Cell::Text(String::new()), Cell::Text(String::new())],
-            };
+            let [who, home] = cells_of(facts, file.person);
             let infected = file.person.and_then(|person| facts.infected_at.get(&person)).copied();
             vec![
                 Cell::Text(case.to_string()),

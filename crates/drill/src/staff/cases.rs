@@ -13,6 +13,7 @@ use types::{AreaCode, HolderCode, Micros, PersonId, Span, UnitId};
 use crate::Result;
 use crate::draw::Draw;
 use crate::faults::Cases as Rates;
+use crate::ids::low_bits;
 use crate::posts::Task;
 use crate::run::Drill;
 use crate::score::chronicle::{CaseFile, CaseState};
@@ -190,9 +191,7 @@ impl Drill {
     }
 
     fn case_draw(&self, what: &str, case: UnitId) -> Draw {
-        let mut low = [0; 8];
-        low.copy_from_slice(&case.bytes()[8..]);
-        self.draw(what, u64::from_be_bytes(low))
+        self.draw(what, low_bits(case))
     }
 
     /// The desk reports a case on the national network, and says so.

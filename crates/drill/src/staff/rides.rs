@@ -6,7 +6,8 @@ use transfers::{Command, OffWhy, PickUp, Receive};
 use types::{HolderCode, Micros, PersonId, Span, UnitId};
 
 use crate::Result;
-use crate::posts::Task;
+use crate::ids::low_bits;
+use crate::posts::{CrewWork, Task, WardWork};
 use crate::run::Drill;
 use crate::truth::Severity;
 
@@ -119,10 +120,7 @@ impl Drill {
             return Ok(());
         }
         self.crews[vehicle].looks_at = None;
-        let (holder, device) = {
-            let crew = &self.crews[vehicle];
-            (crew.holder.clone(), crew.device)
-        };
+        let CrewWork { holder, device, .. } = self.crews[vehicle].clone();
         if self.is_taken(&holder) || !self.devices[device].is_online(self.now) {
             self.set_out(vehicle, self.now + LOOK);
             return Ok(());
@@ -214,10 +212,7 @@ impl Drill {
 
     /// A facility takes in whom crews have brought to its door.
     pub(crate) async fn take_in_people(&mut self, ward: usize) -> Result<()> {
-        let (holder, area, device) = {
-            let w = &self.wards[ward];
-            (w.holder.clone(), w.area, w.device)
-        };
+        let WardWork { holder, area, device } = self.wards[ward].clone();
         if self.is_taken(&holder) {
             return Ok(());
         }
@@ -243,10 +238,7 @@ impl Drill {
 
     /// A vehicle whose trip is over is disinfected.
     pub(crate) async fn clean_vehicle(&mut self, vehicle: usize) -> Result<()> {
-        let (holder, area, device) = {
-            let crew = &self.crews[vehicle];
-            (crew.holder.clone(), crew.area, crew.device)
-        };
+        let CrewWork { holder, area, device, .. } = self.crews[vehicle].clone();
         if self.is_taken(&holder) {
             return Ok(());
         }
@@ -263,11 +255,4 @@ impl Drill {
         }
         Ok(())
     }
-}
-
-/// The random part of an id, as a number for draws.
-fn low_bits(id: UnitId) -> u64 {
-    let mut low = [0; 8];
-    low.copy_from_slice(&id.bytes()[8..]);
-    u64::from_be_bytes(low)
 }

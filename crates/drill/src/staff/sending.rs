@@ -11,19 +11,6 @@ use crate::run::Drill;
 /// What a refusal that only says "this is known" is called.
 const KNOWN: [&str; 2] = ["tube-already-collected", "result-already-recorded"];
 
-/// What a command is called in the journal.
-fn kind(command: &desks::Command) -> &'static str {
-    match command {
-        desks::Command::Registry(command) => command.kind(),
-        desks::Command::Testing(command) => command.kind(),
-        desks::Command::Cases(command) => command.kind(),
-        desks::Command::Care(command) => command.kind(),
-        desks::Command::Transfers(command) => command.kind(),
-        desks::Command::Command(command) => command.kind(),
-        desks::Command::Tracing(command) => command.kind(),
-    }
-}
-
 impl Drill {
     /// Every device that has network sends what it holds.
     pub(crate) async fn sync(&mut self) -> Result<()> {
@@ -76,7 +63,7 @@ impl Drill {
             *into.entry(code.to_owned()).or_default() += 1;
         };
         for (command, outcome) in sent.iter().zip(outcomes) {
-            *self.chronicle.acknowledged.entry(kind(&command.command)).or_default() += 1;
+            *self.chronicle.acknowledged.entry(command.command.kind()).or_default() += 1;
             let code = outcome.refusal.as_ref().map_or("", |r| r.code.as_str());
             if !outcome.accepted() {
                 tracing::debug!(code, id = %command.id, "refused");

@@ -8,14 +8,12 @@ use serde::Deserialize;
 use types::{AreaCode, HolderCode, Micros, Span, UnitId};
 
 use super::beds::{Listed, StepUp, WardRow};
-use super::cases::observed;
+use super::cases::{ROUND_TAKES, observed};
 use crate::Result;
-use crate::posts::Task;
+use crate::posts::{Task, WardWork};
 use crate::run::Drill;
 use crate::truth::Severity;
 
-/// So long doctors go round, before their notes go in.
-const ROUND_TAKES: Span = Span::hours(3);
 /// A swab is taken so long before the round passes, by another's clock.
 const SWABBED_BEFORE: Span = Span::minutes(20);
 
@@ -60,7 +58,7 @@ impl Drill {
     /// Who lies in a facility infects nobody outside; who has left it is out again. By the facility's
     /// own list, so that it holds for those whom people admit and let go, too.
     pub(crate) async fn census(&mut self, ward: usize) -> Result<()> {
-        let (holder, device) = (self.wards[ward].holder.clone(), self.wards[ward].device);
+        let WardWork { holder, device, .. } = self.wards[ward].clone();
         let facility = self.read_facility(device, &holder).await?;
         self.count_heads(&holder, &facility);
         Ok(())
@@ -116,10 +114,7 @@ impl Drill {
 
     /// The hour's work of a facility: its list, and beds that were to be disinfected by now.
     pub(crate) async fn ward_hour(&mut self, ward: usize) -> Result<()> {
-        let (holder, area, device) = {
-            let w = &self.wards[ward];
-            (w.holder.clone(), w.area, w.device)
-        };
+        let WardWork { holder, area, device } = self.wards[ward].clone();
         self.truth.0.advance(self.now);
         let facility = self.read_facility(device, &holder).await?;
         self.count_heads(&holder, &facility);
@@ -140,10 +135,7 @@ impl Drill {
 
     /// The morning's round of a facility.
     pub(crate) async fn bedside_round(&mut self, ward: usize) -> Result<()> {
-        let (holder, area, device) = {
-            let w = &self.wards[ward];
-            (w.holder.clone(), w.area, w.device)
-        };
+        let WardWork { holder, area, device } = self.wards[ward].clone();
         if self.is_taken(&holder) {
             return Ok(());
         }

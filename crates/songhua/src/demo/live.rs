@@ -130,18 +130,6 @@ fn role_of(step: &Step) -> Role {
     }
 }
 
-fn kind_of(command: &desks::Command) -> &'static str {
-    match command {
-        desks::Command::Registry(command) => command.kind(),
-        desks::Command::Testing(command) => command.kind(),
-        desks::Command::Cases(command) => command.kind(),
-        desks::Command::Care(command) => command.kind(),
-        desks::Command::Transfers(command) => command.kind(),
-        desks::Command::Command(command) => command.kind(),
-        desks::Command::Tracing(command) => command.kind(),
-    }
-}
-
 /// Sends steps, each by its crew. Sent twice, they count once.
 async fn send(address: SocketAddr, crews: &[Crew], steps: &[Step]) -> Result<()> {
     let mut rest = steps;
@@ -164,7 +152,7 @@ async fn send(address: SocketAddr, crews: &[Crew], steps: &[Step]) -> Result<()>
         for outcome in outcomes.outcomes.iter().filter(|o| o.status != "accepted") {
             let code = outcome.refusal.as_ref().map_or("none", |r| &r.code);
             let step = batch.iter().find(|s| s.envelope.id == outcome.id);
-            let kind = step.map_or("", |s| kind_of(&s.envelope.command));
+            let kind = step.map_or("", |s| s.envelope.command.kind());
             tracing::warn!(?role, kind, code, "some of the demo's field work was refused");
         }
         rest = later;
@@ -197,7 +185,7 @@ mod tests {
                 must_change: false,
             };
             let allowed = authorise(&crew, area, command);
-            assert!(allowed.is_ok(), "{}: {:?}", kind_of(command), allowed.err());
+            assert!(allowed.is_ok(), "{}: {:?}", command.kind(), allowed.err());
             elsewhere += usize::from(!areas.contains(area));
         }
         assert!(elsewhere > 0, "a laboratory of another county opens boxes");
