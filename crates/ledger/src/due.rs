@@ -15,7 +15,7 @@ const SLOT: Span = Span::minutes(15);
 
 /// The beginning of the slot of a deadline.
 pub(crate) fn slot_of(deadline: Micros) -> Micros {
-    Micros(deadline.0.saturating_sub(deadline.0.rem_euclid(SLOT.0)))
+    deadline.floor(SLOT)
 }
 
 /// Whose clock runs.

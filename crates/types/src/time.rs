@@ -41,7 +41,13 @@ impl Micros {
     /// The start of the hour that holds this instant. Hours are those of UTC; every zone
     /// with whole-hour offset (China has one, UTC+8) cuts them alike.
     pub fn hour_start(self) -> Micros {
-        Micros(self.0 - self.0.rem_euclid(Span::hours(1).0))
+        self.floor(Span::hours(1))
+    }
+
+    /// The start of the stretch that holds this instant, where time is cut into stretches of one
+    /// length from the epoch on.
+    pub fn floor(self, length: Span) -> Micros {
+        Micros(self.0.saturating_sub(self.0.rem_euclid(length.0)))
     }
 }
 
@@ -92,5 +98,19 @@ impl Sub for Micros {
 impl fmt::Debug for Micros {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rfc3339())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_begins_at_or_before_its_instants_also_before_the_epoch() {
+        let quarter = Span::minutes(15);
+        assert_eq!(Micros(quarter.0).floor(quarter), Micros(quarter.0));
+        assert_eq!(Micros(quarter.0 * 2 - 1).floor(quarter), Micros(quarter.0));
+        assert_eq!(Micros(-1).floor(quarter), Micros(-quarter.0));
+        assert_eq!(Micros(i64::MIN).floor(quarter), Micros(i64::MIN));
     }
 }

@@ -61,7 +61,7 @@ pub const CLEAN_WITHIN: Span = Span::minutes(60);
 /// The quarter of an hour that holds an instant: lateness is counted by whole quarters, so that a figure and
 /// its list agree.
 pub fn quarter(at: Micros) -> Micros {
-    Micros(at.0 - at.0.rem_euclid(Span::minutes(15).0))
+    at.floor(Span::minutes(15))
 }
 
 /// The ride that a command asks for: derived, so that it exists once.

@@ -118,7 +118,7 @@ fn set_inside(state: &mut State, id: UnitId, since: Option<Micros>) {
 
 /// The quarter of a day in which an instant lies.
 pub(crate) fn quarter_of(at: Micros) -> Micros {
-    Micros(at.0.div_euclid(QUARTER.0) * QUARTER.0)
+    at.floor(QUARTER)
 }
 
 fn begins(state: &mut State, key: StayKey, since: Micros, by: i64) {
