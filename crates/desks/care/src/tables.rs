@@ -278,10 +278,6 @@ statements! {
     HOUSEHOLD_OF: Lookup = Lookup::new(
         "SELECT p.id, p.household FROM person p", &[("p.id", Bytes)],
         "AND p.household IS NOT NULL");
-    // Where a place lies.
-    PLACE_AT: Lookup = Lookup::new(
-        "SELECT p.code, p.lon, p.lat FROM place p", &[("p.area", Int), ("p.code", Text)],
-        "AND p.lon IS NOT NULL AND p.lat IS NOT NULL");
     // Released results of tubes of one's own, for release: a member takes 17 bytes.
     TESTS_OF: Lookup = Lookup::new(
         "SELECT s.person, s.sampled_at, t.ct_n, t.ct_orf1ab, t.id, t.reading

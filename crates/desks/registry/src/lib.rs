@@ -21,6 +21,7 @@ pub mod ids;
 pub mod import;
 mod load;
 pub mod place;
+pub mod positions;
 pub mod rules;
 pub mod seal;
 pub mod sealed_file;

@@ -160,6 +160,10 @@ macro_rules! jobs {
 }
 
 statements! {
+    // Where places are that say so.
+    PLACE_AT: Lookup = Lookup::new(
+        "SELECT p.code, p.lon, p.lat FROM place p", &[("p.area", Int), ("p.code", Text)],
+        "AND p.lon IS NOT NULL AND p.lat IS NOT NULL");
     PLACE_PUT: Insert = Insert::new(
         "place",
         &[("area", Int), ("code", Text), ("level", Int), ("parent", Text), ("name_zh", Text),

@@ -261,8 +261,4 @@ statements! {
          FROM transfer_flow f
          WHERE f.hour >= $1 AND f.hour < $2 AND +f.area BETWEEN $3 AND $4
          GROUP BY f.hour, f.what ORDER BY f.hour");
-    // Where a place of the registry lies.
-    PLACE_AT: Lookup = Lookup::new(
-        "SELECT p.code, p.lon, p.lat FROM place p", &[("p.area", Int), ("p.code", Text)],
-        "AND p.lon IS NOT NULL AND p.lat IS NOT NULL");
 }

@@ -13,13 +13,13 @@ use planner::beds::{
 };
 use protocol::{CarePlace, Protocol};
 use registry::identity::Sex as OwnSex;
-use store::{Connection, Value};
-use types::{AreaScope, HouseholdId, Micros, PlaceCode, Span};
+use registry::positions::{around, positions};
+use store::Connection;
+use types::{AreaScope, HouseholdId, Micros, Span};
 
 use super::places::board;
 use super::{QueueCursor, QueueFilter, queue};
 use crate::rows::{Episode, Facility, Ward};
-use crate::tables::PLACE_AT;
 use crate::triage::{Triage, triage};
 use crate::words::{Admits, Level, Stage};
 
@@ -107,38 +107,6 @@ fn site_of((lon, lat): (f64, f64), (lon0, lat0): (f64, f64)) -> Site {
     Site { east: east as i32, north: north as i32 }
 }
 
-/// A place and those that it lies in, the narrowest first.
-fn around(place: &PlaceCode) -> Vec<String> {
-    let text = place.as_str();
-    let mut codes: Vec<String> = vec![text.to_owned()];
-    codes.extend(text.match_indices('-').rev().map(|(at, _)| text[..at].to_owned()));
-    let digits = text.split('-').next().unwrap_or("").to_owned();
-    for length in [12, 9, 6] {
-        if digits.len() >= length {
-            codes.push(digits[..length].to_owned());
-        }
-    }
-    codes.dedup();
-    codes
-}
-
-async fn positions(db: &mut Connection, people: &[Episode]) -> Result<HashMap<String, (f64, f64)>> {
-    let mut wanted: Vec<(types::AreaCode, String)> = people
-        .iter()
-        .filter_map(|episode| Some((episode.place.as_ref()?.area()?, episode.place.as_ref()?)))
-        .flat_map(|(area, place)| around(place).into_iter().map(move |code| (area, code)))
-        .collect();
-    wanted.sort_unstable();
-    wanted.dedup();
-    let keys: Vec<Value> =
-        wanted.iter().flat_map(|(area, code)| [(*area).into(), code.as_str().into()]).collect();
-    let mut found = HashMap::new();
-    for row in db.lookup(&PLACE_AT, &keys).await? {
-        found.insert(row.text(0)?.to_owned(), (row.real(1)?, row.real(2)?));
-    }
-    Ok(found)
-}
-
 /// The plan for a scope at a time: those of it who wait, and the wards with room of open facilities that
 /// serve all of it.
 ///
@@ -170,7 +138,8 @@ pub async fn plan(
             pools.push((index, Pool { facility: board.facility.clone(), ward, sent: 0 }));
         }
     }
-    let positions = positions(db, &people).await?;
+    let places = people.iter().filter_map(|episode| episode.place.as_ref());
+    let positions = positions(db, places).await?;
     let of_person = |episode: &Episode| {
         let place = episode.place.as_ref()?;
         around(place).iter().find_map(|code| positions.get(code).copied())
