@@ -51,8 +51,6 @@ pub const SCHEMA: Schema = Schema {
             WHERE check_due IS NOT NULL",
         "CREATE INDEX trace_contact_release ON trace_contact (release_due, id, county, community)
             WHERE release_due IS NOT NULL",
-        "CREATE INDEX trace_contact_site ON trace_contact (site, room, id)
-            WHERE site IS NOT NULL",
         "CREATE INDEX trace_contact_deadline ON trace_contact (deadline, id, county, stage)
             WHERE deadline IS NOT NULL
                 AND stage IN ('identified', 'located', 'notified', 'moving', 'refused')",
@@ -351,8 +349,6 @@ statements! {
         contact!(" WHERE c.stage IN ('identified', 'located', 'notified', 'moving', 'refused')
            AND c.deadline IS NOT NULL AND c.deadline < $1 AND +c.county BETWEEN $2 AND $3
            AND (c.deadline, c.id) > ($4, $5) ORDER BY c.deadline, c.id LIMIT $6"));
-    IN_SITE: Query = Query::new(
-        contact!(" WHERE c.site = $1 AND c.stage = 'quarantined' ORDER BY c.room, c.id LIMIT $2"));
     REQUESTS_OPEN: Query = Query::new(
         "SELECT r.area, r.contact, r.n, r.from_area, r.to_area, r.asked_at, r.due, r.note,
             r.answered_at, r.accepted, r.answer FROM trace_request r

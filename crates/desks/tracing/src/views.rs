@@ -7,10 +7,10 @@ mod investigations;
 mod numbers;
 mod requests;
 
-pub use chain::{MOST_CASES, chain_of};
+pub use chain::{ChainInput, MOST_CASES, chain_input};
 pub use contacts::{
-    Cursor, HistoryLine, contact, contacts, due, history, in_site, in_stage, named_by, of_person,
-    sources, to_move, unfounded,
+    Cursor, HistoryLine, contact, contacts, due, history, in_stage, named_by, of_person, sources,
+    to_move, unfounded,
 };
 pub use investigations::{
     DueFilter, Stays, investigation, investigations, latest, shared, stays, uninvestigated, urgent,

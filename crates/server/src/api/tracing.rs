@@ -10,7 +10,7 @@ use types::{AreaCode, Micros, Refusal, UnitId};
 use utoipa::ToSchema;
 
 use crate::api::json;
-use crate::pages::tracing::{READERS, chain_window, day_asked};
+use crate::pages::tracing::{READERS, chain_read, chain_window, day_asked};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 
@@ -143,8 +143,6 @@ pub struct ChainsOut {
 async fn chains(seat: Seat) -> Answer {
     let window = chain_window(&seat);
     let as_of = seat.now();
-    let mut db = seat.db().await?;
-    let protocol = seat.app().protocol().clone();
-    let chains = views::chain_of(&mut db, &protocol, seat.scope(), window).await?;
+    let chains = chain_read(&seat, window).await?;
     json(StatusCode::OK, &ChainsOut { as_of, chains })
 }

@@ -16,7 +16,7 @@ mod requests;
 mod who;
 pub(crate) mod words;
 
-pub(crate) use chains::window as chain_window;
+pub(crate) use chains::{read as chain_read, window as chain_window};
 pub(crate) use day::asked as day_asked;
 
 use crate::access::{Policy, Role};

@@ -19,17 +19,33 @@ pub const MOST_CASES: i64 = 5_000;
 /// Days beyond which a serial interval is not looked for.
 const REACH: usize = 30;
 
-/// The chains of the cases of a scope that were found between two times (the second exclusive); nothing
-/// where the protocol has no serial interval (`epi.serial`).
+/// What chains are computed of.
+#[derive(Clone, Debug)]
+pub struct ChainInput {
+    cases: Vec<ChainCase>,
+    named: Vec<(UnitId, UnitId)>,
+    interval: SerialInterval,
+}
+
+impl ChainInput {
+    /// The chains. Of thousands of cases this takes a while: not for a thread that serves others.
+    pub fn chains(self) -> Option<Chains> {
+        // Every case comes once: an investigation follows from its case.
+        chains(self.cases, &self.named, &self.interval).ok()
+    }
+}
+
+/// Reads what the chains of the cases of a scope are computed of that were found between two times (the
+/// second exclusive); nothing where the protocol has no serial interval (`epi.serial`).
 ///
 /// # Errors
 /// [`ledger::LedgerError`] when the store fails.
-pub async fn chain_of(
+pub async fn chain_input(
     db: &mut Connection,
     protocol: &Protocol,
     scope: AreaScope,
     (from, until): (Micros, Micros),
-) -> Result<Option<Chains>> {
+) -> Result<Option<ChainInput>> {
     let (low, high) = scope.bounds();
     let params: [Value; 5] =
         [from.into(), until.into(), low.into(), high.into(), MOST_CASES.into()];
@@ -77,6 +93,5 @@ pub async fn chain_of(
             stays: stays.remove(&i.case).unwrap_or_default(),
         })
         .collect();
-    // Every case comes once: an investigation follows from its case.
-    Ok(chains(cases, &named, &interval).ok())
+    Ok(Some(ChainInput { cases, named, interval }))
 }

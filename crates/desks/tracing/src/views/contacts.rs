@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use ledger::Result;
 use store::{Connection, Row, Value};
-use types::{AreaScope, CommandId, HolderCode, Micros, PersonId, UnitId};
+use types::{AreaScope, CommandId, Micros, PersonId, UnitId};
 
 use crate::rows::{Contact, Source, read_contact, read_source};
 use crate::tables::{
     CHECKS_DUE, CONTACT_BY_ID, CONTACTS_IN, CONTACTS_OF_PERSON, CONTACTS_OF_SOURCE, HISTORY_OF,
-    IN_SITE, RELEASES_DUE, SOURCES_OF, TESTS_DUE, TO_MOVE, UNFOUNDED,
+    RELEASES_DUE, SOURCES_OF, TESTS_DUE, TO_MOVE, UNFOUNDED,
 };
 use crate::words::{Degree, Stage, Task};
 
@@ -198,14 +198,6 @@ pub async fn unfounded(db: &mut Connection, scope: AreaScope, limit: i64) -> Res
     let mut found = read(&db.query(&UNFOUNDED, &params).await?)?;
     found.retain(Contact::is_open);
     Ok(found)
-}
-
-/// Who is at a quarantine site, by room.
-///
-/// # Errors
-/// As [`contact`].
-pub async fn in_site(db: &mut Connection, site: &HolderCode, limit: i64) -> Result<Vec<Contact>> {
-    read(&db.query(&IN_SITE, &[site.into(), limit.into()]).await?)
 }
 
 /// A line of the history of a contact or an investigation.

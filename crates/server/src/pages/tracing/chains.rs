@@ -8,12 +8,12 @@ use types::{Micros, Span};
 use super::{READERS, picture, under_board, words};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
-use crate::t;
 use crate::ui::form::{Field, Form};
 use crate::ui::layout::Page;
 use crate::ui::parts;
 use crate::ui::table::{Cell, Column, Table};
 use crate::ui::time::parse_local;
+use crate::{Fault, t};
 
 /// Days in view when the address names none.
 const DAYS: i64 = 21;
@@ -55,13 +55,18 @@ fn shown(seat: &Seat, chains: &Chains) -> Vec<usize> {
     nodes.filter(|(_, node)| fits(node)).map(|(n, _)| n).collect()
 }
 
+/// The chains of a window in the seat's areas.
+pub async fn read(seat: &Seat, window: (Micros, Micros)) -> Result<Option<Chains>, Fault> {
+    let mut db = seat.db().await?;
+    let input = views::chain_input(&mut db, seat.app().protocol(), seat.scope(), window).await?;
+    drop(db);
+    let Some(input) = input else { return Ok(None) };
+    tokio::task::spawn_blocking(move || input.chains()).await.map_err(Fault::internal)
+}
+
 async fn show(seat: Seat) -> Answer {
     let (from, until) = window(&seat);
-    let mut db = seat.db().await?;
-    let protocol = seat.app().protocol().clone();
-    let chains = views::chain_of(&mut db, &protocol, seat.scope(), (from, until)).await?;
-    drop(db);
-    let Some(chains) = chains else {
+    let Some(chains) = read(&seat, (from, until)).await? else {
         let body = html! { p { (t!(seat, "trace-no-interval")) } };
         return Ok(seat.render(under_board(&seat, Page::new(t!(seat, "nav-tracing-chains"), body))));
     };
