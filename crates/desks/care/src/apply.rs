@@ -432,7 +432,7 @@ fn change<B: Serialize + ?Sized>(
     body: &B,
     change: impl FnOnce(&mut Episode),
 ) {
-    let Some(mut episode) = state.episodes.get(&id).cloned() else { return };
+    let Some(mut episode) = state.episodes.remove(&id) else { return };
     count(state, &episode, -1);
     change(&mut episode);
     count(state, &episode, 1);

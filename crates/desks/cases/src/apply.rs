@@ -269,7 +269,7 @@ fn change<B: Serialize + ?Sized>(
     body: &B,
     change: impl FnOnce(&mut Case),
 ) {
-    let Some(mut case) = state.cases.get(&id).cloned() else { return };
+    let Some(mut case) = state.cases.remove(&id) else { return };
     let (before, stood) = (counted(&case), case.standing());
     let lay = lies(&case);
     change(&mut case);

@@ -270,7 +270,7 @@ fn progress<B: Serialize + ?Sized>(
     body: &B,
     change: impl FnOnce(&mut Investigation),
 ) {
-    let Some(mut i) = state.investigations.get(&id).cloned() else { return };
+    let Some(mut i) = state.investigations.remove(&id) else { return };
     *state.progress.entry((i.area(), i.progress)).or_default() -= 1;
     change(&mut i);
     *state.progress.entry((i.area(), i.progress)).or_default() += 1;
@@ -450,7 +450,7 @@ fn change<B: Serialize + ?Sized>(
     body: &B,
     change: impl FnOnce(&mut Contact),
 ) {
-    let Some(mut contact) = state.contacts.get(&id).cloned() else { return };
+    let Some(mut contact) = state.contacts.remove(&id) else { return };
     count(state, &contact, -1);
     change(&mut contact);
     make_due(&mut contact);

@@ -316,7 +316,7 @@ fn change<B: Serialize + ?Sized>(
     body: &B,
     change: impl FnOnce(&mut Ride),
 ) {
-    let Some(mut ride) = state.rides.get(&id).cloned() else { return };
+    let Some(mut ride) = state.rides.remove(&id) else { return };
     count(state, &ride, -1);
     change(&mut ride);
     count(state, &ride, 1);
