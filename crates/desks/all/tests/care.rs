@@ -71,7 +71,8 @@ both_stores! {
         let protocol = protocol::Protocol::bundled().expect("the bundled protocol");
         let edition = protocol.at(hour(98), area());
         let mut db = clinic.db().await;
-        let due = views::release_list(&mut db, edition, &holder(SHELTER), None, hour(98), 10).await.expect("a list");
+        let people = views::in_facility(&mut db, &holder(SHELTER), None, 10).await.expect("a list");
+        let due = views::release_list(&mut db, edition, &people, hour(98)).await.expect("a list");
         assert_eq!((due[0].episode.id, due[0].verdict.since()), (episode, Some(hour(96))));
         let keep = Command::Keep { episode, reason: "waits for a child".into() };
         clinic.accept(vec![say(98, keep), release(100, episode, "")]).await;

@@ -17,6 +17,6 @@ pub use lists::{
     episode, episodes, history, in_facility, of_person, queue, release_list, release_of, unqueued,
 };
 pub use numbers::{Numbers, flows, numbers};
-pub use places::{Board, board, facilities, facility, ward_beds, wards};
+pub use places::{Board, board, facilities, facilities_by_code, facility, ward_beds, wards};
 pub use plan::{BedPlan, Line, PLANNED, Pool, plan};
 pub use stays::{STAY_STEP, Stays, Which, stayed, stays_by_case, stays_by_ward};

@@ -312,8 +312,7 @@ async fn facility(seat: Seat, Path(holder): Path<String>) -> Answer {
     let mut db = seat.db().await?;
     let wards = views::wards(&mut db, &of.code).await?;
     let people = views::in_facility(&mut db, &of.code, None, IN_FACILITY).await?;
-    let lines =
-        views::release_list(&mut db, &edition, &of.code, None, seat.now(), IN_FACILITY).await?;
+    let lines = views::release_list(&mut db, &edition, &people, seat.now()).await?;
     let leave: HashMap<UnitId, Micros> = lines
         .iter()
         .filter(|line| line.verdict.is_met())

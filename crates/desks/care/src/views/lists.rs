@@ -235,7 +235,7 @@ pub struct ReleaseLine {
     pub verdict: Verdict,
 }
 
-/// Everybody in a facility or a ward with what the rules say of release: those who meet the criteria
+/// People in care with what the rules say of their release: those who meet the criteria
 /// first, the longest since before.
 ///
 /// # Errors
@@ -243,12 +243,9 @@ pub struct ReleaseLine {
 pub async fn release_list(
     db: &mut Connection,
     edition: &Edition,
-    facility: &HolderCode,
-    ward: Option<&str>,
+    people: &[Episode],
     now: Micros,
-    limit: i64,
 ) -> Result<Vec<ReleaseLine>> {
-    let people = in_facility(db, facility, ward, limit).await?;
     let keys: Vec<Value> = people.iter().flat_map(result_keys).collect();
     let mut results: HashMap<PersonId, Vec<Test>> = HashMap::new();
     for row in db.lookup(&TESTS_OF, &keys).await? {
@@ -259,8 +256,8 @@ pub async fn release_list(
     for episode in people {
         let mut tests = episode.chart.tests.clone();
         tests.extend(results.remove(&episode.person).unwrap_or_default());
-        if let Ok(verdict) = verdict(edition, &course_of(&episode, &tests), now) {
-            lines.push(ReleaseLine { episode, verdict });
+        if let Ok(verdict) = verdict(edition, &course_of(episode, &tests), now) {
+            lines.push(ReleaseLine { episode: episode.clone(), verdict });
         }
     }
     lines.sort_by_key(|line| {

@@ -35,10 +35,8 @@ async fn show(seat: Seat, Path((holder, ward)): Path<(String, String)>) -> Answe
     })?;
     let beds = views::ward_beds(&mut db, &of.code, &ward.code).await?;
     let edition = seat.app().protocol().at(seat.now(), of.area).clone();
-    let lines =
-        views::release_list(&mut db, &edition, &of.code, Some(&ward.code), seat.now(), IN_WARD)
-            .await?;
     let people = views::in_facility(&mut db, &of.code, Some(&ward.code), IN_WARD).await?;
+    let lines = views::release_list(&mut db, &edition, &people, seat.now()).await?;
     let held = views::coming(&mut db, &of.code, IN_WARD).await?;
     let whose: HashMap<UnitId, &Episode> =
         people.iter().chain(&held).map(|episode| (episode.id, episode)).collect();
