@@ -263,12 +263,14 @@ impl Seat {
 
     /// A link that keeps the areas in view when the address names them.
     pub fn link(&self, path: &str) -> String {
-        if self.area_chosen() {
-            let mark = if path.contains('?') { '&' } else { '?' };
-            format!("{path}{mark}area={}", self.scope())
-        } else {
-            path.to_owned()
+        if !self.area_chosen() {
+            return path.to_owned();
         }
+        // The part of a page comes last.
+        let at = path.find('#').unwrap_or(path.len());
+        let (path, part) = path.split_at(at);
+        let mark = if path.contains('?') { '&' } else { '?' };
+        format!("{path}{mark}area={}{part}", self.scope())
     }
 
     /// The anti-forgery token for a form (`ui::form` puts it there).

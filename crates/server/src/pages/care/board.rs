@@ -126,7 +126,6 @@ async fn show(seat: Seat) -> Answer {
         // A list that somebody may not open is no link.
         href: match href.split(['?', '#']).next() {
             Some(path) if !seat.may_open(path) => None,
-            _ if href == BEDS => Some(format!("{}#beds", seat.link("/care"))),
             _ => Some(seat.link(href)),
         },
         detail,
