@@ -1,7 +1,7 @@
 //! Facilities, wards and beds.
 
 use ledger::Result;
-use store::Connection;
+use store::{Connection, Value};
 use types::{AreaScope, HolderCode};
 
 use crate::rows::{Bed, Facility, Ward, read_bed, read_facility, read_ward};
@@ -17,6 +17,19 @@ const MOST: i64 = 20_000;
 pub async fn facility(db: &mut Connection, code: &HolderCode) -> Result<Option<Facility>> {
     let rows = db.lookup(&FACILITY_BY_CODE, &[code.into()]).await?;
     rows.first().map(read_facility).transpose().map_err(Into::into)
+}
+
+/// The facilities of these codes that there are.
+///
+/// # Errors
+/// As [`facility`].
+pub async fn facilities_by_code(
+    db: &mut Connection,
+    codes: &[HolderCode],
+) -> Result<Vec<Facility>> {
+    let keys: Vec<Value> = codes.iter().map(Value::from).collect();
+    let rows = db.lookup(&FACILITY_BY_CODE, &keys).await?;
+    rows.iter().map(|row| read_facility(row).map_err(Into::into)).collect()
 }
 
 /// The facilities that a scope sees: those that lie in it, and those that serve all of it.

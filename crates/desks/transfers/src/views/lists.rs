@@ -26,6 +26,19 @@ pub async fn vehicle(db: &mut Connection, code: &HolderCode) -> Result<Option<Ve
     rows.first().map(read_vehicle).transpose().map_err(Into::into)
 }
 
+/// The vehicles of these codes that there are.
+///
+/// # Errors
+/// As [`vehicle`].
+pub async fn vehicles_by_code<'a>(
+    db: &mut Connection,
+    codes: impl IntoIterator<Item = &'a HolderCode>,
+) -> Result<Vec<Vehicle>> {
+    let keys: Vec<Value> = codes.into_iter().map(Value::from).collect();
+    let rows = db.lookup(&VEHICLE_BY_CODE, &keys).await?;
+    rows.iter().map(|row| read_vehicle(row).map_err(Into::into)).collect()
+}
+
 /// The vehicles that a scope sees: those that stand in it, and those that serve all of it.
 ///
 /// # Errors

@@ -136,7 +136,7 @@ async fn show(seat: Seat) -> Answer {
             Some(t!(seat, "trip-late-n", n = unclean as i64)),
         ),
     ];
-    let names = words::facility_names(&seat, waiting.iter()).await?;
+    let names = words::facility_names(&seat, &mut db, waiting.iter()).await?;
     let lines = super::rides::table(&seat, t!(seat, "trip-waiting"), &waiting, &names, &[]);
     let body = html! {
         @for trip in &stranded {

@@ -1,9 +1,10 @@
 //! Who is on the way to a facility, when and with which vehicle; who is to be fetched from it; and both signatures.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::Path;
 use maud::{Markup, html};
+use store::Connection;
 use transfers::{Command, Receive, Ride, Stage, Trip, Vehicle, views};
 use types::{AreaScope, HolderCode, Refusal, UnitId};
 
@@ -46,21 +47,15 @@ struct Coming {
     vehicles: HashMap<HolderCode, Vehicle>,
 }
 
-async fn coming(seat: &Seat, rides: Vec<Ride>) -> Result<Coming, Fault> {
-    let mut db = seat.db().await?;
+async fn coming(db: &mut Connection, rides: Vec<Ride>) -> Result<Coming, Fault> {
     let mut ids: Vec<UnitId> = rides.iter().filter_map(|ride| ride.trip).collect();
     ids.sort_unstable();
     ids.dedup();
     let trips: HashMap<UnitId, Trip> =
-        views::trips(&mut db, &ids).await?.into_iter().map(|trip| (trip.id, trip)).collect();
-    let mut vehicles = HashMap::new();
-    for trip in trips.values() {
-        if !vehicles.contains_key(&trip.vehicle)
-            && let Some(vehicle) = views::vehicle(&mut db, &trip.vehicle).await?
-        {
-            vehicles.insert(trip.vehicle.clone(), vehicle);
-        }
-    }
+        views::trips(db, &ids).await?.into_iter().map(|trip| (trip.id, trip)).collect();
+    let codes: BTreeSet<&HolderCode> = trips.values().map(|trip| &trip.vehicle).collect();
+    let found = views::vehicles_by_code(db, codes).await?;
+    let vehicles = found.into_iter().map(|vehicle| (vehicle.code.clone(), vehicle)).collect();
     Ok(Coming { rides, trips, vehicles })
 }
 
@@ -83,10 +78,10 @@ pub async fn page(seat: &Seat, holder: &str, refusal: Option<&Refusal>) -> Answe
     let mut db = seat.db().await?;
     let to = views::leading_to(&mut db, &of.code, MOST).await?;
     let from = views::leading_from(&mut db, &of.code, MOST).await?;
-    let (to, from) = (coming(seat, to).await?, coming(seat, from).await?);
+    let (to, from) = (coming(&mut db, to).await?, coming(&mut db, from).await?);
     let both = || to.rides.iter().chain(&from.rides);
-    let episodes = who::episodes(seat, both()).await?;
-    let names = words::facility_names(seat, both()).await?;
+    let episodes = who::episodes(&mut db, both()).await?;
+    let names = words::facility_names(seat, &mut db, both()).await?;
     let receives = receives(seat, &of.code, of.area);
     let body = html! {
         @if let Some(refusal) = refusal { (super::trip::told(seat, refusal)) }

@@ -79,7 +79,11 @@ async fn start(seat: Seat, form: FormData) -> Answer {
         plan: OnceLock::new(),
     });
     let user = seat.actor()?.user.clone();
-    RUNS.lock().unwrap_or_else(PoisonError::into_inner).insert(user, run.clone());
+    let before = RUNS.lock().unwrap_or_else(PoisonError::into_inner).insert(user, run.clone());
+    if let Some(before) = before {
+        // Nobody sees its plan any more.
+        before.stop.store(true, Ordering::Relaxed);
+    }
     let hub = seat.app().hub().clone();
     let area = AreaCode::from_stored(seat.scope().bounds().0.max(0));
     let searching = tokio::task::spawn_blocking(move || {
@@ -195,14 +199,12 @@ fn why(seat: &Seat, trip: &PlannedTrip) -> String {
 
 async fn made(seat: &Seat, plan: &Plan) -> Result<Markup, Fault> {
     let all = || plan.trips.iter().flat_map(|trip| &trip.rides).map(|planned| &planned.ride);
-    let episodes =
-        who::episodes(seat, all().chain(plan.left.iter().map(|left| &left.ride))).await?;
-    let names =
-        words::facility_names(seat, all().chain(plan.left.iter().map(|left| &left.ride))).await?;
-    let vehicles = {
-        let mut db = seat.db().await?;
-        views::vehicles(&mut db, seat.scope()).await?
-    };
+    let everybody = || all().chain(plan.left.iter().map(|left| &left.ride));
+    let mut db = seat.db().await?;
+    let episodes = who::episodes(&mut db, everybody()).await?;
+    let names = words::facility_names(seat, &mut db, everybody()).await?;
+    let vehicles = views::vehicles(&mut db, seat.scope()).await?;
+    drop(db);
     let fetched = plan.fetched();
     let says = t!(
         seat,

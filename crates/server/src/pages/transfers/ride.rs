@@ -44,9 +44,9 @@ pub async fn page(
     refusal: Option<&Refusal>,
 ) -> Answer {
     let one = std::slice::from_ref(&ride);
-    let episodes = who::episodes(seat, one.iter()).await?;
-    let names = words::facility_names(seat, one.iter()).await?;
     let mut db = seat.db().await?;
+    let episodes = who::episodes(&mut db, one.iter()).await?;
+    let names = words::facility_names(seat, &mut db, one.iter()).await?;
     let history = views::history(&mut db, ride.id).await?;
     let mut rows = vec![
         (t!(seat, "trip-stage"), words::stage(seat, &ride)),

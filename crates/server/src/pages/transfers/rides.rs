@@ -50,8 +50,8 @@ async fn show(seat: Seat) -> Answer {
     } else {
         views::rides_in(&mut db, &filter, MOST).await?
     };
-    let names = words::facility_names(&seat, found.iter()).await?;
-    let episodes = super::who::episodes(&seat, found.iter()).await?;
+    let names = words::facility_names(&seat, &mut db, found.iter()).await?;
+    let episodes = super::who::episodes(&mut db, found.iter()).await?;
     let who: Vec<String> =
         found.iter().map(|ride| super::who::line(&seat, &episodes, ride)).collect();
     let lines = table(&seat, t!(seat, "trip-rides"), &found, &names, &who)
@@ -259,6 +259,8 @@ async fn want(seat: Seat, form: FormData) -> Answer {
     };
     let (from, to) = (spot("from", "from_place"), spot("to", "to_place"));
     let (Some((mut from, at)), Some((mut to, goal)), true) = (from, to, errors.is_empty()) else {
+        // A page reads with a reader of its own.
+        drop(db);
         return want_page(&seat, &form, errors).await;
     };
     for (spot, code) in [(&mut from, at), (&mut to, goal)] {
@@ -266,10 +268,12 @@ async fn want(seat: Seat, form: FormData) -> Answer {
         let known = care::views::facility(&mut db, &code).await?;
         let Some(of) = known else {
             let refusal = Refusal::new("facility-unknown").with("facility", &code);
+            drop(db);
             return want_page(&seat, &form, Errors::one("from", refusal)).await;
         };
         (spot.area, spot.at) = (of.area, of.at);
     }
+    drop(db);
     let command = Command::Want(Want {
         people,
         reason: Reason::parse(form.text("reason")).unwrap_or(Reason::Moved),

@@ -58,8 +58,8 @@ pub async fn whole(seat: &Seat, trip: Trip) -> Result<Whole, Fault> {
         on.retain(|(ride, ..)| of(&ride.from.facility) || of(&ride.to.facility));
     }
     on.sort_by_key(|(ride, seat, live)| (!live, ride.stage, seat.clone(), ride.id));
-    let episodes = who::episodes(seat, on.iter().map(|(ride, ..)| ride)).await?;
-    let names = words::facility_names(seat, on.iter().map(|(ride, ..)| ride)).await?;
+    let episodes = who::episodes(&mut db, on.iter().map(|(ride, ..)| ride)).await?;
+    let names = words::facility_names(seat, &mut db, on.iter().map(|(ride, ..)| ride)).await?;
     Ok(Whole { trip, vehicle, on, episodes, names })
 }
 
@@ -314,8 +314,8 @@ async fn acts(seat: &Seat, of: &Whole) -> Result<Markup, Fault> {
         let waiting = views::waiting(&mut db, &filter, None, MOST).await?;
         let fits: Vec<Ride> = waiting.into_iter().filter(|ride| ride.class == trip.class).collect();
         if !fits.is_empty() {
-            let episodes = who::episodes(seat, fits.iter()).await?;
-            let names = words::facility_names(seat, fits.iter()).await?;
+            let episodes = who::episodes(&mut db, fits.iter()).await?;
+            let names = words::facility_names(seat, &mut db, fits.iter()).await?;
             let options = fits.iter().map(|ride| {
                 let text = format!(
                     "{} · {} · {} → {}",

@@ -7,6 +7,7 @@ use care::Episode;
 use registry::command::{Look, LookDepth, LookedAt, Purpose};
 use registry::file;
 use registry::identity::Identity;
+use store::Connection;
 use transfers::Ride;
 use types::{AreaCode, UnitId};
 
@@ -18,12 +19,11 @@ use crate::{Fault, looks, t};
 
 /// The episodes of patients on rides.
 pub async fn episodes<'a>(
-    seat: &Seat,
+    db: &mut Connection,
     rides: impl Iterator<Item = &'a Ride>,
 ) -> Result<HashMap<UnitId, Episode>, Fault> {
     let ids: Vec<UnitId> = rides.filter_map(|ride| ride.episode).collect();
-    let mut db = seat.db().await?;
-    let found = care::views::episodes(&mut db, &ids).await?;
+    let found = care::views::episodes(db, &ids).await?;
     Ok(found.into_iter().map(|episode| (episode.id, episode)).collect())
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use maud::{Markup, html};
+use store::Connection;
 use transfers::{Ride, Spot, Stage, Trip, TripState, Vehicle, VehicleState, views};
 use types::{HolderCode, Refusal, UnitId};
 
@@ -118,6 +119,7 @@ pub fn due_cell(seat: &Seat, ride: &Ride) -> Cell {
 /// The names of facilities that rides lead to or come from.
 pub async fn facility_names(
     seat: &Seat,
+    db: &mut Connection,
     rides: impl Iterator<Item = &Ride>,
 ) -> Result<HashMap<HolderCode, String>, Fault> {
     let mut codes: Vec<HolderCode> = rides
@@ -126,12 +128,11 @@ pub async fn facility_names(
         .collect();
     codes.sort_unstable();
     codes.dedup();
-    let mut db = seat.db().await?;
-    let mut names = HashMap::new();
-    for code in codes {
-        let known = care::views::facility(&mut db, &code).await?;
-        let name = known.map(|of| crate::pages::care::words::facility(seat, &of));
-        names.insert(code.clone(), name.unwrap_or_else(|| code.code().to_owned()));
+    let known = care::views::facilities_by_code(db, &codes).await?;
+    let mut names: HashMap<HolderCode, String> =
+        codes.iter().map(|code| (code.clone(), code.code().to_owned())).collect();
+    for of in known {
+        names.insert(of.code.clone(), crate::pages::care::words::facility(seat, &of));
     }
     Ok(names)
 }
@@ -169,6 +170,7 @@ pub async fn read_trip(seat: &Seat, text: &str) -> Result<Trip, Fault> {
                 Err(Refusal::new("not-your-holder").with("holder", own).into())
             }
         }
+        _ if seat.require(id.area()).is_ok() => Ok(trip),
         _ => {
             let on = views::on_trip(&mut db, id).await?;
             let near = |ride: &Ride| {
