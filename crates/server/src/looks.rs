@@ -31,26 +31,47 @@ pub async fn record_look(
 /// # Errors
 /// As [`record_look`].
 pub async fn record(seat: &Seat, area: AreaCode, look: Look) -> Result<(), Fault> {
+    record_all(seat, area, [look]).await
+}
+
+/// Records several looks in one county, all in one go.
+///
+/// # Errors
+/// As [`record_look`]; then none of them may be followed.
+pub async fn record_all(
+    seat: &Seat,
+    area: AreaCode,
+    looks: impl IntoIterator<Item = Look>,
+) -> Result<(), Fault> {
     let app = seat.app();
     let actor = seat.actor()?;
-    let command = Command::Registry(registry::Command::Look(look));
-    let grant = authorise(actor, area, &command)?;
-    let envelope = Envelope {
-        id: CommandId(Uuid::now_v7()),
-        area,
-        event_time: app.now(),
-        clock_offset: Span(0),
-        device: None,
-        actor: actor.for_ledger(grant),
-        command,
-    };
-    let outcomes = app.submit(Priority::Normal, vec![envelope]).await?;
-    match outcomes.into_iter().next() {
-        Some(outcome) if outcome.status == Status::Accepted => Ok(()),
+    let mut envelopes = Vec::new();
+    for look in looks {
+        let command = Command::Registry(registry::Command::Look(look));
+        let grant = authorise(actor, area, &command)?;
+        envelopes.push(Envelope {
+            id: CommandId(Uuid::now_v7()),
+            area,
+            event_time: app.now(),
+            clock_offset: Span(0),
+            device: None,
+            actor: actor.for_ledger(grant),
+            command,
+        });
+    }
+    let asked = envelopes.len();
+    if asked == 0 {
+        return Ok(());
+    }
+    let outcomes = app.submit(Priority::Normal, envelopes).await?;
+    if outcomes.len() != asked {
+        return Err(Fault::internal("no outcome for a look"));
+    }
+    match outcomes.into_iter().find(|outcome| outcome.status != Status::Accepted) {
+        None => Ok(()),
         Some(outcome) => {
             Err(outcome.refusal.unwrap_or_else(|| Refusal::new("look-refused")).into())
         }
-        None => Err(Fault::internal("no outcome for a look")),
     }
 }
 

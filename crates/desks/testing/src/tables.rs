@@ -64,6 +64,9 @@ statements! {
     TARGET_BY_COMPOUND: Lookup = Lookup::new(
         "SELECT t.area, t.round, t.compound, t.persons FROM round_target t",
         &[("t.area", Int), ("t.round", Bytes), ("t.compound", Text)], "");
+    TARGET_ZONE: Lookup = Lookup::new(
+        "SELECT t.compound, t.zone FROM round_target t",
+        &[("t.area", Int), ("t.round", Bytes), ("t.compound", Text)], "");
     TARGET_PUT: Insert = Insert::new(
         "round_target",
         &[("area", Int), ("round", Bytes), ("compound", Text), ("persons", Int), ("zone", Text)],
@@ -295,6 +298,9 @@ statements! {
         "SELECT s.site, s.community, s.slots, s.stands, s.samplers, s.persons
          FROM known CROSS JOIN site_plan s
          WHERE s.area = known.area AND s.round = $3 ORDER BY s.site"));
+    SITE_PLAN: Lookup = Lookup::new(
+        "SELECT s.site, s.community, s.slots, s.stands, s.samplers, s.persons FROM site_plan s",
+        &[("s.area", Int), ("s.round", Bytes), ("s.site", Text)], "");
     VISITS_OF: Query = Query::new(
         "SELECT outcome, note, actor, at FROM visit
          WHERE area = $1 AND round = $2 AND person = $3 ORDER BY at DESC, command");

@@ -7,11 +7,11 @@ mod work;
 
 pub use board::{
     HourLine, LabLine, PlaceLine, StageCounts, TurnaroundLine, hours, laboratories, percentile,
-    places, round, rounds, targets, totals, turnaround,
+    places, round, rounds, targets, totals, turnaround, zones,
 };
 pub use lists::{
     BlindPerson, NotableTube, OpenRecall, SiteLine, VisitLine, blind_spots, claims, notable,
-    recalls, results_of_tube, sites, tube, tubes_by_barcode, visits,
+    plans_of_site, recalls, results_of_tube, sites, tube, tubes_by_barcode, visits,
 };
 pub use results::{PersonResult, State as ResultState, changed, latest, of_person};
 pub use work::{

@@ -1,7 +1,5 @@
 //! Everything that a phone needs for a shift without network: `GET /api/v1/field/bundle`.
 
-use std::collections::HashMap;
-
 use axum::http::StatusCode;
 use registry::command::{Look, LookDepth, LookedAt, Purpose};
 use registry::place::Level;
@@ -134,20 +132,13 @@ async fn served(
     if !matches!(holder.code.kind(), "site" | "grid") {
         return Ok(Served::default());
     }
-    let mut zones: HashMap<PlaceCode, String> = HashMap::new();
+    let ids: Vec<RoundId> = rounds.iter().map(|round| round.id).collect();
     let mut planned: Vec<PlaceCode> = Vec::new();
     let mut community = None;
-    for round in rounds {
-        for (compound, _, zone) in testing::views::targets(db, holder.area, round.id).await? {
-            zones.insert(compound, zone);
-        }
-        for site in testing::views::sites(db, AreaScope::one(holder.area), round.id).await? {
-            if site.site == holder.code.as_str() {
-                community = community.or(PlaceCode::parse(&site.community).ok());
-                let slots = site.slots.iter().filter_map(|(code, ..)| PlaceCode::parse(code).ok());
-                planned.extend(slots);
-            }
-        }
+    for site in testing::views::plans_of_site(db, holder.area, &ids, &holder.code).await? {
+        community = community.or(PlaceCode::parse(&site.community).ok());
+        let slots = site.slots.iter().filter_map(|(code, ..)| PlaceCode::parse(code).ok());
+        planned.extend(slots);
     }
     planned.sort();
     planned.dedup();
@@ -163,6 +154,7 @@ async fn served(
             planned.push(community.clone());
         }
     }
+    let mut zones = testing::views::zones(db, holder.area, &ids, &planned).await?;
     let compounds = planned
         .into_iter()
         .map(|code| {
@@ -175,18 +167,17 @@ async fn served(
 
 /// Sites, couriers and laboratories that one may hand over to or take from.
 async fn others(db: &mut Connection, holder: &HolderLine) -> Result<Vec<HolderOut>, Fault> {
-    let lines = registry::views::holders(db, prefecture(holder.area), "").await?;
-    let sites_too = matches!(holder.code.kind(), "courier" | "lab");
-    Ok(lines
-        .iter()
-        .filter(|line| line.active)
-        .filter(|line| match line.code.kind() {
-            "courier" | "lab" => true,
-            "site" => sites_too,
-            _ => false,
-        })
-        .map(HolderOut::of)
-        .collect())
+    // Sites and communities go by the thousand: only what is wanted is read.
+    let kinds: &[&str] = match holder.code.kind() {
+        "courier" | "lab" => &["courier", "lab", "site"],
+        _ => &["courier", "lab"],
+    };
+    let mut others = Vec::new();
+    for kind in kinds {
+        let lines = registry::views::holders(db, prefecture(holder.area), kind).await?;
+        others.extend(lines.iter().filter(|line| line.active).map(HolderOut::of));
+    }
+    Ok(others)
 }
 
 fn round_out(seat: &Seat, area: AreaCode, round: &Round) -> Result<RoundOut, Fault> {
@@ -207,16 +198,13 @@ fn round_out(seat: &Seat, area: AreaCode, round: &Round) -> Result<RoundOut, Fau
 
 /// Records that names are shown to somebody, before they are.
 async fn record_looks(seat: &Seat, area: AreaCode, served: &Served) -> Result<(), Fault> {
-    for (compound, _) in &served.compounds {
-        let look = Look {
-            at: LookedAt::Place(compound.clone()),
-            depth: LookDepth::File,
-            purpose: Purpose::Sampling,
-            note: "list for a phone".into(),
-        };
-        looks::record(seat, area, look).await?;
-    }
-    Ok(())
+    let looks = served.compounds.iter().map(|(compound, _)| Look {
+        at: LookedAt::Place(compound.clone()),
+        depth: LookDepth::File,
+        purpose: Purpose::Sampling,
+        note: "list for a phone".into(),
+    });
+    looks::record_all(seat, area, looks).await
 }
 
 async fn bundle(seat: Seat) -> Answer {

@@ -1,6 +1,6 @@
 //! The round at a glance, from counters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ledger::Result;
 use store::{Connection, Value};
@@ -10,7 +10,7 @@ use crate::rows::{Round, read_round};
 use crate::state::Stage;
 use crate::tables::{
     CAPACITIES, COUNTS_BY_HOUR, COUNTS_BY_PLACE, COUNTS_OF_ROUND, LAB_COUNTS, LEVELS, ROUND_BY_ID,
-    ROUNDS, SUMS_BY_HOUR, SUMS_BY_PLACE, TARGETS_OF_ROUND, TURNAROUND_OF,
+    ROUNDS, SUMS_BY_HOUR, SUMS_BY_PLACE, TARGET_ZONE, TARGETS_OF_ROUND, TURNAROUND_OF,
 };
 use crate::turnaround::Step;
 
@@ -188,6 +188,31 @@ pub async fn targets(
         }
     }
     Ok(targets)
+}
+
+/// The kinds of zone that some rounds take compounds of a county for; of the later round where several do.
+///
+/// # Errors
+/// As [`targets`].
+pub async fn zones(
+    db: &mut Connection,
+    area: AreaCode,
+    rounds: &[RoundId],
+    compounds: &[PlaceCode],
+) -> Result<HashMap<PlaceCode, String>> {
+    let mut zones = HashMap::new();
+    for round in rounds {
+        let keys: Vec<Value> = compounds
+            .iter()
+            .flat_map(|c| [area.into(), (*round).into(), c.as_str().into()])
+            .collect();
+        for row in db.lookup(&TARGET_ZONE, &keys).await? {
+            if let Ok(compound) = PlaceCode::parse(row.text(0)?) {
+                zones.insert(compound, row.text(1)?.to_owned());
+            }
+        }
+    }
+    Ok(zones)
 }
 
 /// A laboratory's load against its three capacities, in tubes.

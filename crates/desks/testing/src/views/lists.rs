@@ -1,13 +1,15 @@
 //! Lists behind the figures.
 
 use ledger::Result;
-use store::{Connection, Query};
-use types::{AreaCode, AreaScope, HouseholdId, Micros, PersonId, PlaceCode, RoundId, UnitId};
+use store::{Connection, Query, Row, Value};
+use types::{
+    AreaCode, AreaScope, HolderCode, HouseholdId, Micros, PersonId, PlaceCode, RoundId, UnitId,
+};
 
 use crate::rows::{Claim, Tube, read_claim, read_tube};
 use crate::tables::{
     BLIND_SPOTS, CLAIMS_OF, NOTABLE_AREAS, NOTABLE_TUBES, RECALL_AREAS, RECALLS_OPEN,
-    RESULTS_OF_TUBE, SITE_PLANS, TUBE_BY_ID, TUBES_BY_BARCODE, VISITS_OF,
+    RESULTS_OF_TUBE, SITE_PLAN, SITE_PLANS, TUBE_BY_ID, TUBES_BY_BARCODE, VISITS_OF,
 };
 
 /// A person of the round without a swab and without an exemption.
@@ -246,24 +248,39 @@ pub struct SiteLine {
 pub async fn sites(db: &mut Connection, scope: AreaScope, round: RoundId) -> Result<Vec<SiteLine>> {
     let (low, high) = scope.bounds();
     let rows = db.query(&SITE_PLANS, &[low.into(), high.into(), round.into()]).await?;
-    rows.iter()
-        .map(|row| {
-            let slots = row.text(2)?.lines().filter_map(|line| {
-                let mut words = line.split(' ');
-                let compound = words.next()?.to_owned();
-                let from = Micros(words.next()?.parse().ok()?);
-                Some((compound, from, Micros(words.next()?.parse().ok()?)))
-            });
-            Ok(SiteLine {
-                site: row.text(0)?.to_owned(),
-                community: row.text(1)?.to_owned(),
-                slots: slots.collect(),
-                stands: row.int(3)?,
-                samplers: row.int(4)?,
-                persons: row.int(5)?,
-            })
-        })
-        .collect()
+    rows.iter().map(site_line).collect()
+}
+
+/// The plans of one site for some rounds.
+///
+/// # Errors
+/// As [`blind_spots`].
+pub async fn plans_of_site(
+    db: &mut Connection,
+    area: AreaCode,
+    rounds: &[RoundId],
+    site: &HolderCode,
+) -> Result<Vec<SiteLine>> {
+    let keys: Vec<Value> =
+        rounds.iter().flat_map(|round| [area.into(), (*round).into(), site.into()]).collect();
+    db.lookup(&SITE_PLAN, &keys).await?.iter().map(site_line).collect()
+}
+
+fn site_line(row: &Row) -> Result<SiteLine> {
+    let slots = row.text(2)?.lines().filter_map(|line| {
+        let mut words = line.split(' ');
+        let compound = words.next()?.to_owned();
+        let from = Micros(words.next()?.parse().ok()?);
+        Some((compound, from, Micros(words.next()?.parse().ok()?)))
+    });
+    Ok(SiteLine {
+        site: row.text(0)?.to_owned(),
+        community: row.text(1)?.to_owned(),
+        slots: slots.collect(),
+        stands: row.int(3)?,
+        samplers: row.int(4)?,
+        persons: row.int(5)?,
+    })
 }
 
 /// A visit to somebody without a swab.
