@@ -231,7 +231,6 @@ care-unassign = Give the held bed up
 care-uncovered = Open cases that do not wait
 care-uncovered-empty = Every open case has its episode.
 care-uncovered-lead = From before there was a care desk. Their wait counts from the case.
-care-uncovered-n = { $n } open cases are in nobody's queue
 care-unmet = { $wish }: { $why }
 care-until = until
 care-usable = Usable

@@ -231,7 +231,6 @@ care-unassign = 取消预留
 care-uncovered = 未进入队列的病例
 care-uncovered-empty = 所有在管病例均已进入收治。
 care-uncovered-lead = 早于收治台的病例，等待时间自病例起算。
-care-uncovered-n = { $n }例在管病例未进入队列
 care-unmet = { $wish }：{ $why }
 care-until = 至
 care-usable = 可用

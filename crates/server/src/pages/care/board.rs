@@ -109,7 +109,6 @@ async fn show(seat: Seat) -> Answer {
     let numbers = views::numbers(&mut db, seat.scope()).await?;
     let boards = views::board(&mut db, seat.scope()).await?;
     let dirty = views::dirty_beds(&mut db, seat.scope(), 500).await?;
-    let without = views::unqueued(&mut db, seat.scope(), 500).await?;
     let critical = views::critical(&mut db, seat.scope(), None, 2_000).await?;
     let no_plan = critical.iter().filter(|one| one.plan.is_none()).count() as i64;
     let asked = views::consultations_open(&mut db, seat.scope(), None, seat.now(), 500).await?;
@@ -185,11 +184,6 @@ async fn show(seat: Seat) -> Answer {
         figure(t!(seat, "care-at-home"), numbers.of(Stage::Home), "/care/home", Tone::Plain, None),
     ];
     let body = html! {
-        @if !without.is_empty() {
-            (parts::notice(Tone::Warning, &t!(seat, "care-uncovered"), html! {
-                p { a href=(seat.link("/care/uncovered")) { (t!(seat, "care-uncovered-n", n = without.len() as i64)) } }
-            }))
-        }
         (edition(&seat, &numbers))
         (parts::figures(&figures))
         (needs(&seat, &numbers).render(&seat))

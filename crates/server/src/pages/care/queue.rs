@@ -109,7 +109,13 @@ async fn show(seat: Seat) -> Answer {
         (form)
         (parts::live("lines", &[topic(CARE, seat.scope())], &src, table))
     };
-    let page =
-        Page::new(t!(seat, "care-queue-title"), body).lead(html! { (t!(seat, "care-queue-lead")) });
+    // Looking for them reads every case: not at each look at the queue.
+    let lead = html! {
+        (t!(seat, "care-queue-lead"))
+        @if seat.may_open("/care/uncovered") {
+            " " a href=(seat.link("/care/uncovered")) { (t!(seat, "care-uncovered")) }
+        }
+    };
+    let page = Page::new(t!(seat, "care-queue-title"), body).lead(lead);
     Ok(seat.render(page.crumb(seat.link("/care"), t!(seat, "nav-care"))))
 }
