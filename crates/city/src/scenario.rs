@@ -62,6 +62,24 @@ const MEASLES_TOWN: ScenarioFiles<'static> = ScenarioFiles {
     reported: None,
 };
 
+/// The rows of a file of fitted values (a key each column) as changes.
+pub(crate) fn fitted_sets(text: &str) -> Result<Vec<Vec<Change>>, CityError> {
+    const FILE: &str = "fitted.csv";
+    let csv_error = |source| CityError::Csv { file: FILE, source };
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let keys = reader.headers().map_err(csv_error)?.clone();
+    let mut rows = Vec::new();
+    for (number, record) in (1..).zip(reader.records()) {
+        let record = record.map_err(csv_error)?;
+        let change = |(key, value): (&str, &str)| {
+            let wrong = || CityError::value(FILE, format!("row {number}, {key}"), "no number");
+            Ok(Change::set(key, value.parse().map_err(|_| wrong())?))
+        };
+        rows.push(keys.iter().zip(&record).map(change).collect::<Result<_, CityError>>()?);
+    }
+    Ok(rows)
+}
+
 /// One division of the statistical bureau's code list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Division {
@@ -216,21 +234,7 @@ impl Scenario {
 
     /// The rows of `fitted.csv` as changes; none without the file.
     pub(crate) fn fitted(&self) -> Result<Vec<Vec<Change>>, CityError> {
-        const FILE: &str = "fitted.csv";
-        let Some(text) = self.texts[2].as_deref() else { return Ok(Vec::new()) };
-        let csv_error = |source| CityError::Csv { file: FILE, source };
-        let mut reader = csv::Reader::from_reader(text.as_bytes());
-        let keys = reader.headers().map_err(csv_error)?.clone();
-        let mut rows = Vec::new();
-        for (number, record) in (1..).zip(reader.records()) {
-            let record = record.map_err(csv_error)?;
-            let change = |(key, value): (&str, &str)| {
-                let wrong = || CityError::value(FILE, format!("row {number}, {key}"), "no number");
-                Ok(Change::set(key, value.parse().map_err(|_| wrong())?))
-            };
-            rows.push(keys.iter().zip(&record).map(change).collect::<Result<_, CityError>>()?);
-        }
-        Ok(rows)
+        self.texts[2].as_deref().map_or(Ok(Vec::new()), fitted_sets)
     }
 
     /// What the response has and does, by date.

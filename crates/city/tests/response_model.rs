@@ -141,6 +141,18 @@ fn a_change_that_changes_nothing_gives_the_same_run_and_one_that_does_differs_as
 }
 
 #[test]
+fn other_fitted_values_take_the_place_of_the_scenarios() {
+    let fitted = Rehearsal::new(&jilin(), 1, Some(60_000), &[]).expect("ready");
+    let other = fitted.clone().with_fitted("testing.coverage\n0.61\n0.62\n").expect("two rows");
+    let on = jiff::civil::date(2022, 3, 10);
+    let coverage = |replicate| other.plan(replicate).expect("a plan").testing.coverage.on(on);
+    assert_eq!([coverage(0), coverage(1)], [coverage(2), coverage(3)]);
+    assert_ne!(coverage(0), coverage(1));
+    assert!(fitted.clone().with_fitted("testing.covrage\n0.61\n").is_err());
+    assert!(fitted.with_fitted("testing.coverage\nmuch\n").is_err());
+}
+
+#[test]
 fn changes_come_after_the_fitted_values_and_keep_the_days_before_them() {
     let fitted = Rehearsal::new(&jilin(), 1, Some(60_000), &[]).expect("ready");
     let (first, second) = (fitted.plan(0).expect("a plan"), fitted.plan(1).expect("a plan"));

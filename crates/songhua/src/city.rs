@@ -70,6 +70,9 @@ struct RunMany {
     /// Leaves the scenario's fitted values out: every run has the values of its files.
     #[arg(long)]
     unfitted: bool,
+    /// Fitted values in place of the scenario's, as `city fit` writes them; its rows are taken in turn.
+    #[arg(long, value_name = "FILE", conflicts_with = "unfitted")]
+    fitted: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -174,6 +177,11 @@ impl RunMany {
             Rehearsal::new(&scenario, self.common.seed, self.common.people, &changes)?;
         if self.unfitted {
             rehearsal = rehearsal.unfitted();
+        }
+        if let Some(file) = &self.fitted {
+            let csv = fs::read_to_string(file)
+                .with_context(|| format!("cannot read {}", file.display()))?;
+            rehearsal = rehearsal.with_fitted(&csv)?;
         }
         fs::create_dir_all(&self.out)
             .with_context(|| format!("cannot make {}", self.out.display()))?;

@@ -10,6 +10,7 @@ use super::change::Change;
 use super::plan::ResponsePlan;
 use super::run::Response;
 use crate::epidemic::{Disease, EpidemicParameters, Population};
+use crate::scenario::fitted_sets;
 use crate::{City, CityError, Options, Scenario};
 
 /// A scenario made ready to be run many times.
@@ -121,6 +122,19 @@ impl Rehearsal {
     pub fn unfitted(mut self) -> Rehearsal {
         self.fitted.clear();
         self
+    }
+
+    /// Other fitted values than the scenario's: a row for each of several runs, as `city fit` writes them.
+    ///
+    /// # Errors
+    /// [`CityError::Csv`] and [`CityError::Value`] for a file that is none, [`CityError`] naming the
+    /// key for one that the scenario does not have.
+    pub fn with_fitted(mut self, csv: &str) -> Result<Rehearsal, CityError> {
+        self.fitted = fitted_sets(csv)?;
+        for replicate in (0..).take(self.fitted.len()) {
+            self.plan(replicate)?;
+        }
+        Ok(self)
     }
 
     /// The agents.
