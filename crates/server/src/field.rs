@@ -12,6 +12,7 @@ pub mod openapi;
 pub mod paper;
 pub mod persons;
 pub mod seal;
+pub mod sweeps;
 pub mod tables;
 pub mod walk_ins;
 pub mod workplace;

@@ -22,6 +22,7 @@ pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
         group.state.transfers.touched_goals().for_each(|area| hub.mark(TRANSFERS, area));
         group.state.command.touched().for_each(|area| hub.mark(COMMAND, area));
         group.state.tracing.touched().for_each(|area| hub.mark(TRACING, area));
+        group.state.zones.touched().for_each(|area| hub.mark(ZONES, area));
         // A group may change thousands of units, but only in a few areas.
         let mut last = None;
         for unit in group.units.changed() {
@@ -45,6 +46,8 @@ pub const TRANSFERS: &str = "transfers";
 pub const COMMAND: &str = "command";
 /// The tracing desk in topics.
 pub const TRACING: &str = "tracing";
+/// The zones desk in topics.
+pub const ZONES: &str = "zones";
 /// The registry in topics.
 pub const REGISTRY: &str = "registry";
 
@@ -58,6 +61,7 @@ pub fn desk_of(command: &Command) -> &'static str {
         Command::Transfers(_) => TRANSFERS,
         Command::Command(_) => COMMAND,
         Command::Tracing(_) => TRACING,
+        Command::Zones(_) => ZONES,
     }
 }
 

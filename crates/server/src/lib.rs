@@ -83,6 +83,7 @@ pub mod sign_codes;
 pub mod signin;
 pub mod tables;
 pub mod ui;
+pub mod zone_clock;
 
 use std::path::PathBuf;
 

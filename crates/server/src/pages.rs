@@ -21,6 +21,7 @@ pub mod styleguide;
 pub mod testing;
 pub mod tracing;
 pub mod transfers;
+pub mod zones;
 
 use std::sync::{Arc, LazyLock};
 
@@ -50,6 +51,7 @@ pub fn all() -> Routes {
     transfers::register(&mut routes);
     command::register(&mut routes);
     tracing::register(&mut routes);
+    zones::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);
@@ -63,6 +65,7 @@ pub fn all() -> Routes {
     api::openapi::register(&mut routes);
     api::results::register(&mut routes);
     api::tracing::register(&mut routes);
+    api::zones::register(&mut routes);
     resident::register(&mut routes);
     registry::register(&mut routes);
     feed::register(&mut routes);

@@ -120,6 +120,8 @@ pub enum Group {
     Care,
     /// Investigations and contacts.
     Tracing,
+    /// Locked, controlled and precaution areas, and sweeps.
+    Zones,
     /// Places and people.
     Registry,
     /// Accounts, status, tools.
@@ -135,6 +137,7 @@ impl Group {
             Group::Cases => "nav-group-cases",
             Group::Care => "nav-group-care",
             Group::Tracing => "nav-group-tracing",
+            Group::Zones => "nav-group-zones",
             Group::Registry => "nav-group-registry",
             Group::System => "nav-group-system",
         }

@@ -14,6 +14,7 @@ mod care_reactions;
 mod reactions;
 mod tracing_reactions;
 mod transfer_reactions;
+mod zone_reactions;
 
 use std::sync::Arc;
 
@@ -29,6 +30,7 @@ use testing::Testing;
 use tracing_desk::Tracing;
 use transfers::Transfers;
 use types::{Micros, Refusal};
+use zones::Zones;
 
 /// What can be asked, by desk: `{"testing": {"collect": {…}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,6 +50,8 @@ pub enum Command {
     Command(Box<command::Command>),
     /// Of investigations and contacts.
     Tracing(Box<tracing_desk::Command>),
+    /// Of locked, controlled and precaution areas.
+    Zones(Box<zones::Command>),
 }
 
 impl Command {
@@ -61,7 +65,14 @@ impl Command {
             Command::Transfers(command) => command.kind(),
             Command::Command(command) => command.kind(),
             Command::Tracing(command) => command.kind(),
+            Command::Zones(command) => command.kind(),
         }
+    }
+}
+
+impl From<zones::Command> for Command {
+    fn from(command: zones::Command) -> Command {
+        Command::Zones(Box::new(command))
     }
 }
 
@@ -125,6 +136,8 @@ pub enum Event {
     Command(Box<command::Event>),
     /// With investigations and contacts.
     Tracing(tracing_desk::Event),
+    /// With areas.
+    Zones(zones::Event),
 }
 
 /// The rows of one group of commands, by desk.
@@ -144,6 +157,8 @@ pub struct State {
     pub command: command::State,
     /// The tracing desk's.
     pub tracing: tracing_desk::State,
+    /// The zones desk's.
+    pub zones: zones::State,
 }
 
 /// Told after each durable group, for caches and boards.
@@ -161,6 +176,7 @@ pub struct House {
     transfers: Transfers,
     command: CommandPost,
     tracing: Tracing,
+    zones: Zones,
     watchers: Vec<Watcher>,
     missed: Vec<Missed>,
 }
@@ -181,6 +197,7 @@ impl House {
             transfers: Transfers::new(protocol.clone()),
             command: CommandPost::new(protocol.clone()),
             tracing: Tracing::new(protocol.clone()),
+            zones: Zones::new(protocol.clone()),
             testing: Testing::new(protocol),
             watchers: Vec::new(),
             missed: Vec::new(),
@@ -218,6 +235,7 @@ pub fn schemas() -> Vec<Schema> {
         transfers::tables::SCHEMA,
         command::tables::SCHEMA,
         tracing_desk::tables::SCHEMA,
+        zones::tables::SCHEMA,
     ]
 }
 
@@ -233,6 +251,8 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         transfers::tables::STATEMENTS,
         command::tables::STATEMENTS,
         tracing_desk::tables::STATEMENTS,
+        zones::tables::STATEMENTS,
+        zones::tables::sweeps::STATEMENTS,
     ]
     .concat()
 }
@@ -260,7 +280,7 @@ impl Desk for House {
         let (mut registry, mut testing) = (Vec::new(), Vec::new());
         let (mut cases, mut care, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
         let mut post = Vec::new();
-        let mut tracing = Vec::new();
+        let (mut tracing, mut zones) = (Vec::new(), Vec::new());
         for asked in commands {
             match asked.command {
                 Command::Registry(command) => registry.push(asked.with(command)),
@@ -270,6 +290,7 @@ impl Desk for House {
                 Command::Transfers(command) => transfers.push(asked.with(&**command)),
                 Command::Command(command) => post.push(asked.with(&**command)),
                 Command::Tracing(command) => tracing.push(asked.with(&**command)),
+                Command::Zones(command) => zones.push(asked.with(&**command)),
             }
         }
         if !registry.is_empty() {
@@ -294,7 +315,11 @@ impl Desk for House {
         if !tracing.is_empty() {
             self.tracing.load_commands(db, units, &mut state.tracing, &tracing).await?;
         }
-        tracing_reactions::load(self, db, units, state, (&testing, &tracing), doubtful).await
+        tracing_reactions::load(self, db, units, state, (&testing, &tracing), doubtful).await?;
+        if !zones.is_empty() {
+            self.zones.load_commands(db, units, &mut state.zones, &zones).await?;
+        }
+        zone_reactions::load(self, db, units, state, commands).await
     }
 
     async fn load_events(
@@ -333,7 +358,12 @@ impl Desk for House {
             Event::Tracing(event) => Some(event),
             _ => None,
         });
-        self.tracing.load_events(db, units, &mut state.tracing, &tracing).await
+        self.tracing.load_events(db, units, &mut state.tracing, &tracing).await?;
+        let zones = of_desk(accepted, |e| match e {
+            Event::Zones(event) => Some(event),
+            _ => None,
+        });
+        self.zones.load_events(db, units, &mut state.zones, &zones).await
     }
 
     fn decide(
@@ -365,8 +395,11 @@ impl Desk for House {
                     (&decided.events, &follows.events),
                     now,
                 );
+                let held =
+                    zone_reactions::to_cases(self, units, state, asked, &follows.events, now);
                 let mut decision = decided.map(Event::Testing);
                 decision.join(follows.map(Event::Cases));
+                decision.join(held.map(Event::Zones));
                 match waits {
                     Ok(waits) => decision.join(waits.map(Event::Care)),
                     Err(refusal) => decision.notes.push(refusal),
@@ -393,7 +426,10 @@ impl Desk for House {
                     care_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
                 let traced =
                     tracing_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
+                let held =
+                    zone_reactions::to_cases(self, units, state, asked, &decided.events, now);
                 let mut decision = decided.map(Event::Cases);
+                decision.join(held.map(Event::Zones));
                 decision.join(waits.map(Event::Care));
                 transfer_reactions::to_care(self, units, state, asked, &mut decision, now)?;
                 decision.join(traced.map(Event::Tracing));
@@ -415,6 +451,8 @@ impl Desk for House {
                     let traced =
                         tracing_reactions::to_cases(self, units, state, asked, &judged, now)?;
                     decision.join(traced.map(Event::Tracing));
+                    let held = zone_reactions::to_cases(self, units, state, asked, &judged, now);
+                    decision.join(held.map(Event::Zones));
                 }
                 Ok(decision)
             }
@@ -428,6 +466,11 @@ impl Desk for House {
             }
             Command::Tracing(command) => {
                 tracing_reactions::decide(self, units, state, asked.with(&**command), now)
+            }
+            Command::Zones(command) => {
+                let decided =
+                    self.zones.decide(units, &state.zones, asked.with(&**command), now)?;
+                Ok(decided.map(Event::Zones))
             }
         }
     }
@@ -460,6 +503,7 @@ impl Desk for House {
             Event::Tracing(event) => {
                 self.tracing.apply(units, &mut state.tracing, entry, event);
             }
+            Event::Zones(event) => self.zones.apply(units, &mut state.zones, entry, event),
         }
     }
 
@@ -470,7 +514,8 @@ impl Desk for House {
         self.care.flush(db, &mut state.care).await?;
         self.transfers.flush(db, &mut state.transfers).await?;
         self.command.flush(db, &mut state.command).await?;
-        self.tracing.flush(db, &mut state.tracing).await
+        self.tracing.flush(db, &mut state.tracing).await?;
+        self.zones.flush(db, &mut state.zones).await
     }
 
     fn committed(&self, group: &Committed<'_, State>) {

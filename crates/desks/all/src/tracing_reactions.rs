@@ -107,7 +107,8 @@ pub(crate) fn to_cases<C>(
     house.tracing.react(units, &state.tracing, asked, now, &reactions)
 }
 
-fn reaction(
+/// What a fact of the cases desk that is about to be says of an infection.
+pub(crate) fn reaction(
     house: &House,
     state: &State,
     events: &[cases::Event],

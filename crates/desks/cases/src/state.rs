@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use registry::seal::BlindIndex;
 use store::Value;
-use types::{AreaCode, CommandId, Micros, PersonId, UnitId};
+use types::{AreaCode, CommandId, Micros, PersonId, PlaceCode, UnitId};
 
 use crate::keys::Key;
 use crate::rows::{Case, EditRow, PairRow, Publication, Registered};
@@ -65,6 +65,11 @@ impl State {
     /// The persons whose records in the registry are loaded.
     pub fn known_persons(&self) -> impl Iterator<Item = PersonId> + '_ {
         self.people.keys().copied()
+    }
+
+    /// Where the persons live whose records in the registry are loaded.
+    pub fn known_places(&self) -> impl Iterator<Item = &PlaceCode> {
+        self.people.values().filter_map(|known| known.place.as_ref())
     }
 
     /// The persons whose cases were looked for: those who have one, or are to have one.

@@ -15,6 +15,7 @@ pub fn roles_for(command: &Command) -> Roles {
         Command::Transfers(command) => transfers_roles(command),
         Command::Command(command) => post_roles(command),
         Command::Tracing(command) => tracing_roles(command),
+        Command::Zones(command) => zones_roles(command),
     }
 }
 
@@ -78,6 +79,25 @@ fn tracing_roles(command: &tracing_desk::Command) -> Roles {
         | C::Test(_)
         | C::Check(_)
         | C::Refuse { .. } => Roles::of([District, Grid]),
+    }
+}
+
+fn zones_roles(command: &zones::Command) -> Roles {
+    use Role::{Commander, District, Grid};
+    use zones::Command as C;
+    match command {
+        C::Make(_)
+        | C::Raise { .. }
+        | C::Renew { .. }
+        | C::SetDuties { .. }
+        | C::Ease(_)
+        | C::Expire { .. }
+        | C::Refuse { .. }
+        | C::OpenSweep { .. }
+        | C::AssignSweep { .. }
+        | C::CloseSweep { .. } => Roles::of([Commander, District]),
+        // At the door it is the grid worker.
+        C::Knock(_) | C::Stray { .. } | C::SettleStray { .. } => Roles::of([District, Grid]),
     }
 }
 
@@ -185,6 +205,7 @@ fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
         | Command::Command(_) => [None, None],
         // A county's desk acts for the teams and the quarantine sites of its county.
         Command::Tracing(_) => [None, None],
+        Command::Zones(_) => [None, None],
         Command::Testing(command) => match command {
             C::Collect(c) => [Some(&c.site), None],
             C::Pack(c) => [Some(&c.holder), None],

@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use crate::access::Policy;
 use crate::api::{
     bulletins as reports, care, cases as case_list, json, results, session, tracing,
-    transfers as rides,
+    transfers as rides, zones as areas,
 };
 use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
@@ -297,6 +297,65 @@ mod paths {
         security(("token" = [])))]
     fn tracing_chains() {}
 
+    /// The zones that stand, by place.
+    #[utoipa::path(
+        get, path = "/api/v1/zones", tag = "zones",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("level" = Option<String>, Query, description = "`locked`, `controlled` or `precaution`"),
+            ("within" = Option<String>, Query, description = "The beginning of a place's code"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+        ),
+        responses(
+            (status = 200, description = "Zones", body = areas::ZonesOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn zones() {}
+
+    /// What held at a past moment.
+    #[utoipa::path(
+        get, path = "/api/v1/zones/past", tag = "zones",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("at" = Option<i64>, Query, description = "The moment, microseconds UTC; now without it"),
+            ("level" = Option<String>, Query, description = "`locked`, `controlled` or `precaution`"),
+            ("within" = Option<String>, Query, description = "The beginning of a place's code"),
+        ),
+        responses(
+            (status = 200, description = "What held", body = areas::ZonesPastOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A time that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn zones_past() {}
+
+    /// Which areas the rules in force point to, with their grounds. A person decides.
+    #[utoipa::path(
+        get, path = "/api/v1/zones/proposals", tag = "zones",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("grain" = Option<String>, Query, description = "`compound` (without it) or `building`"),
+        ),
+        responses(
+            (status = 200, description = "Proposals", body = areas::AreasOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn zone_proposals() {}
+
+    /// One zone, with what is missing before it is lifted.
+    #[utoipa::path(
+        get, path = "/api/v1/zones/{unit}", tag = "zones",
+        params(("unit" = String, Path, description = "The zone")),
+        responses(
+            (status = 200, description = "The zone", body = areas::ZoneWholeOut),
+            (status = 403, description = "Of another area", body = ErrorOut),
+            (status = 404, description = "There is no such zone", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn zone() {}
+
     /// Who waits for a bed, the gravest first. Nobody is named.
     #[utoipa::path(
         get, path = "/api/v1/care/queue", tag = "care",
@@ -398,6 +457,10 @@ mod paths {
         paths::care_facility,
         paths::tracing_day,
         paths::tracing_chains,
+        paths::zones,
+        paths::zones_past,
+        paths::zone_proposals,
+        paths::zone,
         paths::lab_results,
         paths::openapi,
     )

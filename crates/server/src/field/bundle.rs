@@ -16,6 +16,7 @@ use crate::field::held::{self, HeldOut};
 use crate::field::modes::{self, ModeOut, Sizes};
 use crate::field::persons::{self, CompoundOut, HouseholdOut, People, PersonOut};
 use crate::field::seal::EnvelopeKey;
+use crate::field::sweeps::{self, SweepOut};
 use crate::field::workplace::HolderOut;
 use crate::field::{FIELD, workplace};
 use crate::routes::Routes;
@@ -90,6 +91,8 @@ pub struct Bundle {
     households: Vec<HouseholdOut>,
     /// Their persons.
     persons: Vec<PersonOut>,
+    /// Sweeps that go on there.
+    sweeps: Vec<SweepOut>,
     /// What the holder answers for.
     held: Vec<HeldOut>,
     /// Devices whose signatures can be checked.
@@ -234,6 +237,7 @@ async fn bundle(seat: Seat) -> Answer {
         left_out,
         households,
         persons,
+        sweeps: sweeps::of_compounds(&mut db, area, &served.compounds).await?,
         held: held::of_holder(&mut db, &holder.code).await?,
         devices: devices::recent(&mut db, prefecture(area), now).await?,
         seal_key: EnvelopeKey::of(seat.app().secrets())?.public(),

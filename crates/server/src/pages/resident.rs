@@ -1,6 +1,7 @@
 //! A household's own page: each member's latest result, where the sample is now, and what to do.
 
 mod course;
+mod zone;
 
 use axum::extract::Path;
 use maud::{Markup, html};
@@ -53,6 +54,7 @@ async fn members(seat: &Seat) -> Result<(AreaCode, Vec<PersonLine>), Fault> {
 
 async fn household(seat: Seat) -> Answer {
     let (area, members) = members(&seat).await?;
+    let zone = zone::panel(&seat).await?;
     let mut cards = Vec::with_capacity(members.len());
     let mut db = seat.db().await?;
     for member in &members {
@@ -63,6 +65,7 @@ async fn household(seat: Seat) -> Answer {
         cards.push(card(&seat, area, member, results.first(), care.as_deref(), ride));
     }
     let body = html! {
+        (zone)
         @if cards.is_empty() {
             p { (t!(seat, "my-empty")) }
         }

@@ -7,7 +7,7 @@ import type { NewEntry } from "./queue";
 import type { Change, State } from "./state";
 import type { OpenTube } from "./tube";
 import type { UnitCode } from "./unit";
-import type { Command, Fault, HandOver, HolderCode, Person, RecordResult, Visit, WalkIn } from "./wire";
+import type { Command, Fault, HandOver, HolderCode, Knock, Person, RecordResult, Stray, Visit, WalkIn } from "./wire";
 
 /** The moment of an action, and ids for the commands that it makes. */
 export interface Stamp {
@@ -133,6 +133,27 @@ export function markTube(state: State, tube: UnitCode, fault: Fault, note: strin
 /** Records what was found at a door. */
 export function visit(state: State, seen: Visit, stamp: Stamp): Change {
   return { add: [entry(state, { testing: { visit: seen } }, stamp)] };
+}
+
+/** Records what was found behind a door of a sweep. */
+export function knock(state: State, seen: Knock, stamp: Stamp): Change {
+  return { add: [entry(state, { zones: { knock: seen } }, stamp)] };
+}
+
+/** Tells of a door that no list has. */
+export function tellStray(state: State, stray: Stray, stamp: Stamp): Change {
+  return { add: [entry(state, { zones: { stray } }, stamp)] };
+}
+
+/** The last knock recorded on this device, by sweep and household. */
+export function knocksOf(state: State): ReadonlyMap<string, Knock> {
+  const knocks = new Map<string, Knock>();
+  for (const { command, state: stands } of state.entries) {
+    if (stands !== "refused" && stands !== "read" && "zones" in command && "knock" in command.zones) {
+      knocks.set(`${command.zones.knock.sweep} ${command.zones.knock.household}`, command.zones.knock);
+    }
+  }
+  return knocks;
 }
 
 /** Registers somebody who is on no list. `person` is the masked form for this device. */

@@ -92,6 +92,53 @@ export interface Visit {
 /** What was found at the door. */
 export type VisitOutcome = "found" | "absent" | "refused" | "moved";
 
+/** What was found behind a door. */
+export type DoorState = "found" | "absent" | "refused";
+
+/** Commands of the zones desk that a field device sends. */
+export type ZonesCommand =
+  | { readonly knock: Knock }
+  | { readonly stray: Stray };
+
+/** Somebody knocked at a door of a sweep. */
+export interface Knock {
+  readonly sweep: string;
+  readonly household: HouseholdId;
+  readonly outcome: DoorState;
+  /** Persons of the list who were seen. */
+  readonly seen: number;
+  /** Persons who were there and are on no list. */
+  readonly strangers: number;
+  readonly note?: string;
+}
+
+/** A door that no list has. */
+export interface Stray {
+  readonly sweep: string;
+  readonly place: string;
+  readonly door: string;
+  readonly persons: number;
+  readonly note?: string;
+}
+
+/** A sweep that goes on where the holder works. */
+export interface Sweep {
+  readonly id: string;
+  readonly place: string;
+  readonly name: Bilingual;
+  readonly due?: Micros;
+  /** Its doors, as the server knew them. */
+  readonly doors: readonly SweepDoor[];
+}
+
+/** A door of a sweep. */
+export interface SweepDoor {
+  readonly household: HouseholdId;
+  readonly state: "todo" | DoorState;
+  /** When to knock again. */
+  readonly again_at?: Micros;
+}
+
 /** A person who was on no list. The server opens the envelope and registers them. */
 export interface WalkIn {
   readonly person: PersonId;
@@ -107,6 +154,7 @@ export type IdType = "resident" | "passport" | "hong_kong_macau" | "taiwan" | "f
 /** Any command, tagged by its desk. */
 export type Command =
   | { readonly testing: TestingCommand }
+  | { readonly zones: ZonesCommand }
   | { readonly registry: { readonly register_walk_in: WalkIn } };
 
 /** A command on its way: the id makes sending it twice harmless. */
@@ -250,6 +298,8 @@ export interface Bundle extends HeldAnswer {
   readonly left_out?: readonly string[];
   readonly households: readonly Household[];
   readonly persons: readonly Person[];
+  /** Sweeps that go on there; missing in lists of older servers. */
+  readonly sweeps?: readonly Sweep[];
   readonly devices: readonly DeviceKey[];
   /** The server's public key for walk-ins: uncompressed P-256 point, base64url. */
   readonly seal_key: string;

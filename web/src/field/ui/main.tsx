@@ -24,6 +24,7 @@ import { SettingsScreen } from "./settings";
 import { signal, wakeAudio } from "./signals";
 import { Download, Locked, SetNumber, SignIn } from "./signin";
 import { SyncPill } from "./status";
+import { SweepScreen } from "./sweep";
 import type { Translate } from "./texts";
 import { installWorker, type Updates } from "./worker";
 
@@ -37,6 +38,7 @@ const SCREENS: Readonly<Record<string, () => preact.JSX.Element | null>> = {
   plate: Plate,
   result: Results,
   doors: Doors,
+  sweep: SweepScreen,
   paper: Paper,
   queue: Queue,
   settings: SettingsScreen,

@@ -127,6 +127,11 @@ function useWhat(entry: Entry, t: Translate): string {
     const person = directoryOf(state).person(command.registry.register_walk_in.person);
     return t("entry.register_walk_in", { name: person === undefined ? "" : `${person.name} ${person.last4}` });
   }
+  if ("zones" in command) {
+    return "knock" in command.zones
+      ? t("entry.knock", { outcome: t(`sweep.${command.zones.knock.outcome}`) })
+      : t("entry.stray", { door: command.zones.stray.door });
+  }
   const { testing } = command;
   if ("collect" in testing) return t("entry.collect", { code: spaced(testing.collect.tube), n: testing.collect.persons.length });
   if ("pack" in testing) {

@@ -125,6 +125,8 @@ const TEXTS = {
   "task.result-help": ["录入 Ct 值", "Enter Ct values"],
   "task.doors": ["敲门", "Doors"],
   "task.doors-help": ["找未采样的人", "Who has no swab"],
+  "task.sweep": ["摸排", "Sweep"],
+  "task.sweep-help": ["逐户敲门", "Every door"],
   "task.paper": ["纸质备用", "Paper"],
   "task.paper-help": ["打印二维码单", "Print QR sheets"],
 

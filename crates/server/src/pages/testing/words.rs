@@ -35,6 +35,8 @@ pub fn kind(seat: &Seat, kind: UnitKind) -> String {
         transfers::TRIP => t!(seat, "trip-trip"),
         tracing_desk::INVESTIGATION => t!(seat, "trace-investigation"),
         tracing_desk::CONTACT => t!(seat, "trace-contact"),
+        zones::ZONE => t!(seat, "zone-zone"),
+        zones::SWEEP => t!(seat, "sweep-sweep"),
         other => other.to_string(),
     }
 }
@@ -77,6 +79,8 @@ fn unit_route(unit: UnitId) -> &'static str {
         transfers::TRIP => "/transfers/trips/{trip}",
         tracing_desk::INVESTIGATION => "/tracing/investigations/{unit}",
         tracing_desk::CONTACT => "/tracing/contacts/{contact}",
+        zones::ZONE => "/zones/{unit}",
+        zones::SWEEP => "/zones/sweeps/{unit}",
         _ => "/tubes/{unit}",
     }
 }
@@ -101,7 +105,9 @@ pub fn unit_cell(seat: &Seat, unit: UnitId) -> Cell {
         | transfers::RIDE
         | transfers::TRIP
         | tracing_desk::INVESTIGATION
-        | tracing_desk::CONTACT => crate::pages::cases::words::short(unit),
+        | tracing_desk::CONTACT
+        | zones::ZONE
+        | zones::SWEEP => crate::pages::cases::words::short(unit),
         _ => text.clone(),
     };
     if !may_open_unit(seat, unit) {

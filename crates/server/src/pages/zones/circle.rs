@@ -1,0 +1,121 @@
+//! The next round's circle: which communities are due, how often each is tested, and why.
+
+use maud::html;
+use protocol::Category;
+use zones::circle::Next;
+use zones::views;
+
+use super::{READERS, under_board, words, zone};
+use crate::i18n::number;
+use crate::pages::testing::names::Names;
+use crate::routes::Routes;
+use crate::seat::{Answer, Seat};
+use crate::t;
+use crate::ui::layout::Page;
+use crate::ui::parts::{self, Figure, Tone};
+use crate::ui::table::{Cell, Column, Table};
+
+/// The routes of this module.
+pub fn register(routes: &mut Routes) {
+    routes.get("/zones/circle", READERS, show);
+}
+
+const CATEGORIES: [(Category, &str, Tone); 3] = [
+    (Category::A, "a", Tone::Bad),
+    (Category::B, "b", Tone::Warning),
+    (Category::C, "c", Tone::Good),
+];
+
+fn of(category: Category) -> (&'static str, Tone) {
+    let found = CATEGORIES.iter().find(|(known, ..)| *known == category);
+    found.map_or(("c", Tone::Good), |(_, word, tone)| (*word, *tone))
+}
+
+async fn show(seat: Seat) -> Answer {
+    let now = seat.now();
+    let area = crate::imports::area_of(seat.scope());
+    let edition = seat.app().protocol().at(now, area).clone();
+    let rules = &edition.testing()?.frequency;
+    let mut db = seat.db().await?;
+    let found = views::next_round(&mut db, rules, seat.scope(), now).await?;
+    let names =
+        words::names(&mut db, found.iter().map(|next| next.place.clone()).collect()).await?;
+    drop(db);
+    let wanted = seat.param("due").is_some();
+    let shown: Vec<&Next> = found.iter().filter(|next| !wanted || next.due <= now).collect();
+    let table = table(&seat, &names, &shown).csv("next-round");
+    if Table::wants_csv(&seat) {
+        return Ok(table.csv_response());
+    }
+    let due: Vec<&Next> = found.iter().filter(|next| next.due <= now).collect();
+    let mut figures = vec![Figure {
+        label: t!(seat, "circle-due"),
+        value: number(due.len() as i64),
+        href: Some(seat.link("/zones/circle?due=1")),
+        detail: Some(t!(seat, "n-persons", n = due.iter().map(|next| next.persons).sum::<i64>())),
+        tone: if due.is_empty() { Tone::Good } else { Tone::Warning },
+    }];
+    let lang = zone::lang(&seat);
+    for (category, word, tone) in CATEGORIES {
+        let those = found.iter().filter(|next| next.category == category);
+        figures.push(Figure {
+            label: seat.text(&format!("circle-{word}")),
+            value: number(those.clone().count() as i64),
+            href: None,
+            detail: Some(t!(seat, "n-persons", n = those.map(|next| next.persons).sum::<i64>())),
+            tone: if tone == Tone::Good { Tone::Plain } else { tone },
+        });
+    }
+    let body = html! {
+        (parts::figures(&figures))
+        dl .facts {
+            @for (rule, word) in [(&rules.a, "a"), (&rules.b, "b"), (&rules.c, "c")] {
+                div { dt { (seat.text(&format!("circle-{word}"))) } dd { (rule.info().text.get(lang)) } }
+            }
+        }
+        (table.render(&seat))
+    };
+    let actions = html! {
+        @if seat.may_open("/testing/rounds/new") {
+            (parts::button_link(&seat.link("/testing/rounds/new"), &t!(seat, "circle-open-round"), true))
+        }
+    };
+    let page = Page::new(t!(seat, "nav-zones-circle"), body)
+        .lead(html! { (t!(seat, "circle-lead")) })
+        .actions(actions);
+    Ok(seat.render(under_board(&seat, page)))
+}
+
+fn table(seat: &Seat, names: &Names, found: &[&Next]) -> Table {
+    let columns = vec![
+        Column::new("place", t!(seat, "place")),
+        Column::new("category", t!(seat, "circle-category")),
+        Column::new("due", t!(seat, "circle-next")),
+        Column::new("persons", t!(seat, "zone-persons")).numeric(),
+        Column::new("why", t!(seat, "case-why")),
+        Column::new("code", t!(seat, "code")),
+    ];
+    let rows = found.iter().map(|next| {
+        let (word, tone) = of(next.category);
+        let why = match (next.last_case, next.rounds_since) {
+            (Some(at), Some(rounds)) => {
+                t!(seat, "circle-why", time = seat.time(at).as_str(), rounds = i64::from(rounds))
+            }
+            _ => t!(seat, "circle-why-none"),
+        };
+        vec![
+            Cell::text(words::place(seat, names, &next.place)),
+            Cell::tag(tone, seat.text(&format!("circle-{word}"))),
+            match next.due <= seat.now() {
+                true => Cell::tag(Tone::Warning, t!(seat, "circle-now")),
+                false => Cell::time(seat.time(next.due)),
+            },
+            Cell::number(next.persons),
+            Cell::text(format!("{why} ({})", next.rule)).long(),
+            Cell::code(next.place.as_str()),
+        ]
+    });
+    Table::new(t!(seat, "circle-table"), columns)
+        .empty(t!(seat, "circle-empty"))
+        .rows(rows.collect::<Vec<_>>())
+}
