@@ -5,6 +5,8 @@
 interface Moved {
   readonly shape: SVGPathElement;
   readonly a_day: readonly number[];
+  /** What held at the end of each day, a letter each. */
+  readonly zones: string;
   readonly name: string;
 }
 
@@ -22,6 +24,15 @@ function grouped(n: number): string {
 /** Infections of the days that end with this one. */
 export function week(a_day: readonly number[], day: number, width: number): number {
   return a_day.slice(Math.max(0, day + 1 - width), day + 1).reduce((sum, n) => sum + n, 0);
+}
+
+const ZONES: Readonly<Record<string, string>> = { l: "z-locked", c: "z-controlled", p: "z-precaution" };
+
+/** The classes of a zone's letter: small where only a part of the place is held. */
+export function zoneClass(letter: string | undefined): string {
+  const level = ZONES[(letter ?? "").toLowerCase()];
+  if (level === undefined) return "";
+  return letter === letter?.toUpperCase() ? level : `${level} z-part`;
 }
 
 /** The class of a number by the lower ends of the classes; -1 for none. */
@@ -47,6 +58,7 @@ function start(root: HTMLElement): void {
   const moved: Moved[] = [...root.querySelectorAll<SVGPathElement>("path[data-days]")].map((shape) => ({
     shape,
     a_day: numbers(shape.dataset.days),
+    zones: shape.dataset.zones ?? "",
     name: shape.dataset.name ?? "",
   }));
   const counts = [...root.querySelectorAll<SVGTextElement>("[data-count-of]")];
@@ -57,7 +69,7 @@ function start(root: HTMLElement): void {
     moved.forEach((place, n) => {
       const sum = week(place.a_day, day, width);
       const at = classOf(sum, classes);
-      place.shape.setAttribute("class", `map__place ${at < 0 ? "mx" : `q${at}`}`);
+      place.shape.setAttribute("class", `map__place ${at < 0 ? "mx" : `q${at}`} ${zoneClass(place.zones[day])}`);
       const text = `${place.name}: ${grouped(sum)}`;
       const hint = place.shape.querySelector("title");
       if (hint !== null) hint.textContent = text;

@@ -4,6 +4,7 @@
 mod acts;
 mod board;
 mod circle;
+mod draw;
 mod list;
 mod new;
 mod proposals;
@@ -48,12 +49,14 @@ pub fn register(routes: &mut Routes) {
     list::register(routes);
     risk::register(routes);
     circle::register(routes);
+    draw::register(routes);
     sweeps::register(routes);
     sweep::register(routes);
     zone::register(routes);
     acts::register(routes);
     routes.nav(Group::Zones, "/zones", "nav-zones");
     routes.nav(Group::Zones, "/zones/proposals", "nav-zones-proposals");
+    routes.nav(Group::Zones, "/zones/draw", "nav-zones-draw");
     routes.nav(Group::Zones, "/zones/list", "nav-zones-list");
     routes.nav(Group::Zones, "/zones/sweeps", "nav-zones-sweeps");
     routes.nav(Group::Zones, "/zones/circle", "nav-zones-circle");

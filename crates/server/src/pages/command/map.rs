@@ -4,6 +4,7 @@
 //! and the table under the map says the same.
 
 mod layers;
+mod zones;
 
 use std::collections::BTreeMap;
 
@@ -14,10 +15,11 @@ use registry::place::{Level, chain_of};
 use types::{AreaScope, Micros, PlaceCode, Refusal, Span};
 
 use self::layers::{Kind, Point};
+use self::zones::Held;
 use super::super::testing::map::{Frame, Rings};
 use super::super::testing::names::Names;
 use super::{POST, words};
-use crate::house::{CARE, CASES, TESTING, topic};
+use crate::house::{CARE, CASES, TESTING, ZONES, topic};
 use crate::i18n::number;
 use crate::pages::cases::words as case_words;
 use crate::routes::Routes;
@@ -90,9 +92,16 @@ struct Map {
 struct Below {
     outline: Option<String>,
     a_day: Vec<i64>,
+    /// What held at the end of each day.
+    held: Vec<Held>,
 }
 
 impl Below {
+    /// What held at the end of a day.
+    fn held(&self, day: usize) -> Held {
+        self.held.get(day).copied().unwrap_or_default()
+    }
+
     /// Infections of the week that ends with a day.
     fn week(&self, day: usize) -> i64 {
         let from = (day + 1).saturating_sub(WEEK);
@@ -117,7 +126,7 @@ impl Map {
         let outlines = registry::views::outlines(&mut db, &place).await?;
         let mut below: BTreeMap<PlaceCode, Below> = BTreeMap::new();
         for (code, outline) in outlines {
-            below.insert(code, Below { outline: Some(outline), a_day: Vec::new() });
+            below.insert(code, Below { outline: Some(outline), ..Below::default() });
         }
         let earliest = today - Span::days(DAYS - 1);
         let counts = layers::cases(&mut db, &place, scope, earliest).await?;
@@ -137,6 +146,13 @@ impl Map {
             let line = below.entry(code).or_default();
             line.a_day.resize(days, 0);
             line.a_day[day] += n;
+        }
+        let held = zones::of_days(&mut db, &place, scope, (first, days, seat.now())).await?;
+        for code in held.places() {
+            below.entry(code).or_default().a_day.resize(days, 0);
+        }
+        for (code, line) in &mut below {
+            line.held = held.of(code);
         }
         let points = layers::points(seat, &mut db, &place, scope).await?;
         let codes = below.keys().cloned().chain(chain_of(&place));
@@ -162,6 +178,12 @@ impl Map {
         let wanted = seat.param("day");
         let last = self.days.saturating_sub(1);
         wanted.and_then(|day| (0..self.days).find(|n| self.day(seat, *n) == day)).unwrap_or(last)
+    }
+
+    /// Whether a level held anywhere at any time that is drawn.
+    fn has(&self, level: ::zones::Level) -> bool {
+        let held = self.below.values().flat_map(|line| &line.held);
+        held.filter_map(Held::strictest).any(|(known, _)| known == level)
     }
 
     fn href(&self, seat: &Seat, code: &PlaceCode) -> String {
@@ -202,7 +224,7 @@ async fn show(seat: Seat, place: Option<PlaceCode>) -> Answer {
     if seat.wants_fragment("map") {
         return Ok(seat.fragment(drawn));
     }
-    let topics = [CASES, CARE, TESTING].map(|desk| topic(desk, map.scope));
+    let topics = [CASES, CARE, TESTING, ZONES].map(|desk| topic(desk, map.scope));
     let src = seat.here(&[("fragment", Some("map"))]);
     let body = html! {
         (question(&seat, &map, chosen))
@@ -264,7 +286,9 @@ fn draw(seat: &Seat, map: &Map, chosen: usize) -> Markup {
                         @let n = line.week(chosen);
                         @let name = map.names.place(seat, code);
                         a href=(map.href(seat, code)) aria-label={ (name) ": " (number(n)) } {
-                            path class={ "map__place " @match class_of(n) { Some(class) => { "q" (class) }, None => { "mx" } } }
+                            @let held = line.held(chosen);
+                            path class={ "map__place " @match class_of(n) { Some(class) => { "q" (class) }, None => { "mx" } } " " (held.class()) }
+                                data-zones=(line.held.iter().map(Held::letter).collect::<String>())
                                 data-days=(line.a_day.iter().map(i64::to_string).collect::<Vec<_>>().join(" "))
                                 data-name=(name) d=(frame.path(rings)) {
                                 title { (name) ": " (number(n)) }
@@ -344,6 +368,9 @@ fn legend(seat: &Seat, map: &Map) -> Markup {
                 li { span class={ "legend__key q" (class) } {} (t!(seat, "map-from-n", n = number(*low))) }
             }
             li { span .legend__key .mx {} (t!(seat, "map-none")) }
+            @for level in ::zones::Level::ALL.iter().filter(|level| map.has(**level)) {
+                li { span class={ "legend__key legend__key--zone z-" (level) } {} (crate::pages::zones::words::level_text(seat, *level)) }
+            }
             @for kind in kinds.into_iter().filter(|kind| map.points.iter().any(|p| p.kind == *kind)) {
                 li { span class={ "legend__key legend__key--" (kind.as_str()) } {} (seat.text(&format!("map-kind-{}", kind.as_str()))) }
             }
@@ -360,7 +387,17 @@ fn table(seat: &Seat, map: &Map, chosen: usize) -> Table {
         Column::new("week", t!(seat, "map-week")).numeric(),
         Column::new("day", t!(seat, "map-on-the-day")).numeric(),
         Column::new("all", t!(seat, "map-all-days")).numeric(),
+        Column::new("zone", t!(seat, "zone-level")),
+        Column::new("locked", t!(seat, "map-locked")).numeric(),
+        Column::new("controlled", t!(seat, "map-controlled")).numeric(),
     ];
+    let end = (map.first + Span(Span::days(chosen as i64 + 1).0 - 1)).min(seat.now());
+    let at = crate::ui::time::input_value(end, seat.app().zone());
+    let zones = |code: &PlaceCode, level: ::zones::Level, n: i64| {
+        let within =
+            format!("/zones/list?level={level}&within={code}&at={at}&area={}", area_of(code));
+        if n > 0 { Cell::count(n, &within) } else { Cell::number(n) }
+    };
     let mut lines: Vec<_> = map.below.iter().collect();
     lines.sort_by_key(|(code, line)| (std::cmp::Reverse(line.week(chosen)), (*code).clone()));
     let rows = lines.into_iter().map(|(code, line)| {
@@ -369,6 +406,12 @@ fn table(seat: &Seat, map: &Map, chosen: usize) -> Table {
             Cell::count(line.week(chosen), &map.cases(seat, code)),
             Cell::number(line.a_day.get(chosen).copied().unwrap_or(0)),
             Cell::count(line.a_day.iter().sum(), &map.cases(seat, code)),
+            match line.held(chosen).whole {
+                Some(level) => crate::pages::zones::words::level_cell(seat, level),
+                None => Cell::none(),
+            },
+            zones(code, ::zones::Level::Locked, line.held(chosen).locked),
+            zones(code, ::zones::Level::Controlled, line.held(chosen).controlled),
         ]
     });
     Table::new(t!(seat, "map-table"), columns)

@@ -267,7 +267,20 @@ pub async fn send(
     Ok(Ok(()))
 }
 
+/// A form of the map names its areas one by one: as lines they are shown again where something is wrong.
+fn as_lines(form: FormData) -> FormData {
+    let ticked: Vec<&str> = form.all("place").collect();
+    if ticked.is_empty() {
+        return form;
+    }
+    let places = ticked.join("\n");
+    let names = [act::ID, "level", "proposed", "until", "supply", "urgent", "basis", "reason"];
+    let kept = names.into_iter().map(|name| (name, form.raw(name)));
+    FormData::from_pairs(kept.chain([("places", places.as_str())]))
+}
+
 async fn make(seat: Seat, form: FormData) -> Answer {
+    let form = as_lines(form);
     let level = Level::parse(form.text("level"));
     let proposed = Level::parse(form.text("proposed"));
     let Some(level) = level else {
