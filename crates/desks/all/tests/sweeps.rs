@@ -8,6 +8,7 @@ mod support {
 use desks::Command;
 use ledger::Envelope;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 use registry::command::{
     PlaceDetails, PutHousehold, PutPerson, PutPersons, PutPlaces, SealedIdentity,

@@ -374,3 +374,104 @@ both_stores! {
         town.end().await;
     }
 }
+
+/// Commands of all kinds about few places, refused or not, some of them sent twice: after every group each
+/// standing zone has its duties and its clock, a place has one level, what lies inside a zone is stricter, and
+/// a case raises a zone once. The journal alone rebuilds it all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn muddle() {
+    use proptest::prelude::*;
+    use proptest::strategy::ValueTree;
+    use proptest::test_runner::{Config, TestRunner};
+
+    let town = Town::new(TestBed::new(store::testkit::Kind::Sqlite)).await;
+    let places = [COMPOUND, BUILDING, OTHER, VILLAGE, "220202001001", "220202"];
+    let step = (0usize..8, 0usize..6, 0usize..3, any::<bool>());
+    let steps = prop::collection::vec(prop::collection::vec(step, 1..6), 40);
+    let mut runner = TestRunner::new(Config::default());
+    let mut zones: Vec<UnitId> = Vec::new();
+    let mut cases: Vec<UnitId> = Vec::new();
+    for (n, group) in steps.new_tree(&mut runner).expect("steps").current().into_iter().enumerate()
+    {
+        let at = n as i64 * 5 + 1;
+        let mut envelopes: Vec<Envelope<Command>> = Vec::new();
+        for (what, where_, level, twice) in group {
+            let level = Level::ALL[level];
+            let zone = zones.get(where_ * 7 % zones.len().max(1)).copied();
+            let case = cases.get(where_ * 5 % cases.len().max(1)).copied();
+            let envelope = match (what, zone, case) {
+                (1, Some(zone), _) => {
+                    sent(at, zones::Command::Raise { zone, level, reason: "x".into() })
+                }
+                (2, Some(zone), _) => {
+                    let level = (where_ > 2).then_some(level);
+                    sent(
+                        at,
+                        zones::Command::Ease(Ease { zone, level, until: None, reason: "x".into() }),
+                    )
+                }
+                (3, Some(zone), _) => {
+                    let until = hour(at + 100 + where_ as i64);
+                    sent(at, zones::Command::Renew { zones: vec![zone], until, reason: "x".into() })
+                }
+                (4, Some(zone), _) => sent(at, zones::Command::Expire { zones: vec![zone] }),
+                (5, _, Some(case)) => sent(
+                    at,
+                    cases::Command::Edit(cases::Edit {
+                        cases: vec![cases::EditOf { case, version: None }],
+                        fields: Patch::from([(Field::Place, places[where_].to_owned())]),
+                        note: "asked again".into(),
+                    }),
+                ),
+                (6 | 7, ..) => {
+                    let (case, envelope) =
+                        town.open(at, 1_000 + cases.len() as u32, places[where_], "community");
+                    cases.push(case);
+                    envelope
+                }
+                _ => {
+                    let until = at + 30 + 10 * where_ as i64;
+                    let new = make(vec![new_zone(places[where_], level, &[])], until, "x");
+                    let envelope = sent(at, new);
+                    zones.push(zone_id(area(), &place(places[where_]), envelope.id));
+                    envelope
+                }
+            };
+            if twice {
+                envelopes.push(envelope.clone());
+            }
+            envelopes.push(envelope);
+        }
+        town.0.send(envelopes).await;
+        let mut db = town.0.db().await;
+        let standing = views::standing(&mut db, AreaScope::ALL, (None, None), None, 100).await;
+        let standing = standing.expect("a list");
+        for zone in &standing {
+            let around = standing.iter().filter(|other| other.id != zone.id);
+            for other in around.filter(|other| zone.within(&other.place)) {
+                assert!(!other.level.covers(zone.level), "{zone:?} lies in {other:?}");
+            }
+            let evidence = views::evidence(&mut db, zone.id).await.expect("grounds");
+            let grounds = evidence.iter().filter(|(_, e)| !e.void).count() as i64;
+            assert_eq!(zone.infections, grounds);
+            let stretches = views::stretches(&mut db, zone.id).await.expect("levels");
+            assert_eq!(stretches.len() as i64, zone.spans);
+            for pair in stretches.windows(2) {
+                assert_eq!(pair[0].to, Some(pair[1].from), "levels follow each other");
+            }
+            let history = views::history(&mut db, zone.id).await.expect("history");
+            let raised = |line: &&views::HistoryLine| {
+                line.what == "raised" && line.body.contains("\"C220202")
+            };
+            let mut by_case: Vec<&str> =
+                history.iter().filter(raised).map(|line| line.body.as_str()).collect();
+            let all = by_case.len();
+            by_case.sort_unstable();
+            by_case.dedup();
+            assert_eq!(by_case.len(), all, "a case raises a zone once");
+        }
+        drop(db);
+        town.conserved().await;
+    }
+    town.end().await;
+}
