@@ -3,7 +3,7 @@
 #[path = "support/clinic.rs"]
 mod clinic;
 
-use care::{Admits, BedState, Command, HomeKind, Kind, Level, Stage, views};
+use care::{Admits, BedState, CheckIn, Command, HomeKind, Kind, Level, Sign, Stage, views};
 use cases::{Ending, Lungs, Observation, Severity};
 use clinic::{
     As, Clinic, admit, area, assign, care as say, holder, hour, release, round, scope, sent, test,
@@ -166,6 +166,68 @@ both_stores! {
         let died = sent(11, cases::Command::Close(close(Ending::Died)));
         clinic.accept(vec![died]).await;
         assert_eq!(clinic.stage(episode).await, Stage::Closed);
+        clinic.conserved().await;
+        clinic.audit().await;
+    }
+
+    async fn a_word_from_home_that_alarms_stands_until_somebody_has_looked(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        let [one, other] = [clinic.ill(1, 1, As::well()).await, clinic.ill(1, 2, As::well()).await];
+        let said = |episode, temperature, spo2: Option<f64>, signs: &[Sign]| {
+            let (signs, note) = (signs.to_vec(), String::new());
+            Command::CheckIn(CheckIn { episode, temperature, spo2, signs, note })
+        };
+        assert_eq!(clinic.refusal(say(2, said(one, None, None, &[]))).await, "not-at-home");
+        for episode in [one, other] {
+            let refuse = Command::Refuse { episode, note: "before officer Li".into() };
+            clinic.accept(vec![say(2, refuse)]).await;
+        }
+        let hot = said(one, Some(80.0), None, &[]);
+        assert_eq!(clinic.refusal(say(3, hot)).await, "measure-out-of-range");
+        // Somebody else's household speaks for nobody here.
+        let mut stranger = say(3, said(one, None, None, &[]));
+        stranger.actor.user = "household:01890000-0000-7000-8000-000000000000".into();
+        assert_eq!(clinic.refusal(stranger).await, "not-your-household");
+
+        // Some fever is no surprise in whoever is ill at home; a danger sign is.
+        clinic.accept(vec![say(3, said(one, Some(37.8), Some(97.0), &[]))]).await;
+        let row = clinic.episode(one).await;
+        assert_eq!((row.checked_at, row.alarm_at, row.heard_at()), (Some(hour(3)), None, hour(3)));
+        clinic.accept(vec![say(5, said(one, None, None, &[Sign::Breathless]))]).await;
+        clinic.accept(vec![say(6, said(one, None, Some(98.0), &[]))]).await;
+        let row = clinic.episode(one).await;
+        assert_eq!(row.alarm_at, Some(hour(5)), "a better word does not end it");
+        let mut db = clinic.db().await;
+        assert_eq!(views::open_alarms(&mut db, scope()).await.expect("a number"), 1);
+        let alarmed = views::alarmed(&mut db, scope(), None, 10).await.expect("a list");
+        assert_eq!(alarmed.iter().map(|e| e.id).collect::<Vec<_>>(), [one]);
+        let silent = views::at_home(&mut db, scope(), None, Some(hour(5)), None, 10).await.expect("a list");
+        assert_eq!(silent.iter().map(|e| e.id).collect::<Vec<_>>(), [other], "no word since hour 2");
+        // It is late two hours after it was said.
+        let late = |now| {
+            let clinic = &clinic;
+            async move {
+                let lines = ledger::views::late(&mut clinic.db().await, scope(), now).await;
+                let lines = lines.expect("a list").into_iter();
+                lines.filter(|line| line.step == "at_home").map(|line| line.units).sum::<i64>()
+            }
+        };
+        assert_eq!((late(hour(6)).await, late(hour(8)).await), (0, 1));
+
+        // A look that took place before the word does not answer it; one after it does.
+        clinic.accept(vec![round(4, one, Observation { spo2: Some(97.0), ..Observation::default() })]).await;
+        assert_eq!(clinic.episode(one).await.alarm_at, Some(hour(5)));
+        clinic.accept(vec![round(9, one, Observation { spo2: Some(97.0), ..Observation::default() })]).await;
+        assert_eq!(clinic.episode(one).await.alarm_at, None);
+        assert_eq!(late(hour(12)).await, 0);
+        // A word that comes late, from before that look, was answered by it.
+        clinic.accept(vec![say(7, said(one, None, Some(90.0), &[]))]).await;
+        assert_eq!(clinic.episode(one).await.alarm_at, None);
+        // Whoever waits for a bed again is no alarm any more.
+        clinic.accept(vec![say(20, said(one, Some(39.0), None, &[]))]).await;
+        assert_eq!(views::open_alarms(&mut db, scope()).await.expect("a number"), 1);
+        clinic.accept(vec![say(21, Command::Requeue { episode: one, note: "worse".into() })]).await;
+        assert_eq!(views::open_alarms(&mut db, scope()).await.expect("a number"), 0);
         clinic.conserved().await;
         clinic.audit().await;
     }

@@ -15,7 +15,7 @@ const ONE: &str = "'\\x01'::bytea";
 const AREA: &str = "ARRAY[220202]::bigint[]";
 const AT: &str = "1647700000000000";
 
-const HOT: [Hot; 19] = [
+const HOT: [Hot; 22] = [
     hot(
         "QUEUE",
         &["4", AT, ONE, "220202", "220202", "-1", "''", "0", AT, "51"],
@@ -29,7 +29,18 @@ const HOT: [Hot; 19] = [
         ["INDEX care_in_ward (facility=?", "care_in_ward"],
     ),
     hot("COMING", &["'ward:F1'", ONE, "51"], ["INDEX care_coming (held_facility=?", "care_coming"]),
-    hot("AT_HOME", &["220202", "220202", "''", "51"], ["INDEX care_home", "care_home"]),
+    hot(
+        "AT_HOME",
+        &["220202", "220202", "''", AT, "0", ONE, "51"],
+        ["INDEX care_home", "care_home"],
+    ),
+    hot(
+        "HOME_OVER",
+        &["220202", "220202", "''", AT, "0", ONE, "51"],
+        ["INDEX care_home_until", "care_home_until"],
+    ),
+    hot("ALARMED", &["220202", "220202", "0", ONE, "51"], ["INDEX care_alarm", "care_alarm"]),
+    hot("ALARM_COUNT", &["220202", "220202"], ["PRIMARY KEY", "care_alarm_count"]),
     hot("BED_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "care_bed_pkey"]),
     hot(
         "BEDS_OF_WARD",

@@ -136,6 +136,20 @@ fn happen(state: &mut State, entry: &Entry, event: &Event) {
                 e.ended = None;
             });
         }
+        Event::CheckedIn { episode, temperature, spo2, signs, alarms, note } => {
+            let body = (temperature, spo2, signs, alarms, note);
+            change(state, entry, *episode, "checked_in", &body, |e| {
+                e.checked_at = e.checked_at.max(Some(at));
+                // A word that comes late, from before the last look, was answered by it.
+                let unseen = e.seen_at.is_none_or(|seen| seen < at);
+                if !alarms.is_empty() && unseen && e.stage == Stage::Home {
+                    e.alarm_at = Some(e.alarm_at.map_or(at, |first| first.min(at)));
+                }
+                if let Some(degrees) = temperature {
+                    measured(&mut e.chart, at, *degrees);
+                }
+            });
+        }
         Event::Seen { episode, temperature, better, imaging, note } => {
             let body = (temperature, better, imaging, note);
             change(state, entry, *episode, "seen", &body, |e| {
@@ -260,6 +274,8 @@ fn queue(state: &mut State, entry: &Entry, q: &Queued) {
         ended: None,
         chart: Chart::default(),
         seen_at: None,
+        checked_at: None,
+        alarm_at: None,
     };
     count(state, &episode, 1);
     line(state, entry, &episode, "queued", &(q.class, q.severity, q.high_risk));
@@ -406,10 +422,7 @@ fn see(
 ) {
     let chart = &mut e.chart;
     if let Some(degrees) = temperature {
-        chart.temperatures.push((at, degrees));
-        chart.temperatures.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let over = chart.temperatures.len().saturating_sub(KEPT);
-        chart.temperatures.drain(..over);
+        measured(chart, at, degrees);
     }
     let later = |slot: &mut Option<(Micros, bool)>, value: Option<bool>| {
         if let Some(value) = value
@@ -421,6 +434,15 @@ fn see(
     later(&mut chart.better, better);
     later(&mut chart.imaging, imaging);
     e.seen_at = e.seen_at.max(Some(at));
+    // A look answers what was said before it.
+    e.alarm_at = e.alarm_at.filter(|said| *said > at);
+}
+
+fn measured(chart: &mut Chart, at: Micros, degrees: f64) {
+    chart.temperatures.push((at, degrees));
+    chart.temperatures.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    let over = chart.temperatures.len().saturating_sub(KEPT);
+    chart.temperatures.drain(..over);
 }
 
 /// Changes an episode, counts what that changes, and adds a line to its history.
@@ -435,6 +457,10 @@ fn change<B: Serialize + ?Sized>(
     let Some(mut episode) = state.episodes.remove(&id) else { return };
     count(state, &episode, -1);
     change(&mut episode);
+    if episode.stage != Stage::Home {
+        // Whoever is in care, waits again or is well needs no look at home.
+        episode.alarm_at = None;
+    }
     count(state, &episode, 1);
     line(state, entry, &episode, what, body);
     state.dirty_episodes.insert(id);
@@ -444,6 +470,9 @@ fn change<B: Serialize + ?Sized>(
 fn count(state: &mut State, e: &Episode, by: i64) {
     let rank = e.condition.rank();
     *state.counts.entry((e.area(), e.stage, rank)).or_default() += by;
+    if e.alarm_at.is_some() {
+        *state.alarms.entry(e.area()).or_default() += by;
+    }
     if e.stage.is_queued() {
         *state.waits.entry((e.area(), e.since.hour_start(), rank)).or_default() += by;
     }

@@ -6,6 +6,7 @@ use cases::Observation;
 use serde::{Deserialize, Serialize};
 use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, PlaceCode, UnitId};
 
+use crate::home::CheckIn;
 use crate::words::{Admits, Kind, Level};
 
 pub use bedside::{Answer, Consult, Member, Order, PutCarePlan, ReviewCarePlan, StopOrder};
@@ -78,6 +79,8 @@ pub enum Command {
     },
     /// A ward round, or a look at somebody at home.
     Round(Round),
+    /// Somebody at home, or the household, says how they are.
+    CheckIn(CheckIn),
     /// A nucleic acid test of one person alone, as the ward's laboratory reports it.
     Test(TestResult),
     /// Somebody who meets the criteria stays, with the reason.
@@ -356,6 +359,7 @@ impl Command {
             Command::Requeue { .. } => "care.requeue",
             Command::SendHome { .. } => "care.send_home",
             Command::Round(_) => "care.round",
+            Command::CheckIn(_) => "care.check_in",
             Command::Test(_) => "care.test",
             Command::Keep { .. } => "care.keep",
             Command::Release(_) => "care.release",
@@ -391,6 +395,7 @@ impl Command {
             Command::Admit(c) => Some(c.episode),
             Command::Move(c) => Some(c.episode),
             Command::Round(c) => Some(c.episode),
+            Command::CheckIn(c) => Some(c.episode),
             Command::Test(c) => Some(c.episode),
             Command::Release(c) => Some(c.episode),
             Command::PutCarePlan(c) => Some(c.episode),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use types::{CommandId, HolderCode, HouseholdId, Micros, PersonId, PlaceCode, UnitId};
 
 use crate::command::{PutFacility, PutWard, Staff};
+use crate::home::{Alarm, Sign};
 use crate::release::{Test, Verdict};
 use crate::words::{Ended, HomeKind, Leaving};
 
@@ -123,6 +124,26 @@ pub enum Event {
         /// Who.
         episode: UnitId,
         /// Why.
+        note: String,
+    },
+    /// Somebody at home said how they are.
+    CheckedIn {
+        /// Who.
+        episode: UnitId,
+        /// Degrees Celsius.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        temperature: Option<f64>,
+        /// Oxygen saturation, percent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spo2: Option<f64>,
+        /// Danger signs.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        signs: Vec<Sign>,
+        /// What of it calls for a look.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        alarms: Vec<Alarm>,
+        /// What was said.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         note: String,
     },
     /// Somebody was looked at.
@@ -253,6 +274,7 @@ impl Event {
             | Event::WentHome { episode, .. }
             | Event::Requeued { episode, .. }
             | Event::Seen { episode, .. }
+            | Event::CheckedIn { episode, .. }
             | Event::Tested { episode, .. }
             | Event::Kept { episode, .. }
             | Event::Left { episode, .. }

@@ -53,6 +53,11 @@ impl State {
         }
         db.put(&tables::COUNT_ADD, rows).await?;
         let mut rows = Vec::new();
+        for (area, n) in &self.alarms {
+            rows.extend([(*area).into(), (*n).into()]);
+        }
+        db.put(&tables::ALARM_ADD, rows).await?;
+        let mut rows = Vec::new();
         for ((area, hour, rank), n) in &self.waits {
             rows.extend([(*area).into(), (*hour).into(), (*rank).into(), (*n).into()]);
         }

@@ -19,6 +19,7 @@ mod apply;
 mod command;
 mod event;
 mod flush;
+mod home;
 mod load;
 pub mod release;
 mod rounds;
@@ -45,6 +46,7 @@ pub use command::{
     bed_id,
 };
 pub use event::{CarePlanPut, Consulted, Event, Ordered, Queued};
+pub use home::{Alarm, CheckIn, Sign, alarms, next_word};
 pub use rounds::{pace, round_due};
 pub use rows::{Bed, CarePlan, Chart, Consultation, Episode, Facility, InBed, OrderRow, Ward};
 pub use rules::{MOST_PER_NURSE, held_until};

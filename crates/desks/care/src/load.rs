@@ -82,6 +82,7 @@ impl Wanted {
             | Command::Requeue { .. }
             | Command::SendHome { .. }
             | Command::Round(_)
+            | Command::CheckIn(_)
             | Command::Test(_)
             | Command::FinishHome { .. } => {}
         }
@@ -128,6 +129,7 @@ impl Wanted {
             | Event::WentHome { .. }
             | Event::Requeued { .. }
             | Event::Seen { .. }
+            | Event::CheckedIn { .. }
             | Event::Tested { .. }
             | Event::Kept { .. }
             | Event::Left { .. }

@@ -239,6 +239,10 @@ pub struct Episode {
     pub chart: Chart,
     /// When somebody last looked.
     pub seen_at: Option<Micros>,
+    /// When the person last said from home how they are.
+    pub checked_at: Option<Micros>,
+    /// Since when a check-in waits for a look.
+    pub alarm_at: Option<Micros>,
 }
 
 /// Children are those younger than this in the wards' rules of sex: the limit that the cases desk
@@ -259,6 +263,12 @@ impl Episode {
     /// The bed that the person lies in, else the held one.
     pub fn bed(&self) -> Option<&InBed> {
         self.lies.as_ref().or(self.held.as_ref())
+    }
+
+    /// When something was last heard of somebody at home: a look, a word, or the arrival there.
+    pub fn heard_at(&self) -> Micros {
+        let heard = self.seen_at.max(self.checked_at);
+        heard.map_or(self.stage_since, |at| at.max(self.stage_since))
     }
 
     /// Who answers for it.
@@ -414,6 +424,8 @@ pub(crate) fn read_episode(row: &Row) -> store::Result<Episode> {
         claims: row.int(23)?,
         chart: row.json(24)?,
         seen_at: row.opt_time(25)?,
+        checked_at: row.opt_time(26)?,
+        alarm_at: row.opt_time(27)?,
     })
 }
 
@@ -447,6 +459,9 @@ pub(crate) fn episode_values(e: &Episode, values: &mut Vec<Value>) {
         e.claims.into(),
         Value::json(&e.chart),
         e.seen_at.into(),
+        e.checked_at.into(),
+        e.alarm_at.into(),
+        e.heard_at().into(),
         e.bed().map(|bed| bed.facility.as_str()).into(),
         e.bed().map(|bed| bed.ward.as_str()).into(),
         e.held.as_ref().map(|bed| bed.facility.as_str()).into(),

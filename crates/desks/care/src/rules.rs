@@ -3,6 +3,7 @@
 mod bedside;
 mod facility;
 mod follow;
+mod home;
 mod leave;
 mod place;
 mod ward;
@@ -138,6 +139,7 @@ pub(crate) fn decide(
         Command::Admit(c) => place::admit(&facts, c),
         Command::Move(c) => place::move_bed(&facts, c),
         Command::Round(c) => ward::round(&facts, c),
+        Command::CheckIn(c) => home::check_in(&facts, c),
         Command::Test(c) => ward::test(&facts, c),
         Command::Keep { episode, reason } => leave::keep(&facts, *episode, reason),
         Command::Release(c) => leave::release(&facts, c),

@@ -54,6 +54,7 @@ pub struct State {
     pub(crate) history: Vec<Value>,
     pub(crate) history_lines: HashMap<(UnitId, CommandId), i64>,
     pub(crate) counts: BTreeMap<(AreaCode, Stage, i64), i64>,
+    pub(crate) alarms: BTreeMap<AreaCode, i64>,
     pub(crate) waits: BTreeMap<(AreaCode, Micros, i64), i64>,
     pub(crate) flows: BTreeMap<(AreaCode, Micros, Flow), i64>,
     /// Episodes whose plans, consultations and orders are loaded.

@@ -47,7 +47,8 @@ pub const SCHEMA: Schema = Schema {
             severity BIGINT NOT NULL, worst TEXT, since BIGINT NOT NULL, deadline BIGINT,
             admitted_at BIGINT, home TEXT, home_until BIGINT, leaving TEXT, left_at BIGINT,
             ended TEXT, ended_at BIGINT, lies TEXT, held TEXT, claims BIGINT NOT NULL,
-            chart TEXT NOT NULL, seen_at BIGINT, facility TEXT, ward TEXT, held_facility TEXT,
+            chart TEXT NOT NULL, seen_at BIGINT, checked_at BIGINT, alarm_at BIGINT,
+            heard_at BIGINT NOT NULL, facility TEXT, ward TEXT, held_facility TEXT,
             PRIMARY KEY (area, id)) {clustered}",
             "CREATE INDEX care_queue ON care_episode (severity DESC, since, id, area, stage)
             WHERE stage IN ('waiting', 'assigned', 'moving')",
@@ -55,7 +56,11 @@ pub const SCHEMA: Schema = Schema {
             WHERE facility IS NOT NULL",
             "CREATE INDEX care_coming ON care_episode (held_facility, id)
             WHERE held_facility IS NOT NULL",
-            "CREATE INDEX care_home ON care_episode (home_until, id, area) WHERE stage = 'home'",
+            "CREATE INDEX care_home ON care_episode (heard_at, id, area) WHERE stage = 'home'",
+            "CREATE INDEX care_home_until ON care_episode (home_until, id, area)
+            WHERE stage = 'home'",
+            "CREATE INDEX care_alarm ON care_episode (alarm_at, id, area)
+            WHERE alarm_at IS NOT NULL",
             "CREATE INDEX care_person ON care_episode (person, id)",
             "CREATE INDEX care_case ON care_episode (case_id)",
             "CREATE TABLE care_place (
@@ -74,6 +79,8 @@ pub const SCHEMA: Schema = Schema {
             "CREATE TABLE care_count (
             area BIGINT NOT NULL, stage TEXT NOT NULL, severity BIGINT NOT NULL,
             episodes BIGINT NOT NULL, PRIMARY KEY (area, stage, severity)) {clustered}",
+            "CREATE TABLE care_alarm_count (
+            area BIGINT PRIMARY KEY, open BIGINT NOT NULL)",
             "CREATE TABLE care_wait (
             area BIGINT NOT NULL, hour BIGINT NOT NULL, severity BIGINT NOT NULL,
             episodes BIGINT NOT NULL, PRIMARY KEY (area, hour, severity)) {clustered}",
@@ -107,7 +114,7 @@ pub const SCHEMA: Schema = Schema {
             columns: "area, id, case_id, person, household, sex, age_months, place, stage, \
                       stage_since, class, severity, worst, since, deadline, admitted_at, home, \
                       home_until, leaving, left_at, ended, ended_at, lies, held, claims, chart, \
-                      seen_at, facility, ward, held_facility",
+                      seen_at, checked_at, alarm_at, heard_at, facility, ward, held_facility",
             key: "area, id",
         },
         Table {
@@ -121,6 +128,7 @@ pub const SCHEMA: Schema = Schema {
             columns: "area, episode, command, n, at, recorded_at, actor, what, stage, body",
             key: "area, episode, command, n",
         },
+        Table { name: "care_alarm_count", columns: "area, open", key: "area" },
         Table {
             name: "care_count",
             columns: "area, stage, severity, episodes",
@@ -210,7 +218,7 @@ statements! {
         "SELECT e.id, e.case_id, e.person, e.household, e.sex, e.age_months, e.place, e.stage,
             e.stage_since, e.class, e.severity, e.worst, e.since, e.deadline, e.admitted_at,
             e.home, e.home_until, e.leaving, e.left_at, e.ended, e.ended_at, e.lies, e.held,
-            e.claims, e.chart, e.seen_at FROM care_episode e",
+            e.claims, e.chart, e.seen_at, e.checked_at, e.alarm_at FROM care_episode e",
         &[("e.area", Int), ("e.id", Bytes)], "");
     EPISODES_OF_PERSON: Lookup = Lookup::new(
         "SELECT e.person, e.id FROM care_episode e", &[("e.person", Bytes)], "");
@@ -222,7 +230,8 @@ statements! {
           ("worst", Text), ("since", Int), ("deadline", Int), ("admitted_at", Int),
           ("home", Text), ("home_until", Int), ("leaving", Text), ("left_at", Int),
           ("ended", Text), ("ended_at", Int), ("lies", Text), ("held", Text), ("claims", Int),
-          ("chart", Text), ("seen_at", Int), ("facility", Text), ("ward", Text),
+          ("chart", Text), ("seen_at", Int), ("checked_at", Int), ("alarm_at", Int),
+          ("heard_at", Int), ("facility", Text), ("ward", Text),
           ("held_facility", Text)],
         "ON CONFLICT (area, id) DO UPDATE SET stage = excluded.stage,
             stage_since = excluded.stage_since, class = excluded.class,
@@ -231,8 +240,9 @@ statements! {
             home_until = excluded.home_until, leaving = excluded.leaving,
             left_at = excluded.left_at, ended = excluded.ended, ended_at = excluded.ended_at,
             lies = excluded.lies, held = excluded.held, claims = excluded.claims,
-            chart = excluded.chart, seen_at = excluded.seen_at, facility = excluded.facility,
-            ward = excluded.ward, held_facility = excluded.held_facility");
+            chart = excluded.chart, seen_at = excluded.seen_at,
+            checked_at = excluded.checked_at, alarm_at = excluded.alarm_at,
+            heard_at = excluded.heard_at, facility = excluded.facility, ward = excluded.ward, held_facility = excluded.held_facility");
     // Those that end go first: a bed that changes hands within a group is never two people's.
     PLACE_PUT: Insert = Insert::new(
         "care_place",
@@ -264,6 +274,12 @@ statements! {
         &[("area", Int), ("stage", Text), ("severity", Int), ("episodes", Int)],
         "ON CONFLICT (area, stage, severity) DO UPDATE SET
             episodes = care_count.episodes + excluded.episodes");
+    ALARM_ADD: Insert = Insert::new(
+        "care_alarm_count", &[("area", Int), ("open", Int)],
+        "ON CONFLICT (area) DO UPDATE SET open = care_alarm_count.open + excluded.open");
+    ALARM_COUNT: Query = Query::new(
+        "SELECT CAST(COALESCE(sum(a.open), 0) AS BIGINT) FROM care_alarm_count a
+         WHERE a.area BETWEEN $1 AND $2");
     WAIT_ADD: Insert = Insert::new(
         "care_wait",
         &[("area", Int), ("hour", Int), ("severity", Int), ("episodes", Int)],
@@ -305,7 +321,20 @@ statements! {
     AT_HOME: Query = Query::new(
         "SELECT e.area, e.id FROM care_episode e
          WHERE e.stage = 'home' AND +e.area BETWEEN $1 AND $2 AND ($3 = '' OR e.home = $3)
-         ORDER BY e.home_until, e.id LIMIT $4");
+           AND e.heard_at < $4 AND (e.heard_at, e.id) > ($5, $6)
+         ORDER BY e.heard_at, e.id LIMIT $7");
+    // Whose time at home is over, the longest first.
+    HOME_OVER: Query = Query::new(
+        "SELECT e.area, e.id FROM care_episode e
+         WHERE e.stage = 'home' AND +e.area BETWEEN $1 AND $2 AND ($3 = '' OR e.home = $3)
+           AND e.home_until <= $4 AND (e.home_until, e.id) > ($5, $6)
+         ORDER BY e.home_until, e.id LIMIT $7");
+    // Whose word from home waits for a look, the longest first.
+    ALARMED: Query = Query::new(
+        "SELECT e.area, e.id FROM care_episode e
+         WHERE e.alarm_at IS NOT NULL AND +e.area BETWEEN $1 AND $2
+           AND (e.alarm_at, e.id) > ($3, $4)
+         ORDER BY e.alarm_at, e.id LIMIT $5");
     COUNTS: Query = Query::new(
         "SELECT c.stage, c.severity, CAST(sum(c.episodes) AS BIGINT) FROM care_count c
          WHERE c.area BETWEEN $1 AND $2 GROUP BY c.stage, c.severity");

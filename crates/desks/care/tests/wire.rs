@@ -56,6 +56,7 @@ fn every_command_is_documented_in_the_form_in_which_it_is_sent() {
         | Command::Requeue { .. }
         | Command::SendHome { .. }
         | Command::Round(_)
+        | Command::CheckIn(_)
         | Command::Test(_)
         | Command::Keep { .. }
         | Command::Release(_)
@@ -67,7 +68,7 @@ fn every_command_is_documented_in_the_form_in_which_it_is_sent() {
         | Command::Answer(_)
         | Command::WithdrawConsult { .. }
         | Command::Order(_)
-        | Command::StopOrder(_) => 28,
+        | Command::StopOrder(_) => 29,
     };
     let some: Command = serde_json::from_str(&lines()[0]).expect("a command");
     assert_eq!(told.len(), all(&some));

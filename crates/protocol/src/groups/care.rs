@@ -25,6 +25,10 @@ group! {
         transfer_within: Rule<Span> = "pos.transfer" in 0.25..=72.0,
         /// For how long a bed is held for somebody who is not on the way.
         hold: Option<Rule<Span>> = "bed.hold" in 0.5..=72.0,
+        /// Somebody at home is heard of at least so often.
+        check_in: Option<Rule<Span>> = "home.check_in" in 1.0..=168.0,
+        /// Within which somebody looks in after an alarm from home.
+        alarm: Option<Rule<Span>> = "home.alarm" in 0.25..=48.0,
     }
 }
 

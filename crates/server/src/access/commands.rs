@@ -102,7 +102,7 @@ fn zones_roles(command: &zones::Command) -> Roles {
 }
 
 fn care_roles(command: &care::Command) -> Roles {
-    use Role::{Commander, District, Grid, Ward};
+    use Role::{Commander, District, Grid, Resident, Ward};
     use care::Command as C;
     match command {
         C::PutFacility(_) | C::PutWard(_) => Roles::of([Commander, District]),
@@ -119,6 +119,8 @@ fn care_roles(command: &care::Command) -> Roles {
         }
         // At home it is the grid worker who looks in.
         C::Round(_) => Roles::of([District, Ward, Grid]),
+        // A household speaks for its own members: the rule sees to it.
+        C::CheckIn(_) => Roles::of([District, Grid, Resident]),
         C::Test(_)
         | C::PutCarePlan(_)
         | C::ReviewCarePlan(_)

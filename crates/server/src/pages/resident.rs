@@ -1,5 +1,6 @@
 //! A household's own page: each member's latest result, where the sample is now, and what to do.
 
+pub mod check_in;
 mod course;
 mod zone;
 
@@ -13,6 +14,7 @@ use crate::access::{Policy, Role};
 use crate::api::results::valid_until;
 use crate::routes::{Group, Routes};
 use crate::seat::{Answer, Seat};
+use crate::ui::form::{Errors, FormData};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::{Cell, Column, Table};
@@ -24,6 +26,7 @@ const RESIDENT: Policy = Policy::any_of([Role::Resident]);
 pub fn register(routes: &mut Routes) {
     routes.get("/my", RESIDENT, household);
     routes.get("/my/{person}", RESIDENT, member);
+    check_in::register(routes);
     routes.nav(Group::Overview, "/my", "nav-my");
 }
 
@@ -216,7 +219,10 @@ async fn member(seat: Seat, Path((person,)): Path<(String,)>) -> Answer {
         p { (parts::tag(tone, &word)) }
         p { (next) }
         @if let Some(result) = results.first() { (facts(&seat, area, result)) }
-        @if let Some(course) = &course { (course::panel(&seat, course)) }
+        @if let Some(course) = &course {
+            (check_in::panel(&seat, course.episode(), &FormData::default(), &Errors::default()))
+            (course::panel(&seat, course))
+        }
         // Asked for at a checkpoint, in the cold: before what happened earlier.
         (parts::panel(&t!(seat, "my-pass"), html! {
             p { (t!(seat, "my-pass-hint")) }

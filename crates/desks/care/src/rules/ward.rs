@@ -3,6 +3,7 @@
 use ledger::{Decision, note_fits};
 use types::Refusal;
 
+use super::home::calm;
 use super::{Decided, Facts};
 use crate::command::{Command, Round, TestResult};
 use crate::event::Event;
@@ -22,18 +23,20 @@ fn looked_at<'a>(facts: &'a Facts<'_, Command>, id: types::UnitId) -> Result<&'a
 
 pub(super) fn round(facts: &Facts<'_, Command>, c: &Round) -> Decided {
     note_fits(&c.note)?;
-    looked_at(facts, c.episode)?;
+    let episode = looked_at(facts, c.episode)?;
     let said = c.symptoms_better.is_some() || c.imaging_improved.is_some();
     if c.observation.is_empty() && !said && c.note.trim().is_empty() {
         return Err(Refusal::new("observation-empty"));
     }
-    Ok(Decision::fact(Event::Seen {
+    let mut decision = calm(facts, episode)?;
+    decision.events.push(Event::Seen {
         episode: c.episode,
         temperature: c.observation.temperature,
         better: c.symptoms_better,
         imaging: c.imaging_improved,
         note: c.note.trim().to_owned(),
-    }))
+    });
+    Ok(decision)
 }
 
 pub(super) fn test(facts: &Facts<'_, Command>, c: &TestResult) -> Decided {

@@ -12,8 +12,8 @@ use crate::release::{Test, Verdict, verdict};
 use crate::rows::{Bed, Episode, read_bed, read_episode};
 use crate::rules::course_of;
 use crate::tables::{
-    AHEAD, AT_HOME, BEDS_DIRTY, COMING, EPISODE_BY_ID, EPISODES_OF_PERSON, HISTORY_OF, IN_WARD,
-    QUEUE, TESTS_OF, UNQUEUED,
+    AHEAD, ALARM_COUNT, ALARMED, AT_HOME, BEDS_DIRTY, COMING, EPISODE_BY_ID, EPISODES_OF_PERSON,
+    HISTORY_OF, HOME_OVER, IN_WARD, QUEUE, TESTS_OF, UNQUEUED,
 };
 use crate::triage::Condition;
 use crate::words::{HomeKind, Stage};
@@ -189,7 +189,34 @@ pub async fn coming(
     episodes(db, &ids_of(&rows, 1)?).await
 }
 
-/// Who is at home, those first whose time is over soonest.
+/// The last line of a page of people at home: the time by which it is ordered, and who.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HomeCursor {
+    /// When something was last heard of them, or since when their alarm is open.
+    pub at: Micros,
+    /// Who.
+    pub id: UnitId,
+}
+
+impl HomeCursor {
+    /// Reads what [`std::fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<HomeCursor> {
+        let (at, id) = text.split_once('_')?;
+        Some(HomeCursor { at: Micros(at.parse().ok()?), id: UnitId::parse(id).ok()? })
+    }
+
+    fn values(after: Option<HomeCursor>) -> [Value; 2] {
+        after.map_or([Micros(i64::MIN).into(), [0u8; 16].into()], |c| [c.at.into(), c.id.into()])
+    }
+}
+
+impl std::fmt::Display for HomeCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}_{}", self.at.0, self.id)
+    }
+}
+
+/// Who is at home and was not heard of since `before`, those first of whom nothing was heard for the longest.
 ///
 /// # Errors
 /// As [`episode`].
@@ -197,13 +224,63 @@ pub async fn at_home(
     db: &mut Connection,
     scope: AreaScope,
     kind: Option<HomeKind>,
+    before: Option<Micros>,
+    after: Option<HomeCursor>,
     limit: i64,
 ) -> Result<Vec<Episode>> {
     let (low, high) = scope.bounds();
     let kind = kind.map_or("", HomeKind::as_str);
-    let params: [Value; 4] = [low.into(), high.into(), kind.into(), limit.into()];
+    let before = before.unwrap_or(Micros::MAX);
+    let [at, id] = HomeCursor::values(after);
+    let params = [low.into(), high.into(), kind.into(), before.into(), at, id, limit.into()];
     let rows = db.query(&AT_HOME, &params).await?;
     episodes(db, &ids_of(&rows, 1)?).await
+}
+
+/// Whose time at home is over at a moment, the longest first.
+///
+/// # Errors
+/// As [`episode`].
+pub async fn home_over(
+    db: &mut Connection,
+    scope: AreaScope,
+    kind: Option<HomeKind>,
+    now: Micros,
+    after: Option<HomeCursor>,
+    limit: i64,
+) -> Result<Vec<Episode>> {
+    let (low, high) = scope.bounds();
+    let kind = kind.map_or("", HomeKind::as_str);
+    let [at, id] = HomeCursor::values(after);
+    let params = [low.into(), high.into(), kind.into(), now.into(), at, id, limit.into()];
+    let rows = db.query(&HOME_OVER, &params).await?;
+    episodes(db, &ids_of(&rows, 1)?).await
+}
+
+/// Whose word from home waits for a look, the longest first.
+///
+/// # Errors
+/// As [`episode`].
+pub async fn alarmed(
+    db: &mut Connection,
+    scope: AreaScope,
+    after: Option<HomeCursor>,
+    limit: i64,
+) -> Result<Vec<Episode>> {
+    let (low, high) = scope.bounds();
+    let [at, id] = HomeCursor::values(after);
+    let rows = db.query(&ALARMED, &[low.into(), high.into(), at, id, limit.into()]).await?;
+    episodes(db, &ids_of(&rows, 1)?).await
+}
+
+/// How many words from home wait for a look.
+///
+/// # Errors
+/// As [`episode`].
+pub async fn open_alarms(db: &mut Connection, scope: AreaScope) -> Result<i64> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&ALARM_COUNT, &[low.into(), high.into()]).await?;
+    Ok(rows.first().map_or(Ok(0), |row| row.int(0))?)
 }
 
 /// Vacated beds that are not disinfected yet, the most overdue first.

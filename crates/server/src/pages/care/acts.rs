@@ -3,7 +3,8 @@
 
 use axum::extract::Path;
 use care::{
-    Admit, Assign, Command, Episode, HomeKind, MoveBed, Release, Round, Stage, TestResult, views,
+    Admit, Assign, CheckIn, Command, Episode, HomeKind, MoveBed, Release, Round, Stage, TestResult,
+    views,
 };
 use cases::{Lungs, Observation};
 use maud::{Markup, html};
@@ -13,6 +14,7 @@ use super::{CARERS, DESK, DISPATCHERS, KEEPERS, words};
 use crate::access::{Policy, Role};
 use crate::pages::act;
 use crate::pages::cases::words::named;
+use crate::pages::resident::check_in;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
@@ -22,6 +24,9 @@ use crate::{Fault, t};
 /// Who looks at people, in bed or at home.
 const LOOKERS: Policy = Policy::any_of([Role::District, Role::Ward, Role::Grid]);
 
+/// Who writes down what somebody at home says on the telephone.
+const CALLERS: Policy = Policy::any_of([Role::District, Role::Grid]);
+
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.post("/care/episodes/{episode}/assign", DISPATCHERS, assign);
@@ -30,6 +35,7 @@ pub fn register(routes: &mut Routes) {
     routes.post("/care/episodes/{episode}/admit", CARERS, admit);
     routes.post("/care/episodes/{episode}/move", CARERS, move_bed);
     routes.post("/care/episodes/{episode}/round", LOOKERS, round);
+    routes.post("/care/episodes/{episode}/check-in", CALLERS, check_in);
     routes.post("/care/episodes/{episode}/test", CARERS, test);
     routes.post("/care/episodes/{episode}/keep", CARERS, keep);
     routes.post("/care/episodes/{episode}/release", CARERS, release);
@@ -153,6 +159,13 @@ pub async fn panel(
     }
     if may_look && episode.stage != Stage::Closed {
         forms.push(round_form(&shown));
+    }
+    let said =
+        CheckIn { episode: id, temperature: None, spo2: None, signs: vec![], note: String::new() };
+    if at_home.is_some() && shown.may(own, Command::CheckIn(said)) {
+        let (form, told) = shown.start("check-in");
+        let form = check_in::questions(seat, form, &told).button(&t!(seat, "care-check-send"));
+        forms.push(shown.folded("check-in", "care-check-call", form));
     }
     if may_care && episode.stage == Stage::InCare {
         forms.push(test_form(&shown));
@@ -428,6 +441,16 @@ async fn round(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answe
         note: form.text("note").to_owned(),
     });
     done(&seat, &episode, area, &form, command, "temperature").await
+}
+
+async fn check_in(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answer {
+    let episode = words::read_episode(&seat, &episode).await?;
+    let mut errors = Errors::default();
+    let said = check_in::answers(episode.id, &form, &mut errors);
+    if !errors.is_empty() {
+        return super::episode::page(&seat, &episode, &form, errors).await;
+    }
+    done(&seat, &episode, episode.area(), &form, Command::CheckIn(said), "temperature").await
 }
 
 async fn test(seat: Seat, Path(episode): Path<String>, form: FormData) -> Answer {

@@ -113,6 +113,7 @@ async fn show(seat: Seat) -> Answer {
     let no_plan = critical.iter().filter(|one| one.plan.is_none()).count() as i64;
     let asked = views::consultations_open(&mut db, seat.scope(), None, seat.now(), 500).await?;
     let held = views::held(&mut db, seat.scope(), seat.now(), 2_000).await?;
+    let alarms = views::open_alarms(&mut db, seat.scope()).await?;
     let held_late = super::held::overdue(&seat, &held).len() as i64;
     drop(db);
     let wards = || boards.iter().flat_map(|board| &board.wards);
@@ -181,7 +182,13 @@ async fn show(seat: Seat) -> Answer {
             Tone::Bad,
             None,
         ),
-        figure(t!(seat, "care-at-home"), numbers.of(Stage::Home), "/care/home", Tone::Plain, None),
+        figure(
+            t!(seat, "care-at-home"),
+            numbers.of(Stage::Home),
+            "/care/home",
+            if alarms > 0 { Tone::Bad } else { Tone::Plain },
+            Some(t!(seat, "care-home-alarms", n = alarms)),
+        ),
     ];
     let body = html! {
         (edition(&seat, &numbers))

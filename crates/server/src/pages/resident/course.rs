@@ -26,6 +26,13 @@ pub struct Course {
     criteria: Vec<(String, bool)>,
 }
 
+impl Course {
+    /// The episode.
+    pub fn episode(&self) -> &Episode {
+        &self.episode
+    }
+}
+
 /// The way of a person who is on it; nothing for whoever is not.
 pub async fn of(
     seat: &Seat,
