@@ -42,8 +42,7 @@ const KEEPERS: Policy = Policy::any_of([Role::Commander, Role::District, Role::W
 /// Who answers for people at home.
 const DESK: Policy = Policy::any_of([Role::District]);
 /// Who looks in on people at home.
-const HOME: Policy =
-    Policy::any_of([Role::Commander, Role::District, Role::Grid, Role::Auditor]);
+const HOME: Policy = Policy::any_of([Role::Commander, Role::District, Role::Grid, Role::Auditor]);
 
 /// Rows on one page of a list.
 const PAGE: i64 = 50;
