@@ -42,5 +42,7 @@ pub use engine::{Engine, EngineConfig, Load, Operation, Outcome, Priority, Statu
 pub use error::{LedgerError, Result};
 pub use moves::{Moment, MomentRef, Move};
 pub use note::{LONGEST_NOTE, note_fits, note_needed};
-pub use tables::{DUE_HELD_FROM_UNITS, DUE_PACKED_FROM_UNITS, SCHEMA, STATEMENTS};
+pub use tables::{
+    DUE_HELD_FROM_UNITS, DUE_PACKED_FROM_UNITS, FINDING_COUNT_FROM_FINDINGS, SCHEMA, STATEMENTS,
+};
 pub use units::Units;

@@ -69,6 +69,13 @@ pub const SCHEMA: Schema = Schema {
             "CREATE INDEX unit_packed ON unit (parent, deadline, area, kind, step, closed)
             WHERE closed IS NULL AND parent IS NOT NULL AND deadline IS NOT NULL",
         ],
+        &[
+            // Open findings by kind. A row is there while it counts something.
+            "CREATE TABLE finding_count (
+            area BIGINT NOT NULL, kind TEXT NOT NULL, findings BIGINT NOT NULL,
+            PRIMARY KEY (area, kind)) {clustered}",
+            FINDING_COUNT_FROM_FINDINGS,
+        ],
     ],
     derived: &[
         Table {
@@ -87,6 +94,7 @@ pub const SCHEMA: Schema = Schema {
             columns: "area, unit, kind, command, n, against_command, against_n, open",
             key: "area, unit, kind, command, n",
         },
+        Table { name: "finding_count", columns: "area, kind, findings", key: "area, kind" },
         Table { name: "balance", columns: "area, kind, bucket, units", key: "area, kind, bucket" },
         Table {
             name: "stock",
@@ -118,6 +126,10 @@ pub const DUE_PACKED_FROM_UNITS: &str =
      SELECT area, parent, kind, step, deadline - deadline % 900000000, count(*) FROM unit
      WHERE closed IS NULL AND parent IS NOT NULL AND deadline IS NOT NULL
      GROUP BY area, parent, kind, step, deadline - deadline % 900000000";
+
+/// Counts open findings into an empty `finding_count`, from findings that were written past the ledger.
+pub const FINDING_COUNT_FROM_FINDINGS: &str = "INSERT INTO finding_count (area, kind, findings)
+     SELECT area, kind, count(*) FROM finding WHERE open = 1 GROUP BY area, kind";
 
 statements! {
     // Taking the head row serialises the groups of several nodes on PostgreSQL. On SQLite the
@@ -181,6 +193,18 @@ statements! {
           ("against_command", Bytes), ("against_n", Int), ("open", Int)],
         "ON CONFLICT (area, unit, kind, command, n) DO UPDATE SET open = excluded.open,
             against_command = excluded.against_command, against_n = excluded.against_n");
+    FINDING_COUNT_ADD: Insert = Insert::new(
+        "finding_count",
+        &[("area", Int), ("kind", Text), ("findings", Int)],
+        "ON CONFLICT (area, kind) DO UPDATE SET
+            findings = finding_count.findings + excluded.findings");
+    FINDING_COUNT_END: Delete = Delete::new(
+        "finding_count",
+        &[("finding_count.area", Int), ("finding_count.kind", Text)],
+        "AND finding_count.findings = 0");
+    FINDING_COUNTS: Query = Query::new(
+        "SELECT CAST(coalesce(sum(c.findings), 0) AS BIGINT) FROM finding_count c
+         WHERE c.area BETWEEN $1 AND $2");
     BALANCE_ADD: Insert = Insert::new(
         "balance",
         &[("area", Int), ("kind", Text), ("bucket", Text), ("units", Int)],

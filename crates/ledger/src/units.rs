@@ -1,15 +1,16 @@
 //! The units that one group of commands touches: loaded, moved in memory, written back.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::value::RawValue;
 use store::{Connection, Value};
-use types::{CommandId, HolderCode, Micros, UnitId, UnitKind};
+use types::{AreaCode, CommandId, HolderCode, Micros, UnitId, UnitKind};
 
 use crate::balance::{Bucket, Content, Tally, UNKNOWN, content_parse, content_text};
 use crate::due::{Due, DueTally, due_of};
 use crate::tables::{
-    BALANCE_ADD, FINDING_PUT, MOMENT_PUT, MOMENTS_OF, STOCK_ADD, UNIT_BY_ID, UNIT_PUT,
+    BALANCE_ADD, FINDING_COUNT_ADD, FINDING_COUNT_END, FINDING_PUT, MOMENT_PUT, MOMENTS_OF,
+    STOCK_ADD, UNIT_BY_ID, UNIT_PUT,
 };
 use crate::{
     Custody, Entry, Finding, FindingKind, LedgerError, Moment, MomentRef, Move, Result, fold,
@@ -22,6 +23,8 @@ pub struct Units {
     absent: HashSet<UnitId>,
     fresh: Vec<Value>,
     findings: BTreeMap<(UnitId, FindingKind, MomentRef), FindingState>,
+    // By how many the open findings of an area and kind have changed.
+    findings_by: BTreeMap<(AreaCode, FindingKind), i64>,
     tally: Tally,
     due: DueTally,
 }
@@ -368,6 +371,14 @@ impl Units {
         if before.findings.is_empty() && after.findings.is_empty() && ring_before == ring_after {
             return;
         }
+        let places = |custody: &Custody, ring: &Option<Finding>| -> BTreeSet<_> {
+            custody.findings.iter().chain(ring).map(|f| (f.kind, f.at)).collect()
+        };
+        for (places, by) in [(places(before, &ring_before), -1), (places(after, &ring_after), 1)] {
+            for (kind, _) in places {
+                *self.findings_by.entry((id.area(), kind)).or_default() += by;
+            }
+        }
         let state =
             |f: &Finding, open| ((id, f.kind, f.at), FindingState { against: f.against, open });
         // What is still open, perhaps against another move, is noted last and stays.
@@ -416,6 +427,7 @@ impl Units {
             ]);
         }
         db.put(&FINDING_PUT, rows).await?;
+        self.count_findings(db).await?;
         let mut rows = Vec::new();
         for (area, kind, bucket, by) in self.tally.unit_rows() {
             rows.extend([area.into(), kind.to_string().into(), (&*bucket).into(), by.into()]);
@@ -427,6 +439,28 @@ impl Units {
         }
         db.put(&STOCK_ADD, rows).await?;
         self.due.flush(db).await
+    }
+}
+
+impl Units {
+    /// Writes by how many the open findings have changed. There is a row exactly where something is
+    /// open, so that rows do not depend on how commands were grouped.
+    async fn count_findings(&mut self, db: &mut Connection) -> Result<()> {
+        let (mut rows, mut less) = (Vec::new(), Vec::new());
+        for ((area, kind), by) in std::mem::take(&mut self.findings_by) {
+            if by == 0 {
+                continue;
+            }
+            let key: [Value; 2] = [area.into(), kind.as_str().into()];
+            if by < 0 {
+                less.extend(key.iter().cloned());
+            }
+            rows.extend(key);
+            rows.push(by.into());
+        }
+        db.put(&FINDING_COUNT_ADD, rows).await?;
+        db.remove(&FINDING_COUNT_END, less).await?;
+        Ok(())
     }
 }
 

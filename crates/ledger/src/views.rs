@@ -15,7 +15,8 @@ pub use crate::hindsight::{Hindsight, Later, LaterLine, hindsight};
 pub use crate::late::{LateLine, late, late_units};
 pub use crate::listing::{Standing, StandingLine, standing};
 use crate::tables::{
-    BALANCE_OF, HELD_UNITS, HOLDER_OF, INSIDE_UNITS, JOURNAL_REFUSED, OPEN_FINDINGS, STOCK_OF,
+    BALANCE_OF, FINDING_COUNTS, HELD_UNITS, HOLDER_OF, INSIDE_UNITS, JOURNAL_REFUSED,
+    OPEN_FINDINGS, STOCK_OF,
 };
 use crate::{Custody, LedgerError, Moment, MomentRef, Result, fold};
 
@@ -193,6 +194,16 @@ pub async fn findings(
             })
         })
         .collect()
+}
+
+/// How many findings are open in a scope, from the counters.
+///
+/// # Errors
+/// As [`balance`].
+pub async fn findings_open(db: &mut Connection, scope: AreaScope) -> Result<i64> {
+    let (low, high) = scope.bounds();
+    let row = db.first(&FINDING_COUNTS, &[low.into(), high.into()]).await?;
+    Ok(row.map_or(Ok(0), |row| row.int(0))?)
 }
 
 /// A unit's history, oldest event first, and its custody as known at `as_of`.

@@ -63,7 +63,7 @@ const HOT: [Hot; 16] = [
 
 /// What only the writer does. These tables are small: to read one is nothing, but a plan that is
 /// kept must not.
-const ENDS: [Hot; 2] = [
+const ENDS: [Hot; 3] = [
     hot(
         "DUE_HELD_END",
         &[AREA, "ARRAY['']", "ARRAY['']", "ARRAY['']", "ARRAY[0]::bigint[]"],
@@ -73,6 +73,11 @@ const ENDS: [Hot; 2] = [
         "DUE_PACKED_END",
         &[AREA, ID, "ARRAY['']", "ARRAY['']", "ARRAY[0]::bigint[]"],
         ["PRIMARY KEY (area=? AND parent=? AND kind=? AND step=? AND slot=?)", "due_packed_pkey"],
+    ),
+    hot(
+        "FINDING_COUNT_END",
+        &[AREA, "ARRAY['']"],
+        ["PRIMARY KEY (area=? AND kind=?)", "finding_count_pkey"],
     ),
 ];
 

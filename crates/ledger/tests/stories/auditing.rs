@@ -117,6 +117,8 @@ both_stores! {
         let one = said(1, vec![open_until(tube(70), "site:S1", Some(minute(90)))]);
         world.accept(one).await;
         plants(&world, "UPDATE due_held SET units = units + 1", "due_held", "by the journal").await;
+        let one_more = "INSERT INTO finding_count (area, kind, findings) VALUES (220999, 'gap', 1)";
+        plants(&world, one_more, "finding_count", "by the journal").await;
         let report = world.audit().await;
         assert_eq!(report.miscounted.len(), 1, "{report:#?}");
         assert!(report.miscounted[0].contains("the units are -1 more"), "{report:#?}");
@@ -132,7 +134,7 @@ both_stores! {
         let before = world.late(minute(100)).await;
         assert_eq!(before.len(), 2, "{before:?}");
         for sql in [
-            "DROP TABLE due_held", "DROP TABLE due_packed",
+            "DROP TABLE due_held", "DROP TABLE due_packed", "DROP TABLE finding_count",
             "UPDATE schema_version SET version = 1 WHERE name = 'ledger'",
         ] {
             world.tamper(sql).await;

@@ -128,14 +128,20 @@ pub async fn fill(store: &Store, units: u32, open: u32) {
         writer.insert(&FINDINGS, &findings).await.expect("findings");
         writer.commit().await.expect("commit");
     }
-    for statement in [ledger::DUE_HELD_FROM_UNITS, ledger::DUE_PACKED_FROM_UNITS] {
+    let counted = [
+        ledger::DUE_HELD_FROM_UNITS,
+        ledger::DUE_PACKED_FROM_UNITS,
+        ledger::FINDING_COUNT_FROM_FINDINGS,
+    ];
+    for statement in counted {
         writer.batch(statement).await.expect("counters");
     }
     vacuum(&mut writer, &TABLES).await;
 }
 
 /// Whatever is filled.
-pub const TABLES: [&str; 6] = ["unit", "moment", "journal", "finding", "due_held", "due_packed"];
+pub const TABLES: [&str; 7] =
+    ["unit", "moment", "journal", "finding", "due_held", "due_packed", "finding_count"];
 
 /// The time at which half of what is open in [`fill`] is late.
 pub const HALF_LATE: Micros = Micros(MORNING.0 + Span::hours(16).0);
