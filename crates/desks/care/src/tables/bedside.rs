@@ -222,6 +222,8 @@ statements! {
          ORDER BY p.held_at, p.episode LIMIT $4");
     CRITICAL: Query = Query::new(
         "SELECT e.area, e.id FROM care_episode e
-         WHERE e.stage = 'in_care' AND e.severity >= 10 AND e.id > $1
-         ORDER BY e.id LIMIT $2");
+         WHERE e.stage = 'in_care' AND e.severity >= 10 AND ($3 = '' OR e.facility = $3)
+           AND EXISTS (SELECT 1 FROM care_facility f
+                       WHERE f.code = e.facility AND +f.area BETWEEN $1 AND $2)
+         ORDER BY e.id LIMIT $4");
 }

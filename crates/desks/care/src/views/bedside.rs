@@ -119,15 +119,11 @@ pub async fn critical(
     facility: Option<&HolderCode>,
     limit: i64,
 ) -> Result<Vec<Critical>> {
-    let params: [Value; 2] = [[0u8; 16].into(), limit.into()];
+    let (low, high) = scope.bounds();
+    let facility = facility.map_or("", HolderCode::as_str);
+    let params: [Value; 4] = [low.into(), high.into(), facility.into(), limit.into()];
     let rows = db.query(&CRITICAL, &params).await?;
-    let here = |e: &Episode| {
-        e.lies.as_ref().is_some_and(|lies| {
-            scope.contains(lies.bed.area()) && facility.is_none_or(|f| *f == lies.facility)
-        })
-    };
-    let found: Vec<Episode> =
-        episodes(db, &ids_of(&rows, 1)?).await?.into_iter().filter(here).collect();
+    let found: Vec<Episode> = episodes(db, &ids_of(&rows, 1)?).await?;
     let keys: Vec<Value> = found.iter().flat_map(|e| key(e.id)).collect();
     let mut plans: HashMap<UnitId, CarePlan> = HashMap::new();
     for row in db.lookup(&CARE_PLANS_OF, &keys).await? {
