@@ -6,7 +6,7 @@
 
 use serde::Serialize;
 
-use crate::renewal::infections_ahead;
+use crate::renewal::{infections_ahead, runs_ahead};
 use crate::{
     AnalyticsError, Course, Gamma, Incidence, Quantiles, Scores, SerialInterval, Settings, Window,
     naive, reproduction,
@@ -174,6 +174,34 @@ pub fn ahead(
     days: usize,
     seed: u64,
 ) -> Result<Vec<Quantiles>, AnalyticsError> {
+    let (incidence, interval, course) = present(history, plan)?;
+    Ok(infections_ahead(&incidence, &interval, &course, days, plan.runs, seed)?.days)
+}
+
+/// The same forecast as single runs, each a count a day, for what goes on from each of them: as many as
+/// the plan has runs.
+///
+/// # Errors
+/// As [`ahead`].
+pub fn ahead_runs(
+    history: &[f64],
+    plan: &Plan,
+    days: usize,
+    seed: u64,
+) -> Result<Vec<Vec<u64>>, AnalyticsError> {
+    let (incidence, interval, course) = present(history, plan)?;
+    Ok(runs_ahead(&incidence, &interval, &course, days, plan.runs, seed))
+}
+
+/// Where a daily series stands: its days, the serial interval, and how it goes on from the R of the last
+/// window.
+///
+/// # Errors
+/// As [`ahead`].
+pub fn present(
+    history: &[f64],
+    plan: &Plan,
+) -> Result<(Incidence, SerialInterval, Course), AnalyticsError> {
     let incidence = Incidence::of_totals(history)?;
     let interval = SerialInterval::parametric(plan.interval.0, plan.interval.1, history.len())?;
     let windows = Window::sliding(history.len(), plan.window);
@@ -188,7 +216,7 @@ pub fn ahead(
         damping: plan.damping,
         size: day_to_day(&incidence, &interval, &now, plan.window),
     };
-    Ok(infections_ahead(&incidence, &interval, &course, days, plan.runs, seed)?.days)
+    Ok((incidence, interval, course))
 }
 
 /// The dispersion of daily counts around R Λ(t) in the last two windows, by moments: the mean of

@@ -31,7 +31,7 @@ mod triangle;
 mod uncertain_interval;
 mod week;
 
-pub use backtest::{Comparison, Plan, Scale, Trial, ahead, back_test};
+pub use backtest::{Comparison, Plan, Scale, Trial, ahead, ahead_runs, back_test, present};
 pub use baseline::naive;
 pub use curve::{Curve, CurveCase, CurveCount, DayOf, FoundIn};
 pub use dispersion::{Dispersion, Nowcast, Nowcasts};

@@ -225,16 +225,29 @@ pub(crate) fn infections_ahead(
     runs: usize,
     seed: u64,
 ) -> Result<Fan, AnalyticsError> {
-    let weights = interval.normalised();
-    let mut draws = Draws::new(seed);
     let mut fan = Runs::new(days);
-    for _ in 0..runs.max(1) {
-        let new = infections_of(history, course, weights.weights(), days, &mut draws);
-        for (day, new) in new.into_iter().enumerate() {
+    for run in runs_ahead(history, interval, course, days, runs, seed) {
+        for (day, new) in run.into_iter().enumerate() {
             fan.push(day, new as f64);
         }
     }
     fan.fan()
+}
+
+/// The runs themselves: infections a day.
+pub(crate) fn runs_ahead(
+    history: &Incidence,
+    interval: &SerialInterval,
+    course: &Course,
+    days: usize,
+    runs: usize,
+    seed: u64,
+) -> Vec<Vec<u64>> {
+    let weights = interval.normalised();
+    let mut draws = Draws::new(seed);
+    (0..runs.max(1))
+        .map(|_| infections_of(history, course, weights.weights(), days, &mut draws))
+        .collect()
 }
 
 /// The place of [`FoundIn::Community`] in [`FoundIn::ALL`].

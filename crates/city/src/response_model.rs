@@ -26,6 +26,7 @@ mod run;
 mod series;
 mod summary;
 mod testing;
+mod today;
 mod what_if;
 
 pub use case::{Bed, Case, DayRow, Found};
@@ -43,4 +44,5 @@ pub use reported::ReportedDay;
 pub use run::Response;
 pub use series::{Dated, Series};
 pub use summary::{Coverage, DayBand, Spread, bands, community_end};
+pub use today::{BEFORE, Known, KnownCases, SET_BY, SETTING_RUNS, TO_FIND, values_now};
 pub use what_if::{DAILY, DailyFigure, Paired, TOTALS, TotalFigure, WhatIf};

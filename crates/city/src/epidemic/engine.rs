@@ -173,6 +173,13 @@ impl Epidemic {
         &self.behaviour
     }
 
+    /// Begins on a later day than 0, so that infections of the days before can be brought in with their
+    /// times: for an outbreak that is under way. Nothing has happened yet.
+    pub(crate) fn begin(&mut self, day: u32) {
+        debug_assert!(self.infections.is_empty(), "it has begun");
+        self.day = day;
+    }
+
     /// Infects an agent from outside, at a time in days since the start. False when the agent
     /// cannot be infected.
     pub fn import(&mut self, agent: Agent, at: f64) -> bool {

@@ -2,7 +2,7 @@
 
 use super::case::{Bed, needs_hospital};
 use super::run::Response;
-use crate::epidemic::Isolation;
+use crate::epidemic::{Isolation, Severity};
 
 impl Response {
     /// Brings those who wait to beds, as far as beds and vehicles go.
@@ -59,6 +59,14 @@ impl Response {
                 Bed::Hospital => self.row.in_hospital += 1,
                 Bed::Fangcang => self.row.in_fangcang += 1,
             }
+            let now = severity(self, *case);
+            *match now {
+                Severity::None => &mut self.row.care_asymptomatic,
+                Severity::Mild => &mut self.row.care_mild,
+                Severity::Moderate => &mut self.row.care_moderate,
+                Severity::Severe => &mut self.row.care_severe,
+                Severity::Critical | Severity::Dead => &mut self.row.care_critical,
+            } += 1;
         }
     }
 

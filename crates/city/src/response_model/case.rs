@@ -182,6 +182,18 @@ figures! {
     in_hospital,
     /// In a fangcang bed.
     in_fangcang,
+    /// In a bed, without symptoms so far.
+    care_asymptomatic,
+    /// In a bed: mild.
+    care_mild,
+    /// In a bed: moderate.
+    care_moderate,
+    /// In a bed: severe.
+    care_severe,
+    /// In a bed: critical.
+    care_critical,
+    /// Contacts who are told to stay apart, infected or not.
+    contacts,
     /// In quarantine rooms.
     in_quarantine,
     /// Let go from care.

@@ -86,6 +86,25 @@ impl Change {
         Change { key: key.to_owned(), what: What::Set(value) }
     }
 
+    /// Multiplies the value of a key.
+    pub fn times(key: &str, factor: f64) -> Change {
+        Change { key: key.to_owned(), what: What::Times(factor) }
+    }
+
+    /// Sets a dated value from a day on.
+    pub fn from_day(key: &str, day: jiff::civil::Date, value: f64) -> Change {
+        Change { key: key.to_owned(), what: What::From(day, value) }
+    }
+
+    /// A plain value as one that holds from a day on, also where it is 0 now; anything else as it is.
+    #[must_use]
+    pub fn since(self, day: jiff::civil::Date) -> Change {
+        match self.what {
+            What::Set(value) => Change { what: What::From(day, value), ..self },
+            _ => self,
+        }
+    }
+
     /// The key.
     pub fn key(&self) -> &str {
         &self.key

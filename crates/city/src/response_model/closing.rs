@@ -41,6 +41,32 @@ impl Response {
         }
     }
 
+    /// Keeps closed what was closed around a case that was found before the run began.
+    pub(crate) fn keep_closed(
+        &mut self,
+        agent: Agent,
+        found: u32,
+        today: u32,
+        date: jiff::civil::Date,
+    ) {
+        let zones = &self.plan.zones;
+        let until = found + zones.lift_after.count_on(date);
+        let closes = zones.building.on(date) > 0.0 || zones.compound.on(date) > 0.0;
+        if !closes || until <= today {
+            return;
+        }
+        let building = self.all.building_of(self.all.household_of(agent));
+        let compound = self.all.compound_of(building);
+        let known = &mut self.building_until[building as usize];
+        *known = (*known).max(until as u16);
+        let known = &mut self.compound_until[compound as usize];
+        *known = (*known).max(until as u16);
+        self.lift_on.entry(until).or_default().push(compound);
+        for other in self.all.buildings_of(compound) {
+            self.apply(other, today, date);
+        }
+    }
+
     /// Opens what has had no case for long enough.
     pub(crate) fn lift(&mut self, day: u32) {
         let date = self.plan.date_of(day);

@@ -41,6 +41,7 @@ impl Response {
             // Contacts who were not infected take rooms too.
             let rooms = self.rooms_left(date).min(draw.poisson(named * found));
             self.rooms_used += rooms;
+            self.row.contacts += u64::from(rooms);
             *self.rooms_until.entry(self.quarantine_end(day, date)).or_default() += rooms;
         }
         if let Some(free) = self.rooms_until.remove(&day) {
@@ -74,6 +75,7 @@ impl Response {
         if number.is_some_and(|at| self.cases[at as usize].found_on != NOT_YET) {
             return;
         }
+        self.row.contacts += 1;
         let end = self.quarantine_end(day, date);
         if self.rooms_left(date) > 0 {
             self.rooms_used += 1;

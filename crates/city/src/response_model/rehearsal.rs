@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use toml::Table;
+use types::AreaScope;
 
 use super::case::DayRow;
 use super::change::Change;
 use super::plan::ResponsePlan;
 use super::run::Response;
+use super::today::Beginning;
 use crate::epidemic::{Disease, EpidemicParameters, Population};
 use crate::scenario::fitted_sets;
 use crate::{City, CityError, Options, Scenario};
@@ -24,6 +26,8 @@ pub struct Rehearsal {
     people: Arc<Population>,
     scale: f64,
     seed: u64,
+    /// Those who are infected before the first day; nobody in a scenario that brings them in itself.
+    pub(super) beginning: Option<Arc<Beginning>>,
     /// Days to live through; the whole plan's unless set.
     pub days: u32,
     /// A run that has more infections than this ends there; no limit unless set.
@@ -97,9 +101,43 @@ impl Rehearsal {
             response,
             people,
             seed,
+            beginning: None,
             days: plan.days(),
             most: None,
         })
+    }
+
+    /// Documents that are ready, with so many people in these areas, of whom capacities and counts
+    /// are `scale` times those that the documents say.
+    pub(super) fn beginning(
+        scenario: &Scenario,
+        (epidemic, response): (Table, Table),
+        seed: u64,
+        (people, areas): (u64, AreaScope),
+        changes: &[Change],
+        scale: f64,
+    ) -> Result<Rehearsal, CityError> {
+        let (parameters, plan) = made(&epidemic, &response, [changes])?;
+        let areas = Some(areas).filter(|areas| *areas != AreaScope::ALL);
+        let city = City::generate(scenario, Options { seed, people: Some(people), areas })?;
+        let people = Arc::new(Population::of_city(&city, &parameters, 1)?);
+        Ok(Rehearsal {
+            fitted: Vec::new(),
+            changes: changes.to_vec(),
+            epidemic,
+            response,
+            people,
+            scale,
+            seed,
+            beginning: None,
+            days: plan.days(),
+            most: None,
+        })
+    }
+
+    /// People of a run for each one who really lives there: a run's figures are this much smaller.
+    pub fn scale(&self) -> f64 {
+        self.scale
     }
 
     /// The same people with further changes, which are made after the fitted values and the
@@ -178,6 +216,9 @@ impl Rehearsal {
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(replicate));
         let mut response =
             Response::new(Arc::new(plan), self.people.clone(), disease, seed, self.scale);
+        if let Some(beginning) = &self.beginning {
+            beginning.put(&mut response, replicate);
+        }
         let mut rows = Vec::with_capacity(self.days as usize);
         for day in 0..self.days {
             rows.push(response.live(1));

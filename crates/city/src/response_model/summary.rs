@@ -31,6 +31,11 @@ impl Spread {
         Spread { low: at(0.05), median: at(0.5), high: at(0.95) }
     }
 
+    /// Everything multiplied, for runs of fewer people than there are.
+    pub fn times(self, factor: f64) -> Spread {
+        Spread { low: self.low * factor, median: self.median * factor, high: self.high * factor }
+    }
+
     /// Whether a value lies in the 90 % band.
     pub fn holds(self, value: f64) -> bool {
         (self.low..=self.high).contains(&value)

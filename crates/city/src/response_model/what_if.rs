@@ -121,6 +121,16 @@ impl Paired {
             difference: Spread::of(differences),
         }
     }
+
+    /// The figures multiplied, for runs of fewer people than there are.
+    pub fn times(self, factor: f64) -> Paired {
+        Paired {
+            base: self.base.times(factor),
+            changed: self.changed.times(factor),
+            difference: self.difference.times(factor),
+            ..self
+        }
+    }
 }
 
 /// Runs with a change and without it, in the same order of seeds.
