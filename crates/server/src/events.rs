@@ -33,6 +33,11 @@ const FOLLOW: Duration = Duration::from_secs(3);
 /// Most topics of one watcher.
 const TOPICS: usize = 16;
 
+/// Whether a word can be the desk of a topic: a letter or more, small, without hyphens.
+pub fn is_desk(word: &str) -> bool {
+    (1..=20).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_lowercase())
+}
+
 /// What a watcher waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Topic {
@@ -50,8 +55,7 @@ impl Topic {
     pub fn parse(text: &str) -> Result<Topic, ParseError> {
         let wrong = || ParseError::new("topic", text, "desk:scope");
         let (desk, scope) = text.split_once(':').ok_or_else(wrong)?;
-        let word = (1..=20).contains(&desk.len()) && desk.bytes().all(|b| b.is_ascii_lowercase());
-        if !word {
+        if !is_desk(desk) {
             return Err(wrong());
         }
         Ok(Topic { desk: desk.to_owned(), scope: AreaScope::parse(scope)? })
@@ -103,6 +107,7 @@ impl Hub {
 
     /// Notes that something of a desk changed in an area. Quick; rings nobody.
     pub fn mark(&self, desk: &'static str, area: AreaCode) {
+        debug_assert!(is_desk(desk), "{desk:?} is no desk of a topic: nobody could watch it");
         self.board().dirty.insert((desk, area));
         self.stirred.notify_one();
     }
@@ -285,7 +290,9 @@ async fn events(seat: Seat) -> Answer {
         .split([',', ' '])
         .filter(|t| !t.is_empty())
         .map(Topic::parse)
-        .collect::<Result<Vec<_>, _>>()?;
+        .collect::<Result<Vec<_>, _>>()
+        // The page that asks stays as it is, and nobody sees why: the mistake is the program's.
+        .inspect_err(|wrong| tracing::error!(%wrong, "a page watches what is no topic"))?;
     if topics.is_empty() || topics.len() > TOPICS {
         return Err(Refusal::new("topics-missing").with("limit", TOPICS).into());
     }
@@ -400,7 +407,7 @@ mod tests {
     fn a_topic_is_a_desk_and_a_scope() {
         assert_eq!(topic("testing:2202").to_string(), "testing:2202");
         assert_eq!(topic("testing:").scope, AreaScope::ALL);
-        for wrong in ["", "testing", "Testing:22", "testing:2", ":22"] {
+        for wrong in ["", "testing", "Testing:22", "trip-plans:22", "testing:2", ":22"] {
             assert!(Topic::parse(wrong).is_err(), "{wrong}");
         }
     }

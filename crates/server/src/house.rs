@@ -67,5 +67,6 @@ pub fn desk_of(command: &Command) -> &'static str {
 
 /// A topic of the live updates: a desk in a scope of areas, for [`crate::ui::parts::live`].
 pub fn topic(desk: &str, scope: AreaScope) -> String {
+    debug_assert!(crate::events::is_desk(desk), "{desk:?} is no desk of a topic: it is refused");
     format!("{desk}:{scope}")
 }

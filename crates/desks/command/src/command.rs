@@ -7,6 +7,8 @@ use jiff::tz::Offset;
 use serde::{Deserialize, Serialize};
 use types::{AreaScope, CommandId, Micros};
 
+use crate::words::Foreseen;
+
 /// A command, externally tagged in JSON: `{"decide": {…}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -144,11 +146,29 @@ pub struct KeepForecast {
     pub utc_offset_minutes: i32,
     /// The method with its settings, in a word: `renewal`.
     pub method: String,
-    /// The days to come, in order, the first after [`KeepForecast::day`].
+    /// New infections of the days to come, in order, the first after [`KeepForecast::day`].
+    pub ahead: Vec<Ahead>,
+    /// What else is said of the same days, and by which method.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Said>,
+    /// What was known on [`KeepForecast::day`] of what no counter keeps by day: what earlier forecasts
+    /// of it are held against.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<(Foreseen, f64)>,
+}
+
+/// What is said of one figure by one method.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// The figure.
+    pub what: Foreseen,
+    /// The method, in a word: `renewal`, `city`.
+    pub method: String,
+    /// The days to come, as those of [`KeepForecast::ahead`].
     pub ahead: Vec<Ahead>,
 }
 
-/// What is said of one day: new infections by quantile.
+/// What is said of one day, by quantile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ahead {
     /// Levels, rising.

@@ -38,14 +38,14 @@ use store::{Connection, Schema};
 use types::{Micros, Refusal};
 
 pub use basis::{Basis, Difference, Line, TOLD};
-pub use command::{Ahead, Command, Decide, Evidence, KeepForecast, PublishBulletin, Revoke};
+pub use command::{Ahead, Command, Decide, Evidence, KeepForecast, PublishBulletin, Revoke, Said};
 pub use document::{AreaFigures, Document, Frozen};
 pub use event::Event;
 pub use public::{Public, PublicTable, SMALL};
 pub use rows::{Bulletin, Decision, Forecast, Revoked};
 pub use rules::{LONGEST_DECISION, MOST_AHEAD, MOST_EVIDENCE};
 pub use state::State;
-pub use words::Standing;
+pub use words::{Foreseen, Standing};
 
 use load::Wanted;
 

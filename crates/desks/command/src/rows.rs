@@ -4,9 +4,9 @@ use jiff::civil::Date;
 use store::Row;
 use types::{AreaCode, AreaScope, CommandId, Micros};
 
-use crate::command::{Ahead, Evidence, KeepForecast};
+use crate::command::{Ahead, Evidence, KeepForecast, Said};
 use crate::document::Document;
-use crate::words::Standing;
+use crate::words::{Foreseen, Standing};
 
 /// A published bulletin.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,8 +153,12 @@ pub struct Forecast {
     pub day: Date,
     /// The method.
     pub method: String,
-    /// The days to come.
+    /// New infections of the days to come.
     pub ahead: Vec<Ahead>,
+    /// What else was said.
+    pub others: Vec<Said>,
+    /// What was known on its day of what no counter keeps by day.
+    pub known: Vec<(Foreseen, f64)>,
     /// The account that kept it.
     pub actor: String,
 }
@@ -168,6 +172,8 @@ pub(crate) fn read_forecast(row: &Row) -> store::Result<Forecast> {
         day: kept.day,
         method: kept.method,
         ahead: kept.ahead,
+        others: kept.others,
+        known: kept.known,
         actor: row.text(4)?.to_owned(),
     })
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use analytics::bulletin::{Cell, ReportWindow};
 use cases::{FoundIn, Measure, Severity};
 use command::{
-    Ahead, AreaFigures, Command, CommandPost, Decide, Document, Event, KeepForecast, Public,
-    Revoke, SMALL, State,
+    Ahead, AreaFigures, Command, CommandPost, Decide, Document, Event, Foreseen, KeepForecast,
+    Public, Revoke, SMALL, Said, State,
 };
 use ledger::{Actor, Asked, Desk, Units};
 use proptest::prelude::*;
@@ -133,14 +133,22 @@ fn a_forecast_is_kept_before_its_first_day_is_over_and_once() {
         levels: vec![0.05, 0.25, 0.5, 0.75, 0.95],
         values: values.to_vec(),
     };
-    let keep = |day: &str, ahead: Vec<Ahead>| {
+    let with = |day: &str, ahead: Vec<Ahead>, others: Vec<Said>, known: f64| {
         Command::KeepForecast(KeepForecast {
             scope: scope("2202"),
             day: day.parse().expect("a day"),
             utc_offset_minutes: 480,
             method: "renewal".into(),
             ahead,
+            others,
+            known: vec![(Foreseen::BedsMild, known)],
         })
+    };
+    let keep = |day: &str, ahead: Vec<Ahead>| with(day, ahead, Vec::new(), 7.0);
+    let beds = |method: &str, ahead: Vec<Ahead>| Said {
+        what: Foreseen::BedsMild,
+        method: method.into(),
+        ahead,
     };
     let good = vec![ahead([1.0, 2.0, 3.0, 4.0, 5.0]); 14];
     let mut refused = |command: &Command| post.tell(1, 220_202, command).expect_err("refused");
@@ -149,7 +157,22 @@ fn a_forecast_is_kept_before_its_first_day_is_over_and_once() {
     assert_eq!(refused(&keep("2022-03-14", Vec::new())), "forecast-form");
     assert_eq!(refused(&keep("2022-03-14", vec![good[0].clone(); 29])), "forecast-form");
     let falling = vec![ahead([5.0, 4.0, 3.0, 2.0, 1.0])];
-    assert_eq!(refused(&keep("2022-03-14", falling)), "forecast-form");
+    assert_eq!(refused(&keep("2022-03-14", falling.clone())), "forecast-form");
+    // What is said of other figures is held to the same form, and said once by a method.
+    for others in [
+        vec![beds("city", falling)],
+        vec![beds("city", Vec::new())],
+        vec![beds("", good.clone())],
+        vec![beds("city", good.clone()), beds("city", good.clone())],
+    ] {
+        let command = with("2022-03-14", good.clone(), others, 7.0);
+        assert_eq!(refused(&command), "forecast-form");
+    }
+    let unknown = with("2022-03-14", good.clone(), Vec::new(), f64::NAN);
+    assert_eq!(refused(&unknown), "forecast-form");
+    let both = vec![beds("city", good.clone()), beds("renewal", good.clone())];
+    let mut other = Post::new();
+    assert!(other.tell(2, 220_202, &with("2022-03-14", good.clone(), both, 7.0)).is_ok());
     assert!(post.tell(2, 220_202, &keep("2022-03-14", good.clone())).is_ok());
     let again = post.tell(3, 220_202, &keep("2022-03-14", good));
     assert_eq!(again.expect_err("refused"), "forecast-kept");

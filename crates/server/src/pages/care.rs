@@ -22,6 +22,8 @@ mod uncovered;
 mod ward;
 pub(crate) mod words;
 
+pub(crate) use outlook::curve_of as stay_curve;
+
 use crate::access::{Policy, Role};
 use crate::routes::{Group, Routes};
 use crate::seat::Seat;

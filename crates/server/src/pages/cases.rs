@@ -22,6 +22,7 @@ mod why;
 pub(crate) mod words;
 
 pub(crate) use case::read;
+pub(crate) use course::{daily, days_ahead, midnight, plan_of};
 pub(crate) use open::county as open_county;
 
 use crate::access::{Policy, Role};

@@ -1,5 +1,6 @@
 //! The command post's pages: the board, the map, bulletins, decisions, the morning meeting.
 
+mod ahead;
 mod board;
 mod bulletin;
 mod bulletins;
@@ -12,6 +13,9 @@ mod map;
 mod meeting;
 mod public;
 mod report;
+mod runs;
+mod today;
+mod what_if;
 mod words;
 
 pub(crate) use board::Shared as Boards;
@@ -39,6 +43,8 @@ const PAGE: i64 = 50;
 pub fn register(routes: &mut Routes) {
     board::register(routes);
     meeting::register(routes);
+    ahead::register(routes);
+    what_if::register(routes);
     map::register(routes);
     bulletins::register(routes);
     draft::register(routes);
@@ -51,4 +57,6 @@ pub fn register(routes: &mut Routes) {
     routes.nav(Group::Overview, "/bulletins", "nav-bulletins");
     routes.nav(Group::Overview, "/decisions", "nav-decisions");
     routes.nav(Group::Overview, "/meeting", "nav-meeting");
+    routes.nav(Group::Overview, "/ahead", "nav-ahead");
+    routes.nav(Group::Overview, "/what-if", "nav-what-if");
 }

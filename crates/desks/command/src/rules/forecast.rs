@@ -6,7 +6,7 @@ use ledger::Decision;
 use types::{Micros, Refusal};
 
 use super::{Decided, Facts, name};
-use crate::command::KeepForecast;
+use crate::command::{Ahead, KeepForecast, Said};
 use crate::event::Event;
 
 /// Most days ahead.
@@ -14,19 +14,39 @@ pub const MOST_AHEAD: usize = 28;
 /// Most quantiles of a day.
 const MOST_LEVELS: usize = 41;
 
+/// Most figures by most methods beside the infections.
+const MOST_SAID: usize = 60;
+
+/// Whether days can be held against what comes: each with a median and pairs of quantiles, all with the
+/// same levels.
+fn can_be_scored(ahead: &[Ahead]) -> bool {
+    let Some(first) = ahead.first() else { return false };
+    ahead.len() <= MOST_AHEAD
+        && ahead.iter().all(|day| {
+            let finite =
+                day.levels.len() <= MOST_LEVELS && day.values.iter().all(|v| v.is_finite());
+            let scored = Quantiles::new(&day.levels, &day.values)
+                .and_then(|quantiles| quantiles.weighted_interval_score(0.0));
+            finite && scored.is_ok() && day.levels == first.levels
+        })
+}
+
 pub(super) fn keep(facts: &Facts<'_>, c: &KeepForecast) -> Decided {
     facts.own_scope(c.scope)?;
     let form = || Refusal::new("forecast-form").with("limit", MOST_AHEAD);
-    if name(&c.method).is_none() || c.ahead.is_empty() || c.ahead.len() > MOST_AHEAD {
+    let others = c.others.iter().map(|said| (&said.method, &said.ahead));
+    let all = || others.clone().chain([(&c.method, &c.ahead)]);
+    if c.others.len() > MOST_SAID || all().any(|(method, _)| name(method).is_none()) {
         return Err(form());
     }
-    for day in &c.ahead {
-        let finite = day.levels.len() <= MOST_LEVELS && day.values.iter().all(|v| v.is_finite());
-        let scored = Quantiles::new(&day.levels, &day.values)
-            .and_then(|quantiles| quantiles.weighted_interval_score(0.0));
-        if !finite || scored.is_err() || day.levels != c.ahead[0].levels {
-            return Err(form());
-        }
+    if !all().all(|(_, ahead)| can_be_scored(ahead)) || c.known.iter().any(|(_, n)| !n.is_finite())
+    {
+        return Err(form());
+    }
+    let same = |a: &Said, b: &Said| (a.what, &a.method) == (b.what, &b.method);
+    let twice = |at: usize, of: &Said| c.others[..at].iter().any(|other| same(other, of));
+    if c.others.iter().enumerate().any(|(at, of)| twice(at, of)) {
+        return Err(form());
     }
     let offset = c.utc_offset_minutes.checked_mul(60).and_then(|s| Offset::from_seconds(s).ok());
     let midnight = |days: i64| {

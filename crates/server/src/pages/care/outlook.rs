@@ -37,7 +37,7 @@ type ByWard = BTreeMap<(HolderCode, String), Stays>;
 
 /// Lengths as the curve takes them. Whoever was no case at all, or is another record's, has left without
 /// having recovered: known to have stayed so long, and nothing more.
-fn curve_of(stays: &Stays) -> Result<Survival, AnalyticsError> {
+pub(crate) fn curve_of(stays: &Stays) -> Result<Survival, AnalyticsError> {
     let pair = |length: i64, n: i64| {
         (u32::try_from(length.max(0)).unwrap_or(u32::MAX), u64::try_from(n.max(0)).unwrap_or(0))
     };

@@ -2,7 +2,7 @@
 //! good the same forecasts were before. Everything comes from the counters of the figures, as known
 //! now or at an earlier hour.
 
-mod daily;
+pub(crate) mod daily;
 mod kept;
 mod nowcast;
 
@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use types::{AreaCode, Micros, Refusal, Span};
 
 use self::daily::{AHEAD, Course, Daily, FOUND};
+pub(crate) use self::daily::{days_ahead, plan_of};
 use super::counts::list_link;
 use super::{READERS, words};
 use crate::i18n::{Speaks, number};
@@ -30,7 +31,6 @@ use crate::{Fault, t};
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/cases/course", READERS, show);
-    kept::register(routes);
 }
 
 /// Days that can be looked at.
@@ -39,7 +39,7 @@ const DAYS: [usize; 3] = [28, 56, 112];
 const BEFORE: usize = 14;
 
 /// Local midnight of an instant's day.
-fn midnight(seat: &Seat, at: Micros) -> Result<Micros, Refusal> {
+pub(crate) fn midnight(seat: &Seat, at: Micros) -> Result<Micros, Refusal> {
     let zone = seat.app().zone();
     let local = Local::new(at, zone);
     Ok(parse_local(&format!("{}T00:00", local.day()), zone)?)

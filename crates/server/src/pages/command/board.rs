@@ -2,11 +2,14 @@
 //! balance, what runs out next and what was decided. Every figure opens its rows.
 
 mod shared;
+mod then;
 
+use axum::http::HeaderValue;
+use axum::http::header::REFRESH;
 use care::Level;
 use cases::{FoundIn, Measure};
 use maud::{Markup, html};
-use types::{AreaCode, AreaScope, Refusal};
+use types::{AreaCode, AreaScope, Micros, Refusal};
 
 pub use shared::Shared;
 
@@ -46,17 +49,11 @@ async fn show(seat: Seat) -> Answer {
         }
     };
     if let Some(at) = as_of {
-        let facts = Facts::load(&seat, as_of).await?;
-        let body = html! {
-            (question(&seat))
-            (sections(&seat, &facts))
-        };
-        let page = Page::new(t!(seat, "nav-board"), body).as_of(at);
-        return Ok(seat.render(page.lead(html! { (t!(seat, "board-as-of-lead")) })));
+        return known_at(&seat, at).await;
     }
     let body = seat.app().boards().get(&seat, async {
         let facts = Facts::load(&seat, None).await?;
-        Ok(sections(&seat, &facts).into_string())
+        Ok(sections(&seat, &facts, html! {}).into_string())
     });
     let drawing = body.await?;
     if seat.wants_fragment("board") {
@@ -82,7 +79,23 @@ async fn show(seat: Seat) -> Answer {
     Ok(seat.render(Page::new(t!(seat, "nav-board"), body).actions(actions)))
 }
 
-/// The board as it was known at a time.
+/// The board as it was known at a time, with what has changed since.
+async fn known_at(seat: &Seat, at: Micros) -> Answer {
+    let facts = Facts::load(seat, Some(at)).await?;
+    let then = then::parts(seat, at).await?;
+    let body = html! {
+        (question(seat))
+        (sections(seat, &facts, then.shown))
+    };
+    let page = Page::new(t!(seat, "nav-board"), body).as_of(at);
+    let mut response = seat.render(page.lead(html! { (t!(seat, "board-as-of-lead")) }));
+    if then.reading {
+        response.headers_mut().insert(REFRESH, HeaderValue::from_static("1"));
+    }
+    Ok(response)
+}
+
+/// Asks for the board as it was known at a time.
 fn question(seat: &Seat) -> Markup {
     html! {
         details .disclosure open[seat.param("as_of").is_some()] {
@@ -100,75 +113,74 @@ fn section(seat: &Seat, name: &str, facts: Vec<Fact>, rest: Markup) -> Markup {
     html! {
         section .board__part aria-labelledby=(id) {
             h2 #(id) .board__title { (seat.text(&format!("board-title-{name}"))) }
-            (parts::figures(&figures))
+            @if !figures.is_empty() { (parts::figures(&figures)) }
             (rest)
         }
     }
 }
 
-fn sections(seat: &Seat, facts: &Facts) -> Markup {
+/// A part of the board that has no figures of its own, with its title.
+fn titled(seat: &Seat, name: &str, body: Markup) -> Markup {
+    section(seat, name, Vec::new(), body)
+}
+
+/// The five parts; `then` stands for those of an earlier moment that come from the ledger.
+fn sections(seat: &Seat, facts: &Facts, then: Markup) -> Markup {
     let scope = facts.scope;
     html! {
         div .board {
             (section(seat, "new", facts.fresh(seat), html! {
                 (chart::sparkline(&t!(seat, "board-days"), &facts.days))
-                (where_new(seat, facts).render(seat))
+                (where_new(seat, facts, SHOWN).render(seat))
             }))
             (section(seat, "decided", Vec::new(), decided(seat, facts)))
             @match &facts.live {
                 Some(live) => {
-                    (section(seat, "late", live.late(seat, scope, facts.at), who_holds(seat, facts, live).render(seat)))
+                    (section(seat, "late", live.late(seat, scope, facts.at), who_holds(seat, facts, live, SHOWN).render(seat)))
                     (section(seat, "balance", live.balance(seat, scope), broken(seat, live)))
                     (section(seat, "runs-out", live.runs_out(seat, scope), runs_out(seat, live)))
                 }
-                None => {
-                    section .board__part {
-                        h2 .board__title { (t!(seat, "board-title-late")) " · " (t!(seat, "board-title-balance")) }
-                        p { a href=(as_of_link(seat)) { (t!(seat, "board-as-of-ledger")) } }
-                    }
-                }
+                None => (then),
             }
         }
     }
 }
 
-/// What of the ledger was known then is on a page of its own.
-fn as_of_link(seat: &Seat) -> String {
-    let at = seat.param("as_of").unwrap_or_default();
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("at", &at).finish();
-    seat.link(&format!("/testing/as-of?{query}"))
-}
-
-/// The counties with the most that is new, those with cases among the people outside first.
-fn where_new(seat: &Seat, facts: &Facts) -> Table {
+/// The counties with the most that is new, those with cases among the people outside first; on the board
+/// and at the meeting.
+pub fn where_new(seat: &Seat, facts: &Facts, shown: usize) -> Table {
     let community = |figures: &cases::views::Figures| {
         figures.found(Measure::Infections, Some(FoundIn::Community))
     };
     let mut areas: Vec<_> =
         facts.areas.iter().filter(|(_, f)| f.total(Measure::Infections) != 0).collect();
     areas.sort_by_key(|(_, f)| std::cmp::Reverse((community(f), f.total(Measure::Infections))));
-    let list = |area: AreaCode, query: &str| {
-        format!("/cases/counts/list?measure=infections&day={}{query}&area={area}", facts.day)
+    let list = |area: AreaCode, measure: Measure, found_in| {
+        facts.cases(seat, AreaScope::one(area), measure, found_in)
     };
     let columns = vec![
         Column::new("area", t!(seat, "area")),
         Column::new("infections", Fact::label(seat, "infections")).numeric(),
         Column::new("community", Fact::label(seat, "community")).numeric(),
+        Column::new("confirmed", Fact::label(seat, "confirmed")).numeric(),
     ];
+    let outside = Some(FoundIn::Community);
     Table::new(t!(seat, "board-where"), columns).empty(t!(seat, "board-nothing-new")).rows(
-        areas.into_iter().take(SHOWN).map(|(area, figures)| {
-            let all = figures.total(Measure::Infections);
+        areas.into_iter().take(shown).map(|(area, figures)| {
+            let count = |n, measure, found_in| Cell::count(n, &list(*area, measure, found_in));
+            let total = |measure| count(figures.total(measure), measure, None);
             vec![
                 Cell::text(parts::scope_text(seat, AreaScope::one(*area))),
-                Cell::count(all, &list(*area, "")),
-                Cell::count(community(figures), &list(*area, "&found_in=community")),
+                total(Measure::Infections),
+                count(community(figures), Measure::Infections, outside),
+                total(Measure::Confirmed),
             ]
         }),
     )
 }
 
-/// Who holds what is late.
-fn who_holds(seat: &Seat, facts: &Facts, live: &Live) -> Table {
+/// Who holds what is late; on the board and at the meeting.
+pub fn who_holds(seat: &Seat, facts: &Facts, live: &Live, shown: usize) -> Table {
     let columns = vec![
         Column::new("holder", t!(seat, "held-by")),
         Column::new("what", t!(seat, "kind")),
@@ -177,19 +189,15 @@ fn who_holds(seat: &Seat, facts: &Facts, live: &Live) -> Table {
     ];
     let may = seat.may_open("/testing/late/{holder}");
     Table::new(t!(seat, "board-who"), columns).empty(t!(seat, "late-empty")).rows(
-        live.late.iter().take(SHOWN).map(|line| {
+        live.late.iter().take(shown).map(|line| {
             let href = match line.area {
                 AreaCode::NONE => seat.link(&format!("/testing/late/{}", line.holder)),
                 area => format!("/testing/late/{}?area={area}", line.holder),
             };
             let name = live.names.holder(seat, &line.holder);
-            let step = match line.packed {
-                true => t!(seat, "late-packed"),
-                false => test_words::step(seat, &line.step),
-            };
             vec![
                 if may { Cell::link(&href, name) } else { Cell::text(name) },
-                Cell::text(format!("{} · {step}", test_words::kind(seat, line.kind))),
+                Cell::text(Live::late_what(seat, line)),
                 if may { Cell::count(line.units, &href) } else { Cell::number(line.units) },
                 Cell::text(t!(
                     seat,
@@ -228,7 +236,11 @@ fn runs_out(seat: &Seat, live: &Live) -> Markup {
     let level = |level: Level| named(seat, "care-level", level.as_str());
     let beds = Table::new(t!(seat, "care-beds"), columns).empty(t!(seat, "care-beds-empty")).rows(
         live.beds.iter().map(|beds| {
-            vec![Cell::text(level(beds.level)), Cell::number(beds.room), Cell::number(beds.usable)]
+            let count = |n: i64| match seat.may_open("/care") {
+                true => Cell::count(n, &seat.link("/care#beds")),
+                false => Cell::number(n),
+            };
+            vec![Cell::text(level(beds.level)), count(beds.room), count(beds.usable)]
         }),
     );
     let mut labs: Vec<_> = live.labs.iter().filter(|lab| lab.waiting > 0).collect();
@@ -246,7 +258,7 @@ fn runs_out(seat: &Seat, live: &Live) -> Markup {
             let name = live.names.holder(seat, &lab.lab);
             vec![
                 if may { Cell::link(&href, name) } else { Cell::text(name) },
-                Cell::number(lab.waiting),
+                if may { Cell::count(lab.waiting, &href) } else { Cell::number(lab.waiting) },
                 match Live::backlog(lab) {
                     Some(hours) => Cell::text(t!(seat, "board-hours", n = format!("{hours:.1}"))),
                     None => Cell::tag(parts::Tone::Bad, t!(seat, "never")),
@@ -256,6 +268,9 @@ fn runs_out(seat: &Seat, live: &Live) -> Markup {
     html! {
         (beds.render(seat))
         (labs.render(seat))
+        @if seat.may_open("/what-if") {
+            p { a href=(seat.link("/what-if?what=beds.fangcang")) { (t!(seat, "board-what-if")) } }
+        }
     }
 }
 

@@ -30,12 +30,23 @@ pub fn register(routes: &mut Routes) {
 }
 
 async fn list(seat: Seat) -> Answer {
-    let now = seat.now();
+    let mut errors = Errors::default();
+    let as_of = seat.param("as_of").and_then(|text| {
+        let at = errors.check("as_of", parse_local(&text, seat.app().zone()))?;
+        if at > seat.now() {
+            errors.add("as_of", Refusal::new("as-of-future"));
+            return None;
+        }
+        Some(at)
+    });
+    // Of an earlier moment: what was recorded by then, and how it stood.
+    let now = as_of.unwrap_or_else(|| seat.now());
     let words_wanted = seat.param("q").unwrap_or_default();
     let not_over = seat.param("standing").as_deref() == Some("not_over");
     let filter = views::Filter {
         words: words_wanted.clone(),
         not_over: not_over.then_some(now),
+        as_of,
         ..views::Filter::of(seat.scope())
     };
     let after = seat.param("after").and_then(|text| views::After::parse(&text));
@@ -44,6 +55,12 @@ async fn list(seat: Seat) -> Answer {
     let mut db = seat.db().await?;
     let mut found = views::decisions(&mut db, &filter, after, limit + 1).await?;
     drop(db);
+    for decision in &mut found {
+        // Revoked with effect from later: then it was not.
+        if decision.revoked.as_ref().is_some_and(|revoked| revoked.at > now) {
+            decision.revoked = decision.revoked.take().filter(|_| as_of.is_none());
+        }
+    }
     let next = cut(&mut found, limit, |d| Some(views::After { at: d.at, id: d.id }.to_string()));
     let table = table(&seat, &found, now).csv("decisions").next(next);
     if csv {
@@ -60,9 +77,12 @@ async fn list(seat: Seat) -> Answer {
     ];
     let body = html! {
         (Form::asks(&seat, "/decisions")
+            .errors(errors)
             .field(Field::text("q", t!(seat, "decisions-search")).value(words_wanted).optional())
             .field(Field::select("standing", t!(seat, "decision-standing"), standings)
                 .value(if not_over { "not_over" } else { "" }).short())
+            .field(Field::time("as_of", t!(seat, "case-as-of"))
+                .value(seat.param("as_of").unwrap_or_default()).optional())
             .button(&t!(seat, "show")))
         (parts::live("decisions", &[topic(COMMAND, seat.scope())], &src, part))
     };
@@ -72,7 +92,11 @@ async fn list(seat: Seat) -> Answer {
         }
     };
     let lead = html! { (t!(seat, "decisions-lead")) };
-    Ok(seat.render(Page::new(t!(seat, "nav-decisions"), body).lead(lead).actions(actions)))
+    let page = Page::new(t!(seat, "nav-decisions"), body).lead(lead).actions(actions);
+    Ok(seat.render(match as_of {
+        Some(at) => page.as_of(at),
+        None => page,
+    }))
 }
 
 /// Decisions as a table.

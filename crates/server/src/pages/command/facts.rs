@@ -14,6 +14,7 @@ use testing::{Round, Stage as TestStage};
 use types::{AreaCode, AreaScope, Micros, PlaceCode, Refusal, Span, UnitKind};
 
 use super::super::testing::names::Names;
+use super::super::testing::words as test_words;
 use crate::i18n::number;
 use crate::seat::Seat;
 use crate::ui::parts::{Figure, Tone};
@@ -49,7 +50,7 @@ pub struct Live {
     pub late: Vec<LateLine>,
     /// Kinds of units that do not balance, by county.
     pub broken: Vec<((AreaCode, UnitKind), i64)>,
-    /// Disputes, gaps, unexplained arrivals (up to [`MOST`]).
+    /// Disputes, gaps, unexplained arrivals that are open.
     pub findings: i64,
     /// Positives without a case, and cases without a place in the queue (up to [`MOST`] each).
     pub uncovered: [i64; 2],
@@ -80,6 +81,8 @@ pub struct Facts {
     pub today: Figures,
     /// The day before until the same hour.
     pub before: Figures,
+    /// Of an earlier moment: the same day by what is known today.
+    pub since: Option<Figures>,
     /// The day so far by county.
     pub areas: Vec<AreaFigures>,
     /// Infections of the last days, the last one so far.
@@ -148,6 +151,14 @@ impl Facts {
         let mut db = seat.db().await?;
         let window = Window { scope, from, until: from + Span::days(1), as_of };
         let today = cases::views::figures(&mut db, &window).await?;
+        let since = match as_of {
+            None => None,
+            Some(at) => {
+                // Until the same moment: what came later that day is no change of what was known.
+                let now = Window { until: at.hour_start(), as_of: None, ..window };
+                Some(cases::views::figures(&mut db, &now).await?)
+            }
+        };
         let areas = cases::views::by_area(&mut db, &window).await?;
         // Whole hours: of the day before as many as have begun today.
         let hours = (at - from).0 / Span::hours(1).0 + 1;
@@ -163,7 +174,11 @@ impl Facts {
                 *day += figures.total(Measure::Infections);
             }
         }
-        let in_force = views::in_force(&mut db, scope, at, DECISIONS).await?;
+        let mut in_force = views::in_force(&mut db, scope, at, DECISIONS).await?;
+        if as_of.is_some() {
+            // What was recorded later was not known, though it held.
+            in_force.retain(|decision| decision.recorded_at <= at);
+        }
         let filter = views::Filter { as_of, ..views::Filter::of(scope) };
         let decided = views::decisions(&mut db, &filter, None, DECISIONS).await?;
         let bulletin = last_bulletin(&mut db, scope, at).await?;
@@ -172,38 +187,82 @@ impl Facts {
             None => Some(Live::load(seat, scope, at).await?),
             Some(_) => None,
         };
-        Ok(Facts { scope, at, day, today, before, areas, days, live, in_force, decided, bulletin })
+        Ok(Facts {
+            scope,
+            at,
+            day,
+            today,
+            before,
+            since,
+            areas,
+            days,
+            live,
+            in_force,
+            decided,
+            bulletin,
+        })
     }
 
-    /// The address of the cases behind a figure of the day.
-    fn cases(&self, measure: Measure, found_in: Option<FoundIn>) -> String {
-        let place = found_in.map_or(String::new(), |f| format!("&found_in={}", f.as_str()));
-        format!(
-            "/cases/counts/list?measure={}&day={}{place}&area={}",
-            measure.as_str(),
-            self.day,
-            self.scope
-        )
+    /// The address of the cases behind a figure of the day, as known when the figure was.
+    pub fn cases(
+        &self,
+        seat: &Seat,
+        scope: AreaScope,
+        measure: Measure,
+        found_in: Option<FoundIn>,
+    ) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("measure", measure.as_str()).append_pair("day", &self.day);
+        if let Some(found_in) = found_in {
+            query.append_pair("found_in", found_in.as_str());
+        }
+        if let Some(as_of) = seat.param("as_of").filter(|_| self.live.is_none()) {
+            query.append_pair("as_of", &as_of);
+        }
+        query.append_pair("area", &scope.to_string());
+        format!("/cases/counts/list?{}", query.finish())
+    }
+
+    /// Of an earlier moment: what a figure is by what is known today, or that it is the same.
+    fn changed(
+        &self,
+        seat: &Seat,
+        then: i64,
+        measure: Measure,
+        found_in: Option<FoundIn>,
+    ) -> Option<String> {
+        let since = self.since.as_ref()?;
+        let today = match found_in {
+            None => since.total(measure),
+            Some(_) => since.found(measure, found_in),
+        };
+        Some(match then == today {
+            true => t!(seat, "as-of-same"),
+            false => t!(seat, "as-of-today-n", n = number(today)),
+        })
     }
 
     /// What is new.
     pub fn fresh(&self, seat: &Seat) -> Vec<Fact> {
         let all = self.today.total(Measure::Infections);
         let earlier = self.before.total(Measure::Infections);
-        let community = self.today.found(Measure::Infections, Some(FoundIn::Community));
+        let outside = Some(FoundIn::Community);
+        let community = self.today.found(Measure::Infections, outside);
         let mut facts = vec![
             Fact {
                 key: "infections",
                 value: number(all),
-                href: Some(self.cases(Measure::Infections, None)),
-                detail: Some(t!(seat, "board-yesterday", n = number(earlier))),
+                href: Some(self.cases(seat, self.scope, Measure::Infections, None)),
+                detail: self
+                    .changed(seat, all, Measure::Infections, None)
+                    .or_else(|| Some(t!(seat, "board-yesterday", n = number(earlier)))),
                 tone: Tone::Plain,
             },
             Fact {
                 key: "community",
                 value: number(community),
-                href: Some(self.cases(Measure::Infections, Some(FoundIn::Community))),
-                detail: None,
+                href: Some(self.cases(seat, self.scope, Measure::Infections, outside)),
+                detail: self.changed(seat, community, Measure::Infections, outside),
                 tone: if community > 0 { Tone::Bad } else { Tone::Good },
             },
         ];
@@ -219,8 +278,8 @@ impl Facts {
             facts.push(Fact {
                 key,
                 value: number(n),
-                href: Some(self.cases(measure, None)),
-                detail: None,
+                href: Some(self.cases(seat, self.scope, measure, None)),
+                detail: self.changed(seat, n, measure, None),
                 tone: if measure == Measure::Died { Tone::Bad } else { Tone::Plain },
             });
         }
@@ -263,7 +322,7 @@ impl Live {
             .map(|(key, line)| (key, line.difference()))
             .filter(|(_, difference)| *difference != 0)
             .collect();
-        let findings = ledger::views::findings(&mut db, scope, MOST).await?.len() as i64;
+        let findings = ledger::views::findings_open(&mut db, scope).await?;
         let cases_without = care::views::unqueued(&mut db, scope, MOST).await?.len() as i64;
         let positives_without = cases::views::uncovered(&mut db, scope, MOST).await?.len() as i64;
         let care = care::views::numbers(&mut db, scope).await?;
@@ -313,6 +372,16 @@ impl Live {
             round,
             names,
         })
+    }
+
+    /// What is late with somebody: the kind, and the step whose time is over, or that it is packed and late
+    /// by a limit of its own.
+    pub fn late_what(seat: &Seat, line: &LateLine) -> String {
+        let step = match line.packed {
+            true => t!(seat, "late-packed"),
+            false => test_words::step(seat, &line.step),
+        };
+        format!("{} · {step}", test_words::kind(seat, line.kind))
     }
 
     fn standing(&self, what: Standing) -> i64 {
@@ -369,18 +438,20 @@ impl Live {
     pub fn balance(&self, seat: &Seat, scope: AreaScope) -> Vec<Fact> {
         let difference: i64 = self.broken.iter().map(|(_, n)| n.abs()).sum();
         let [positives, without_bed] = self.uncovered;
-        let fact = |key, n: i64, path: &str, tone: Tone| Fact {
+        let fact = |key, n: i64, path: &str, tone: Tone, least: bool| Fact {
             key,
-            value: if n >= MOST { format!("≥ {}", number(n)) } else { number(n) },
+            // What is there at all is from before there was a desk for it: nobody counts it, and there are
+            // to be none.
+            value: if least && n >= MOST { format!("≥ {}", number(n)) } else { number(n) },
             href: open(seat, path, format!("{path}?area={scope}")),
             detail: None,
             tone: if n > 0 { tone } else { Tone::Good },
         };
         vec![
-            fact("balance", difference, "/testing/balance", Tone::Bad),
-            fact("findings", self.findings, "/testing/findings", Tone::Warning),
-            fact("positives-uncovered", positives, "/cases/uncovered", Tone::Bad),
-            fact("cases-uncovered", without_bed, "/care/uncovered", Tone::Bad),
+            fact("balance", difference, "/testing/balance", Tone::Bad, false),
+            fact("findings", self.findings, "/testing/findings", Tone::Warning, false),
+            fact("positives-uncovered", positives, "/cases/uncovered", Tone::Bad, true),
+            fact("cases-uncovered", without_bed, "/care/uncovered", Tone::Bad, true),
         ]
     }
 

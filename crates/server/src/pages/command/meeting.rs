@@ -1,21 +1,18 @@
 //! The morning meeting on two sheets: what was, what is open, what is to be decided. It is made to be
 //! printed; on a screen it reads the same.
 
-use cases::{FoundIn, Measure};
 use command::Document;
 use maud::{Markup, html};
 use types::{AreaScope, Refusal, Span};
 
-use super::facts::{Facts, Live};
+use super::board::{where_new, who_holds};
+use super::facts::Facts;
 use super::report::{Drafter, Reader};
 use super::{POST, decisions, words};
-use crate::i18n::number;
-use crate::pages::testing::words as test_words;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Figure};
-use crate::ui::table::{Cell, Column, Table};
 use crate::ui::time::parse_local;
 use crate::{Fault, t};
 
@@ -45,14 +42,14 @@ async fn show(seat: Seat) -> Answer {
             (reported(&seat, &facts, yesterday.as_ref()))
             h3 { (t!(seat, "board-title-new")) }
             (figures(&seat, facts.fresh(&seat)))
-            (areas(&seat, &facts).render(&seat))
+            (where_new(&seat, &facts, ROWS).render(&seat))
         }
         section .sheet {
             h2 { (t!(seat, "meeting-sheet-two")) }
             @if let Some(live) = &facts.live {
                 h3 { (t!(seat, "board-title-late")) }
                 (figures(&seat, live.late(&seat, facts.scope, facts.at)))
-                (late(&seat, &facts, live).render(&seat))
+                (who_holds(&seat, &facts, live, ROWS).render(&seat))
                 h3 { (t!(seat, "board-title-balance")) " · " (t!(seat, "board-title-runs-out")) }
                 (figures(&seat, live.balance(&seat, facts.scope).into_iter().chain(live.runs_out(&seat, facts.scope)).collect()))
             }
@@ -104,46 +101,4 @@ fn reported(seat: &Seat, facts: &Facts, yesterday: Option<&Document>) -> Markup 
 fn figures(seat: &Seat, facts: Vec<super::facts::Fact>) -> Markup {
     let figures: Vec<Figure> = facts.into_iter().map(|fact| fact.figure(seat)).collect();
     parts::figures(&figures)
-}
-
-fn areas(seat: &Seat, facts: &Facts) -> Table {
-    let columns = vec![
-        Column::new("area", t!(seat, "area")),
-        Column::new("infections", super::facts::Fact::label(seat, "infections")).numeric(),
-        Column::new("community", super::facts::Fact::label(seat, "community")).numeric(),
-        Column::new("confirmed", super::facts::Fact::label(seat, "confirmed")).numeric(),
-    ];
-    let mut areas: Vec<_> = facts.areas.iter().collect();
-    areas.sort_by_key(|(_, f)| std::cmp::Reverse(f.total(Measure::Infections)));
-    Table::new(t!(seat, "board-where"), columns).empty(t!(seat, "board-nothing-new")).rows(
-        areas.into_iter().take(ROWS).map(|(area, f)| {
-            let community = f.found(Measure::Infections, Some(FoundIn::Community));
-            vec![
-                Cell::text(parts::scope_text(seat, AreaScope::one(*area))),
-                Cell::number(f.total(Measure::Infections)),
-                Cell::number(community),
-                Cell::number(f.total(Measure::Confirmed)),
-            ]
-        }),
-    )
-}
-
-fn late(seat: &Seat, facts: &Facts, live: &Live) -> Table {
-    let columns = vec![
-        Column::new("holder", t!(seat, "held-by")),
-        Column::new("what", t!(seat, "kind")),
-        Column::new("units", t!(seat, "late-units")).numeric(),
-        Column::new("oldest", t!(seat, "oldest-deadline")),
-    ];
-    Table::new(t!(seat, "board-who"), columns).empty(t!(seat, "late-empty")).rows(
-        live.late.iter().take(ROWS).map(|line| {
-            let step = test_words::step(seat, &line.step);
-            vec![
-                Cell::text(live.names.holder(seat, &line.holder)),
-                Cell::text(format!("{} · {step}", test_words::kind(seat, line.kind))),
-                Cell::text(number(line.units)),
-                Cell::text(seat.span(facts.at - line.oldest_deadline)),
-            ]
-        }),
-    )
 }

@@ -64,6 +64,19 @@ impl Daily {
         (0..self.days()).map(|day| sum(day) as f64).collect()
     }
 
+    /// The same from the first infection on.
+    pub fn since_first(&self) -> Vec<f64> {
+        let totals = self.totals();
+        let first = totals.iter().position(|n| *n > 0.0).unwrap_or(totals.len());
+        totals[first..].to_vec()
+    }
+
+    /// How forecasts of these days are made.
+    pub fn plan(&self, outlook: &Outlook) -> Plan {
+        let seed = u64::try_from(self.from.0 / Span::days(1).0).unwrap_or_default();
+        plan_of(outlook, self.since_first().len(), RUNS, seed)
+    }
+
     /// Infections of one day.
     pub fn on(&self, day: usize) -> i64 {
         self.found.iter().filter_map(|series| series.get(day)).sum()
@@ -111,8 +124,7 @@ pub fn course(daily: &Daily, outlook: &Outlook) -> Result<Course, AnalyticsError
     let totals = daily.totals();
     let first = totals.iter().position(|n| *n > 0.0).unwrap_or(totals.len());
     let days = &totals[first..];
-    let (serial, settings) = (outlook.serial.value, outlook.course.value);
-    let width = usize::from(settings.window);
+    let (serial, width) = (outlook.serial.value, usize::from(outlook.course.value.window));
     if days.len() < width + 2 {
         let why =
             format!("{} days since the first infection; {} are needed", days.len(), width + 2);
@@ -130,17 +142,7 @@ pub fn course(daily: &Daily, outlook: &Outlook) -> Result<Course, AnalyticsError
             high: posterior.quantile(0.975),
         });
     }
-    let plan = Plan {
-        first_origin: days.len().saturating_sub(ORIGINS + 1).max(width + 3),
-        horizon: SCORED_AHEAD,
-        window: width,
-        interval: (serial.mean, serial.sd),
-        daily_step: settings.step,
-        settles_at: settings.settles_at,
-        damping: settings.damping,
-        runs: RUNS,
-        seed: u64::try_from(daily.from.0 / Span::days(1).0).unwrap_or_default(),
-    };
+    let plan = daily.plan(outlook);
     let last = &days[days.len().saturating_sub(GROWTH_DAYS)..];
     let growth = match Growth::of(last, 0.95) {
         Ok(growth) => Some(growth),
@@ -156,8 +158,33 @@ pub fn course(daily: &Daily, outlook: &Outlook) -> Result<Course, AnalyticsError
         Err(AnalyticsError::TooLittle(_)) => None,
         Err(other) => return Err(other),
     };
-    let seed = plan.seed.wrapping_add(days.len() as u64);
-    Ok(Course { rt, growth, ahead: ahead(days, &plan, AHEAD, seed)?, scored })
+    Ok(Course { rt, growth, ahead: days_ahead(daily, outlook)?, scored })
+}
+
+/// The days to come by the renewal equation.
+///
+/// # Errors
+/// As [`course`].
+pub fn days_ahead(daily: &Daily, outlook: &Outlook) -> Result<Vec<Quantiles>, AnalyticsError> {
+    let (days, plan) = (daily.since_first(), daily.plan(outlook));
+    ahead(&days, &plan, AHEAD, plan.seed.wrapping_add(days.len() as u64))
+}
+
+/// How forecasts of a series of so many days are made by the protocol's settings.
+pub fn plan_of(outlook: &Outlook, days: usize, runs: usize, seed: u64) -> Plan {
+    let (serial, settings) = (outlook.serial.value, outlook.course.value);
+    let width = usize::from(settings.window);
+    Plan {
+        first_origin: days.saturating_sub(ORIGINS + 1).max(width + 3),
+        horizon: SCORED_AHEAD,
+        window: width,
+        interval: (serial.mean, serial.sd),
+        daily_step: settings.step,
+        settles_at: settings.settles_at,
+        damping: settings.damping,
+        runs,
+        seed,
+    }
 }
 
 #[cfg(test)]

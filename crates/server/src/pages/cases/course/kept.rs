@@ -2,22 +2,15 @@
 //! them better afterwards: they are in the journal from before the days that they are of.
 
 use analytics::{Quantiles, Scores};
-use cases::views::Window;
-use command::{Ahead, Command, Forecast, KeepForecast, views};
+use command::{Forecast, views};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::{Markup, html};
-use types::{Refusal, Span};
 
-use super::super::PUBLISHERS;
 use super::daily::Daily;
-use super::{DAYS, day, midnight, read};
+use super::day;
 use crate::i18n::number;
-use crate::pages::act;
-use crate::pages::command::{county_of, offset_of};
-use crate::routes::Routes;
-use crate::seat::{Answer, Seat};
-use crate::ui::form::{Form, FormData};
+use crate::seat::Seat;
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::{Cell, Column, Table};
 use crate::{Fault, t};
@@ -26,11 +19,6 @@ use crate::{Fault, t};
 const SHOWN: usize = 14;
 /// Forecasts that are scored.
 const SCORED: i64 = 112;
-
-/// The routes of this module.
-pub fn register(routes: &mut Routes) {
-    routes.post("/cases/course/keep", PUBLISHERS, keep);
-}
 
 /// The forecasts that were kept of the areas in view.
 pub struct Kept {
@@ -80,7 +68,7 @@ impl Kept {
         all
     }
 
-    /// The scores, the forecasts, and the form that keeps today's.
+    /// The scores, the forecasts, and the way to the page that keeps today's.
     pub fn panel(&self, seat: &Seat, daily: &Daily, is_now: bool) -> Markup {
         let last = date(seat, daily, daily.days() - 1);
         let kept_today = self.forecasts.iter().any(|f| Some(f.day) == last);
@@ -91,9 +79,7 @@ impl Kept {
             @if may {
                 (parts::panel(&t!(seat, "course-keep"), html! {
                     p { (t!(seat, "course-keep-lead")) }
-                    (Form::new(seat, seat.link("/cases/course/keep"))
-                        .hidden(act::ID, &act::fresh())
-                        .button(&t!(seat, "course-keep")))
+                    p { a href=(seat.link("/ahead")) { (t!(seat, "nav-ahead")) } }
                 }))
             }
         }
@@ -175,28 +161,4 @@ impl Kept {
         };
         [text, came]
     }
-}
-
-async fn keep(seat: Seat, form: FormData) -> Answer {
-    let today = midnight(&seat, seat.now())?;
-    let days = DAYS[0];
-    let from = today - Span::days(days as i64);
-    let window = Window { scope: seat.scope(), from, until: today, as_of: None };
-    let (daily, told) = read(&seat, &window, days).await?;
-    let course = told?;
-    let last = date(&seat, &daily, days - 1).ok_or_else(|| Refusal::new("day-form"))?;
-    let ahead = course.ahead.iter().map(|quantiles| {
-        let (levels, values) = quantiles.pairs().unzip();
-        Ahead { levels, values }
-    });
-    let command = Command::KeepForecast(KeepForecast {
-        scope: seat.scope(),
-        day: last,
-        utc_offset_minutes: offset_of(&seat, last)?.seconds() / 60,
-        method: "renewal".to_owned(),
-        ahead: ahead.collect(),
-    });
-    let area = county_of(&seat, seat.scope()).await?;
-    act::send(&seat, area, &form, command).await??;
-    Ok(seat.go(&seat.link("/cases/course")))
 }
