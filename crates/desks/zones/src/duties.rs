@@ -31,10 +31,10 @@ pub struct Draft {
 pub struct Said(String);
 
 impl Said {
-    fn of(text: &str, missing: &'static str) -> Result<Said, Refusal> {
+    fn of(text: &str, missing: Refusal) -> Result<Said, Refusal> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(Refusal::new(missing).by_rule("zone.duties"));
+            return Err(missing.by_rule("zone.duties"));
         }
         if text.chars().count() > LONGEST_NOTE {
             return Err(Refusal::new("note-too-long").with("limit", LONGEST_NOTE));
@@ -51,7 +51,7 @@ impl Said {
 impl TryFrom<String> for Said {
     type Error = String;
     fn try_from(text: String) -> Result<Said, String> {
-        Said::of(&text, "zone-duty-missing").map_err(|refusal| refusal.to_string())
+        Said::of(&text, Refusal::new("zone-duty-missing")).map_err(|refusal| refusal.to_string())
     }
 }
 
@@ -109,9 +109,9 @@ impl Duties {
     ) -> Result<Duties, Refusal> {
         Ok(Duties {
             until,
-            supply: Said::of(supply, "zone-supply-missing")?,
-            urgent: Said::of(urgent, "zone-urgent-missing")?,
-            basis: Said::of(basis, "zone-basis-missing")?,
+            supply: Said::of(supply, Refusal::new("zone-supply-missing"))?,
+            urgent: Said::of(urgent, Refusal::new("zone-urgent-missing"))?,
+            basis: Said::of(basis, Refusal::new("zone-basis-missing"))?,
         })
     }
 }

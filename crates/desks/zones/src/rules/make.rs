@@ -77,8 +77,11 @@ fn one(facts: &Facts<'_, Command>, new: &NewZone, duties: &Duties, reason: &str)
     let departs = new.proposed.is_some_and(|proposed| proposed != level);
     let bare = new.evidence.is_empty() && level != Level::Precaution;
     if (departs || bare) && reason.trim().is_empty() {
-        let code = if departs { "zone-departs-from-proposal" } else { "zone-ground-missing" };
-        return Err(Refusal::new(code).with("place", place).by_rule(level.rule()));
+        let refusal = match departs {
+            true => Refusal::new("zone-departs-from-proposal"),
+            false => Refusal::new("zone-ground-missing"),
+        };
+        return Err(refusal.with("place", place).by_rule(level.rule()));
     }
     let zone = zone_id(area, place, facts.asked.id);
     let mut decision = facts.absorb(zone, place, level);
