@@ -4,8 +4,8 @@
 mod clinic;
 
 use clinic::Clinic;
-use store::both_stores;
 use store::testkit::plans::{Hot, as_if_large, check, hot};
+use store::{Dialect, both_stores};
 
 const ID: &str = "ARRAY['\\x01'::bytea]";
 const ONE: &str = "'\\x01'::bytea";
@@ -75,8 +75,9 @@ both_stores! {
     async fn zones_and_sweeps_go_by_an_index(bed: TestBed) {
         let clinic = Clinic::new(bed).await;
         let mut writer = clinic.engine.store().writer().await.expect("a writer");
+        let bytes = if writer.dialect() == Dialect::Sqlite { "BLOB" } else { "BYTEA" };
         for rows in FILL {
-            writer.query_text(rows, &[]).await.expect("rows");
+            writer.query_text(&rows.replace("BYTEA", bytes), &[]).await.expect("rows");
         }
         writer.batch("ANALYZE").await.expect("statistics");
         drop(writer);
