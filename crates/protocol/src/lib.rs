@@ -63,7 +63,7 @@ pub use groups::testing::{
     Category, Frequencies, Frequency, LabReserve, RecentCases, ReserveBand, TestScope, Testing,
     Window, WindowBand,
 };
-pub use groups::zero::{CommunityPart, CommunityZero, ZeroRule};
+pub use groups::zero::{CommunityPart, CommunityZero, HiddenChains, ZeroEvidence, ZeroRule};
 pub use groups::zones::{
     Food, FoodAccess, MayLeave, MedicalExit, PrecautionLift, ZoneDefinition, ZoneLift, ZoneUpgrade,
     Zones,

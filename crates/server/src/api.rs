@@ -10,6 +10,7 @@ pub mod results;
 pub mod session;
 pub mod tracing;
 pub mod transfers;
+pub mod zero;
 pub mod zones;
 
 use axum::extract::{FromRequest, Request};

@@ -23,6 +23,7 @@ pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
         group.state.command.touched().for_each(|area| hub.mark(COMMAND, area));
         group.state.tracing.touched().for_each(|area| hub.mark(TRACING, area));
         group.state.zones.touched().for_each(|area| hub.mark(ZONES, area));
+        group.state.zero.touched().for_each(|area| hub.mark(ZERO, area));
         // A group may change thousands of units, but only in a few areas.
         let mut last = None;
         for unit in group.units.changed() {
@@ -48,6 +49,8 @@ pub const COMMAND: &str = "command";
 pub const TRACING: &str = "tracing";
 /// The zones desk in topics.
 pub const ZONES: &str = "zones";
+/// The zero desk in topics: a certificate that is withdrawn rings here.
+pub const ZERO: &str = "zero";
 /// The registry in topics.
 pub const REGISTRY: &str = "registry";
 
@@ -62,6 +65,7 @@ pub fn desk_of(command: &Command) -> &'static str {
         Command::Command(_) => COMMAND,
         Command::Tracing(_) => TRACING,
         Command::Zones(_) => ZONES,
+        Command::Zero(_) => ZERO,
     }
 }
 

@@ -21,6 +21,7 @@ pub mod styleguide;
 pub mod testing;
 pub mod tracing;
 pub mod transfers;
+pub mod zero;
 pub mod zones;
 
 use std::sync::{Arc, LazyLock};
@@ -52,6 +53,7 @@ pub fn all() -> Routes {
     command::register(&mut routes);
     tracing::register(&mut routes);
     zones::register(&mut routes);
+    zero::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);
@@ -66,6 +68,7 @@ pub fn all() -> Routes {
     api::results::register(&mut routes);
     api::tracing::register(&mut routes);
     api::zones::register(&mut routes);
+    api::zero::register(&mut routes);
     resident::register(&mut routes);
     registry::register(&mut routes);
     feed::register(&mut routes);

@@ -22,6 +22,7 @@ mod supply_day;
 mod tracing;
 mod transfers;
 pub mod world;
+mod zero;
 
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -52,6 +53,7 @@ const BENCHES: &[Benchmark] = &[
     supply_day::BENCH,
     analytics::BENCH,
     tracing::BENCH,
+    zero::BENCH,
 ];
 
 /// A benchmark: what it is called, what it can, and how it is run.

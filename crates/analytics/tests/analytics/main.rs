@@ -3,6 +3,7 @@
 
 mod bulletin;
 mod curve;
+mod hidden;
 mod nowcast;
 mod reproduction;
 mod score;

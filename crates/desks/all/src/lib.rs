@@ -14,6 +14,7 @@ mod care_reactions;
 mod reactions;
 mod tracing_reactions;
 mod transfer_reactions;
+mod zero_reactions;
 mod zone_reactions;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use testing::Testing;
 use tracing_desk::Tracing;
 use transfers::Transfers;
 use types::{Micros, Refusal};
+use zero::Zero;
 use zones::Zones;
 
 /// What can be asked, by desk: `{"testing": {"collect": {…}}}`.
@@ -52,6 +54,8 @@ pub enum Command {
     Tracing(Box<tracing_desk::Command>),
     /// Of locked, controlled and precaution areas.
     Zones(Box<zones::Command>),
+    /// Of whoever says that an area is community-zero.
+    Zero(Box<zero::Command>),
 }
 
 impl Command {
@@ -66,6 +70,7 @@ impl Command {
             Command::Command(command) => command.kind(),
             Command::Tracing(command) => command.kind(),
             Command::Zones(command) => command.kind(),
+            Command::Zero(command) => command.kind(),
         }
     }
 }
@@ -91,6 +96,12 @@ impl From<command::Command> for Command {
 impl From<tracing_desk::Command> for Command {
     fn from(command: tracing_desk::Command) -> Command {
         Command::Tracing(Box::new(command))
+    }
+}
+
+impl From<zero::Command> for Command {
+    fn from(command: zero::Command) -> Command {
+        Command::Zero(Box::new(command))
     }
 }
 
@@ -138,6 +149,8 @@ pub enum Event {
     Tracing(tracing_desk::Event),
     /// With areas.
     Zones(zones::Event),
+    /// With what is said to be community-zero.
+    Zero(zero::Event),
 }
 
 /// The rows of one group of commands, by desk.
@@ -159,6 +172,8 @@ pub struct State {
     pub tracing: tracing_desk::State,
     /// The zones desk's.
     pub zones: zones::State,
+    /// The zero desk's.
+    pub zero: zero::State,
 }
 
 /// Told after each durable group, for caches and boards.
@@ -177,6 +192,7 @@ pub struct House {
     command: CommandPost,
     tracing: Tracing,
     zones: Zones,
+    zero: Zero,
     watchers: Vec<Watcher>,
     missed: Vec<Missed>,
 }
@@ -198,6 +214,7 @@ impl House {
             command: CommandPost::new(protocol.clone()),
             tracing: Tracing::new(protocol.clone()),
             zones: Zones::new(protocol.clone()),
+            zero: Zero::new(protocol.clone()),
             testing: Testing::new(protocol),
             watchers: Vec::new(),
             missed: Vec::new(),
@@ -236,6 +253,7 @@ pub fn schemas() -> Vec<Schema> {
         command::tables::SCHEMA,
         tracing_desk::tables::SCHEMA,
         zones::tables::SCHEMA,
+        zero::tables::SCHEMA,
     ]
 }
 
@@ -253,6 +271,7 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         tracing_desk::tables::STATEMENTS,
         zones::tables::STATEMENTS,
         zones::tables::sweeps::STATEMENTS,
+        zero::tables::STATEMENTS,
     ]
     .concat()
 }
@@ -280,7 +299,7 @@ impl Desk for House {
         let (mut registry, mut testing) = (Vec::new(), Vec::new());
         let (mut cases, mut care, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
         let mut post = Vec::new();
-        let (mut tracing, mut zones) = (Vec::new(), Vec::new());
+        let (mut tracing, mut zones, mut zero) = (Vec::new(), Vec::new(), Vec::new());
         for asked in commands {
             match asked.command {
                 Command::Registry(command) => registry.push(asked.with(command)),
@@ -291,6 +310,7 @@ impl Desk for House {
                 Command::Command(command) => post.push(asked.with(&**command)),
                 Command::Tracing(command) => tracing.push(asked.with(&**command)),
                 Command::Zones(command) => zones.push(asked.with(&**command)),
+                Command::Zero(command) => zero.push(asked.with(&**command)),
             }
         }
         if !registry.is_empty() {
@@ -319,7 +339,10 @@ impl Desk for House {
         if !zones.is_empty() {
             self.zones.load_commands(db, units, &mut state.zones, &zones).await?;
         }
-        zone_reactions::load(self, db, units, state, commands).await
+        zone_reactions::load(self, db, units, state, commands).await?;
+        let earliest = commands.iter().map(|asked| asked.event_time).min();
+        let zero = (&zero[..], !cases.is_empty());
+        zero_reactions::load(self, db, units, state, zero, earliest).await
     }
 
     async fn load_events(
@@ -364,6 +387,7 @@ impl Desk for House {
             _ => None,
         });
         self.zones.load_events(db, units, &mut state.zones, &zones).await
+        // What happened at the zero desk is told whole.
     }
 
     fn decide(
@@ -413,6 +437,7 @@ impl Desk for House {
                     Ok(traced) => decision.join(traced.map(Event::Tracing)),
                     Err(refusal) => decision.notes.push(refusal),
                 }
+                zero_reactions::to_decision(self, state, asked, &mut decision, now);
                 Ok(decision)
             }
             Command::Cases(command) => {
@@ -433,6 +458,7 @@ impl Desk for House {
                 decision.join(waits.map(Event::Care));
                 transfer_reactions::to_care(self, units, state, asked, &mut decision, now)?;
                 decision.join(traced.map(Event::Tracing));
+                zero_reactions::to_decision(self, state, asked, &mut decision, now);
                 Ok(decision)
             }
             Command::Care(command) => {
@@ -453,6 +479,7 @@ impl Desk for House {
                     decision.join(traced.map(Event::Tracing));
                     let held = zone_reactions::to_cases(self, units, state, asked, &judged, now);
                     decision.join(held.map(Event::Zones));
+                    zero_reactions::to_decision(self, state, asked, &mut decision, now);
                 }
                 Ok(decision)
             }
@@ -471,6 +498,9 @@ impl Desk for House {
                 let decided =
                     self.zones.decide(units, &state.zones, asked.with(&**command), now)?;
                 Ok(decided.map(Event::Zones))
+            }
+            Command::Zero(command) => {
+                zero_reactions::decide(self, units, state, asked.with(&**command), now)
             }
         }
     }
@@ -504,6 +534,7 @@ impl Desk for House {
                 self.tracing.apply(units, &mut state.tracing, entry, event);
             }
             Event::Zones(event) => self.zones.apply(units, &mut state.zones, entry, event),
+            Event::Zero(event) => self.zero.apply(units, &mut state.zero, entry, event),
         }
     }
 
@@ -515,7 +546,8 @@ impl Desk for House {
         self.transfers.flush(db, &mut state.transfers).await?;
         self.command.flush(db, &mut state.command).await?;
         self.tracing.flush(db, &mut state.tracing).await?;
-        self.zones.flush(db, &mut state.zones).await
+        self.zones.flush(db, &mut state.zones).await?;
+        self.zero.flush(db, &mut state.zero).await
     }
 
     fn committed(&self, group: &Committed<'_, State>) {

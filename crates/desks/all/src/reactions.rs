@@ -36,7 +36,7 @@ pub(crate) async fn load(
 }
 
 /// Where the zone of a tube says that somebody was found.
-fn found_in(zone: Zone) -> FoundIn {
+pub(crate) fn found_in(zone: Zone) -> FoundIn {
     match zone {
         Zone::Quarantine => FoundIn::Quarantine,
         Zone::Locked => FoundIn::Locked,

@@ -311,6 +311,11 @@ statements! {
            AND (CAST($6 AS BIGINT) >> CAST(e.severity AS INTEGER)) & 1 = 1
            AND ($7 = '' OR e.stage = $7) AND e.since >= $8 AND e.since < $9
          ORDER BY e.severity DESC, e.since, e.id LIMIT $10");
+    // How many wait or are moved, by a place that they lie in.
+    QUEUED_BY_PLACE: Query = Query::new(
+        "SELECT e.area, substr(e.place, 1, CAST($3 AS INTEGER)), count(*) FROM care_episode e
+         WHERE e.stage IN ('waiting', 'assigned', 'moving') AND +e.area BETWEEN $1 AND $2
+         GROUP BY 1, 2");
     IN_WARD: Query = Query::new(
         "SELECT e.area, e.id FROM care_episode e
          WHERE e.facility = $1 AND ($2 = '' OR e.ward = $2) AND e.stage = 'in_care'

@@ -15,6 +15,7 @@
 //! - [`Event`] tells what happened: [`Event::Opened`], [`Event::Observed`], [`Event::ClassStated`]
 //!   and the positives carry what follows as [`Judged`]; [`Event::Closed`] the ending.
 
+pub mod after;
 mod apply;
 pub mod classify;
 pub mod clinical;

@@ -298,6 +298,10 @@ statements! {
         "SELECT n.area, n.hour, n.found_in, CAST(sum(n.cases) AS BIGINT) FROM case_count n
          WHERE n.hour >= $1 AND +n.area BETWEEN $2 AND $3 AND n.measure = 'infections'
          GROUP BY n.area, n.hour, n.found_in");
+    STREETS_SINCE: Query = Query::new(
+        "SELECT p.area, substr(p.place, 1, CAST($4 AS INTEGER)), p.hour, p.found_in,
+            CAST(sum(p.cases) AS BIGINT) FROM case_place p
+         WHERE p.area BETWEEN $1 AND $2 AND p.hour >= $3 AND p.cases <> 0 GROUP BY 1, 2, 3, 4");
     NOW_ADD: Insert = Insert::new(
         "case_now", &[("area", Int), ("what", Text), ("cases", Int)],
         "ON CONFLICT (area, what) DO UPDATE SET cases = case_now.cases + excluded.cases");

@@ -14,5 +14,5 @@ pub use lists::{
     Cursor, EditLine, Filter, HistoryLine, Status, by_key, case, cases, edits, history, list,
     merged, of_person, uncovered,
 };
-pub use maps::{by_area_and_hour, by_place};
+pub use maps::{Somewhere, by_area_and_hour, by_place, by_street_and_hour};
 pub use pairs::{PairCursor, PairLine, pairs, pairs_of};

@@ -12,6 +12,7 @@ mod load;
 pub mod plan;
 #[cfg(test)]
 mod plan_tests;
+pub mod pools;
 pub mod positives;
 mod rows;
 mod rules;

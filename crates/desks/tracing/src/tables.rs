@@ -343,12 +343,17 @@ statements! {
            AND (c.release_due, c.id) > ($5, $6) ORDER BY c.release_due, c.id LIMIT $7"));
     UNFOUNDED: Query = Query::new(
         contact!(" WHERE c.unfounded = 1 AND +c.county BETWEEN $1 AND $2 AND c.id > $3
-           ORDER BY c.id LIMIT $4"));
+           AND c.stage NOT IN ('released', 'positive', 'closed') ORDER BY c.id LIMIT $4"));
     // Who is not yet where he is to be kept apart, the most urgent first.
     TO_MOVE: Query = Query::new(
         contact!(" WHERE c.stage IN ('identified', 'located', 'notified', 'moving', 'refused')
            AND c.deadline IS NOT NULL AND c.deadline < $1 AND +c.county BETWEEN $2 AND $3
            AND (c.deadline, c.id) > ($4, $5) ORDER BY c.deadline, c.id LIMIT $6"));
+    // How many are not yet where they are to be kept apart, by a place that their community lies in.
+    TO_MOVE_BY_PLACE: Query = Query::new(
+        "SELECT c.county, substr(c.community, 1, CAST($3 AS INTEGER)), count(*) FROM trace_contact c
+         WHERE c.stage IN ('identified', 'located', 'notified', 'moving', 'refused')
+           AND +c.county BETWEEN $1 AND $2 GROUP BY 1, 2");
     REQUESTS_OPEN: Query = Query::new(
         "SELECT r.area, r.contact, r.n, r.from_area, r.to_area, r.asked_at, r.due, r.note,
             r.answered_at, r.accepted, r.answer FROM trace_request r

@@ -16,6 +16,7 @@ pub fn roles_for(command: &Command) -> Roles {
         Command::Command(command) => post_roles(command),
         Command::Tracing(command) => tracing_roles(command),
         Command::Zones(command) => zones_roles(command),
+        Command::Zero(command) => zero_roles(command),
     }
 }
 
@@ -98,6 +99,15 @@ fn zones_roles(command: &zones::Command) -> Roles {
         | C::CloseSweep { .. } => Roles::of([Commander, District]),
         // At the door it is the grid worker.
         C::Knock(_) | C::Stray { .. } | C::SettleStray { .. } => Roles::of([District, Grid]),
+    }
+}
+
+fn zero_roles(command: &zero::Command) -> Roles {
+    use Role::{Commander, District};
+    use zero::Command as C;
+    match command {
+        C::Sign(_) | C::Withdraw(_) => Roles::of([Commander]),
+        C::EnterSignal(_) | C::ExplainSignal(_) => Roles::of([Commander, District]),
     }
 }
 
@@ -204,7 +214,8 @@ fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
         | Command::Cases(_)
         | Command::Care(_)
         | Command::Transfers(_)
-        | Command::Command(_) => [None, None],
+        | Command::Command(_)
+        | Command::Zero(_) => [None, None],
         // A county's desk acts for the teams and the quarantine sites of its county.
         Command::Tracing(_) => [None, None],
         Command::Zones(_) => [None, None],
@@ -237,6 +248,9 @@ fn further(command: &Command) -> Option<Resource> {
     // What is said or decided of several counties.
     if let Command::Command(command) = command {
         return Some(Resource::Scope(command.scope()));
+    }
+    if let Command::Zero(command) = command {
+        return command.scope().map(Resource::Scope);
     }
     let Command::Cases(command) = command else { return None };
     match &**command {

@@ -7,7 +7,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use crate::access::Policy;
 use crate::api::{
     bulletins as reports, care, cases as case_list, json, results, session, tracing,
-    transfers as rides, zones as areas,
+    transfers as rides, zero as zeros, zones as areas,
 };
 use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
@@ -356,6 +356,55 @@ mod paths {
         security(("token" = [])))]
     fn zone() {}
 
+    /// How far the counties of a scope, or the streets of a county, have come towards community zero.
+    #[utoipa::path(
+        get, path = "/api/v1/zero", tag = "zero",
+        params(("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it")),
+        responses(
+            (status = 200, description = "Areas", body = zeros::ClaimsOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn zero_areas() {}
+
+    /// What speaks for it and against it that one area is community-zero.
+    #[utoipa::path(
+        get, path = "/api/v1/zero/{place}", tag = "zero",
+        params(("place" = String, Path, description = "2, 4, 6 or 9 digits")),
+        responses(
+            (status = 200, description = "The evidence", body = zeros::EvidenceOut),
+            (status = 403, description = "Not this role, or not this area", body = ErrorOut),
+            (status = 422, description = "No such area", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn zero_evidence() {}
+
+    /// Certificates of community zero, the latest first, those that were withdrawn among them.
+    #[utoipa::path(
+        get, path = "/api/v1/zero-certificates", tag = "zero",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("withdrawn" = Option<String>, Query, description = "Only those that were withdrawn"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+        ),
+        responses(
+            (status = 200, description = "Certificates", body = zeros::CertificatesOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn zero_certificates() {}
+
+    /// One certificate by its printed number, for everybody: whether it holds, and by which mark a copy is
+    /// checked.
+    #[utoipa::path(
+        get, path = "/api/v1/public/zero/{number}", tag = "zero",
+        params(("number" = String, Path, description = "For example `220202-3`")),
+        responses(
+            (status = 200, description = "How it stands", body = zeros::VerifyOut),
+            (status = 404, description = "There is none", body = ErrorOut),
+        ))]
+    fn zero_verify() {}
+
     /// Who waits for a bed, the gravest first. Nobody is named.
     #[utoipa::path(
         get, path = "/api/v1/care/queue", tag = "care",
@@ -461,6 +510,10 @@ mod paths {
         paths::zones_past,
         paths::zone_proposals,
         paths::zone,
+        paths::zero_areas,
+        paths::zero_evidence,
+        paths::zero_certificates,
+        paths::zero_verify,
         paths::lab_results,
         paths::openapi,
     )

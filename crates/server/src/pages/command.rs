@@ -22,6 +22,7 @@ pub(crate) use board::Shared as Boards;
 pub(crate) use bulletin::read as read_bulletin;
 pub(crate) use draft::{county_of, offset_of};
 pub(crate) use files::figures;
+pub(crate) use report::FOUND;
 
 use crate::access::{Policy, Role};
 use crate::routes::{Group, Routes};

@@ -75,6 +75,7 @@ async fn household(seat: Seat) -> Answer {
         ul .cards {
             @for card in cards { (card) }
         }
+        p { a href="/public/zero" { (t!(seat, "zero-public")) } }
         p .muted { (t!(seat, "my-reload")) }
     };
     let now = seat.app().now();

@@ -68,7 +68,8 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "login" => "nobody".to_owned(),
             "list" | "form" => "none".to_owned(),
             "rule" => "test.window".to_owned(),
-            "message" | "command" | "bulletin" | "decision" => {
+            "number" => "220202-1".to_owned(),
+            "message" | "command" | "bulletin" | "decision" | "certificate" => {
                 HouseholdId::from_bytes([7; 16]).to_string()
             }
             "n" => "1".to_owned(),

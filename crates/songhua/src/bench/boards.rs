@@ -33,7 +33,7 @@ use crate::process::Process;
 use crate::screen;
 
 /// The census of 2020.
-const PEOPLE: u64 = 3_623_713;
+pub(super) const PEOPLE: u64 = 3_623_713;
 const ROUNDS: u32 = 7;
 /// Requests for each page.
 const REQUESTS: usize = 20;
@@ -309,7 +309,7 @@ async fn measure(address: SocketAddr, visitor: &Visitor, path: String) -> Result
 }
 
 /// The store with its rounds, and who lives there: built once for a number of people, and kept.
-async fn build(dir: &Path, people: u64) -> Result<(PathBuf, Town)> {
+pub(super) async fn build(dir: &Path, people: u64) -> Result<(PathBuf, Town)> {
     let data = dir.join(format!("boards-{people}"));
     std::fs::create_dir_all(&data)?;
     say(format!("a city of {people} people with {ROUNDS} rounds in {}", data.display()));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ledger::Result;
 use protocol::Edition;
 use store::{Connection, Row, Value};
-use types::{AreaScope, CommandId, HolderCode, Micros, PersonId, UnitId};
+use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, PersonId, UnitId};
 
 use crate::load::{read_result, result_keys};
 use crate::release::{Test, Verdict, verdict};
@@ -13,7 +13,7 @@ use crate::rows::{Bed, Episode, read_bed, read_episode};
 use crate::rules::course_of;
 use crate::tables::{
     AHEAD, ALARM_COUNT, ALARMED, AT_HOME, BEDS_DIRTY, COMING, EPISODE_BY_ID, EPISODES_OF_PERSON,
-    HISTORY_OF, HOME_OVER, IN_WARD, QUEUE, TESTS_OF, UNQUEUED,
+    HISTORY_OF, HOME_OVER, IN_WARD, QUEUE, QUEUED_BY_PLACE, TESTS_OF, UNQUEUED,
 };
 use crate::triage::Condition;
 use crate::words::{HomeKind, Stage};
@@ -141,6 +141,25 @@ pub async fn queue(
     ];
     let rows = db.query(&QUEUE, &params).await?;
     episodes(db, &ids_of(&rows, 1)?).await
+}
+
+/// How many are positive and not in a bed, by county and by the first `digits` of the code of the place where
+/// they are; that is empty where none is known.
+///
+/// # Errors
+/// As [`episode`].
+pub async fn queued_by_place(
+    db: &mut Connection,
+    scope: AreaScope,
+    digits: i64,
+) -> Result<Vec<(AreaCode, String, i64)>> {
+    let (low, high) = scope.bounds();
+    let params = [low.into(), high.into(), digits.into()];
+    let rows = db.query(&QUEUED_BY_PLACE, &params).await?;
+    let read = |row: &Row| {
+        Ok((row.area(0)?, row.opt_text(1)?.unwrap_or_default().to_owned(), row.int(2)?))
+    };
+    Ok(rows.iter().map(read).collect::<store::Result<_>>()?)
 }
 
 /// How many wait before somebody in the same county.

@@ -4,7 +4,7 @@ use ledger::Result;
 use store::Connection;
 use types::{AreaCode, AreaScope, Micros, PlaceCode};
 
-use crate::tables::{AREAS_SINCE, PLACES_SINCE};
+use crate::tables::{AREAS_SINCE, PLACES_SINCE, STREETS_SINCE};
 use crate::words::FoundIn;
 
 /// Infections since a time by place, as far as it is known, within one place of a county: place,
@@ -45,5 +45,30 @@ pub async fn by_area_and_hour(
     let read = |row: &store::Row| {
         Ok((row.area(0)?, row.time(1)?, FoundIn::parse(row.text(2)?), row.int(3)?))
     };
+    Ok(rows.iter().map(read).collect::<store::Result<_>>()?)
+}
+
+/// Infections somewhere in a county: the county, the first digits of the place's code, hour, where found, how
+/// many.
+pub type Somewhere = (AreaCode, String, Micros, Option<FoundIn>, i64);
+
+/// Infections since a time by county and by the first `digits` of the code of the place, as far as it is
+/// known.
+///
+/// # Errors
+/// As [`by_place`].
+pub async fn by_street_and_hour(
+    db: &mut Connection,
+    scope: AreaScope,
+    since: Micros,
+    digits: i64,
+) -> Result<Vec<Somewhere>> {
+    let (low, high) = scope.bounds();
+    let params = [low.into(), high.into(), since.into(), digits.into()];
+    let read = |row: &store::Row| {
+        let found_in = FoundIn::parse(row.text(3)?);
+        Ok((row.area(0)?, row.text(1)?.to_owned(), row.time(2)?, found_in, row.int(4)?))
+    };
+    let rows = db.query(&STREETS_SINCE, &params).await?;
     Ok(rows.iter().map(read).collect::<store::Result<_>>()?)
 }

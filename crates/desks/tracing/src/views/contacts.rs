@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use ledger::Result;
 use store::{Connection, Row, Value};
-use types::{AreaScope, CommandId, Micros, PersonId, UnitId};
+use types::{AreaCode, AreaScope, CommandId, Micros, PersonId, UnitId};
 
 use crate::rows::{Contact, Source, read_contact, read_source};
 use crate::tables::{
     CHECKS_DUE, CONTACT_BY_ID, CONTACTS_IN, CONTACTS_OF_PERSON, CONTACTS_OF_SOURCE, HISTORY_OF,
-    RELEASES_DUE, SOURCES_OF, TESTS_DUE, TO_MOVE, UNFOUNDED,
+    RELEASES_DUE, SOURCES_OF, TESTS_DUE, TO_MOVE, TO_MOVE_BY_PLACE, UNFOUNDED,
 };
 use crate::words::{Degree, Stage, Task};
 
@@ -177,6 +177,23 @@ pub async fn to_move(
     read(&db.query(&TO_MOVE, &params).await?)
 }
 
+/// How many are not yet where they are to be kept apart, by county and by the first `digits` of the code of
+/// their community; that is empty where none is known.
+///
+/// # Errors
+/// As [`contact`].
+pub async fn to_move_by_place(
+    db: &mut Connection,
+    scope: AreaScope,
+    digits: i64,
+) -> Result<Vec<(AreaCode, String, i64)>> {
+    let (low, high) = scope.bounds();
+    let params = [low.into(), high.into(), digits.into()];
+    let rows = db.query(&TO_MOVE_BY_PLACE, &params).await?;
+    let read = |row: &Row| Ok((row.area(0)?, row.text(1)?.to_owned(), row.int(2)?));
+    Ok(rows.iter().map(read).collect::<store::Result<_>>()?)
+}
+
 impl Contact {
     /// The day on which something is due.
     pub fn due(&self, task: Task) -> Option<Micros> {
@@ -195,9 +212,7 @@ impl Contact {
 pub async fn unfounded(db: &mut Connection, scope: AreaScope, limit: i64) -> Result<Vec<Contact>> {
     let (low, high) = scope.bounds();
     let params: [Value; 4] = [low.into(), high.into(), [0u8; 16].into(), limit.into()];
-    let mut found = read(&db.query(&UNFOUNDED, &params).await?)?;
-    found.retain(Contact::is_open);
-    Ok(found)
+    read(&db.query(&UNFOUNDED, &params).await?)
 }
 
 /// A line of the history of a contact or an investigation.

@@ -54,6 +54,8 @@ pub struct Live {
     pub findings: i64,
     /// Positives without a case, and cases without a place in the queue (up to [`MOST`] each).
     pub uncovered: [i64; 2],
+    /// Certificates of community zero that were withdrawn in the last days (up to [`MOST`]).
+    pub withdrawn: i64,
     /// Episodes of care.
     pub care: care::views::Numbers,
     /// Beds by level.
@@ -325,6 +327,9 @@ impl Live {
         let findings = ledger::views::findings_open(&mut db, scope).await?;
         let cases_without = care::views::unqueued(&mut db, scope, MOST).await?.len() as i64;
         let positives_without = cases::views::uncovered(&mut db, scope, MOST).await?.len() as i64;
+        let since = now - Span::days(7);
+        let withdrawn =
+            zero::views::withdrawn_since(&mut db, scope, since, MOST).await?.len() as i64;
         let care = care::views::numbers(&mut db, scope).await?;
         let boards = care::views::board(&mut db, scope).await?;
         let flows = care::views::flows(&mut db, scope, now - PACE, now + Span::hours(1)).await?;
@@ -365,6 +370,7 @@ impl Live {
             broken,
             findings,
             uncovered: [positives_without, cases_without],
+            withdrawn,
             care,
             beds: beds.into_values().collect(),
             net: flow(Flow::Admitted) - left,
@@ -447,12 +453,21 @@ impl Live {
             detail: None,
             tone: if n > 0 { tone } else { Tone::Good },
         };
-        vec![
+        let mut facts = vec![
             fact("balance", difference, "/testing/balance", Tone::Bad, false),
             fact("findings", self.findings, "/testing/findings", Tone::Warning, false),
             fact("positives-uncovered", positives, "/cases/uncovered", Tone::Bad, true),
             fact("cases-uncovered", without_bed, "/care/uncovered", Tone::Bad, true),
-        ]
+        ];
+        // A false all-clear is an alarm; that there is none is not worth a place on the board.
+        if self.withdrawn > 0 {
+            let href = format!("/zero/certificates?withdrawn=1&area={scope}");
+            facts.push(Fact {
+                href: open(seat, "/zero/certificates", href),
+                ..fact("zero-withdrawn", self.withdrawn, "/zero/certificates", Tone::Bad, true)
+            });
+        }
+        facts
     }
 
     /// In how many hours something is used up at a pace for a day; nothing when it is not.

@@ -1,0 +1,248 @@
+//! Loading: what a group of commands needs to be decided, and the numbers of grounds.
+
+use std::collections::BTreeMap;
+
+use ledger::{Asked, Result};
+use store::{Connection, Value};
+use testing::views::StageCounts;
+use tracing_desk::Calendar;
+use types::{AreaCode, AreaScope, CommandId, Micros, Span};
+
+use crate::claim::{MOST_ROUNDS, first_day};
+use crate::command::Command;
+use crate::ground::{Ground, STREET};
+use crate::numbers::{Numbers, RoundNumbers};
+use crate::rows::{read_certificate, read_signal};
+use crate::state::State;
+use crate::tables;
+
+/// Most certificates that one certificate's contradiction may also concern.
+const MOST_STANDING: i64 = 10_000;
+/// For how long after its end a certificate may still be withdrawn: whatever is learnt of its days is learnt
+/// by then.
+const AFTERWARDS: Span = Span::days(60);
+/// Rounds that are asked whether they reached a ground, at most.
+const ASKED: usize = 2 * MOST_ROUNDS;
+/// How long a positive signal stands in the way, at most.
+const SIGNAL_DAYS: i64 = 14;
+
+/// What a group needs to have loaded.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// Grounds to be signed for: the command, and when.
+    grounds: Vec<(CommandId, Ground, Micros)>,
+    certificates: Vec<CommandId>,
+    signals: Vec<CommandId>,
+    /// All certificates that are not withdrawn, as of a time.
+    standing: Option<Micros>,
+}
+
+impl Wanted {
+    pub(crate) fn of_command(&mut self, asked: Asked<'_, Command>) {
+        match asked.command {
+            Command::Sign(c) => {
+                self.grounds.push((asked.id, c.ground.clone(), asked.event_time));
+            }
+            Command::Withdraw(c) => self.certificates.push(c.certificate),
+            Command::EnterSignal(_) => self.standing_at(asked.event_time),
+            Command::ExplainSignal(c) => self.signals.push(c.signal),
+        }
+    }
+
+    /// Certificates that something learnt now may contradict.
+    pub(crate) fn standing_at(&mut self, at: Micros) {
+        self.standing = Some(self.standing.map_or(at, |known| known.min(at)));
+    }
+}
+
+impl State {
+    pub(crate) async fn load(
+        &mut self,
+        db: &mut Connection,
+        calendar: &Calendar,
+        wanted: Wanted,
+    ) -> Result<()> {
+        for (command, ground, at) in wanted.grounds {
+            let row = db.first(&tables::CERTIFICATE_LAST, &[ground.as_str().into()]).await?;
+            let last = row.map(|row| row.opt_int(0)).transpose()?.flatten();
+            self.last_no.entry(ground.to_string()).or_insert(last.unwrap_or(0));
+            self.numbers.insert(command, numbers(db, calendar, &ground, at).await?);
+        }
+        let keys: Vec<Value> = wanted.certificates.into_iter().map(Into::into).collect();
+        for row in db.lookup(&tables::CERTIFICATE_BY_ID, &keys).await? {
+            let certificate = read_certificate(&row)?;
+            self.certificates.entry(certificate.id).or_insert(certificate);
+        }
+        let keys: Vec<Value> = wanted.signals.into_iter().map(Into::into).collect();
+        for row in db.lookup(&tables::SIGNAL_BY_ID, &keys).await? {
+            let signal = read_signal(&row)?;
+            self.signals.entry(signal.id).or_insert(signal);
+        }
+        if let Some(at) = wanted.standing {
+            let params = [(at - AFTERWARDS).into(), MOST_STANDING.into()];
+            for row in db.query(&tables::CERTIFICATES_STANDING, &params).await? {
+                let certificate = read_certificate(&row)?;
+                self.certificates.entry(certificate.id).or_insert(certificate);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The numbers of one ground as of a time.
+pub(crate) async fn numbers(
+    db: &mut Connection,
+    calendar: &Calendar,
+    ground: &Ground,
+    at: Micros,
+) -> Result<Numbers> {
+    if ground.is_street() {
+        let mut streets = by_street(db, calendar, ground.scope(), at).await?;
+        return Ok(streets.remove(ground).unwrap_or_default());
+    }
+    let mut all = Numbers::default();
+    for part in by_county(db, calendar, ground.scope(), at).await?.values() {
+        all.add(part);
+    }
+    all.rounds.truncate(MOST_ROUNDS);
+    Ok(all)
+}
+
+/// The last rounds that reached somebody in a scope, the latest first.
+async fn last_rounds(
+    db: &mut Connection,
+    scope: AreaScope,
+    at: Micros,
+    digits: i64,
+) -> Result<Vec<(testing::Round, Vec<(String, StageCounts)>)>> {
+    let begun = |round: &testing::Round| round.starts_at <= at;
+    let rounds = testing::views::rounds(db).await?.into_iter().filter(begun).take(ASKED);
+    let mut found = Vec::new();
+    for round in rounds {
+        let lines = testing::views::places(db, scope, round.id, "", digits).await?;
+        let lines: Vec<_> = lines
+            .into_iter()
+            .filter(|line| line.counts.persons(testing::Stage::Planned) > 0)
+            .map(|line| (line.place, line.counts))
+            .collect();
+        if lines.is_empty() {
+            continue;
+        }
+        found.push((round, lines));
+        if found.len() == MOST_ROUNDS {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+fn ground_of(area: AreaCode, code: &str) -> Option<Ground> {
+    if code.len() < STREET {
+        return Ground::county(area);
+    }
+    Ground::parse(code.get(..STREET)?).ok()
+}
+
+/// The numbers of the counties of a scope.
+pub(crate) async fn by_county(
+    db: &mut Connection,
+    calendar: &Calendar,
+    scope: AreaScope,
+    at: Micros,
+) -> Result<BTreeMap<Ground, Numbers>> {
+    let mut grounds: BTreeMap<Ground, Numbers> = BTreeMap::new();
+    for (round, lines) in last_rounds(db, scope, at, 6).await? {
+        for (place, counts) in lines {
+            if let Ok(ground) = Ground::parse(&place) {
+                let numbers = grounds.entry(ground).or_default();
+                numbers.rounds.push(RoundNumbers::of(&round, &counts));
+            }
+        }
+    }
+    let since = first_day(calendar, at);
+    for (area, hour, found_in, n) in cases::views::by_area_and_hour(db, scope, since).await? {
+        if let Some(ground) = Ground::county(area) {
+            let found = &mut grounds.entry(ground).or_default().found;
+            *found.entry((hour, found_in)).or_default() += n;
+        }
+    }
+    spread(db, calendar, scope, at, 6, |area, _, what, n| {
+        if let Some(ground) = Ground::county(area) {
+            *what(grounds.entry(ground).or_default()) += n;
+        }
+    })
+    .await?;
+    Ok(grounds)
+}
+
+/// The numbers of the streets of a scope. What is somewhere in a county, and nobody knows where, counts in
+/// every street of it.
+pub(crate) async fn by_street(
+    db: &mut Connection,
+    calendar: &Calendar,
+    scope: AreaScope,
+    at: Micros,
+) -> Result<BTreeMap<Ground, Numbers>> {
+    let mut grounds: BTreeMap<Ground, Numbers> = BTreeMap::new();
+    for (round, lines) in last_rounds(db, scope, at, STREET as i64).await? {
+        for (place, counts) in lines {
+            if let Ok(ground) = Ground::parse(&place) {
+                let numbers = grounds.entry(ground).or_default();
+                numbers.rounds.push(RoundNumbers::of(&round, &counts));
+            }
+        }
+    }
+    let since = first_day(calendar, at);
+    let digits = STREET as i64;
+    let infections = cases::views::by_street_and_hour(db, scope, since, digits).await?;
+    let mut somewhere: BTreeMap<Ground, Numbers> = BTreeMap::new();
+    for (area, code, hour, found_in, n) in infections {
+        let Some(ground) = ground_of(area, &code) else { continue };
+        let whole = if ground.is_street() { &mut grounds } else { &mut somewhere };
+        *whole.entry(ground).or_default().found.entry((hour, found_in)).or_default() += n;
+    }
+    spread(db, calendar, scope, at, digits, |area, code, what, n| {
+        let Some(ground) = ground_of(area, code) else { return };
+        let whole = if ground.is_street() { &mut grounds } else { &mut somewhere };
+        *what(whole.entry(ground).or_default()) += n;
+    })
+    .await?;
+    for (ground, numbers) in &mut grounds {
+        let county =
+            somewhere.iter().find(|(county, _)| ground.as_str().starts_with(county.as_str()));
+        if let Some((_, unplaced)) = county {
+            numbers.add(unplaced);
+        }
+    }
+    Ok(grounds)
+}
+
+/// A number of a ground.
+type Slot = fn(&mut Numbers) -> &mut i64;
+
+/// What waits somewhere: people for a bed, contacts for their quarantine, signals for an explanation.
+async fn spread(
+    db: &mut Connection,
+    calendar: &Calendar,
+    scope: AreaScope,
+    at: Micros,
+    digits: i64,
+    mut add: impl FnMut(AreaCode, &str, Slot, i64),
+) -> Result<()> {
+    let queued: Slot = |numbers| &mut numbers.queued;
+    for (area, code, n) in care::views::queued_by_place(db, scope, digits).await? {
+        add(area, &code, queued, n);
+    }
+    let to_move: Slot = |numbers| &mut numbers.to_move;
+    for (area, code, n) in tracing_desk::views::to_move_by_place(db, scope, digits).await? {
+        add(area, &code, to_move, n);
+    }
+    let signals: Slot = |numbers| &mut numbers.signals;
+    let (low, high) = scope.bounds();
+    let since = calendar.after(calendar.day(at), -SIGNAL_DAYS);
+    let params = [since.into(), low.into(), high.into(), digits.into()];
+    for row in db.query(&tables::SIGNALS_OPEN, &params).await? {
+        add(row.area(0)?, row.text(1)?, signals, row.int(2)?);
+    }
+    Ok(())
+}
