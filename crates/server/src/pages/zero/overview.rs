@@ -145,6 +145,14 @@ async fn show(seat: Seat) -> Answer {
     Ok(seat.render(page))
 }
 
+/// The name of a part: of a street without its county, which all of them share.
+fn name(seat: &Seat, names: &Names, of: &Ground) -> String {
+    match of.is_street() {
+        true => names.place_text(seat, of.as_str()),
+        false => words::ground(seat, names, of),
+    }
+}
+
 fn table(seat: &Seat, parts: &[Line], names: &Names) -> Table {
     let columns = vec![
         Column::new("area", t!(seat, "area")),
@@ -160,7 +168,7 @@ fn table(seat: &Seat, parts: &[Line], names: &Names) -> Table {
         let days = (seat.now() - line.claim.since).0.max(0) / types::Span::days(1).0;
         let sure = line.claim.item(What::Sure).map_or(0, |item| item.number);
         vec![
-            Cell::link(&words::ground_path(&line.ground), words::ground(seat, names, &line.ground)),
+            Cell::link(&words::ground_path(&line.ground), name(seat, names, &line.ground)),
             words::level(seat, line.claim.level),
             since(seat, &line.claim),
             Cell::number(days),
@@ -205,7 +213,7 @@ fn calendar(seat: &Seat, parts: &[Line], names: &Names) -> Markup {
                 tbody {
                     @for line in parts {
                         tr {
-                            th scope="row" { (words::ground(seat, names, &line.ground)) }
+                            th scope="row" { (name(seat, names, &line.ground)) }
                             @for at in &days {
                                 @let n = line.claim.days.iter().find(|d| d.day == *at).map_or(0, |d| d.community);
                                 td .zero-days__some[n > 0] { (number(n)) }

@@ -19,6 +19,8 @@ use crate::{Fault, t};
 /// A table of words.
 struct Part {
     title: String,
+    /// What to say when there is nothing.
+    empty: String,
     columns: Vec<(String, bool)>,
     rows: Vec<Vec<String>>,
 }
@@ -162,6 +164,7 @@ fn table(part: &Part) -> Table {
         if *numeric { column.numeric() } else { column }
     });
     Table::new(part.title.clone(), columns.collect())
+        .empty(part.empty.clone())
         .rows(part.rows.iter().map(|row| row.iter().map(Cell::text).collect()))
 }
 
@@ -184,7 +187,7 @@ fn items(seat: &Seat, certificate: &Certificate, numbers: bool) -> Part {
         columns.push((t!(seat, "zero-limit"), true));
     }
     columns.push((t!(seat, "zero-met"), false));
-    Part { title: t!(seat, "zero-items"), columns, rows: rows.collect() }
+    Part { title: t!(seat, "zero-items"), empty: String::new(), columns, rows: rows.collect() }
 }
 
 fn days(seat: &Seat, certificate: &Certificate) -> Part {
@@ -202,6 +205,7 @@ fn days(seat: &Seat, certificate: &Certificate) -> Part {
     });
     Part {
         title: t!(seat, "zero-by-day"),
+        empty: t!(seat, "zero-no-days"),
         columns: vec![
             (t!(seat, "zero-day"), false),
             (t!(seat, "zero-all"), true),
@@ -225,6 +229,7 @@ fn rounds(seat: &Seat, certificate: &Certificate) -> Part {
     });
     Part {
         title: t!(seat, "zero-rounds"),
+        empty: t!(seat, "zero-no-rounds"),
         columns: vec![
             (t!(seat, "round"), false),
             (t!(seat, "stage-planned"), true),
