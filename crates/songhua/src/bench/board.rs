@@ -53,6 +53,8 @@ pub(super) const BENCH: Benchmark = Benchmark {
 /// What a time of writing came to.
 struct Pass {
     swabs: usize,
+    /// How often a write was turned away; it was sent again, and its time runs on.
+    shed: usize,
     times: Times,
     cpu: f64,
 }
@@ -66,27 +68,37 @@ async fn write(server: &Process, token: &str, stock: &Stock, time: Duration) -> 
             let (stock, token, address) = (stock.clone(), token.to_owned(), server.address);
             tokio::spawn(async move {
                 let mut client = Client::connect(address).await?;
-                let (mut swabs, mut times) = (0, Times::default());
+                let (mut swabs, mut shed, mut times) = (0, 0, Times::default());
                 let mut due = PACE * n as u32 / DEVICES as u32;
                 while due < time {
                     tokio::time::sleep_until((started + due).into()).await;
                     due += PACE;
                     let Some(batch) = stock.take() else { bail!("the requests are used up") };
                     let begun = Instant::now();
-                    match send(&mut client, &token, &batch).await? {
-                        Sent::Done { swabs: more, .. } => swabs += more,
-                        Sent::Shed { .. } => bail!("the server sheds a write"),
+                    loop {
+                        match send(&mut client, &token, &batch).await? {
+                            Sent::Done { swabs: more, .. } => {
+                                swabs += more;
+                                break;
+                            }
+                            Sent::Shed { retry_after } => {
+                                shed += 1;
+                                let wait = Duration::from_secs(retry_after.unwrap_or(1).into());
+                                tokio::time::sleep(wait).await;
+                            }
+                        }
                     }
                     times.add(begun.elapsed());
                 }
-                Ok((swabs, times))
+                Ok((swabs, shed, times))
             })
         })
         .collect();
-    let mut pass = Pass { swabs: 0, times: Times::default(), cpu: 0.0 };
+    let mut pass = Pass { swabs: 0, shed: 0, times: Times::default(), cpu: 0.0 };
     for device in devices {
-        let (swabs, times) = device.await??;
+        let (swabs, shed, times) = device.await??;
         pass.swabs += swabs;
+        pass.shed += shed;
         pass.times.join(times);
     }
     pass.cpu = server.cpu_seconds().unwrap_or(0.0) - before;
@@ -249,6 +261,7 @@ async fn run(setting: Setting) -> Result<Report> {
     let ratio = with / without.max(0.001);
     let told = open == BOARDS && heard >= BOARDS && drawn >= BOARDS;
     let more = beside.cpu - alone.cpu;
+    let shed = alone.shed + beside.shed;
     Ok(Report {
         value: rounded(with),
         unit: "ms",
@@ -257,9 +270,10 @@ async fn run(setting: Setting) -> Result<Report> {
         p99_ms: beside.times.percentile(0.99).map(rounded),
         peak_rss_mb,
         bar: Some(BAR),
-        pass: (ratio <= BAR || with - without <= BAR_MORE_MS) && told,
+        pass: (ratio <= BAR || with - without <= BAR_MORE_MS) && told && shed == 0,
         details: vec![
             format!("{open} boards open, {heard} announcements heard, {drawn} drawings given"),
+            format!("{shed} writes turned away and sent again"),
             format!(
                 "{} swabs with nobody looking: {:.2} s of processor time; {} beside the boards: {:.2} s",
                 alone.swabs, alone.cpu, beside.swabs, beside.cpu
