@@ -35,6 +35,8 @@ pub enum Role {
     Ward,
     /// Drives an ambulance or a coach: fetches people and hands them over.
     Crew,
+    /// Works at a market, a sorting centre, a shop or a gate: keeps its stock and its list.
+    Shop,
     /// Reads everything that is not personal, and who looked at what is.
     Auditor,
     /// A household, signed in with its code; sees its own data only.
@@ -45,7 +47,7 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 11] = [
+    pub const ALL: [Role; 12] = [
         Role::Commander,
         Role::District,
         Role::Grid,
@@ -54,6 +56,7 @@ impl Role {
         Role::Laboratory,
         Role::Ward,
         Role::Crew,
+        Role::Shop,
         Role::Auditor,
         Role::Resident,
         Role::Admin,
@@ -70,6 +73,7 @@ impl Role {
             Role::Laboratory => "laboratory",
             Role::Ward => "ward",
             Role::Crew => "crew",
+            Role::Shop => "shop",
             Role::Auditor => "auditor",
             Role::Resident => "resident",
             Role::Admin => "admin",
@@ -98,6 +102,7 @@ impl Role {
             Role::Laboratory => "role-laboratory",
             Role::Ward => "role-ward",
             Role::Crew => "role-crew",
+            Role::Shop => "role-shop",
             Role::Auditor => "role-auditor",
             Role::Resident => "role-resident",
             Role::Admin => "role-admin",

@@ -8,6 +8,7 @@ pub mod holders;
 pub mod openapi;
 pub mod results;
 pub mod session;
+pub mod supply;
 pub mod tracing;
 pub mod transfers;
 pub mod zero;

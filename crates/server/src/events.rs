@@ -275,6 +275,7 @@ const WATCHERS: Policy = Policy::any_of([
     Role::Laboratory,
     Role::Ward,
     Role::Crew,
+    Role::Shop,
     Role::Auditor,
     Role::Admin,
 ]);

@@ -21,6 +21,7 @@ pub fn house(protocol: Arc<Protocol>, hub: &Hub) -> House {
         group.state.transfers.touched_areas().for_each(|area| hub.mark(TRANSFERS, area));
         group.state.transfers.touched_goals().for_each(|area| hub.mark(TRANSFERS, area));
         group.state.command.touched().for_each(|area| hub.mark(COMMAND, area));
+        group.state.supply.touched_areas().for_each(|area| hub.mark(SUPPLY, area));
         group.state.tracing.touched().for_each(|area| hub.mark(TRACING, area));
         group.state.zones.touched().for_each(|area| hub.mark(ZONES, area));
         group.state.zero.touched().for_each(|area| hub.mark(ZERO, area));
@@ -51,6 +52,8 @@ pub const TRACING: &str = "tracing";
 pub const ZONES: &str = "zones";
 /// The zero desk in topics: a certificate that is withdrawn rings here.
 pub const ZERO: &str = "zero";
+/// The supply desk in topics.
+pub const SUPPLY: &str = "supply";
 /// The registry in topics.
 pub const REGISTRY: &str = "registry";
 
@@ -66,6 +69,7 @@ pub fn desk_of(command: &Command) -> &'static str {
         Command::Tracing(_) => TRACING,
         Command::Zones(_) => ZONES,
         Command::Zero(_) => ZERO,
+        Command::Supply(_) => SUPPLY,
     }
 }
 

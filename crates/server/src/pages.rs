@@ -18,6 +18,7 @@ pub mod resident;
 pub mod sign_in;
 pub mod status;
 pub mod styleguide;
+pub mod supply;
 pub mod testing;
 pub mod tracing;
 pub mod transfers;
@@ -54,6 +55,7 @@ pub fn all() -> Routes {
     tracing::register(&mut routes);
     zones::register(&mut routes);
     zero::register(&mut routes);
+    supply::register(&mut routes);
     events::register(&mut routes);
     assets::register(&mut routes);
     field::register(&mut routes);
@@ -69,6 +71,7 @@ pub fn all() -> Routes {
     api::tracing::register(&mut routes);
     api::zones::register(&mut routes);
     api::zero::register(&mut routes);
+    api::supply::register(&mut routes);
     resident::register(&mut routes);
     registry::register(&mut routes);
     feed::register(&mut routes);

@@ -122,6 +122,8 @@ pub enum Group {
     Tracing,
     /// Locked, controlled and precaution areas, and sweeps.
     Zones,
+    /// Goods, shops, and what is due to households.
+    Supply,
     /// Places and people.
     Registry,
     /// Accounts, status, tools.
@@ -138,6 +140,7 @@ impl Group {
             Group::Care => "nav-group-care",
             Group::Tracing => "nav-group-tracing",
             Group::Zones => "nav-group-zones",
+            Group::Supply => "nav-group-supply",
             Group::Registry => "nav-group-registry",
             Group::System => "nav-group-system",
         }

@@ -13,6 +13,7 @@ pub(crate) mod hospitals;
 mod laboratory;
 pub mod live;
 pub mod messages;
+pub(crate) mod pantry;
 pub mod personas;
 pub(crate) mod places;
 pub(crate) mod record;
@@ -183,14 +184,17 @@ impl Demo {
         }
         feeder.settle().await?;
         bar.finish_and_clear();
-        let Some(telling) = &mut self.telling else {
-            return feed_steps(feeder, &self.campaign.steps, base).await;
-        };
-        for _ in 0..rounds {
-            let Some(steps) = telling.next(town) else { break };
-            feed_steps(feeder, &steps, base).await?;
+        match &mut self.telling {
+            None => feed_steps(feeder, &self.campaign.steps, base).await?,
+            Some(telling) => {
+                for _ in 0..rounds {
+                    let Some(steps) = telling.next(town) else { break };
+                    feed_steps(feeder, &steps, base).await?;
+                }
+            }
         }
-        Ok(())
+        feeder.put(base, pantry::commands(town)).await?;
+        feeder.settle().await
     }
 }
 

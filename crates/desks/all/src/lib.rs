@@ -12,6 +12,7 @@
 mod adopt;
 mod care_reactions;
 mod reactions;
+mod supply_reactions;
 mod tracing_reactions;
 mod transfer_reactions;
 mod zero_reactions;
@@ -27,6 +28,7 @@ use protocol::Protocol;
 use registry::Registry;
 use serde::{Deserialize, Serialize};
 use store::{Connection, Schema, Statement};
+use supply::Supply;
 use testing::Testing;
 use tracing_desk::Tracing;
 use transfers::Transfers;
@@ -56,6 +58,8 @@ pub enum Command {
     Zones(Box<zones::Command>),
     /// Of whoever says that an area is community-zero.
     Zero(Box<zero::Command>),
+    /// Of goods, shops, and what is due to households.
+    Supply(Box<supply::Command>),
 }
 
 impl Command {
@@ -71,6 +75,7 @@ impl Command {
             Command::Tracing(command) => command.kind(),
             Command::Zones(command) => command.kind(),
             Command::Zero(command) => command.kind(),
+            Command::Supply(command) => command.kind(),
         }
     }
 }
@@ -102,6 +107,12 @@ impl From<tracing_desk::Command> for Command {
 impl From<zero::Command> for Command {
     fn from(command: zero::Command) -> Command {
         Command::Zero(Box::new(command))
+    }
+}
+
+impl From<supply::Command> for Command {
+    fn from(command: supply::Command) -> Command {
+        Command::Supply(Box::new(command))
     }
 }
 
@@ -151,6 +162,8 @@ pub enum Event {
     Zones(zones::Event),
     /// With what is said to be community-zero.
     Zero(zero::Event),
+    /// With goods, shops and households' supplies.
+    Supply(supply::Event),
 }
 
 /// The rows of one group of commands, by desk.
@@ -174,6 +187,8 @@ pub struct State {
     pub zones: zones::State,
     /// The zero desk's.
     pub zero: zero::State,
+    /// The supply desk's.
+    pub supply: supply::State,
 }
 
 /// Told after each durable group, for caches and boards.
@@ -193,6 +208,7 @@ pub struct House {
     tracing: Tracing,
     zones: Zones,
     zero: Zero,
+    supply: Supply,
     watchers: Vec<Watcher>,
     missed: Vec<Missed>,
 }
@@ -215,6 +231,7 @@ impl House {
             tracing: Tracing::new(protocol.clone()),
             zones: Zones::new(protocol.clone()),
             zero: Zero::new(protocol.clone()),
+            supply: Supply::new(protocol.clone()),
             testing: Testing::new(protocol),
             watchers: Vec::new(),
             missed: Vec::new(),
@@ -254,6 +271,7 @@ pub fn schemas() -> Vec<Schema> {
         tracing_desk::tables::SCHEMA,
         zones::tables::SCHEMA,
         zero::tables::SCHEMA,
+        supply::tables::SCHEMA,
     ]
 }
 
@@ -272,6 +290,7 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         zones::tables::STATEMENTS,
         zones::tables::sweeps::STATEMENTS,
         zero::tables::STATEMENTS,
+        supply::tables::STATEMENTS,
     ]
     .concat()
 }
@@ -300,6 +319,7 @@ impl Desk for House {
         let (mut cases, mut care, mut transfers) = (Vec::new(), Vec::new(), Vec::new());
         let mut post = Vec::new();
         let (mut tracing, mut zones, mut zero) = (Vec::new(), Vec::new(), Vec::new());
+        let mut supply = Vec::new();
         for asked in commands {
             match asked.command {
                 Command::Registry(command) => registry.push(asked.with(command)),
@@ -311,6 +331,7 @@ impl Desk for House {
                 Command::Tracing(command) => tracing.push(asked.with(&**command)),
                 Command::Zones(command) => zones.push(asked.with(&**command)),
                 Command::Zero(command) => zero.push(asked.with(&**command)),
+                Command::Supply(command) => supply.push(asked.with(&**command)),
             }
         }
         if !registry.is_empty() {
@@ -332,6 +353,9 @@ impl Desk for House {
             self.command.load_commands(db, units, &mut state.command, &post).await?;
         }
         transfer_reactions::load(self, db, units, state, &transfers).await?;
+        if !supply.is_empty() {
+            self.supply.load_commands(db, units, &mut state.supply, &supply).await?;
+        }
         if !tracing.is_empty() {
             self.tracing.load_commands(db, units, &mut state.tracing, &tracing).await?;
         }
@@ -342,7 +366,8 @@ impl Desk for House {
         zone_reactions::load(self, db, units, state, commands).await?;
         let earliest = commands.iter().map(|asked| asked.event_time).min();
         let zero = (&zero[..], !cases.is_empty());
-        zero_reactions::load(self, db, units, state, zero, earliest).await
+        zero_reactions::load(self, db, units, state, zero, earliest).await?;
+        supply_reactions::load(self, db, units, state, &zones).await
     }
 
     async fn load_events(
@@ -386,11 +411,86 @@ impl Desk for House {
             Event::Zones(event) => Some(event),
             _ => None,
         });
-        self.zones.load_events(db, units, &mut state.zones, &zones).await
         // What happened at the zero desk is told whole.
+        self.zones.load_events(db, units, &mut state.zones, &zones).await?;
+        let supply = of_desk(accepted, |e| match e {
+            Event::Supply(event) => Some(event),
+            _ => None,
+        });
+        self.supply.load_events(db, units, &mut state.supply, &supply).await
     }
 
     fn decide(
+        &self,
+        units: &Units,
+        state: &State,
+        asked: Asked<'_, Command>,
+        now: Micros,
+    ) -> std::result::Result<Decision<Event>, Refusal> {
+        let mut decision = self.decide_desks(units, state, asked, now)?;
+        supply_reactions::to_zones(self, units, state, asked, &mut decision, now);
+        Ok(decision)
+    }
+
+    fn apply(&self, units: &Units, state: &mut State, entry: &Entry, event: &Event) {
+        match event {
+            Event::Registry(event) => {
+                self.registry.apply(units, &mut state.registry, entry, event);
+                // A walk-in is registered and sampled in one batch: the swab finds its home.
+                if let registry::Event::PersonRegistered { person, .. } = event
+                    && let Some(known) = state.registry.person(entry.area, *person)
+                    && let Some(home) = &known.home
+                {
+                    let compound = registry::place::compound_of(&home.place);
+                    state.testing.learn_home(*person, compound);
+                }
+                if let registry::Event::PersonRegistered { person, .. } = event {
+                    reactions::learn_person(state, entry, *person);
+                }
+            }
+            Event::Testing(event) => self.testing.apply(units, &mut state.testing, entry, event),
+            Event::Cases(event) => self.cases.apply(units, &mut state.cases, entry, event),
+            Event::Care(event) => self.care.apply(units, &mut state.care, entry, event),
+            Event::Transfers(event) => {
+                self.transfers.apply(units, &mut state.transfers, entry, event);
+            }
+            Event::Command(event) => {
+                self.command.apply(units, &mut state.command, entry, event);
+            }
+            Event::Tracing(event) => {
+                self.tracing.apply(units, &mut state.tracing, entry, event);
+            }
+            Event::Zones(event) => self.zones.apply(units, &mut state.zones, entry, event),
+            Event::Zero(event) => self.zero.apply(units, &mut state.zero, entry, event),
+            Event::Supply(event) => self.supply.apply(units, &mut state.supply, entry, event),
+        }
+    }
+
+    async fn flush(&self, db: &mut Connection, state: &mut State) -> Result<()> {
+        self.registry.flush(db, &mut state.registry).await?;
+        self.testing.flush(db, &mut state.testing).await?;
+        self.cases.flush(db, &mut state.cases).await?;
+        self.care.flush(db, &mut state.care).await?;
+        self.transfers.flush(db, &mut state.transfers).await?;
+        self.command.flush(db, &mut state.command).await?;
+        self.tracing.flush(db, &mut state.tracing).await?;
+        self.zones.flush(db, &mut state.zones).await?;
+        self.zero.flush(db, &mut state.zero).await?;
+        self.supply.flush(db, &mut state.supply).await
+    }
+
+    fn committed(&self, group: &Committed<'_, State>) {
+        self.watchers.iter().for_each(|watcher| watcher(group));
+    }
+
+    fn missed(&self, _from: i64, _to: i64) {
+        self.missed.iter().for_each(|missed| missed());
+    }
+}
+
+impl House {
+    /// What a command leads to at its own desk and at those that cases lead to.
+    fn decide_desks(
         &self,
         units: &Units,
         state: &State,
@@ -502,60 +602,11 @@ impl Desk for House {
             Command::Zero(command) => {
                 zero_reactions::decide(self, units, state, asked.with(&**command), now)
             }
+            Command::Supply(command) => {
+                let asked = asked.with(&**command);
+                Ok(self.supply.decide(units, &state.supply, asked, now)?.map(Event::Supply))
+            }
         }
-    }
-
-    fn apply(&self, units: &Units, state: &mut State, entry: &Entry, event: &Event) {
-        match event {
-            Event::Registry(event) => {
-                self.registry.apply(units, &mut state.registry, entry, event);
-                // A walk-in is registered and sampled in one batch: the swab finds its home.
-                if let registry::Event::PersonRegistered { person, .. } = event
-                    && let Some(known) = state.registry.person(entry.area, *person)
-                    && let Some(home) = &known.home
-                {
-                    let compound = registry::place::compound_of(&home.place);
-                    state.testing.learn_home(*person, compound);
-                }
-                if let registry::Event::PersonRegistered { person, .. } = event {
-                    reactions::learn_person(state, entry, *person);
-                }
-            }
-            Event::Testing(event) => self.testing.apply(units, &mut state.testing, entry, event),
-            Event::Cases(event) => self.cases.apply(units, &mut state.cases, entry, event),
-            Event::Care(event) => self.care.apply(units, &mut state.care, entry, event),
-            Event::Transfers(event) => {
-                self.transfers.apply(units, &mut state.transfers, entry, event);
-            }
-            Event::Command(event) => {
-                self.command.apply(units, &mut state.command, entry, event);
-            }
-            Event::Tracing(event) => {
-                self.tracing.apply(units, &mut state.tracing, entry, event);
-            }
-            Event::Zones(event) => self.zones.apply(units, &mut state.zones, entry, event),
-            Event::Zero(event) => self.zero.apply(units, &mut state.zero, entry, event),
-        }
-    }
-
-    async fn flush(&self, db: &mut Connection, state: &mut State) -> Result<()> {
-        self.registry.flush(db, &mut state.registry).await?;
-        self.testing.flush(db, &mut state.testing).await?;
-        self.cases.flush(db, &mut state.cases).await?;
-        self.care.flush(db, &mut state.care).await?;
-        self.transfers.flush(db, &mut state.transfers).await?;
-        self.command.flush(db, &mut state.command).await?;
-        self.tracing.flush(db, &mut state.tracing).await?;
-        self.zones.flush(db, &mut state.zones).await?;
-        self.zero.flush(db, &mut state.zero).await
-    }
-
-    fn committed(&self, group: &Committed<'_, State>) {
-        self.watchers.iter().for_each(|watcher| watcher(group));
-    }
-
-    fn missed(&self, _from: i64, _to: i64) {
-        self.missed.iter().for_each(|missed| missed());
     }
 }
 

@@ -84,7 +84,7 @@ impl State {
     }
 
     /// The zones that stand inside a place, the place itself left out.
-    pub(crate) fn inside(&self, place: &PlaceCode) -> Vec<&Zone> {
+    pub fn inside(&self, place: &PlaceCode) -> Vec<&Zone> {
         let after = self.at.range(place.clone()..);
         let near = after.take_while(|(at, _)| at.as_str().starts_with(place.as_str()));
         near.filter(|(at, _)| *at != place && is_within(at, place))

@@ -17,6 +17,7 @@ pub fn roles_for(command: &Command) -> Roles {
         Command::Tracing(command) => tracing_roles(command),
         Command::Zones(command) => zones_roles(command),
         Command::Zero(command) => zero_roles(command),
+        Command::Supply(command) => supply_roles(command),
     }
 }
 
@@ -108,6 +109,45 @@ fn zero_roles(command: &zero::Command) -> Roles {
     match command {
         C::Sign(_) | C::Withdraw(_) => Roles::of([Commander]),
         C::EnterSignal(_) | C::ExplainSignal(_) => Roles::of([Commander, District]),
+    }
+}
+
+fn supply_roles(command: &supply::Command) -> Roles {
+    use Role::{Commander, District, Grid, Resident, Shop};
+    use supply::Command as C;
+    match command {
+        C::PutSite(_)
+        | C::CloseSite { .. }
+        | C::ReopenSite { .. }
+        | C::AssignShop { .. }
+        | C::SetLimit { .. }
+        | C::SetMode(_)
+        | C::Explain { .. }
+        | C::Allot(_) => Roles::of([Commander, District]),
+        C::TakeIn(_)
+        | C::Send(_)
+        | C::Receive { .. }
+        | C::Spoil { .. }
+        | C::Count { .. }
+        | C::PutPrices { .. } => Roles::of([District, Shop]),
+        C::PutNeeds { .. }
+        | C::PutMedicine(_)
+        | C::BringMedicine { .. }
+        | C::DropMedicine { .. }
+        | C::HandOut(_)
+        | C::Missed { .. }
+        | C::AnswerComplaint { .. } => Roles::of([District, Grid]),
+        // A household complains for itself: see `about_itself`.
+        C::Complain { .. } => Roles::of([District, Grid, Resident]),
+    }
+}
+
+/// Whether what a household sends to the supply desk is about itself. What it sends to another desk is looked at
+/// where it is made.
+fn about_itself(actor: &Actor, command: &Command) -> bool {
+    match (actor.household, command) {
+        (Some(own), Command::Supply(command)) => command.households() == [own],
+        _ => true,
     }
 }
 
@@ -219,6 +259,8 @@ fn holders_in(command: &Command) -> [Option<&HolderCode>; 2] {
         // A county's desk acts for the teams and the quarantine sites of its county.
         Command::Tracing(_) => [None, None],
         Command::Zones(_) => [None, None],
+        // Of the supply desk the rules look at whose place it is.
+        Command::Supply(_) => [None, None],
         Command::Testing(command) => match command {
             C::Collect(c) => [Some(&c.site), None],
             C::Pack(c) => [Some(&c.holder), None],
@@ -276,6 +318,9 @@ pub fn authorise<'a>(
     command: &Command,
 ) -> Result<&'a Grant, Refusal> {
     can(Some(actor), Action::Send(command), Resource::Area(area))?;
+    if !about_itself(actor, command) {
+        return Err(Refusal::new("not-your-household"));
+    }
     if let Some(resource) = further(command) {
         can(Some(actor), Action::Send(command), resource)?;
     }

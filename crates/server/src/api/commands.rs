@@ -38,6 +38,7 @@ const SENDERS: Policy = Policy::any_of([
     Role::Laboratory,
     Role::Ward,
     Role::Crew,
+    Role::Shop,
 ]);
 
 /// The routes of this module.

@@ -6,7 +6,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
 use crate::api::{
-    bulletins as reports, care, cases as case_list, json, results, session, tracing,
+    bulletins as reports, care, cases as case_list, json, results, session, supply, tracing,
     transfers as rides, zero as zeros, zones as areas,
 };
 use crate::field::openapi::FieldApi;
@@ -405,6 +405,48 @@ mod paths {
         ))]
     fn zero_verify() {}
 
+    /// How much of what stands where, and for how many days it lasts.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/stock", tag = "supply",
+        params(("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it")),
+        responses(
+            (status = 200, description = "Stocks", body = supply::StockOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_stock() {}
+
+    /// Households to which food or medicine is due, the longest overdue first, and how all of them stand.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/due", tag = "supply",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("what" = Option<String>, Query, description = "`food` (without it) or `medicine`"),
+            ("community" = Option<String>, Query, description = "Twelve digits"),
+            ("all" = Option<String>, Query, description = "Anything: also those to whom it is due later"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+            ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 without it"),
+        ),
+        responses(
+            (status = 200, description = "Households", body = supply::DueOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A filter that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_due() {}
+
+    /// A market, sorting centre, shop or gate: what lies there and what is on the road to it.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/sites/{holder}", tag = "supply",
+        params(("holder" = String, Path, description = "For example `shop:JL-S01`")),
+        responses(
+            (status = 200, description = "The place", body = supply::SiteOut),
+            (status = 403, description = "Of another area, or not one's own", body = ErrorOut),
+            (status = 404, description = "There is no such place", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_site() {}
+
     /// Who waits for a bed, the gravest first. Nobody is named.
     #[utoipa::path(
         get, path = "/api/v1/care/queue", tag = "care",
@@ -514,6 +556,9 @@ mod paths {
         paths::zero_evidence,
         paths::zero_certificates,
         paths::zero_verify,
+        paths::supply_stock,
+        paths::supply_due,
+        paths::supply_site,
         paths::lab_results,
         paths::openapi,
     )

@@ -60,6 +60,7 @@ fn kinds(role: Role) -> &'static [&'static str] {
         Role::Grid => &["grid"],
         Role::Ward => &["ward"],
         Role::Crew => &["vehicle"],
+        Role::Shop => &["market", "sorting", "shop", "gate"],
         // The desk stands in for whoever is missing.
         Role::District => &["site", "courier", "lab", "grid"],
         Role::Commander | Role::Auditor | Role::Resident | Role::Admin => &[],

@@ -22,6 +22,7 @@ const STAFF: Policy = Policy::any_of([
     Role::Laboratory,
     Role::Ward,
     Role::Crew,
+    Role::Shop,
     Role::Auditor,
     Role::Admin,
 ]);

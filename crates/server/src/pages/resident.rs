@@ -2,6 +2,7 @@
 
 pub mod check_in;
 mod course;
+mod supply;
 mod zone;
 
 use axum::extract::Path;
@@ -27,6 +28,7 @@ pub fn register(routes: &mut Routes) {
     routes.get("/my", RESIDENT, household);
     routes.get("/my/{person}", RESIDENT, member);
     check_in::register(routes);
+    supply::register(routes);
     routes.nav(Group::Overview, "/my", "nav-my");
 }
 
@@ -67,8 +69,15 @@ async fn household(seat: Seat) -> Answer {
         let ride = ride_line(&seat, &mut db, member.id).await?;
         cards.push(card(&seat, area, member, results.first(), care.as_deref(), ride));
     }
+    drop(db);
+    let (_, household) = own(&seat)?;
+    let next = supply::line(&seat, area, household).await?;
     let body = html! {
         (zone)
+        section .panel {
+            h2 .panel__title { a href="/my/supply" { (t!(seat, "my-supply")) } }
+            p { (next.unwrap_or_else(|| t!(seat, "my-supply-hint"))) }
+        }
         @if cards.is_empty() {
             p { (t!(seat, "my-empty")) }
         }

@@ -38,6 +38,7 @@ pub fn grant(role: Role, scope: &str) -> Grant {
         Role::Laboratory => Some("lab:JL-01"),
         Role::Ward => Some("ward:JL-F01"),
         Role::Crew => Some("vehicle:V1"),
+        Role::Shop => Some("shop:S01"),
         _ => None,
     };
     Grant {

@@ -60,6 +60,8 @@ fn path(route: &RouteMeta, area: &str) -> String {
             "episode" => UnitId::printed(care::EPISODE, code, 7).to_string(),
             "ride" => UnitId::printed(transfers::RIDE, code, 7).to_string(),
             "trip" => UnitId::printed(transfers::TRIP, code, 7).to_string(),
+            "shipment" => UnitId::printed(supply::SHIPMENT, code, 7).to_string(),
+            "lot" => UnitId::printed(supply::LOT, code, 7).to_string(),
             "contact" => UnitId::printed(tracing_desk::CONTACT, code, 7).to_string(),
             "ward" => "W1".to_owned(),
             "holder" => "site:none".to_owned(),

@@ -65,6 +65,7 @@ pub fn personas(demo: &Demo) -> Vec<Persona> {
         persona(Role::Laboratory, everywhere, town.main_lab().map(|l| l.holder.clone())),
         persona(Role::Ward, everywhere, parse(super::hospitals::SHELTER.to_owned())),
         persona(Role::Crew, everywhere, parse(super::garage::AMBULANCE.to_owned())),
+        persona(Role::Shop, here, parse(super::pantry::SHOP.to_owned())),
         persona(Role::Auditor, everywhere, None),
         persona(Role::Admin, everywhere, None),
     ]

@@ -37,6 +37,9 @@ pub fn kind(seat: &Seat, kind: UnitKind) -> String {
         tracing_desk::CONTACT => t!(seat, "trace-contact"),
         zones::ZONE => t!(seat, "zone-zone"),
         zones::SWEEP => t!(seat, "sweep-sweep"),
+        supply::LOT => t!(seat, "supply-lot"),
+        supply::SHIPMENT => t!(seat, "supply-shipment"),
+        supply::COMPLAINT => t!(seat, "supply-complaints"),
         other => other.to_string(),
     }
 }
@@ -81,6 +84,9 @@ fn unit_route(unit: UnitId) -> &'static str {
         tracing_desk::CONTACT => "/tracing/contacts/{contact}",
         zones::ZONE => "/zones/{unit}",
         zones::SWEEP => "/zones/sweeps/{unit}",
+        supply::LOT => "/supply/donations/{lot}",
+        supply::SHIPMENT => "/supply/shipments/{shipment}",
+        supply::COMPLAINT => "/supply/households",
         _ => "/tubes/{unit}",
     }
 }
@@ -89,7 +95,7 @@ fn unit_route(unit: UnitId) -> &'static str {
 pub fn unit_path(unit: UnitId) -> String {
     let route = unit_route(unit);
     let code = unit.to_string();
-    ["{unit}", "{episode}", "{ride}", "{trip}", "{contact}"]
+    ["{unit}", "{episode}", "{ride}", "{trip}", "{contact}", "{lot}", "{shipment}"]
         .iter()
         .fold(route.to_owned(), |path, part| path.replace(part, &code))
 }
@@ -107,7 +113,10 @@ pub fn unit_cell(seat: &Seat, unit: UnitId) -> Cell {
         | tracing_desk::INVESTIGATION
         | tracing_desk::CONTACT
         | zones::ZONE
-        | zones::SWEEP => crate::pages::cases::words::short(unit),
+        | zones::SWEEP
+        | supply::LOT
+        | supply::SHIPMENT
+        | supply::COMPLAINT => crate::pages::cases::words::short(unit),
         _ => text.clone(),
     };
     if !may_open_unit(seat, unit) {

@@ -1,0 +1,123 @@
+//! The statements behind the lists of the supply desk go by an index on both stores.
+
+#[path = "support/clinic.rs"]
+mod clinic;
+#[path = "support/pantry.rs"]
+mod pantry;
+
+use clinic::Clinic;
+use pantry::{COMMUNITY, COMPOUND, household, mode, send, serves, site, take_in, town};
+use store::both_stores;
+use store::testkit::plans::{Hot, as_if_large, check, hot};
+use supply::{About, Command, Good, Mode, Origin, PutMedicine};
+
+const ID: &str = "ARRAY['\\x01'::bytea]";
+const ONE: &str = "'\\x01'::bytea";
+const AREA: &str = "ARRAY[220202]::bigint[]";
+const SITE: &str = "ARRAY['shop:S1']";
+const AT: &str = "1647700000000000";
+
+const HOT: [Hot; 19] = [
+    hot("SITE_BY_CODE", &[SITE], ["INDEX supply_site_code (code=?)", "supply_site_code"]),
+    hot("STOCK_AT", &[AREA, SITE], ["PRIMARY KEY (area=? AND site=?)", "supply_stock_pkey"]),
+    hot("STOCK_BY_LOT", &[ID], ["INDEX supply_stock_lot (lot=?)", "supply_stock_lot"]),
+    hot("LOT_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_lot_pkey"]),
+    hot(
+        "LOTS_EXPIRING",
+        &[AT, "220202", "220202", "51"],
+        ["INDEX supply_lot_expires", "supply_lot_expires"],
+    ),
+    hot(
+        "LOTS_DONATED",
+        &["220202", "220202", "51"],
+        ["INDEX supply_lot_donated", "supply_lot_donated"],
+    ),
+    hot(
+        "SHIPMENTS_OPEN",
+        &["''", "220202", "220202", "51"],
+        ["INDEX supply_shipment_open", "supply_shipment_open"],
+    ),
+    hot(
+        "SHIPMENTS_TO",
+        &["'shop:S1'", "51"],
+        ["INDEX supply_shipment_to (goal=?)", "supply_shipment_to"],
+    ),
+    hot(
+        "SHIPMENTS_BY",
+        &["'vehicle:V1'", "51"],
+        ["INDEX supply_shipment_by (carrier=?)", "supply_shipment_by"],
+    ),
+    hot("MOVES_OF", &["'shop:S1'", "51"], ["INDEX supply_move_at (site=?)", "supply_move_at"]),
+    hot("SERVES_BY", &["'shop:S1'"], ["INDEX supply_serves_shop (shop=?)", "supply_serves_shop"]),
+    hot("HOUSEHOLD_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_household_pkey"]),
+    hot(
+        "HOUSEHOLDS_FOOD",
+        &[AT, ONE, AT, "220202", "220202", "''", "51"],
+        ["INDEX supply_household_food", "supply_household_food"],
+    ),
+    hot(
+        "HOUSEHOLDS_MEDICINE",
+        &[AT, ONE, AT, "220202", "220202", "''", "51"],
+        ["INDEX supply_household_medicine", "supply_household_medicine"],
+    ),
+    hot(
+        "HOUSEHOLDS_AT",
+        &["'220202001001'", "'220202001001.'", "51"],
+        ["INDEX supply_household_place", "supply_household_place"],
+    ),
+    hot(
+        "MEDICINES_OF",
+        &[AREA, ID],
+        ["PRIMARY KEY (area=? AND household=?)", "supply_medicine_pkey"],
+    ),
+    hot(
+        "COMPLAINTS_OPEN",
+        &["220202", "220202", "''", "51"],
+        ["INDEX supply_complaint_open", "supply_complaint_open"],
+    ),
+    hot(
+        "COMPLAINTS_OF",
+        &[ONE, "51"],
+        ["INDEX supply_complaint_of (household=?)", "supply_complaint_of"],
+    ),
+    hot(
+        "HISTORY_OF",
+        &["220202", ONE, "51"],
+        ["PRIMARY KEY (area=? AND household=?)", "supply_history_pkey"],
+    ),
+];
+
+both_stores! {
+    async fn goods_and_households_go_by_an_index(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        town(&clinic).await;
+        clinic.accept(vec![
+            site("market:M1", None, 0),
+            site("shop:S1", Some(COMMUNITY), 500),
+            serves(COMMUNITY, "shop:S1", 200),
+        ]).await;
+        let mut homes = Vec::new();
+        for n in 0..60 {
+            homes.push(household(&clinic, n, "220202001001-03-01", 1).await);
+        }
+        clinic.accept(vec![mode(2, COMPOUND, Mode::Door)]).await;
+        for n in 0..40 {
+            let lot = take_in(&clinic, 3, "market:M1", (Good::Vegetables, 1_000), Origin::Donated, 5).await;
+            let (_, sent) = send(4, "market:M1", "shop:S1", &[(lot, 500)]);
+            let household = homes[n];
+            let complain = Command::Complain { household, about: About::Bad, said: "bad".into() };
+            let put = Command::PutMedicine(PutMedicine {
+                household, name: "insulin".into(), last_dose: clinic::hour(100), prescribed_until: None,
+            });
+            clinic.accept(vec![sent, pantry::said(5, None, complain), pantry::said(5, None, put)]).await;
+        }
+        let mut writer = clinic.engine.store().writer().await.expect("a writer");
+        writer.batch("ANALYZE").await.expect("statistics");
+        drop(writer);
+        let mut db = clinic.db().await;
+        as_if_large(&mut db).await;
+        for hot in &HOT {
+            check(&mut db, supply::tables::STATEMENTS, &[], hot).await;
+        }
+    }
+}

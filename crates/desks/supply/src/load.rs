@@ -1,0 +1,356 @@
+//! Loading: the rows that a group of commands or facts touches.
+
+use ledger::{Asked, Entry, Result, Units};
+use store::{Connection, Row, Value};
+use types::{AreaCode, HolderCode, HouseholdId, PlaceCode, UnitId};
+
+use crate::command::Command;
+use crate::event::{Event, Home};
+use crate::rows::{
+    Medicine, Serves, Stock, place, read_complaint, read_household, read_item, read_lot,
+    read_shipment, read_site,
+};
+use crate::state::{ModeRow, State};
+use crate::words::{Good, Mode, ServesWhy};
+use crate::{MOST_HOUSEHOLDS, tables};
+
+/// What a group needs to have loaded.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    pub sites: Vec<HolderCode>,
+    /// Places whose whole stock is asked for.
+    pub stock: Vec<HolderCode>,
+    pub lots: Vec<UnitId>,
+    pub shipments: Vec<UnitId>,
+    /// Counties whose shops, and whom they serve, are asked for.
+    pub counties: Vec<AreaCode>,
+    /// Shops whose lists are.
+    pub catalogues: Vec<HolderCode>,
+    /// Counties whose price limits are.
+    pub limits: Vec<AreaCode>,
+    pub modes: Vec<PlaceCode>,
+    pub households: Vec<(AreaCode, HouseholdId)>,
+    pub complaints: Vec<UnitId>,
+    /// What the registry says of households.
+    pub homes: Vec<(AreaCode, HouseholdId)>,
+    /// Who lives at places, by the registry.
+    pub lived_in: Vec<PlaceCode>,
+}
+
+impl Wanted {
+    pub(crate) fn of_command(&mut self, asked: Asked<'_, Command>) {
+        let area = asked.area;
+        self.sites.extend(asked.command.sites().into_iter().cloned());
+        self.households.extend(asked.command.households().iter().map(|id| (area, *id)));
+        match asked.command {
+            Command::PutSite(c) => {
+                self.stock.push(c.code.clone());
+                self.counties.push(area);
+            }
+            Command::CloseSite { site, .. } | Command::ReopenSite { site, .. } => {
+                self.stock.push(site.clone());
+                self.counties.push(area);
+            }
+            Command::TakeIn(_) => self.lots.push(crate::lot_id(area, asked.id)),
+            Command::Send(c) => {
+                self.stock.push(c.from.clone());
+                self.lots.extend(c.lines.iter().map(|line| line.lot));
+                self.shipments.push(crate::shipment_id(area, asked.id, 0));
+            }
+            Command::Receive { shipment, lines, .. } => {
+                self.shipments.push(*shipment);
+                self.lots.extend(lines.iter().map(|line| line.lot));
+            }
+            Command::Explain { shipment, .. } => self.shipments.push(*shipment),
+            Command::Spoil { site, lot, .. } | Command::Count { site, lot, .. } => {
+                self.stock.push(site.clone());
+                self.lots.push(*lot);
+            }
+            Command::Allot(c) => {
+                self.stock.push(c.site.clone());
+                self.lots.push(c.lot);
+                self.counties.push(area);
+                let n = u32::try_from(c.shares.len()).unwrap_or(u32::MAX).min(1_000);
+                self.shipments.extend((0..n).map(|n| crate::shipment_id(area, asked.id, n)));
+            }
+            Command::AssignShop { .. } => self.counties.push(area),
+            Command::PutPrices { shop, .. } => {
+                self.catalogues.push(shop.clone());
+                self.limits.push(area);
+            }
+            Command::SetLimit { .. } => self.limits.push(area),
+            Command::SetMode(c) => {
+                self.modes.push(c.place.clone());
+                self.lived_in.push(c.place.clone());
+                self.counties.push(area);
+            }
+            Command::PutNeeds { household, .. } | Command::Complain { household, .. } => {
+                self.homes.push((area, *household));
+                self.complaints.push(crate::complaint_id(area, asked.id));
+            }
+            Command::PutMedicine(c) => self.homes.push((area, c.household)),
+            Command::HandOut(c) => self.stock.push(c.site.clone()),
+            Command::AnswerComplaint { complaint, .. } => self.complaints.push(*complaint),
+            Command::BringMedicine { .. }
+            | Command::DropMedicine { .. }
+            | Command::Missed { .. } => {}
+        }
+    }
+
+    pub(crate) fn of_event(&mut self, entry: &Entry, event: &Event) {
+        let area = entry.area;
+        match event {
+            Event::SitePut(c) => {
+                self.sites.push(c.code.clone());
+                self.stock.push(c.code.clone());
+            }
+            Event::SiteClosed { site, .. } | Event::SiteReopened { site, .. } => {
+                self.stock.push(site.clone());
+            }
+            Event::TakenIn(c) => {
+                self.stock.push(c.site.clone());
+                self.lots.push(c.lot);
+            }
+            Event::Sent(c) => {
+                self.stock.push(c.from.clone());
+                self.lots.extend(c.lines.iter().map(|line| line.lot));
+                self.shipments.push(c.shipment);
+            }
+            Event::Received { shipment, site, .. } => {
+                self.shipments.push(*shipment);
+                self.stock.push(site.clone());
+            }
+            Event::Explained { shipment, .. } => self.shipments.push(*shipment),
+            Event::Spoiled { site, lot, .. } | Event::Counted { site, lot, .. } => {
+                self.stock.push(site.clone());
+                self.lots.push(*lot);
+            }
+            Event::Allotted { lot, .. } => self.lots.push(*lot),
+            Event::Serves { .. } => self.counties.push(area),
+            Event::Priced { shop, .. } => {
+                self.sites.push(shop.clone());
+                self.catalogues.push(shop.clone());
+            }
+            Event::LimitSet { .. } => self.limits.push(area),
+            Event::ModeSet(c) => {
+                self.modes.push(c.place.clone());
+                self.households.extend(c.homes.iter().map(|home| (area, home.id)));
+            }
+            Event::NeedsPut { home, .. } | Event::MedicinePut { home, .. } => {
+                self.households.push((area, home.id));
+            }
+            Event::MedicineBrought { household, .. }
+            | Event::MedicineDropped { household, .. }
+            | Event::DueAt { household, .. } => self.households.push((area, *household)),
+            Event::GivenOut { site, lines } => {
+                self.stock.push(site.clone());
+                self.lots.extend(lines.iter().map(|line| line.lot));
+            }
+            Event::Supplied { households, .. } => {
+                self.households.extend(households.iter().map(|id| (area, *id)));
+            }
+            Event::Complained { complaint, home, .. } => {
+                self.complaints.push(*complaint);
+                self.households.push((area, home.id));
+            }
+            Event::ComplaintAnswered { complaint, .. } => self.complaints.push(*complaint),
+        }
+    }
+}
+
+fn by_area(ids: &[UnitId]) -> Vec<Value> {
+    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
+}
+
+fn codes(codes: &[HolderCode]) -> Vec<Value> {
+    codes.iter().map(Value::from).collect()
+}
+
+impl State {
+    /// Loads what is wanted: shipments lead to their places and lots, places to what lies there,
+    /// complaints to their households, households to their medicines.
+    pub(crate) async fn load(
+        &mut self,
+        db: &mut Connection,
+        units: &mut Units,
+        mut wanted: Wanted,
+    ) -> Result<()> {
+        let mut held: Vec<UnitId> = Vec::new();
+        held.extend(&wanted.shipments);
+        held.extend(&wanted.complaints);
+        let shipments = self.shipments.want(std::mem::take(&mut wanted.shipments));
+        for row in db.lookup(&tables::SHIPMENT_BY_ID, &by_area(&shipments)).await? {
+            let shipment = read_shipment(&row)?;
+            wanted.sites.extend([shipment.from.clone(), shipment.to.clone()]);
+            wanted.stock.push(shipment.to.clone());
+            wanted.lots.extend(shipment.lines.iter().map(|line| line.lot));
+            self.shipments.found(shipment.id, shipment);
+        }
+        self.load_counties(db, std::mem::take(&mut wanted.counties)).await?;
+        wanted.sites.extend(wanted.stock.iter().cloned());
+        let sites = self.sites.want(std::mem::take(&mut wanted.sites));
+        for row in db.lookup(&tables::SITE_BY_CODE, &codes(&sites)).await? {
+            let site = read_site(&row)?;
+            self.sites.found(site.code.clone(), site);
+        }
+        self.load_stock(db, &mut wanted).await?;
+        let lots = self.lots.want(std::mem::take(&mut wanted.lots));
+        for row in db.lookup(&tables::LOT_BY_ID, &by_area(&lots)).await? {
+            let lot = read_lot(&row)?;
+            self.lots.found(lot.id, lot);
+        }
+        held.extend(lots);
+        self.load_lists(db, &wanted).await?;
+        self.load_homes(db, &mut wanted).await?;
+        units.load(db, &held).await
+    }
+
+    async fn load_counties(&mut self, db: &mut Connection, counties: Vec<AreaCode>) -> Result<()> {
+        let mut fresh: Vec<AreaCode> =
+            counties.into_iter().filter(|area| !self.served.contains(area)).collect();
+        fresh.sort_unstable();
+        fresh.dedup();
+        self.served.extend(&fresh);
+        let keys: Vec<Value> = fresh.iter().map(|area| (*area).into()).collect();
+        for row in db.lookup(&tables::SHOPS_OF_AREA, &keys).await? {
+            let site = read_site(&row)?;
+            self.sites.found(site.code.clone(), site);
+        }
+        for row in db.lookup(&tables::SERVES_OF_AREA, &keys).await? {
+            let (key, serves) = read_serves(&row)?;
+            self.serves.found(key, serves);
+        }
+        Ok(())
+    }
+
+    async fn load_stock(&mut self, db: &mut Connection, wanted: &mut Wanted) -> Result<()> {
+        let mut keys = Vec::new();
+        for code in std::mem::take(&mut wanted.stock) {
+            let Some(site) = self.sites.get(&code) else { continue };
+            if self.stocked.insert(code.clone()) {
+                keys.extend([site.area.into(), (&code).into()]);
+            }
+        }
+        for row in db.lookup(&tables::STOCK_AT, &keys).await? {
+            let (site, lot) = (row.holder(0)?, UnitId::from_bytes(row.id(1)?));
+            let good = row.word(3, "Good", Good::parse)?;
+            wanted.lots.push(lot);
+            let stock = Stock { area: row.area(2)?, good, amount: row.int(4)? };
+            self.stock.found((site, lot), stock);
+        }
+        Ok(())
+    }
+
+    /// Lists of shops, limits of prices, modes of places.
+    async fn load_lists(&mut self, db: &mut Connection, wanted: &Wanted) -> Result<()> {
+        let mut keys = Vec::new();
+        for code in &wanted.catalogues {
+            let Some(site) = self.sites.get(code) else { continue };
+            if self.catalogued.insert(code.clone()) {
+                keys.extend([site.area.into(), code.into()]);
+            }
+        }
+        for row in db.lookup(&tables::ITEMS_OF, &keys).await? {
+            let priced = read_item(&row)?;
+            self.items.found((row.holder(0)?, priced.item.code.clone()), priced);
+        }
+        let mut keys = Vec::new();
+        for area in &wanted.limits {
+            if self.limited.insert(*area) {
+                keys.push((*area).into());
+            }
+        }
+        for row in db.lookup(&tables::LIMITS_OF, &keys).await? {
+            let key = (row.area(0)?, row.word(1, "Good", Good::parse)?);
+            let limit = (row.time(2)?, row.int(4)?);
+            let known = self.limits.entry(key).or_insert(limit);
+            *known = limit.max(*known);
+        }
+        let places = self.modes.want(wanted.modes.iter().cloned());
+        let keys: Vec<Value> =
+            places.iter().flat_map(|p| [registry::place::area_of(p).into(), p.into()]).collect();
+        for row in db.lookup(&tables::MODE_BY_PLACE, &keys).await? {
+            let (place, mode) = read_mode(&row)?;
+            self.modes.found(place, mode);
+        }
+        Ok(())
+    }
+
+    async fn load_homes(&mut self, db: &mut Connection, wanted: &mut Wanted) -> Result<()> {
+        for place in std::mem::take(&mut wanted.lived_in) {
+            if self.lived_in.contains_key(&place) {
+                continue;
+            }
+            let found =
+                registry::views::households(db, &place, None, MOST_HOUSEHOLDS as i64 + 1).await?;
+            let homes: Vec<Home> = found
+                .into_iter()
+                .map(|line| Home { id: line.id, place: line.place, people: line.persons })
+                .collect();
+            let area = registry::place::area_of(&place);
+            wanted.households.extend(homes.iter().map(|home| (area, home.id)));
+            self.lived_in.insert(place, homes);
+        }
+        for (area, id) in std::mem::take(&mut wanted.homes) {
+            if self.homes.contains_key(&id) {
+                continue;
+            }
+            if let Some(line) = registry::views::household(db, area, id).await? {
+                let home = Home { id, place: line.place, people: line.persons };
+                self.homes.insert(id, home);
+            }
+        }
+        let complaints = self.complaints.want(std::mem::take(&mut wanted.complaints));
+        for row in db.lookup(&tables::COMPLAINT_BY_ID, &by_area(&complaints)).await? {
+            let complaint = read_complaint(&row)?;
+            wanted.households.push((complaint.id.area(), complaint.household));
+            self.complaints.found(complaint.id, complaint);
+        }
+        let areas: std::collections::HashMap<HouseholdId, AreaCode> =
+            wanted.households.iter().map(|(area, id)| (*id, *area)).collect();
+        let ids = self.households.want(wanted.households.iter().map(|(_, id)| *id));
+        let keys: Vec<Value> = ids
+            .iter()
+            .flat_map(|id| [areas.get(id).copied().unwrap_or(AreaCode::NONE).into(), (*id).into()])
+            .collect();
+        for row in db.lookup(&tables::HOUSEHOLD_BY_ID, &keys).await? {
+            let household = read_household(&row)?;
+            self.households.found(household.id, household);
+        }
+        for row in db.lookup(&tables::MEDICINES_OF, &keys).await? {
+            let key = (HouseholdId::from_bytes(row.id(0)?), row.text(1)?.to_owned());
+            self.medicines.found(key, read_medicine(&row)?);
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn read_medicine(row: &Row) -> store::Result<Medicine> {
+    Ok(Medicine {
+        last_dose: row.time(2)?,
+        prescribed_until: row.opt_time(3)?,
+        taken: row.flag(4)?,
+    })
+}
+
+pub(crate) fn read_serves(row: &Row) -> store::Result<((String, String), Serves)> {
+    let serves = Serves {
+        households: row.int(3)?,
+        why: row.word(4, "ServesWhy", ServesWhy::parse)?,
+        since: row.time(5)?,
+    };
+    Ok(((row.text(1)?.to_owned(), row.text(2)?.to_owned()), serves))
+}
+
+pub(crate) fn read_mode(row: &Row) -> store::Result<(PlaceCode, ModeRow)> {
+    let mode = ModeRow {
+        area: row.area(0)?,
+        mode: row.word(2, "Mode", Mode::parse)?,
+        since: row.time(3)?,
+        until: row.opt_time(4)?,
+        reason: row.text(5)?.to_owned(),
+        households: row.int(6)?,
+        people: row.int(7)?,
+    };
+    Ok((place(row, 1)?, mode))
+}

@@ -1,0 +1,310 @@
+//! `/api/v1/supply`: stocks and how long they last, places with what lies there and what comes, and households to
+//! whom something is due, for programs. Nobody is named. What is done is sent as commands.
+
+use axum::extract::Path;
+use axum::http::StatusCode;
+use serde::Serialize;
+use supply::views::{self, Cursor};
+use supply::{Due, Household, Shipment};
+use types::{AreaCode, HouseholdId, Micros, Refusal, UnitId};
+use utoipa::ToSchema;
+
+use crate::api::json;
+use crate::pages::supply::{READERS, VISITORS, words};
+use crate::routes::Routes;
+use crate::seat::{Answer, Seat};
+
+/// Most rows of one answer.
+const MOST: i64 = 1_000;
+
+/// The routes of this module.
+pub fn register(routes: &mut Routes) {
+    routes.get("/api/v1/supply/stock", READERS, stock);
+    routes.get("/api/v1/supply/due", READERS, due);
+    routes.get("/api/v1/supply/sites/{holder}", VISITORS, site);
+}
+
+/// An amount of a good in a standing. Amounts are whole grams, of medicines whole boxes.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyTotal)]
+pub struct TotalOut {
+    /// The county.
+    #[schema(value_type = u32)]
+    area: AreaCode,
+    /// `market`, `sorting`, `shop`, `gate`, `road`, `closed`, `home`, `lost` or `missing`.
+    standing: &'static str,
+    /// `vegetables`, `pork`, `oil`, `staples`, `milk_powder` or `medicine`.
+    good: &'static str,
+    /// How much.
+    amount: i64,
+}
+
+/// For how long a good lasts in a county.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyCover)]
+pub struct CoverOut {
+    /// The county.
+    #[schema(value_type = u32)]
+    area: AreaCode,
+    /// The good.
+    good: &'static str,
+    /// What there is, on the road included, in grams.
+    amount: i64,
+    /// What is eaten in a day, in grams.
+    a_day: i64,
+    /// Days; nothing where nobody eats it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days: Option<f64>,
+}
+
+/// How much of what stands where.
+#[derive(Serialize, ToSchema)]
+pub struct StockOut {
+    /// When this was so, microseconds UTC.
+    #[schema(value_type = i64)]
+    as_of: Micros,
+    /// By county, standing and good.
+    totals: Vec<TotalOut>,
+    /// By county and good.
+    cover: Vec<CoverOut>,
+}
+
+async fn stock(seat: Seat) -> Answer {
+    let as_of = seat.now();
+    let mut db = seat.db().await?;
+    let totals = views::totals(&mut db, seat.scope()).await?;
+    let cover = views::cover(&mut db, seat.scope()).await?;
+    let totals = totals.by.into_iter().map(|((area, standing, good), amount)| TotalOut {
+        area,
+        standing: standing.as_str(),
+        good: good.as_str(),
+        amount,
+    });
+    let cover = cover.into_iter().map(|line| CoverOut {
+        area: line.area,
+        good: line.good.as_str(),
+        amount: line.amount,
+        a_day: line.a_day,
+        days: line.days,
+    });
+    json(StatusCode::OK, &StockOut { as_of, totals: totals.collect(), cover: cover.collect() })
+}
+
+/// A household to which something is due. Times are microseconds UTC.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyHousehold)]
+pub struct HouseholdOut {
+    /// Its county.
+    #[schema(value_type = u32)]
+    area: AreaCode,
+    /// Which.
+    #[schema(value_type = String)]
+    id: HouseholdId,
+    /// Where it is.
+    place: String,
+    /// How many live there.
+    people: i64,
+    /// `door`, `called` or `free`.
+    mode: &'static str,
+    /// When it was supplied last under this restriction.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
+    last_food: Option<Micros>,
+    /// When food is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
+    next_food: Option<Micros>,
+    /// When a medicine is due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
+    next_medicine: Option<Micros>,
+    /// `infant`, `diabetic`, `halal`, `chronic`, `cannot_order`, `alone`.
+    needs: Vec<&'static str>,
+}
+
+impl From<&Household> for HouseholdOut {
+    fn from(h: &Household) -> HouseholdOut {
+        HouseholdOut {
+            area: h.area,
+            id: h.id,
+            place: h.place.to_string(),
+            people: h.people,
+            mode: h.mode.as_str(),
+            last_food: h.last_food,
+            next_food: h.next_food,
+            next_medicine: h.next_medicine,
+            needs: h.needs.iter().map(|need| need.as_str()).collect(),
+        }
+    }
+}
+
+/// Households to which something is due, and how all of them stand.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyDue)]
+pub struct DueOut {
+    /// When this was so, microseconds UTC.
+    #[schema(value_type = i64)]
+    as_of: Micros,
+    /// Households under restriction: served + not_due + overdue.
+    all: i64,
+    /// Supplied, and not due again.
+    served: i64,
+    /// Not supplied yet, and not due either.
+    not_due: i64,
+    /// Due and not supplied.
+    overdue: i64,
+    /// To whom a medicine is due.
+    medicine_overdue: i64,
+    /// The longest overdue first.
+    households: Vec<HouseholdOut>,
+    /// Give this as `after` for the next page; nothing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+async fn due(seat: Seat) -> Answer {
+    let wrong = |what: &'static str, text: &str, wanted: &'static str| {
+        Refusal::new("malformed-field")
+            .with("field", what)
+            .with("text", text)
+            .with("wanted", wanted)
+    };
+    let what = match seat.param("what") {
+        None => Due::Food,
+        Some(text) => Due::parse(&text).ok_or_else(|| wrong("what", &text, "food, medicine"))?,
+    };
+    let after = match seat.param("after") {
+        None => None,
+        Some(text) => Some(Cursor::parse(&text).ok_or_else(|| wrong("after", &text, "next"))?),
+    };
+    let limit = match seat.param("limit") {
+        None => 100,
+        Some(text) => {
+            let n = text.parse().ok().filter(|n| (1..=MOST).contains(n));
+            n.ok_or_else(|| wrong("limit", &text, "1–1,000"))?
+        }
+    };
+    let community = seat.param("community").unwrap_or_default();
+    let as_of = seat.now();
+    // As the counters have it: before the hour that runs; or all that will ever be due.
+    let before = match seat.param("all") {
+        Some(_) => Micros::MAX,
+        None => as_of.hour_start(),
+    };
+    let mut db = seat.db().await?;
+    let balance = views::balance(&mut db, seat.scope(), &community, as_of).await?;
+    let which = (community.as_str(), before);
+    let mut found = views::due(&mut db, what, seat.scope(), which, after, limit + 1).await?;
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| more).and_then(|h| {
+        let at = if what == Due::Food { h.next_food } else { h.next_medicine };
+        Some(Cursor { at: at?, id: h.id }.to_string())
+    });
+    let out = DueOut {
+        as_of,
+        all: balance.all,
+        served: balance.served,
+        not_due: balance.not_due,
+        overdue: balance.overdue,
+        medicine_overdue: balance.medicine_overdue,
+        households: found.iter().map(HouseholdOut::from).collect(),
+        next,
+    };
+    json(StatusCode::OK, &out)
+}
+
+/// How much of a lot.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyLine)]
+pub struct LineOut {
+    /// The lot.
+    #[schema(value_type = String)]
+    lot: UnitId,
+    /// What.
+    good: &'static str,
+    /// Grams or boxes.
+    amount: i64,
+    /// When it is good for nothing any more, microseconds UTC.
+    #[schema(value_type = i64)]
+    expires_at: Micros,
+}
+
+/// Something that comes to a place. Times are microseconds UTC.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyShipment)]
+pub struct ShipmentOut {
+    /// The shipment.
+    #[schema(value_type = String)]
+    id: UnitId,
+    /// From where.
+    from: String,
+    /// Who drives it.
+    carrier: String,
+    /// `sent` or `differs`.
+    state: &'static str,
+    /// By when it is to be there.
+    #[schema(value_type = i64)]
+    due: Micros,
+    /// What it carries.
+    lines: Vec<LineOut>,
+}
+
+/// A place with what lies there and what comes.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplySite)]
+pub struct SiteOut {
+    /// Its code as a holder.
+    code: String,
+    /// The county.
+    #[schema(value_type = u32)]
+    area: AreaCode,
+    /// `market`, `sorting`, `shop` or `gate`.
+    kind: &'static str,
+    /// Whether it is open.
+    open: bool,
+    /// What lies there, the nearest to its date first.
+    stock: Vec<LineOut>,
+    /// What is on the road to it.
+    coming: Vec<ShipmentOut>,
+}
+
+async fn site(seat: Seat, Path(holder): Path<String>) -> Answer {
+    let site = words::read_site(&seat, &holder).await?;
+    let mut db = seat.db().await?;
+    let lying = views::at(&mut db, &site).await?;
+    let coming = views::shipments_to(&mut db, &site.code, MOST).await?;
+    let ids: Vec<UnitId> = coming.iter().flat_map(|s| s.lines.iter().map(|l| l.lot)).collect();
+    let lots = views::lots(&mut db, &ids).await?;
+    let lines = |shipment: &Shipment| {
+        let line = |line: &supply::Line| {
+            let lot = lots.iter().find(|lot| lot.id == line.lot)?;
+            let (good, expires_at) = (lot.good.as_str(), lot.expires_at);
+            Some(LineOut { lot: lot.id, good, amount: line.amount, expires_at })
+        };
+        shipment.lines.iter().filter_map(line).collect()
+    };
+    let coming = coming.iter().map(|shipment| ShipmentOut {
+        id: shipment.id,
+        from: shipment.from.to_string(),
+        carrier: shipment.carrier.to_string(),
+        state: shipment.state.as_str(),
+        due: shipment.due,
+        lines: lines(shipment),
+    });
+    let stock = lying.iter().map(|(lot, amount)| LineOut {
+        lot: lot.id,
+        good: lot.good.as_str(),
+        amount: *amount,
+        expires_at: lot.expires_at,
+    });
+    let out = SiteOut {
+        code: site.code.to_string(),
+        area: site.area,
+        kind: site.kind.as_str(),
+        open: site.closed.is_none(),
+        stock: stock.collect(),
+        coming: coming.collect(),
+    };
+    json(StatusCode::OK, &out)
+}

@@ -1,0 +1,79 @@
+//! The supply desk's pages: the board, places and their stocks, what is on the road, donations, shops and
+//! prices, what is due to households, and complaints.
+
+mod board;
+mod donations;
+mod household;
+mod households;
+mod modes;
+mod prices;
+mod shipments;
+mod shops;
+mod site;
+mod site_acts;
+mod sites;
+pub(crate) mod words;
+
+pub(crate) use site::price_table;
+pub(crate) use sites::contacts;
+
+use crate::access::{Policy, Role};
+use crate::routes::{Group, Routes};
+use crate::seat::Seat;
+use crate::t;
+use crate::ui::layout::Page;
+
+/// Who sees stocks and lists in which nobody is named.
+pub(crate) const READERS: Policy =
+    Policy::any_of([Role::Commander, Role::District, Role::Grid, Role::Auditor]);
+/// Who keeps places, stocks, shops and prices.
+const DESK: Policy = Policy::any_of([Role::Commander, Role::District]);
+/// Who sees one place: the desk, and whoever works there.
+pub(crate) const VISITORS: Policy =
+    Policy::any_of([Role::Commander, Role::District, Role::Grid, Role::Shop, Role::Auditor]);
+/// Who works with a place's stock.
+const KEEPERS: Policy = Policy::any_of([Role::District, Role::Shop]);
+/// Whose place it is.
+pub(crate) const OWN: Policy = Policy::any_of([Role::Shop]);
+/// Who looks after households.
+const CARERS: Policy = Policy::any_of([Role::District, Role::Grid]);
+
+/// Rows on one page of a list.
+const PAGE: i64 = 50;
+/// Rows of a list that is shown whole.
+const MOST: i64 = 500;
+
+/// A page of the desk: its way back leads to the board, for those who may open that.
+fn under_board(seat: &Seat, page: Page) -> Page {
+    if seat.may_open("/supply") {
+        return page.crumb(seat.link("/supply"), t!(seat, "nav-supply"));
+    }
+    if seat.may_open("/supply/own") {
+        return page.crumb("/supply/own", t!(seat, "nav-supply-own"));
+    }
+    page
+}
+
+/// The routes of the supply desk.
+pub fn register(routes: &mut Routes) {
+    board::register(routes);
+    households::register(routes);
+    household::register(routes);
+    modes::register(routes);
+    sites::register(routes);
+    site::register(routes);
+    site_acts::register(routes);
+    shipments::register(routes);
+    shops::register(routes);
+    prices::register(routes);
+    donations::register(routes);
+    routes.nav(Group::Supply, "/supply", "nav-supply");
+    routes.nav(Group::Supply, "/supply/own", "nav-supply-own");
+    routes.nav(Group::Supply, "/supply/households", "nav-supply-households");
+    routes.nav(Group::Supply, "/supply/modes", "nav-supply-modes");
+    routes.nav(Group::Supply, "/supply/sites", "nav-supply-sites");
+    routes.nav(Group::Supply, "/supply/shipments", "nav-supply-shipments");
+    routes.nav(Group::Supply, "/supply/shops", "nav-supply-shops");
+    routes.nav(Group::Supply, "/supply/prices", "nav-supply-prices");
+    routes.nav(Group::Supply, "/supply/donations", "nav-supply-donations");
+}

@@ -1,0 +1,179 @@
+//! Goods, shops and a locked compound of the demo: made up. What was recorded of them in the last days.
+
+use std::collections::BTreeMap;
+
+use ledger::Envelope;
+use supply::{
+    Command, Contact, Good, HandOut, Item, Line, Mode, Origin, Part, PutSite, Send, SetMode,
+    TakeIn, lot_id,
+};
+use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, Span};
+
+use super::ids;
+use super::town::{Town, actor};
+
+/// The shop of the account that works at one.
+pub const SHOP: &str = "shop:JL-S01";
+const MARKET: &str = "market:JL-M1";
+const SORTING: &str = "sorting:JL-C1";
+
+/// Of whom the demo tells: the county's desk.
+struct Teller<'a> {
+    town: &'a Town,
+    area: AreaCode,
+    told: Vec<Envelope<desks::Command>>,
+}
+
+impl Teller<'_> {
+    /// A command that happened so many hours before the demo begins; gives its lot, if it takes one in.
+    fn say(&mut self, hours: i64, command: Command) -> types::UnitId {
+        let at = Micros(self.town.base.0 - Span::hours(hours).0);
+        let id = ids::command(self.town.seed, command.kind(), self.told.len() as u64, at);
+        self.told.push(Envelope {
+            id,
+            area: self.area,
+            event_time: at,
+            clock_offset: Span(0),
+            device: None,
+            actor: actor("district", None),
+            command: command.into(),
+        });
+        lot_id(self.area, id)
+    }
+}
+
+fn holder(text: &str) -> Option<HolderCode> {
+    HolderCode::parse(text).ok()
+}
+
+fn site(code: &str, name: &str, place: Option<PlaceCode>, households: i64) -> Option<Command> {
+    let phone = format!("0432-6000-{:04}", code.bytes().map(i64::from).sum::<i64>());
+    Some(Command::PutSite(PutSite {
+        code: holder(code)?,
+        name_zh: name.to_owned(),
+        name_en: String::new(),
+        place,
+        at: None,
+        households,
+        halal: false,
+        contacts: vec![Contact { name: "订货".to_owned(), phone }],
+    }))
+}
+
+fn item(code: &str, good: Good, name: &str, amount: i64, fen: i64) -> Item {
+    let (name_zh, name_en) = (name.to_owned(), String::new());
+    Item { code: code.to_owned(), good, name_zh, name_en, amount, fen, at_most: 3, halal: false }
+}
+
+/// The supply desk's commands: a market, a sorting centre, a shop for each community of the county where the
+/// story plays, some goods, a donation, one compound behind locked doors of which half has its food.
+pub fn commands(town: &Town) -> Vec<Envelope<desks::Command>> {
+    let mut teller = Teller { town, area: town.stage(), told: Vec::new() };
+    tell(&mut teller);
+    teller.told
+}
+
+fn tell(teller: &mut Teller<'_>) -> Option<()> {
+    let stage = teller.area.to_string();
+    let mut communities: BTreeMap<String, i64> = BTreeMap::new();
+    let mut compounds: BTreeMap<String, Vec<HouseholdId>> = BTreeMap::new();
+    for household in teller.town.city.households() {
+        let place: PlaceCode = household.dwelling.code();
+        if !place.as_str().starts_with(&stage) {
+            continue;
+        }
+        *communities.entry(place.as_str().get(..12)?.to_owned()).or_default() += 1;
+        let compound = registry::place::compound_of(&place);
+        if registry::place::Level::of(&compound) == Some(registry::place::Level::Compound) {
+            let door = registry::ids::door(&household.dwelling.door().to_string());
+            let id = registry::ids::household(&place, &door);
+            compounds.entry(compound.to_string()).or_default().push(id);
+        }
+    }
+    let (market, sorting) = (holder(MARKET)?, holder(SORTING)?);
+    teller.say(100, site(MARKET, "江北批发市场", None, 0)?);
+    teller.say(100, site(SORTING, "江北分拣中心", None, 0)?);
+    // One compound is locked; its community has the first shop.
+    let (locked, homes) = compounds.into_iter().max_by_key(|(_, homes)| homes.len())?;
+    let first = locked.get(..12)?.to_owned();
+    let others = communities.keys().filter(|community| **community != first).cloned();
+    let all: Vec<String> = std::iter::once(first.clone()).chain(others).take(60).collect();
+    for (n, community) in (1..).zip(&all) {
+        let households = communities.get(community).copied().unwrap_or(0);
+        let (code, place) = (format!("shop:JL-S{n:02}"), PlaceCode::parse(community).ok()?);
+        let room = households + households / 5 + 20;
+        teller.say(99, site(&code, &format!("便民保供超市{n}号店"), Some(place.clone()), room)?);
+        let shop = holder(&code)?;
+        teller.say(98, Command::AssignShop { community: place, shop, households });
+    }
+    let limit =
+        Command::SetLimit { good: Good::Vegetables, fen: 400, reason: "保供限价通知".into() };
+    teller.say(98, limit);
+    let shop = holder(SHOP)?;
+    teller.say(
+        97,
+        Command::PutPrices {
+            shop: shop.clone(),
+            items: vec![
+                item("V1", Good::Vegetables, "蔬菜包", 5_000, 3_500),
+                item("P1", Good::Pork, "猪后腿肉", 1_000, 2_600),
+                item("O1", Good::Oil, "大豆油", 1_800, 2_790),
+                item("R1", Good::Staples, "东北大米", 5_000, 2_980),
+            ],
+        },
+    );
+    let base = teller.town.base;
+    let take_in = |site: &HolderCode, good, kilograms: i64, origin, from: &str, days: i64| {
+        Command::TakeIn(TakeIn {
+            site: site.clone(),
+            good,
+            amount: kilograms * 1_000,
+            origin,
+            from: from.to_owned(),
+            what: String::new(),
+            halal: false,
+            expires_at: base + Span::days(days),
+        })
+    };
+    let tonnes = 2_000 + i64::try_from(teller.town.city.people()).unwrap_or(0);
+    let cabbage =
+        teller.say(60, take_in(&market, Good::Vegetables, tonnes, Origin::Sent, "松原市", 5));
+    teller.say(60, take_in(&market, Good::Staples, tonnes, Origin::Bought, "省粮储备", 300));
+    teller.say(60, take_in(&market, Good::Oil, tonnes / 8, Origin::Bought, "省粮储备", 300));
+    teller.say(60, take_in(&market, Good::Pork, tonnes / 6, Origin::Bought, "皓月", 6));
+    teller.say(50, take_in(&shop, Good::Vegetables, 1_200, Origin::Bought, "江北批发市场", 4));
+    teller.say(40, take_in(&sorting, Good::MilkPowder, 90, Origin::Donated, "爱心企业", 300));
+    let driver = holder("vehicle:JL-B01")?;
+    teller.say(
+        3,
+        Command::Send(Send {
+            from: market,
+            to: shop.clone(),
+            lines: vec![Line { lot: cabbage, amount: 800_000 }],
+            carrier: driver,
+            due: base + Span::hours(2),
+        }),
+    );
+    teller.say(
+        30,
+        Command::SetMode(SetMode {
+            place: PlaceCode::parse(&locked).ok()?,
+            mode: Mode::Door,
+            until: Some(base + Span::days(12)),
+            reason: "封控通告".into(),
+        }),
+    );
+    let some = (homes.len() / 2).min(400);
+    if some > 0 {
+        teller.say(
+            20,
+            Command::HandOut(HandOut {
+                site: shop,
+                households: homes.into_iter().take(some).collect(),
+                pack: vec![Part { good: Good::Vegetables, amount: 2_000 }],
+                proof: "门口签收".into(),
+            }),
+        );
+    }
+    Some(())
+}
