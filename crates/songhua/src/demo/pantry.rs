@@ -85,7 +85,7 @@ fn tell(teller: &mut Teller<'_>) -> Option<()> {
         *communities.entry(place.as_str().get(..12)?.to_owned()).or_default() += 1;
         let compound = registry::place::compound_of(&place);
         if registry::place::Level::of(&compound) == Some(registry::place::Level::Compound) {
-            let door = registry::ids::door(&household.dwelling.door().to_string());
+            let door = household.dwelling.door().to_string();
             let id = registry::ids::household(&place, &door);
             compounds.entry(compound.to_string()).or_default().push(id);
         }
