@@ -17,8 +17,9 @@ pub const STALE: Span = Span::hours(1);
 /// Shortest reason for what is not met.
 const SHORTEST_REASON: usize = 10;
 
-fn told(code: &'static str, item: &Item) -> Refusal {
-    Refusal::new(code).with("what", item.what).with("number", item.number).with("limit", item.limit)
+/// A refusal with the item that it is about.
+fn told(refusal: Refusal, item: &Item) -> Refusal {
+    refusal.with("what", item.what).with("number", item.number).with("limit", item.limit)
 }
 
 pub(super) fn sign(facts: &Facts<'_>, c: &Sign) -> Decided {
@@ -37,15 +38,15 @@ pub(super) fn sign(facts: &Facts<'_>, c: &Sign) -> Decided {
     let numbers = numbers.ok_or_else(|| Refusal::new("zero-no-numbers"))?;
     let claim = claim(&criteria, facts.calendar, numbers, facts.now)?;
     if let Some(item) = claim.failing().find(|item| item.what.is_claim()) {
-        return Err(told("zero-not-reached", item).by_rule(rule));
+        return Err(told(Refusal::new("zero-not-reached"), item).by_rule(rule));
     }
     let failing: Vec<&Item> = claim.failing().collect();
     if let Some(item) = failing.first() {
         if !criteria.judged {
-            return Err(told("zero-item-fails", item).by_rule(rule));
+            return Err(told(Refusal::new("zero-item-fails"), item).by_rule(rule));
         }
         if c.reason.trim().chars().count() < SHORTEST_REASON {
-            return Err(told("zero-reason-needed", item)
+            return Err(told(Refusal::new("zero-reason-needed"), item)
                 .with("least", SHORTEST_REASON)
                 .by_rule(rule));
         }
@@ -53,7 +54,7 @@ pub(super) fn sign(facts: &Facts<'_>, c: &Sign) -> Decided {
         // Hours go by while one reads, and the probability with them.
         let drifts = |item: &&&Item| matches!(item.what, What::Fresh | What::Sure);
         if let Some(item) = failing.iter().find(|item| !drifts(item) && unread(item)) {
-            return Err(told("zero-unread", item));
+            return Err(told(Refusal::new("zero-unread"), item));
         }
     }
     let reason = if failing.is_empty() { String::new() } else { c.reason.trim().to_owned() };
