@@ -52,8 +52,6 @@ pub struct Live {
     pub broken: Vec<((AreaCode, UnitKind), i64)>,
     /// Disputes, gaps, unexplained arrivals that are open.
     pub findings: i64,
-    /// Positives without a case, and cases without a place in the queue (up to [`MOST`] each).
-    pub uncovered: [i64; 2],
     /// Certificates of community zero that were withdrawn in the last days (up to [`MOST`]).
     pub withdrawn: i64,
     /// Episodes of care.
@@ -325,8 +323,6 @@ impl Live {
             .filter(|(_, difference)| *difference != 0)
             .collect();
         let findings = ledger::views::findings_open(&mut db, scope).await?;
-        let cases_without = care::views::unqueued(&mut db, scope, MOST).await?.len() as i64;
-        let positives_without = cases::views::uncovered(&mut db, scope, MOST).await?.len() as i64;
         let since = now - Span::days(7);
         let withdrawn =
             zero::views::withdrawn_since(&mut db, scope, since, MOST).await?.len() as i64;
@@ -369,7 +365,6 @@ impl Live {
             late,
             broken,
             findings,
-            uncovered: [positives_without, cases_without],
             withdrawn,
             care,
             beds: beds.into_values().collect(),
@@ -443,11 +438,8 @@ impl Live {
     /// What does not balance.
     pub fn balance(&self, seat: &Seat, scope: AreaScope) -> Vec<Fact> {
         let difference: i64 = self.broken.iter().map(|(_, n)| n.abs()).sum();
-        let [positives, without_bed] = self.uncovered;
         let fact = |key, n: i64, path: &str, tone: Tone, least: bool| Fact {
             key,
-            // What is there at all is from before there was a desk for it: nobody counts it, and there are
-            // to be none.
             value: if least && n >= MOST { format!("≥ {}", number(n)) } else { number(n) },
             href: open(seat, path, format!("{path}?area={scope}")),
             detail: None,
@@ -456,8 +448,6 @@ impl Live {
         let mut facts = vec![
             fact("balance", difference, "/testing/balance", Tone::Bad, false),
             fact("findings", self.findings, "/testing/findings", Tone::Warning, false),
-            fact("positives-uncovered", positives, "/cases/uncovered", Tone::Bad, true),
-            fact("cases-uncovered", without_bed, "/care/uncovered", Tone::Bad, true),
         ];
         // A false all-clear is an alarm; that there is none is not worth a place on the board.
         if self.withdrawn > 0 {
