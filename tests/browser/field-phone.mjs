@@ -106,21 +106,23 @@ export function unsampled(bundle, count) {
  * @param {string} origin
  * @param {string} login
  * @param {"zh" | "en"} [language]
+ * @param {string} [holder] For whom it is used, where the account may act for several.
  */
-export async function enrol(browser, origin, login, language = "zh") {
+export async function enrol(browser, origin, login, language = "zh", holder) {
   const context = await phone(browser, { acceptDownloads: true });
   const page = await openPage(context, `${origin}/field/`);
-  await signInHere(page, login, language);
+  await signInHere(page, login, language, holder);
   return { context, page };
 }
 
 /** Signs in on a phone that shows the app for the first time. */
-export async function signInHere(page, login, language = "zh") {
+export async function signInHere(page, login, language = "zh", holder = "") {
   if (language === "en") await page.getByRole("button", { name: "English" }).click();
   await page.locator('input[name="user"]').fill(login);
   await page.locator('input[name="password"]').fill(PASSWORD);
   await page.locator('input[name="device"]').fill(`${login} phone`);
   await page.locator('form button[type="submit"]').click();
+  if (holder !== "") await page.getByRole("button", { name: holder }).click();
   await page.locator('input[name="again"]').waitFor();
   await page.locator('input[name="number"]').fill(NUMBER);
   await page.locator('input[name="again"]').fill(NUMBER);
