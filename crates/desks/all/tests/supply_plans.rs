@@ -101,10 +101,9 @@ both_stores! {
             homes.push(household(&clinic, n, "220202001001-03-01", 1).await);
         }
         clinic.accept(vec![mode(2, COMPOUND, Mode::Door)]).await;
-        for n in 0..40 {
+        for &household in homes.iter().take(40) {
             let lot = take_in(&clinic, 3, "market:M1", (Good::Vegetables, 1_000), Origin::Donated, 5).await;
             let (_, sent) = send(4, "market:M1", "shop:S1", &[(lot, 500)]);
-            let household = homes[n];
             let complain = Command::Complain { household, about: About::Bad, said: "bad".into() };
             let put = Command::PutMedicine(PutMedicine {
                 household, name: "insulin".into(), last_dose: clinic::hour(100), prescribed_until: None,
