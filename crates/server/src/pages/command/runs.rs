@@ -258,3 +258,51 @@ pub fn refusal(error: CityError) -> Refusal {
         other => Refusal::new("what-if-failed").with("problem", other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job(replicates: u32) -> Job {
+        let area = AreaScope::parse("220202").expect("a county");
+        let known = Known {
+            date: jiff::civil::date(2026, 11, 26),
+            days: 14,
+            areas: area,
+            residents: 2_000,
+            found: Vec::new(),
+            waiting: 0,
+            in_care: [0, 0],
+            ahead: Vec::new(),
+            has: Vec::new(),
+        };
+        let changes = vec!["zones.area=2".parse().expect("a change")];
+        let order = Order { what: What::If, known, expected: None, changes, replicates };
+        Job {
+            order,
+            scope: area,
+            at: Micros(0),
+            stop: AtomicBool::new(false),
+            begun: AtomicBool::new(false),
+            done: AtomicU32::new(0),
+            outcome: OnceLock::new(),
+        }
+    }
+
+    #[test]
+    fn a_job_that_is_stopped_keeps_the_pairs_that_it_has() {
+        let job = job(20);
+        // A tenth of forty runs is told when two pairs are done.
+        let outcome = job.run(|| job.stop.store(true, Ordering::Relaxed)).expect("some pairs");
+        assert_eq!((outcome.base.len(), outcome.changed.len()), (2, 2));
+        assert!(outcome.base.len() < job.order.replicates as usize);
+    }
+
+    #[test]
+    fn a_job_that_is_stopped_before_its_first_pair_says_so() {
+        let job = job(3);
+        job.stop.store(true, Ordering::Relaxed);
+        let refusal = job.run(|| ()).expect_err("nothing was run");
+        assert_eq!(refusal.code, "what-if-stopped");
+    }
+}
