@@ -166,7 +166,7 @@ async fn due(seat: &Seat, what: What, community: &str, acts: bool) -> Result<Mar
     ];
     let rows = found.iter().map(|h| {
         let place = words::where_is(&h.place, doors.get(&h.id));
-        let link = html! { a href=(words::household_path(h.area, h.id)) { (place) } };
+        let link = words::household(seat, h.area, h.id, &place);
         let label = t!(seat, "supply-tick-of", household = place.as_str());
         let shown = html! {
             @if acts {
@@ -239,7 +239,7 @@ async fn complaint_list(seat: &Seat, found: &[supply::Complaint]) -> Result<Mark
     ];
     let rows = found.iter().map(|c| {
         vec![
-            Cell::link(&words::household_path(c.id.area(), c.household), c.place.to_string()),
+            Cell::words(words::household(seat, c.id.area(), c.household, c.place.as_str())),
             Cell::tag(
                 if c.about.is_unmet() { Tone::Bad } else { Tone::Warning },
                 named(seat, "supply-about", c.about.as_str()),
@@ -272,7 +272,7 @@ async fn renewals(seat: &Seat) -> Result<Markup, Fault> {
     let rows = found.iter().map(|r| {
         let place = households.iter().find(|h| h.id == r.household).map(|h| h.place.to_string());
         vec![
-            Cell::link(&words::household_path(r.area, r.household), place.unwrap_or_default()),
+            Cell::words(words::household(seat, r.area, r.household, &place.unwrap_or_default())),
             Cell::text(if words::sees_doors(seat) { r.name.clone() } else { String::new() }),
             Cell::text(seat.time(r.last_dose).day().to_owned()),
             words::due_cell(seat, Some(r.until)),

@@ -57,8 +57,8 @@ async fn list(seat: Seat) -> Answer {
         vec![
             Cell::link(&words::shipment_path(s.id), words::short(s.id)),
             Cell::words(words::state(&seat, s)),
-            Cell::link(&words::site_path(&s.from), name(&s.from)),
-            Cell::link(&words::site_path(&s.to), name(&s.to)),
+            Cell::words(words::site(&seat, &s.from, &name(&s.from))),
+            Cell::words(words::site(&seat, &s.to, &name(&s.to))),
             Cell::text(load(
                 &seat,
                 &lots,
@@ -118,9 +118,7 @@ async fn page(seat: &Seat, of: &Shipment, refusal: Option<&Refusal>) -> Answer {
     let lots = views::lots(&mut db, &ids).await?;
     drop(db);
     let name = |code: &HolderCode| names.get(code).cloned().unwrap_or_default();
-    let link = |code: &HolderCode| -> Markup {
-        html! { a href=(words::site_path(code)) { (name(code)) } }
-    };
+    let link = |code: &HolderCode| -> Markup { words::site(seat, code, &name(code)) };
     let mut rows = vec![
         (t!(seat, "supply-state"), words::state(seat, of)),
         (t!(seat, "supply-from"), link(&of.from)),

@@ -35,6 +35,23 @@ pub fn household_path(area: AreaCode, id: HouseholdId) -> String {
     format!("/supply/households/{area}/{id}")
 }
 
+/// A household by where it is: a link for those who look after it. Its needs and medicines are nobody else's.
+pub fn household(seat: &Seat, area: AreaCode, id: HouseholdId, place: &str) -> Markup {
+    html! {
+        @if seat.may_open("/supply/households/{area}/{household}") {
+            a href=(household_path(area, id)) { (place) }
+        } @else { (place) }
+    }
+}
+
+/// A place by name: a link, but for those who work at another one.
+pub fn site(seat: &Seat, code: &HolderCode, name: &str) -> Markup {
+    let elsewhere = super::site::own_code(seat).is_ok_and(|own| own != *code);
+    html! {
+        @if elsewhere { (name) } @else { a href=(site_path(code)) { (name) } }
+    }
+}
+
 /// A good by name.
 pub fn good(seat: &Seat, good: Good) -> String {
     named(seat, "supply-good", good.as_str())
