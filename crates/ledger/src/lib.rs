@@ -26,6 +26,7 @@ mod hindsight;
 mod histories;
 mod late;
 mod listing;
+mod lists;
 mod moves;
 mod note;
 mod tables;
@@ -40,6 +41,7 @@ pub use decision::{Decision, in_turn};
 pub use desk::{Accepted, Actor, Asked, Committed, Desk, Entry, Envelope};
 pub use engine::{Engine, EngineConfig, Load, Operation, Outcome, Priority, Status};
 pub use error::{LedgerError, Result};
+pub use lists::{Cursor, by_area, once, sorted};
 pub use moves::{Moment, MomentRef, Move};
 pub use note::{LONGEST_NOTE, note_fits, note_needed};
 pub use tables::{

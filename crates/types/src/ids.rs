@@ -32,6 +32,13 @@ macro_rules! uuid_id {
             }
         }
 
+        impl std::str::FromStr for $name {
+            type Err = ParseError;
+            fn from_str(text: &str) -> Result<Self, ParseError> {
+                Self::parse(text)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 fmt::Display::fmt(&self.0, f)
@@ -245,6 +252,13 @@ impl UnitId {
             return Err(wrong("a unit code"));
         }
         Ok(UnitId(id))
+    }
+}
+
+impl std::str::FromStr for UnitId {
+    type Err = ParseError;
+    fn from_str(text: &str) -> Result<UnitId, ParseError> {
+        UnitId::parse(text)
     }
 }
 

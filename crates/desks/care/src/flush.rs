@@ -1,8 +1,6 @@
 //! Flushing: the rows that a group changed, written set-based.
 
-use std::collections::HashSet;
-
-use ledger::Result;
+use ledger::{Result, sorted};
 use store::Connection;
 
 use crate::rows::{
@@ -164,10 +162,4 @@ impl State {
         }
         Ok(())
     }
-}
-
-fn sorted<T: Ord>(items: &HashSet<T>) -> Vec<&T> {
-    let mut items: Vec<&T> = items.iter().collect();
-    items.sort_unstable();
-    items
 }

@@ -1,6 +1,6 @@
 //! Loading: the rows that a group of commands or facts touches.
 
-use ledger::{Asked, Result, Units};
+use ledger::{Asked, Result, Units, once};
 use store::{Connection, Value};
 use types::{AreaCode, HolderCode, HouseholdId, PersonId, UnitId};
 
@@ -136,12 +136,6 @@ impl Wanted {
             | Event::Ended { .. } => self.episodes.extend(event.episode()),
         }
     }
-}
-
-fn once<T: Ord>(mut items: Vec<T>) -> Vec<T> {
-    items.sort_unstable();
-    items.dedup();
-    items
 }
 
 impl State {

@@ -13,9 +13,9 @@ pub use bedside::{
     critical, happened, held, orders, steps,
 };
 pub use lists::{
-    HistoryLine, HomeCursor, QueueCursor, QueueFilter, ReleaseLine, ahead, alarmed, at_home,
-    coming, dirty_beds, episode, episodes, history, home_over, in_facility, of_person, open_alarms,
-    queue, queued_by_place, release_list, release_of, unqueued,
+    HistoryLine, QueueCursor, QueueFilter, ReleaseLine, ahead, alarmed, at_home, coming,
+    dirty_beds, episode, episodes, history, home_over, in_facility, of_person, open_alarms, queue,
+    queued_by_place, release_list, release_of, unqueued,
 };
 pub use numbers::{Numbers, flows, numbers};
 pub use places::{Board, board, facilities, facilities_by_code, facility, ward_beds, wards};

@@ -1,8 +1,6 @@
 //! Flushing: the rows that a group changed, written set-based.
 
-use std::collections::HashSet;
-
-use ledger::Result;
+use ledger::{Result, sorted};
 use store::{Connection, Value};
 
 use crate::rows::case_values;
@@ -14,7 +12,7 @@ impl State {
     /// Writes what changed.
     pub(crate) async fn flush(&mut self, db: &mut Connection) -> Result<()> {
         let mut rows = Vec::new();
-        for id in sorted(&self.dirty) {
+        for &id in sorted(&self.dirty) {
             if let Some(case) = self.cases.get(&id) {
                 case_values(case, &mut rows);
             }
@@ -43,7 +41,7 @@ impl State {
             db.execute(&tables::KEY_DROP, &params).await?;
         }
         let mut rows = Vec::new();
-        for key in sorted(&self.dirty_pairs) {
+        for &key in sorted(&self.dirty_pairs) {
             let Some(pair) = self.pairs.get(&key) else { continue };
             rows.extend([
                 key.0.area().into(),
@@ -135,10 +133,4 @@ impl State {
         }
         db.put(&tables::PUBLICATION_PUT, rows).await.map_err(Into::into)
     }
-}
-
-fn sorted<T: Ord + Copy>(items: &HashSet<T>) -> Vec<T> {
-    let mut items: Vec<T> = items.iter().copied().collect();
-    items.sort_unstable();
-    items
 }

@@ -11,8 +11,8 @@ pub use counts::{
     figures, found_between, publications, standing, tallied, tallies,
 };
 pub use lists::{
-    Cursor, EditLine, Filter, HistoryLine, Status, by_key, case, cases, edits, history, list,
-    merged, of_person, uncovered,
+    EditLine, Filter, HistoryLine, Status, by_key, case, cases, edits, history, list, merged,
+    of_person, uncovered,
 };
 pub use maps::{Somewhere, by_area_and_hour, by_place, by_street_and_hour};
 pub use pairs::{PairCursor, PairLine, pairs, pairs_of};

@@ -1,7 +1,7 @@
 //! What the command desk can tell: bulletins, decisions, forecasts.
 
 use jiff::civil::Date;
-use ledger::Result;
+use ledger::{Cursor, Result};
 use store::Connection;
 use types::{AreaScope, CommandId, Micros};
 
@@ -24,36 +24,6 @@ pub async fn basis(
     crate::load::basis(db, scope, from, until).await
 }
 
-/// A mark in a list by time: what comes after it is earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct After {
-    /// The time.
-    pub at: Micros,
-    /// Which of those of that time.
-    pub id: CommandId,
-}
-
-impl After {
-    /// Reads what [`std::fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<After> {
-        let (at, id) = text.split_once('_')?;
-        Some(After { at: Micros(at.parse().ok()?), id: CommandId::parse(id).ok()? })
-    }
-
-    fn bounds(after: Option<After>) -> [store::Value; 2] {
-        match after {
-            Some(after) => [after.at.into(), after.id.into()],
-            None => [Micros::MAX.into(), [0_u8; 16].into()],
-        }
-    }
-}
-
-impl std::fmt::Display for After {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}_{}", self.at.0, self.id)
-    }
-}
-
 /// Bulletins whose areas overlap with a scope, the latest window first.
 ///
 /// # Errors
@@ -61,11 +31,11 @@ impl std::fmt::Display for After {
 pub async fn bulletins(
     db: &mut Connection,
     scope: AreaScope,
-    after: Option<After>,
+    after: Option<Cursor<CommandId>>,
     limit: i64,
 ) -> Result<Vec<Bulletin>> {
     let (low, high) = scope.bounds();
-    let [at, id] = After::bounds(after);
+    let [at, id] = Cursor::falling(after);
     let params = [at, id, high.into(), low.into(), limit.into()];
     let rows = db.query(&tables::BULLETINS, &params).await?;
     Ok(rows.iter().map(read_bulletin).collect::<store::Result<_>>()?)
@@ -134,11 +104,11 @@ impl Filter {
 pub async fn decisions(
     db: &mut Connection,
     filter: &Filter,
-    after: Option<After>,
+    after: Option<Cursor<CommandId>>,
     limit: i64,
 ) -> Result<Vec<Decision>> {
     let (low, high) = filter.scope.bounds();
-    let [at, id] = After::bounds(after);
+    let [at, id] = Cursor::falling(after);
     // A search is for letters, and not for a pattern.
     let words: String = filter.words.trim().to_lowercase().replace(['%', '_'], " ");
     let params = [

@@ -1,6 +1,6 @@
 //! Loading: the rows that a group of commands or facts touches.
 
-use ledger::{Asked, Entry, Result, Units};
+use ledger::{Asked, Entry, Result, Units, by_area};
 use store::{Connection, Row, Value};
 use types::{AreaCode, HolderCode, HouseholdId, PlaceCode, UnitId};
 
@@ -156,10 +156,6 @@ impl Wanted {
             Event::ComplaintAnswered { complaint, .. } => self.complaints.push(*complaint),
         }
     }
-}
-
-fn by_area(ids: &[UnitId]) -> Vec<Value> {
-    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
 }
 
 fn codes(codes: &[HolderCode]) -> Vec<Value> {

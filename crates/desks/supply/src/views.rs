@@ -6,9 +6,9 @@ mod shops;
 mod stock;
 
 pub use homes::{
-    Balance, CommunityBalance, Cursor, HistoryLine, ModeLine, PeopleLine, Renewal, balance,
-    by_community, claims, complaint, complaints_of, due, history, household, households,
-    households_at, medicines, modes, need_counts, open_complaints, people, renewals,
+    Balance, CommunityBalance, HistoryLine, ModeLine, PeopleLine, Renewal, balance, by_community,
+    claims, complaint, complaints_of, due, history, household, households, households_at,
+    medicines, modes, need_counts, open_complaints, people, renewals,
 };
 pub use shops::{
     CommunityLine, Limit, PriceLine, ServesLine, communities, items, limits, prices, serves,
@@ -20,13 +20,10 @@ pub use stock::{
     totals, where_lies,
 };
 
-use store::{Row, Value};
+use ledger::by_area;
+use store::Row;
 use types::UnitId;
 
 fn ids_of(rows: &[Row], column: usize) -> ledger::Result<Vec<UnitId>> {
     rows.iter().map(|row| Ok(UnitId::from_bytes(row.id(column)?))).collect()
-}
-
-fn by_area(ids: &[UnitId]) -> Vec<Value> {
-    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
 }

@@ -1,8 +1,8 @@
 //! Flushing: the rows that a group changed, written set-based.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
-use ledger::Result;
+use ledger::{Result, sorted};
 use store::Connection;
 
 use crate::rows::{join_places, load_text, pack_members};
@@ -15,7 +15,7 @@ impl State {
     /// Writes what changed.
     pub(crate) async fn flush(&mut self, db: &mut Connection) -> Result<()> {
         let mut rows = Vec::new();
-        for id in sorted(&self.dirty_rounds) {
+        for &id in sorted(&self.dirty_rounds) {
             let Some(r) = self.rounds.get(&id) else { continue };
             rows.extend([
                 id.into(),
@@ -77,7 +77,7 @@ impl State {
 
     async fn flush_tubes(&mut self, db: &mut Connection) -> Result<()> {
         let mut rows = Vec::with_capacity(self.dirty_tubes.len() * 29);
-        for id in sorted(&self.dirty_tubes) {
+        for &id in sorted(&self.dirty_tubes) {
             let Some(t) = self.tubes.get(&id) else { continue };
             let filled = t.is_collected();
             rows.extend([
@@ -128,7 +128,7 @@ impl State {
         }
         db.put(&tables::SWAB_PUT, rows).await?;
         let mut rows = Vec::new();
-        for key in sorted(&self.dirty_claims) {
+        for &key in sorted(&self.dirty_claims) {
             let Some(c) = self.claims.get(&key) else { continue };
             rows.extend([
                 key.0.area().into(),
@@ -154,7 +154,7 @@ impl State {
 
     async fn flush_boxes(&mut self, db: &mut Connection) -> Result<()> {
         let mut rows = Vec::new();
-        for id in sorted(&self.dirty_boxes) {
+        for &id in sorted(&self.dirty_boxes) {
             let Some(b) = self.boxes.get(&id) else { continue };
             rows.extend([
                 id.area().into(),
@@ -178,7 +178,7 @@ impl State {
 
     async fn flush_recalls(&mut self, db: &mut Connection) -> Result<()> {
         let mut rows = Vec::new();
-        for id in sorted(&self.dirty_recalls) {
+        for &id in sorted(&self.dirty_recalls) {
             let Some(r) = self.recalls.get(&id) else { continue };
             rows.extend([
                 id.area().into(),
@@ -284,10 +284,4 @@ impl State {
         db.put(&tables::SUM_ADD, rows).await?;
         Ok(())
     }
-}
-
-fn sorted<T: Ord + Copy>(items: &HashSet<T>) -> Vec<T> {
-    let mut items: Vec<T> = items.iter().copied().collect();
-    items.sort_unstable();
-    items
 }

@@ -1,8 +1,6 @@
 //! Flushing: the rows that a group changed, written set-based.
 
-use std::collections::HashSet;
-
-use ledger::Result;
+use ledger::{Result, sorted};
 use store::{Connection, Value};
 
 use crate::rows::{contact_values, investigation_values};
@@ -127,10 +125,4 @@ impl State {
         }
         db.put(&tables::REQUEST_PUT, rows).await.map_err(Into::into)
     }
-}
-
-fn sorted<T: Ord>(items: &HashSet<T>) -> Vec<&T> {
-    let mut items: Vec<&T> = items.iter().collect();
-    items.sort_unstable();
-    items
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::{Asked, Result, Units};
+use ledger::{Asked, Result, Units, by_area, once};
 use registry::command::Details;
 use registry::seal::BlindIndex;
 use store::{Connection, Value};
@@ -109,16 +109,6 @@ impl Wanted {
             | Event::Answered { contact, .. } => self.contacts.push(*contact),
         }
     }
-}
-
-fn once<T: Ord>(mut items: Vec<T>) -> Vec<T> {
-    items.sort_unstable();
-    items.dedup();
-    items
-}
-
-fn by_id(ids: &[UnitId]) -> Vec<Value> {
-    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
 }
 
 impl State {
@@ -241,7 +231,7 @@ impl State {
     async fn load_contacts(&mut self, db: &mut Connection, ids: Vec<UnitId>) -> Result<()> {
         let mut ids = once(ids);
         ids.retain(|id| self.looked.insert(*id) && !self.contacts.contains_key(id));
-        for row in db.lookup(&tables::CONTACT_BY_ID, &by_id(&ids)).await? {
+        for row in db.lookup(&tables::CONTACT_BY_ID, &by_area(&ids)).await? {
             let contact = read_contact(&row)?;
             self.keep_contact(contact);
         }
@@ -251,7 +241,7 @@ impl State {
     async fn load_investigations(&mut self, db: &mut Connection, ids: Vec<UnitId>) -> Result<()> {
         let mut ids = once(ids);
         ids.retain(|id| self.looked.insert(*id) && !self.investigations.contains_key(id));
-        for row in db.lookup(&tables::INVESTIGATION_BY_ID, &by_id(&ids)).await? {
+        for row in db.lookup(&tables::INVESTIGATION_BY_ID, &by_area(&ids)).await? {
             let investigation = read_investigation(&row)?;
             self.keep_investigation(investigation);
         }
@@ -264,7 +254,7 @@ impl State {
         for id in &of {
             self.stays.insert(*id, BTreeMap::new());
         }
-        for row in db.lookup(&tables::STAYS_OF, &by_id(&of)).await? {
+        for row in db.lookup(&tables::STAYS_OF, &by_area(&of)).await? {
             let (investigation, stay) = read_stay(&row)?;
             let dropped = row.flag(8)?;
             self.stays.entry(investigation).or_default().insert(stay.n, (stay, dropped));
@@ -280,7 +270,7 @@ impl State {
         for id in &of {
             self.sources.insert(*id, BTreeMap::new());
         }
-        for row in db.lookup(&tables::SOURCES_OF, &by_id(&of)).await? {
+        for row in db.lookup(&tables::SOURCES_OF, &by_area(&of)).await? {
             let (contact, source): (UnitId, Source) = read_source(&row)?;
             self.sources.entry(contact).or_default().insert(source.unit, source);
         }

@@ -9,8 +9,8 @@ mod requests;
 
 pub use chain::{ChainInput, MOST_CASES, chain_input};
 pub use contacts::{
-    Cursor, HistoryLine, contact, contacts, due, history, in_stage, named_by, of_person, sources,
-    to_move, to_move_by_place, unfounded,
+    HistoryLine, contact, contacts, due, history, in_stage, named_by, of_person, sources, to_move,
+    to_move_by_place, unfounded,
 };
 pub use investigations::{
     DueFilter, Stays, investigation, investigations, latest, shared, stays, uninvestigated, urgent,

@@ -1,8 +1,6 @@
 //! Flushing: the rows that a group changed, written set-based.
 
-use std::collections::HashSet;
-
-use ledger::Result;
+use ledger::{Result, sorted};
 use store::Connection;
 
 use crate::rows::{ride_values, trip_values, vehicle_values};
@@ -87,10 +85,4 @@ impl State {
         }
         db.put(&tables::FLOW_ADD, rows).await.map_err(Into::into)
     }
-}
-
-fn sorted<T: Ord>(items: &HashSet<T>) -> Vec<&T> {
-    let mut items: Vec<&T> = items.iter().collect();
-    items.sort_unstable();
-    items
 }

@@ -1,6 +1,6 @@
 //! Loading: the rows that a group of commands or facts touches.
 
-use ledger::{Asked, Result, Units};
+use ledger::{Asked, Result, Units, by_area, once};
 use store::{Connection, Row, Value};
 use types::{HolderCode, HouseholdId, PersonId, UnitId};
 
@@ -91,16 +91,6 @@ impl Wanted {
             }
         }
     }
-}
-
-fn once<T: Ord>(mut items: Vec<T>) -> Vec<T> {
-    items.sort_unstable();
-    items.dedup();
-    items
-}
-
-fn by_area(ids: &[UnitId]) -> Vec<Value> {
-    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
 }
 
 impl State {

@@ -7,8 +7,8 @@ mod plan;
 mod propose;
 
 pub use lists::{
-    HistoryLine, RideCursor, RideFilter, history, leading_from, leading_to, of_person, of_vehicle,
-    on_trip, one_sided, open_of, open_trips, ride, rides, rides_in, trip, trips, vehicle, vehicles,
+    HistoryLine, RideFilter, history, leading_from, leading_to, of_person, of_vehicle, on_trip,
+    one_sided, open_of, open_trips, ride, rides, rides_in, trip, trips, vehicle, vehicles,
     vehicles_by_code, waiting,
 };
 pub use numbers::{Numbers, flows, late, numbers};

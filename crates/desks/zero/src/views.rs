@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::Result;
+use ledger::{Cursor, Result};
 use store::Connection;
 use tracing_desk::Calendar;
 use types::{AreaScope, CommandId, Micros};
@@ -61,36 +61,6 @@ pub fn together<'a>(parts: impl IntoIterator<Item = &'a Numbers>) -> Numbers {
     whole
 }
 
-/// A mark in a list by time: what comes after it is earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct After {
-    /// The time.
-    pub at: Micros,
-    /// Which of those of that time.
-    pub id: CommandId,
-}
-
-impl After {
-    /// Reads what [`std::fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<After> {
-        let (at, id) = text.split_once('_')?;
-        Some(After { at: Micros(at.parse().ok()?), id: CommandId::parse(id).ok()? })
-    }
-
-    fn bounds(after: Option<After>) -> [store::Value; 2] {
-        match after {
-            Some(after) => [after.at.into(), after.id.into()],
-            None => [Micros::MAX.into(), [0_u8; 16].into()],
-        }
-    }
-}
-
-impl std::fmt::Display for After {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}_{}", self.at.0, self.id)
-    }
-}
-
 /// Certificates whose ground overlaps with a scope, the latest first; only those that were withdrawn, or all.
 ///
 /// # Errors
@@ -99,11 +69,11 @@ pub async fn certificates(
     db: &mut Connection,
     scope: AreaScope,
     only_withdrawn: bool,
-    after: Option<After>,
+    after: Option<Cursor<CommandId>>,
     limit: i64,
 ) -> Result<Vec<Certificate>> {
     let (low, high) = scope.bounds();
-    let [at, id] = After::bounds(after);
+    let [at, id] = Cursor::falling(after);
     let params = [at, id, high.into(), low.into(), only_withdrawn.into(), limit.into()];
     let rows = db.query(&tables::CERTIFICATES, &params).await?;
     Ok(rows.iter().map(read_certificate).collect::<store::Result<_>>()?)
@@ -172,7 +142,7 @@ pub async fn by_number(db: &mut Connection, number: &str) -> Result<Option<Certi
 pub async fn signals(
     db: &mut Connection,
     ground: &Ground,
-    after: Option<After>,
+    after: Option<Cursor<CommandId>>,
     limit: i64,
 ) -> Result<Vec<Signal>> {
     signals_in(db, ground.scope(), after, limit).await.map(|mut found| {
@@ -188,11 +158,11 @@ pub async fn signals(
 pub async fn signals_in(
     db: &mut Connection,
     scope: AreaScope,
-    after: Option<After>,
+    after: Option<Cursor<CommandId>>,
     limit: i64,
 ) -> Result<Vec<Signal>> {
     let (low, high) = scope.bounds();
-    let [at, id] = After::bounds(after);
+    let [at, id] = Cursor::falling(after);
     let params = [at, id, low.into(), high.into(), limit.into()];
     let rows = db.query(&tables::SIGNALS, &params).await?;
     Ok(rows.iter().map(read_signal).collect::<store::Result<_>>()?)

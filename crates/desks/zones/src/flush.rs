@@ -1,8 +1,6 @@
 //! Flushing: the rows that a group changed, written set-based.
 
-use std::collections::HashSet;
-
-use ledger::Result;
+use ledger::{Result, sorted};
 use store::{Connection, Value};
 
 use crate::rows::{stretch_values, zone_values};
@@ -110,10 +108,4 @@ impl State {
         }
         db.put(&sweeps::STRAY_PUT, rows).await.map_err(Into::into)
     }
-}
-
-fn sorted<T: Ord>(items: &HashSet<T>) -> Vec<&T> {
-    let mut items: Vec<&T> = items.iter().collect();
-    items.sort_unstable();
-    items
 }

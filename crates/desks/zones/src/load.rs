@@ -1,6 +1,6 @@
 //! Loading: the rows that a group of commands or facts touches.
 
-use ledger::{Asked, Result, Units};
+use ledger::{Asked, Result, Units, by_area, once};
 use registry::place::Level as Depth;
 use store::{Connection, Value};
 use types::{AreaCode, HouseholdId, Micros, PlaceCode, UnitId};
@@ -98,16 +98,6 @@ impl Wanted {
     }
 }
 
-fn once<T: Ord>(mut items: Vec<T>) -> Vec<T> {
-    items.sort_unstable();
-    items.dedup();
-    items
-}
-
-fn by_id(ids: &[UnitId]) -> Vec<Value> {
-    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
-}
-
 impl State {
     /// Loads what is wanted.
     pub(crate) async fn load(
@@ -148,7 +138,7 @@ impl State {
         units.load(db, &ids).await?;
         let mut ids = ids;
         ids.retain(|id| !self.sweeps.contains_key(id));
-        for row in db.lookup(&sweeps::SWEEP_BY_ID, &by_id(&ids)).await? {
+        for row in db.lookup(&sweeps::SWEEP_BY_ID, &by_area(&ids)).await? {
             let sweep = read_sweep(&row)?;
             self.sweeps.insert(sweep.id, sweep);
         }
@@ -213,7 +203,7 @@ impl State {
     ) -> Result<()> {
         let mut ids = once(ids);
         ids.retain(|id| !self.strays.contains_key(id));
-        for row in db.lookup(&sweeps::STRAY_BY_ID, &by_id(&ids)).await? {
+        for row in db.lookup(&sweeps::STRAY_BY_ID, &by_area(&ids)).await? {
             let stray = read_stray(&row)?;
             wanted.push(stray.sweep);
             self.strays.insert(stray.id, stray);
@@ -278,7 +268,7 @@ impl State {
     async fn load_zones(&mut self, db: &mut Connection, ids: &[UnitId]) -> Result<()> {
         let mut ids = ids.to_vec();
         ids.retain(|id| self.looked.insert(*id));
-        for row in db.lookup(&tables::ZONE_BY_ID, &by_id(&ids)).await? {
+        for row in db.lookup(&tables::ZONE_BY_ID, &by_area(&ids)).await? {
             self.keep(read_zone(&row)?);
         }
         Ok(())
@@ -292,7 +282,7 @@ impl State {
         for id in &of {
             self.cases.insert(*id, Default::default());
         }
-        for row in db.lookup(&tables::CASES_OF_ZONE, &by_id(&of)).await? {
+        for row in db.lookup(&tables::CASES_OF_ZONE, &by_area(&of)).await? {
             let (zone, case, evidence) = read_evidence(&row)?;
             self.cases.entry(zone).or_default().insert(case, evidence);
         }
@@ -302,7 +292,7 @@ impl State {
     async fn load_named(&mut self, db: &mut Connection, cases: Vec<UnitId>) -> Result<()> {
         let mut cases = once(cases);
         cases.retain(|case| !self.found.contains_key(case));
-        for row in db.lookup(&tables::CASE_FOUND, &by_id(&cases)).await? {
+        for row in db.lookup(&tables::CASE_FOUND, &by_area(&cases)).await? {
             self.found.insert(UnitId::from_bytes(row.id(0)?), row.time(1)?);
         }
         Ok(())

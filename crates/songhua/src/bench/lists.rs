@@ -13,10 +13,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use cases::views::{Cursor, Filter, Status};
+use cases::views::{Filter, Status};
 use cases::{
     Class, Command, Edit, EditOf, Ending, Field, FoundIn, PutCase, PutCases, Severity, views,
 };
+use ledger::Cursor;
 use ledger::{Actor, Envelope, Priority};
 use protocol::Protocol;
 use registry::command::SealedIdentity;
@@ -247,7 +248,7 @@ async fn paths(app: &App, scope: AreaScope) -> Result<Vec<(&'static str, String)
     let filter = Filter::of(scope);
     let newest = views::list(&mut db, &filter, None, 1).await?;
     let newest = newest.first().context("no cases")?;
-    let early = Cursor { found_at: Micros(1_646_409_600_000_000), id: newest.id };
+    let early = Cursor { at: Micros(1_646_409_600_000_000), id: newest.id };
     Ok(vec![
         ("all", "/cases".into()),
         ("one county, open", "/cases?area=220284&status=open".into()),

@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use cases::{Class, Field, FoundIn, PutCase, PutCases, Severity};
+use ledger::Cursor;
 use ledger::{Actor, Envelope, Priority};
 use protocol::Protocol;
 use registry::command::{Details, SealedIdentity};
@@ -18,7 +19,6 @@ use registry::ids;
 use server::App;
 use server::access::Role;
 use server::sessions::{Kind, Owner};
-use tracing_desk::views::Cursor;
 use tracing_desk::{Arrive, Command, Name, NewContact, Setting, Stage, Task, Who, views};
 use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, PlaceCode, Span, UnitId};
 use uuid::Uuid;

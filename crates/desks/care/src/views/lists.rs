@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ledger::Result;
+use ledger::{Cursor, Result};
 use protocol::Edition;
 use store::{Connection, Row, Value};
 use types::{AreaCode, AreaScope, CommandId, HolderCode, Micros, PersonId, UnitId};
@@ -208,33 +208,6 @@ pub async fn coming(
     episodes(db, &ids_of(&rows, 1)?).await
 }
 
-/// The last line of a page of people at home: the time by which it is ordered, and who.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HomeCursor {
-    /// When something was last heard of them, or since when their alarm is open.
-    pub at: Micros,
-    /// Who.
-    pub id: UnitId,
-}
-
-impl HomeCursor {
-    /// Reads what [`std::fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<HomeCursor> {
-        let (at, id) = text.split_once('_')?;
-        Some(HomeCursor { at: Micros(at.parse().ok()?), id: UnitId::parse(id).ok()? })
-    }
-
-    fn values(after: Option<HomeCursor>) -> [Value; 2] {
-        after.map_or([Micros(i64::MIN).into(), [0u8; 16].into()], |c| [c.at.into(), c.id.into()])
-    }
-}
-
-impl std::fmt::Display for HomeCursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}_{}", self.at.0, self.id)
-    }
-}
-
 /// Who is at home and was not heard of since `before`, those first of whom nothing was heard for the longest.
 ///
 /// # Errors
@@ -244,13 +217,13 @@ pub async fn at_home(
     scope: AreaScope,
     kind: Option<HomeKind>,
     before: Option<Micros>,
-    after: Option<HomeCursor>,
+    after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Episode>> {
     let (low, high) = scope.bounds();
     let kind = kind.map_or("", HomeKind::as_str);
     let before = before.unwrap_or(Micros::MAX);
-    let [at, id] = HomeCursor::values(after);
+    let [at, id] = Cursor::values(after);
     let params = [low.into(), high.into(), kind.into(), before.into(), at, id, limit.into()];
     let rows = db.query(&AT_HOME, &params).await?;
     episodes(db, &ids_of(&rows, 1)?).await
@@ -265,12 +238,12 @@ pub async fn home_over(
     scope: AreaScope,
     kind: Option<HomeKind>,
     now: Micros,
-    after: Option<HomeCursor>,
+    after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Episode>> {
     let (low, high) = scope.bounds();
     let kind = kind.map_or("", HomeKind::as_str);
-    let [at, id] = HomeCursor::values(after);
+    let [at, id] = Cursor::values(after);
     let params = [low.into(), high.into(), kind.into(), now.into(), at, id, limit.into()];
     let rows = db.query(&HOME_OVER, &params).await?;
     episodes(db, &ids_of(&rows, 1)?).await
@@ -283,11 +256,11 @@ pub async fn home_over(
 pub async fn alarmed(
     db: &mut Connection,
     scope: AreaScope,
-    after: Option<HomeCursor>,
+    after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Episode>> {
     let (low, high) = scope.bounds();
-    let [at, id] = HomeCursor::values(after);
+    let [at, id] = Cursor::values(after);
     let rows = db.query(&ALARMED, &[low.into(), high.into(), at, id, limit.into()]).await?;
     episodes(db, &ids_of(&rows, 1)?).await
 }

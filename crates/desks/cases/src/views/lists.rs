@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ledger::Result;
+use ledger::{Cursor, Result};
 use registry::seal::BlindIndex;
 use store::{Connection, Value};
 use types::{AreaCode, AreaScope, CommandId, Micros, PersonId, PlaceCode, UnitId};
@@ -138,29 +138,6 @@ impl Filter {
     }
 }
 
-/// The last case of the page before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor {
-    /// When it was found.
-    pub found_at: Micros,
-    /// Its id.
-    pub id: UnitId,
-}
-
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}_{}", self.found_at.0, self.id)
-    }
-}
-
-impl Cursor {
-    /// Reads what [`std::fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<Cursor> {
-        let (at, id) = text.split_once('_')?;
-        Some(Cursor { found_at: Micros(at.parse().ok()?), id: UnitId::parse(id).ok()? })
-    }
-}
-
 /// The line list, the latest first.
 ///
 /// # Errors
@@ -179,10 +156,7 @@ pub async fn list(
         scope = AreaScope::one(area);
     }
     let (low, high) = scope.bounds();
-    let last: Value = match after {
-        Some(cursor) => cursor.id.into(),
-        None => [0xff; 16].into(),
-    };
+    let [last_at, last] = Cursor::falling(after);
     let class = match filter.class {
         _ if filter.all_confirmed => "all_confirmed",
         Some(class) => class.as_str(),
@@ -201,7 +175,7 @@ pub async fn list(
     };
     let place = filter.place.as_ref().map_or("", PlaceCode::as_str);
     let params = [
-        after.map_or(Micros::MAX, |cursor| cursor.found_at).into(),
+        last_at,
         last,
         filter.from.unwrap_or(Micros(i64::MIN)).into(),
         filter.until.unwrap_or(Micros::MAX).into(),

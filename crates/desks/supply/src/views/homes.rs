@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ledger::Result;
+use ledger::{Cursor, Result};
 use store::{Connection, Value};
 use types::{AreaCode, AreaScope, HouseholdId, Micros, PlaceCode, UnitId};
 
@@ -55,29 +55,6 @@ async fn listed(db: &mut Connection, rows: &[store::Row]) -> Result<Vec<Househol
     households(db, &ids).await
 }
 
-/// The last line of the page before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor {
-    /// When it is due.
-    pub at: Micros,
-    /// Which.
-    pub id: HouseholdId,
-}
-
-impl Cursor {
-    /// Reads what [`std::fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<Cursor> {
-        let (at, id) = text.split_once('_')?;
-        Some(Cursor { at: Micros(at.parse().ok()?), id: HouseholdId::parse(id).ok()? })
-    }
-}
-
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}_{}", self.at.0, self.id)
-    }
-}
-
 /// Households to whom something is due before a time, the longest overdue first; `community` empty for all.
 ///
 /// # Errors
@@ -87,19 +64,13 @@ pub async fn due(
     what: Due,
     scope: AreaScope,
     (community, before): (&str, Micros),
-    after: Option<Cursor>,
+    after: Option<Cursor<HouseholdId>>,
     limit: i64,
 ) -> Result<Vec<Household>> {
     let (low, high) = scope.bounds();
-    let params: [Value; 7] = [
-        after.map_or(Micros(i64::MIN), |c| c.at).into(),
-        after.map_or(Value::from([0u8; 16]), |c| c.id.into()),
-        before.into(),
-        low.into(),
-        high.into(),
-        community.into(),
-        limit.into(),
-    ];
+    let [at, id] = Cursor::values(after);
+    let params: [Value; 7] =
+        [at, id, before.into(), low.into(), high.into(), community.into(), limit.into()];
     let statement = match what {
         Due::Food => &HOUSEHOLDS_FOOD,
         Due::Medicine => &HOUSEHOLDS_MEDICINE,

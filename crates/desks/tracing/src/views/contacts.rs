@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ledger::Result;
+use ledger::{Cursor, Result, by_area};
 use store::{Connection, Row, Value};
 use types::{AreaCode, AreaScope, CommandId, Micros, PersonId, UnitId};
 
@@ -21,17 +21,13 @@ pub async fn contact(db: &mut Connection, id: UnitId) -> Result<Option<Contact>>
     Ok(contacts(db, &[id]).await?.pop())
 }
 
-fn keys_of(ids: &[UnitId]) -> Vec<Value> {
-    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
-}
-
 /// Contacts in the order in which they are named; those that do not exist are left out.
 ///
 /// # Errors
 /// As [`contact`].
 pub async fn contacts(db: &mut Connection, ids: &[UnitId]) -> Result<Vec<Contact>> {
     let mut found = HashMap::with_capacity(ids.len());
-    for row in db.lookup(&CONTACT_BY_ID, &keys_of(ids)).await? {
+    for row in db.lookup(&CONTACT_BY_ID, &by_area(ids)).await? {
         let contact = read_contact(&row)?;
         found.insert(contact.id, contact);
     }
@@ -59,7 +55,7 @@ pub async fn of_person(db: &mut Connection, persons: &[PersonId]) -> Result<Vec<
 /// As [`contact`].
 pub async fn sources(db: &mut Connection, ids: &[UnitId]) -> Result<HashMap<UnitId, Vec<Source>>> {
     let mut found: HashMap<UnitId, Vec<Source>> = HashMap::new();
-    for row in db.lookup(&SOURCES_OF, &keys_of(ids)).await? {
+    for row in db.lookup(&SOURCES_OF, &by_area(ids)).await? {
         let (contact, source) = read_source(&row)?;
         found.entry(contact).or_default().push(source);
     }
@@ -78,36 +74,6 @@ pub async fn named_by(db: &mut Connection, source: UnitId) -> Result<Vec<Contact
     let mut found = contacts(db, &ids?).await?;
     found.sort_by_key(|c| (c.stage, c.named_at, c.id));
     Ok(found)
-}
-
-/// The last line of the page before: a time and a contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor {
-    /// By what the list goes.
-    pub at: Micros,
-    /// Who.
-    pub id: UnitId,
-}
-
-impl Cursor {
-    /// Reads what [`std::fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<Cursor> {
-        let (at, id) = text.split_once('_')?;
-        Some(Cursor { at: Micros(at.parse().ok()?), id: UnitId::parse(id).ok()? })
-    }
-
-    pub(crate) fn values(after: Option<Cursor>) -> [Value; 2] {
-        match after {
-            Some(cursor) => [cursor.at.into(), cursor.id.into()],
-            None => [Micros(i64::MIN).into(), [0u8; 16].into()],
-        }
-    }
-}
-
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}_{}", self.at.0, self.id)
-    }
 }
 
 /// The contacts of a scope in a stage, those first who are in it for the longest.

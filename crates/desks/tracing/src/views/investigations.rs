@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use ledger::Result;
+use ledger::{Cursor, Result};
 use store::{Connection, Row, Value};
 use types::{AreaScope, Micros, UnitId};
 
-use super::contacts::Cursor;
 use crate::rows::{Investigation, Stay, read_investigation, read_stay};
 use crate::tables::{
     INVESTIGATION_BY_ID, INVESTIGATIONS_DUE, INVESTIGATIONS_NEW, STAYS_AT, STAYS_OF, UNINVESTIGATED,

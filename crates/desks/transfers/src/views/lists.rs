@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use ledger::Result;
+use ledger::{Cursor, Result, by_area};
 use store::{Connection, Row, Value};
 use types::{AreaScope, HolderCode, Micros, PersonId, UnitId};
 
@@ -52,10 +52,6 @@ pub async fn vehicles(db: &mut Connection, scope: AreaScope) -> Result<Vec<Vehic
 
 fn ids_of(rows: &[Row], column: usize) -> Result<Vec<UnitId>> {
     rows.iter().map(|row| Ok(UnitId::from_bytes(row.id(column)?))).collect()
-}
-
-fn by_area(ids: &[UnitId]) -> Vec<Value> {
-    ids.iter().flat_map(|id| [id.area().into(), (*id).into()]).collect()
 }
 
 /// One trip.
@@ -139,34 +135,6 @@ pub async fn rides(db: &mut Connection, ids: &[UnitId]) -> Result<Vec<Ride>> {
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
-/// The last line of the page before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RideCursor {
-    /// By when.
-    pub due: Micros,
-    /// Which.
-    pub id: UnitId,
-}
-
-impl RideCursor {
-    /// Behind a ride.
-    pub fn after(ride: &Ride) -> RideCursor {
-        RideCursor { due: ride.due, id: ride.id }
-    }
-
-    /// Reads what [`std::fmt::Display`] writes.
-    pub fn parse(text: &str) -> Option<RideCursor> {
-        let (due, id) = text.split_once('_')?;
-        Some(RideCursor { due: Micros(due.parse().ok()?), id: UnitId::parse(id).ok()? })
-    }
-}
-
-impl std::fmt::Display for RideCursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}_{}", self.due.0, self.id)
-    }
-}
-
 /// Which rides a list has.
 #[derive(Clone, Copy, Debug)]
 pub struct RideFilter {
@@ -194,13 +162,14 @@ impl RideFilter {
 pub async fn waiting(
     db: &mut Connection,
     filter: &RideFilter,
-    after: Option<RideCursor>,
+    after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Ride>> {
     let (low, high) = filter.scope.bounds();
+    let [at, id] = Cursor::values(after);
     let params: [Value; 8] = [
-        after.map_or(Micros(i64::MIN), |c| c.due).into(),
-        after.map_or(Value::from([0u8; 16]), |c| c.id.into()),
+        at,
+        id,
         low.into(),
         high.into(),
         filter.stage.map_or("", Stage::as_str).into(),

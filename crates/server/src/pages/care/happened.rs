@@ -3,6 +3,7 @@
 use care::views::{self, Which};
 use care::{Episode, Flow};
 use cases::{Class, Severity};
+use ledger::Cursor;
 use maud::html;
 use types::{Micros, Span, UnitId};
 
@@ -32,14 +33,9 @@ fn midnight(seat: &Seat, name: &str) -> Option<Micros> {
     parse_local(&format!("{day}T00:00"), seat.app().zone()).ok()
 }
 
-/// `1646323200000000_E…`: the last line of the page before.
-fn cursor(text: &str) -> Option<(Micros, UnitId)> {
-    let (at, id) = text.split_once('_')?;
-    Some((Micros(at.parse().ok()?), UnitId::parse(id).ok()?))
-}
-
 fn after(seat: &Seat) -> Option<(Micros, UnitId)> {
-    seat.param("after").as_deref().and_then(cursor)
+    let cursor = Cursor::parse(&seat.param("after")?)?;
+    Some((cursor.at, cursor.id))
 }
 
 async fn happened(seat: Seat) -> Answer {
@@ -50,7 +46,8 @@ async fn happened(seat: Seat) -> Answer {
     let mut found =
         views::happened(&mut db, seat.scope(), what, (from, until), after(&seat), PAGE + 1).await?;
     drop(db);
-    let next = cut(&mut found, PAGE, |(at, episode)| Some(format!("{}_{}", at.0, episode.id)));
+    let next =
+        cut(&mut found, PAGE, |(at, episode)| Some(Cursor { at: *at, id: episode.id }.to_string()));
     let columns = vec![
         Column::new("at", t!(seat, "happened-at")),
         Column::new("episode", t!(seat, "care-episode")),
@@ -115,8 +112,9 @@ async fn stays(seat: Seat) -> Answer {
     let mut found =
         views::stayed(&mut db, seat.scope(), (class, worst), which, after(&seat), PAGE + 1).await?;
     drop(db);
-    let next =
-        cut(&mut found, PAGE, |episode| Some(format!("{}_{}", episode.admitted_at?.0, episode.id)));
+    let next = cut(&mut found, PAGE, |episode| {
+        Some(Cursor { at: episode.admitted_at?, id: episode.id }.to_string())
+    });
     let columns = vec![
         Column::new("at", t!(seat, "care-admitted-at")),
         Column::new("episode", t!(seat, "care-episode")),

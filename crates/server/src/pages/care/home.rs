@@ -1,7 +1,7 @@
 //! Who is at home: after release, by the edition's rule, by a documented refusal.
 
-use care::views::{self, HomeCursor};
-use care::{Episode, HomeKind};
+use care::{Episode, HomeKind, views};
+use ledger::Cursor;
 use maud::html;
 use types::Micros;
 
@@ -28,7 +28,7 @@ const PAGE: i64 = 200;
 async fn show(seat: Seat) -> Answer {
     let kind = seat.param("kind").and_then(|text| HomeKind::parse(&text));
     let which = seat.param("which").unwrap_or_default();
-    let after = seat.param("after").and_then(|text| HomeCursor::parse(&text));
+    let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let mut db = seat.db().await?;
     let scope = seat.scope();
     let alarms = views::open_alarms(&mut db, scope).await?;
@@ -48,7 +48,7 @@ async fn show(seat: Seat) -> Answer {
             "ended" => episode.home?.1?,
             _ => episode.heard_at(),
         };
-        Some(HomeCursor { at, id: episode.id }.to_string())
+        Some(Cursor { at, id: episode.id }.to_string())
     });
     let table = table(&seat, &found).next(next).render(&seat);
     if seat.wants_fragment("lines") {

@@ -1,8 +1,9 @@
 //! The line list: filters, paging by key, a download that can be edited and brought back.
 
 use axum::response::Response;
-use cases::views::{Cursor, Filter, Status};
+use cases::views::{Filter, Status};
 use cases::{Case, Class, Ending, FoundIn, Severity, Source, views};
+use ledger::Cursor;
 use maud::{Markup, html};
 use registry::command::{Look, LookDepth, LookedAt, Purpose};
 use types::{Micros, PlaceCode, Refusal, UnitId};
@@ -158,9 +159,8 @@ async fn show(seat: Seat) -> Answer {
     let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let mut db = seat.db().await?;
     let mut found = views::list(&mut db, &filter, after, PAGE + 1).await?;
-    let next = cut(&mut found, PAGE, |case| {
-        Some(Cursor { found_at: case.found_at, id: case.id }.to_string())
-    });
+    let next =
+        cut(&mut found, PAGE, |case| Some(Cursor { at: case.found_at, id: case.id }.to_string()));
     let edits = may_edit(&seat);
     let table = table(&seat, &found, edits).await?.next(next);
     let src = seat.here(&[("fragment", Some("lines"))]);

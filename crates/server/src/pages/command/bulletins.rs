@@ -3,6 +3,7 @@
 use cases::Measure;
 use cases::views::Window;
 use command::{Bulletin, Document, views};
+use ledger::Cursor;
 use maud::html;
 use types::AreaScope;
 
@@ -37,12 +38,11 @@ pub async fn now(
 }
 
 async fn list(seat: Seat) -> Answer {
-    let after = seat.param("after").and_then(|text| views::After::parse(&text));
+    let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let mut db = seat.db().await?;
     let mut found = views::bulletins(&mut db, seat.scope(), after, PAGE + 1).await?;
-    let next = cut(&mut found, PAGE, |b| {
-        Some(views::After { at: b.document.until, id: b.id }.to_string())
-    });
+    let next =
+        cut(&mut found, PAGE, |b| Some(Cursor { at: b.document.until, id: b.id }.to_string()));
     let mut today = Vec::new();
     for bulletin in found.iter().take(COMPARED) {
         today.push(Some(now(&mut db, &bulletin.document).await?));

@@ -1,6 +1,7 @@
 //! The log of decisions, with search, and the form that adds one.
 
 use command::{Command, Decide, Decision, Evidence, views};
+use ledger::Cursor;
 use maud::{Markup, html};
 use types::{AreaScope, CommandId, Micros, Refusal, Span};
 
@@ -49,7 +50,7 @@ async fn list(seat: Seat) -> Answer {
         as_of,
         ..views::Filter::of(seat.scope())
     };
-    let after = seat.param("after").and_then(|text| views::After::parse(&text));
+    let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let csv = Table::wants_csv(&seat);
     let limit = if csv { DOWNLOAD } else { PAGE };
     let mut db = seat.db().await?;
@@ -61,7 +62,7 @@ async fn list(seat: Seat) -> Answer {
             decision.revoked = decision.revoked.take().filter(|_| as_of.is_none());
         }
     }
-    let next = cut(&mut found, limit, |d| Some(views::After { at: d.at, id: d.id }.to_string()));
+    let next = cut(&mut found, limit, |d| Some(Cursor { at: d.at, id: d.id }.to_string()));
     let table = table(&seat, &found, now).csv("decisions").next(next);
     if csv {
         return Ok(table.csv_response());

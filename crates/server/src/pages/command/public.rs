@@ -4,6 +4,7 @@
 use axum::extract::Path;
 use cases::Measure;
 use command::{Public, views};
+use ledger::Cursor;
 use maud::html;
 use types::{AreaScope, CommandId};
 
@@ -25,12 +26,11 @@ pub fn register(routes: &mut Routes) {
 }
 
 async fn list(seat: Seat) -> Answer {
-    let after = seat.param("after").and_then(|text| views::After::parse(&text));
+    let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let mut db = seat.db().await?;
     let mut found = views::bulletins(&mut db, AreaScope::ALL, after, PAGE + 1).await?;
-    let next = cut(&mut found, PAGE, |b| {
-        Some(views::After { at: b.document.until, id: b.id }.to_string())
-    });
+    let next =
+        cut(&mut found, PAGE, |b| Some(Cursor { at: b.document.until, id: b.id }.to_string()));
     found.retain(|bulletin| bulletin.corrected_by.is_none());
     let measures = [Measure::Confirmed, Measure::Asymptomatic];
     let mut columns = vec![

@@ -1,8 +1,9 @@
 //! The list of each grid worker: to whom food or medicine is due, who complains, whose prescription ends. Those
 //! who were given their pack are ticked together.
 
+use ledger::Cursor;
 use maud::{Markup, html};
-use supply::views::{self, Cursor};
+use supply::views;
 use supply::{Command, Due, Good, HandOut, Household, Part, SiteKind};
 use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, Refusal, Span};
 

@@ -1,8 +1,9 @@
 //! Contacts as a list: by where they stand, by degree, by community; those who are late; those of whom no
 //! source stands.
 
+use ledger::Cursor;
 use maud::html;
-use tracing_desk::views::{self, Cursor};
+use tracing_desk::views;
 use tracing_desk::{Contact, Degree, Stage};
 use types::Micros;
 

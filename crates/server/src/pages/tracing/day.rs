@@ -1,10 +1,11 @@
 //! What is due on a day: tests, looks, releases; and what was due before. The looks of many are recorded at
 //! once, and those who meet the criteria are let go at once.
 
+use ledger::Cursor;
 use maud::{Markup, html};
 use registry::place::Level;
 use tracing_desk::release::verdict;
-use tracing_desk::views::{self, Cursor, Until};
+use tracing_desk::views::{self, Until};
 use tracing_desk::{Calendar, Check, Command, Contact, Task};
 use types::{Micros, PlaceCode, UnitId};
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use ledger::Cursor;
 use maud::html;
-use tracing_desk::views::{self, Cursor, DueFilter};
+use tracing_desk::views::{self, DueFilter};
 use tracing_desk::{Command, Investigation, Progress};
 use types::{AreaCode, Micros, UnitId};
 

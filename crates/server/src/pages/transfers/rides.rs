@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use ledger::Cursor;
 use maud::html;
-use transfers::views::{self, RideCursor, RideFilter};
+use transfers::views::{self, RideFilter};
 use transfers::{Class, Command, Reason, Ride, Rider, Spot, Stage, Want};
 use types::{HolderCode, PersonId, PlaceCode, Refusal};
 
@@ -34,7 +35,7 @@ async fn show(seat: Seat) -> Answer {
     let stage = seat.param("stage").and_then(|text| Stage::parse(&text));
     let late = seat.param("late").is_some();
     let unsigned = seat.param("unsigned").is_some();
-    let after = seat.param("after").and_then(|text| RideCursor::parse(&text));
+    let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let mut db = seat.db().await?;
     let reason = seat.param("reason").and_then(|text| Reason::parse(&text));
     let due_before = late.then(|| transfers::quarter(seat.now()));
@@ -45,7 +46,7 @@ async fn show(seat: Seat) -> Answer {
         views::one_sided(&mut db, seat.scope(), MOST).await?
     } else if waits {
         let mut page = views::waiting(&mut db, &filter, after, PAGE + 1).await?;
-        next = cut(&mut page, PAGE, |ride| Some(RideCursor::after(ride).to_string()));
+        next = cut(&mut page, PAGE, |ride| Some(Cursor { at: ride.due, id: ride.id }.to_string()));
         page
     } else {
         views::rides_in(&mut db, &filter, MOST).await?

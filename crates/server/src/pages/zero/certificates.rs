@@ -1,5 +1,6 @@
 //! Every certificate, those that were withdrawn among them.
 
+use ledger::Cursor;
 use maud::html;
 use types::Micros;
 use zero::{Certificate, views};
@@ -22,12 +23,11 @@ pub fn register(routes: &mut Routes) {
 
 async fn list(seat: Seat) -> Answer {
     let withdrawn = seat.param("withdrawn").is_some();
-    let after = seat.param("after").and_then(|text| views::After::parse(&text));
+    let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let mut db = seat.db().await?;
     let mut found = views::certificates(&mut db, seat.scope(), withdrawn, after, PAGE + 1).await?;
-    let next = cut(&mut found, PAGE, |c| {
-        Some(views::After { at: c.document.as_of, id: c.id }.to_string())
-    });
+    let next =
+        cut(&mut found, PAGE, |c| Some(Cursor { at: c.document.as_of, id: c.id }.to_string()));
     let grounds = found.iter().map(|c| &c.document.ground);
     let names = Names::of_places(&mut db, words::codes(grounds)).await?;
     drop(db);

@@ -1,6 +1,7 @@
 //! What everybody may read: the certificates, how each stands, and whether a copy is one. No account is needed.
 
 use axum::extract::Path;
+use ledger::Cursor;
 use maud::html;
 use types::AreaScope;
 use zero::views;
@@ -37,12 +38,11 @@ async fn list(seat: Seat) -> Answer {
             number.trim().chars().filter(|c| c.is_ascii_digit() || *c == '-').collect();
         return Ok(seat.go(&format!("/public/zero/{number}?{query}")));
     }
-    let after = seat.param("after").and_then(|text| views::After::parse(&text));
+    let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let mut db = seat.db().await?;
     let mut found = views::certificates(&mut db, AreaScope::ALL, false, after, PAGE + 1).await?;
-    let next = cut(&mut found, PAGE, |c| {
-        Some(views::After { at: c.document.as_of, id: c.id }.to_string())
-    });
+    let next =
+        cut(&mut found, PAGE, |c| Some(Cursor { at: c.document.as_of, id: c.id }.to_string()));
     let grounds = found.iter().map(|c| &c.document.ground);
     let names = Names::of_places(&mut db, words::codes(grounds)).await?;
     drop(db);

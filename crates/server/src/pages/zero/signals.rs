@@ -1,6 +1,7 @@
 //! Signals: what waste water, sentinels and antigen tests say, the form that enters one, and the one that
 //! explains a positive one.
 
+use ledger::Cursor;
 use maud::{Markup, html};
 use types::{AreaCode, CommandId, PlaceCode, Refusal};
 use zero::{Command, EnterSignal, ExplainSignal, Finding, Kind, Signal, views};
@@ -31,11 +32,10 @@ async fn list(seat: Seat) -> Answer {
 }
 
 async fn draw(seat: &Seat, typed: &FormData, errors: Errors) -> Answer {
-    let after = seat.param("after").and_then(|text| views::After::parse(&text));
+    let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let mut db = seat.db().await?;
     let mut found = views::signals_in(&mut db, seat.scope(), after, PAGE + 1).await?;
-    let next =
-        cut(&mut found, PAGE, |s| Some(views::After { at: s.sampled_at, id: s.id }.to_string()));
+    let next = cut(&mut found, PAGE, |s| Some(Cursor { at: s.sampled_at, id: s.id }.to_string()));
     let names = Names::of_places(&mut db, found.iter().map(|s| s.entered.place.clone())).await?;
     drop(db);
     let may =
