@@ -6,6 +6,7 @@ pub mod cases;
 pub mod commands;
 pub mod holders;
 pub mod openapi;
+mod paging;
 pub mod results;
 pub mod session;
 pub mod supply;

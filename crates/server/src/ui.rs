@@ -5,5 +5,6 @@ pub mod chart;
 pub mod form;
 pub mod layout;
 pub mod parts;
+pub mod scores;
 pub mod table;
 pub mod time;

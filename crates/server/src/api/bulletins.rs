@@ -3,11 +3,12 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use command::{Bulletin, views};
+use ledger::Cursor;
 use serde::Serialize;
-use types::{AreaScope, CommandId, Micros, Refusal};
+use types::{AreaScope, CommandId, Micros};
 use utoipa::ToSchema;
 
-use crate::api::json;
+use crate::api::{json, paging};
 use crate::pages::command::{READERS, figures, read_bulletin};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -125,19 +126,11 @@ pub struct BulletinWhole {
 }
 
 async fn many(seat: Seat) -> Answer {
-    let after = match seat.param("after") {
-        None => None,
-        Some(text) => Some(views::After::parse(&text).ok_or_else(|| {
-            Refusal::new("malformed-field")
-                .with("field", "after")
-                .with("text", &text)
-                .with("wanted", "next")
-        })?),
-    };
+    let after = paging::after(&seat)?;
     let mut db = seat.db().await?;
     let mut found = views::bulletins(&mut db, seat.scope(), after, MOST + 1).await?;
     let next = crate::ui::table::cut(&mut found, MOST, |b| {
-        Some(views::After { at: b.document.until, id: b.id }.to_string())
+        Some(Cursor { at: b.document.until, id: b.id }.to_string())
     });
     let bulletins = found.iter().map(BulletinOut::from).collect();
     json(StatusCode::OK, &BulletinsOut { bulletins, next })

@@ -3,13 +3,14 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
-use cases::views::{self, Cursor};
+use cases::views;
 use cases::{Basis, Case, Patch};
+use ledger::Cursor;
 use serde::Serialize;
-use types::{AreaCode, Micros, PersonId, Refusal, UnitId};
+use types::{AreaCode, Micros, PersonId, UnitId};
 use utoipa::ToSchema;
 
-use crate::api::json;
+use crate::api::{json, paging};
 use crate::pages::cases::{KEEPERS, list};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -161,31 +162,14 @@ pub struct CaseWhole {
 
 async fn many(seat: Seat) -> Answer {
     let filter = list::filter(&seat)?;
-    let wrong = |what: &'static str, text: &str| {
-        Refusal::new("malformed-field").with("field", what).with("text", text)
-    };
-    let after = match seat.param("after") {
-        None => None,
-        Some(text) => {
-            let refusal = wrong("after", &text).with("wanted", "next");
-            Some(Cursor::parse(&text).ok_or(refusal)?)
-        }
-    };
-    let limit = match seat.param("limit") {
-        None => 100,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|n| (1..=MOST).contains(n))
-            .ok_or_else(|| wrong("limit", &text).with("wanted", format!("1–{MOST}")))?,
-    };
+    let (after, limit) = (paging::after(&seat)?, paging::limit(&seat, MOST)?);
     let as_of = seat.now();
     let mut db = seat.db().await?;
     let mut found = views::list(&mut db, &filter, after, limit + 1).await?;
     let more = found.len() as i64 > limit;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more);
-    let next = next.map(|case| Cursor { found_at: case.found_at, id: case.id }.to_string());
+    let next = next.map(|case| Cursor { at: case.found_at, id: case.id }.to_string());
     json(
         StatusCode::OK,
         &CasesOut { as_of, cases: found.iter().map(CaseOut::from).collect(), next },

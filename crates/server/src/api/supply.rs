@@ -3,13 +3,14 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
+use ledger::Cursor;
 use serde::Serialize;
-use supply::views::{self, Cursor};
+use supply::views;
 use supply::{Due, Household, Shipment};
-use types::{AreaCode, HouseholdId, Micros, Refusal, UnitId};
+use types::{AreaCode, HouseholdId, Micros, UnitId};
 use utoipa::ToSchema;
 
-use crate::api::json;
+use crate::api::{json, paging};
 use crate::pages::supply::{READERS, VISITORS, words};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -163,27 +164,13 @@ pub struct DueOut {
 }
 
 async fn due(seat: Seat) -> Answer {
-    let wrong = |what: &'static str, text: &str, wanted: &'static str| {
-        Refusal::new("malformed-field")
-            .with("field", what)
-            .with("text", text)
-            .with("wanted", wanted)
-    };
     let what = match seat.param("what") {
         None => Due::Food,
-        Some(text) => Due::parse(&text).ok_or_else(|| wrong("what", &text, "food, medicine"))?,
-    };
-    let after = match seat.param("after") {
-        None => None,
-        Some(text) => Some(Cursor::parse(&text).ok_or_else(|| wrong("after", &text, "next"))?),
-    };
-    let limit = match seat.param("limit") {
-        None => 100,
         Some(text) => {
-            let n = text.parse().ok().filter(|n| (1..=MOST).contains(n));
-            n.ok_or_else(|| wrong("limit", &text, "1–1,000"))?
+            Due::parse(&text).ok_or_else(|| paging::wrong("what", &text, "food, medicine"))?
         }
     };
+    let (after, limit) = (paging::after(&seat)?, paging::limit(&seat, MOST)?);
     let community = seat.param("community").unwrap_or_default();
     let as_of = seat.now();
     // As the counters have it: before the hour that runs; or all that will ever be due.

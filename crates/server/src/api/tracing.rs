@@ -2,14 +2,15 @@
 //! transmission, for programs. Nobody is named.
 
 use axum::http::StatusCode;
+use ledger::Cursor;
 use serde::Serialize;
 use tracing_desk::chains::Chains;
-use tracing_desk::views::{self, Cursor};
+use tracing_desk::views;
 use tracing_desk::{Contact, Task};
-use types::{AreaCode, Micros, Refusal, UnitId};
+use types::{AreaCode, Micros, UnitId};
 use utoipa::ToSchema;
 
-use crate::api::json;
+use crate::api::{json, paging};
 use crate::pages::tracing::{READERS, chain_read, chain_window, day_asked};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -95,24 +96,7 @@ pub struct DayOut {
 
 async fn day(seat: Seat) -> Answer {
     let (task, community, day) = day_asked(&seat);
-    let wrong = |what: &'static str, text: &str| {
-        Refusal::new("malformed-field").with("field", what).with("text", text)
-    };
-    let after = match seat.param("after") {
-        None => None,
-        Some(text) => {
-            let refusal = wrong("after", &text).with("wanted", "next");
-            Some(Cursor::parse(&text).ok_or(refusal)?)
-        }
-    };
-    let limit = match seat.param("limit") {
-        None => 100,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|n| (1..=MOST).contains(n))
-            .ok_or_else(|| wrong("limit", &text).with("wanted", format!("1–{MOST}")))?,
-    };
+    let (after, limit) = (paging::after(&seat)?, paging::limit(&seat, MOST)?);
     let as_of = seat.now();
     let mut db = seat.db().await?;
     let dues = views::dues(&mut db, seat.scope(), &community, day).await?;

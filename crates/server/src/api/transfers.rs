@@ -9,10 +9,10 @@ use planner::routes::steps;
 use serde::Serialize;
 use transfers::views;
 use transfers::{Ride, Spot, Stage, Trip, Vehicle};
-use types::{AreaCode, HolderCode, Micros, PersonId, Refusal, UnitId};
+use types::{AreaCode, HolderCode, Micros, PersonId, UnitId};
 use utoipa::ToSchema;
 
-use crate::api::json;
+use crate::api::{json, paging};
 use crate::pages::transfers::{OWN, READERS, SITES};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -362,28 +362,14 @@ pub struct PlanOut {
     left: Vec<LeftOut>,
 }
 
-fn number(seat: &Seat, name: &'static str, most: u64, without: u64) -> Result<u64, Fault> {
-    match seat.param(name) {
-        None => Ok(without),
-        Some(text) => {
-            let n = text.parse().ok().filter(|n| (1..=most).contains(n));
-            let wrong = Refusal::new("malformed-field").with("field", name).with("text", &text);
-            Ok(n.ok_or_else(|| wrong.with("wanted", format!("1–{most}")))?)
-        }
-    }
-}
-
 async fn rides(seat: Seat) -> Answer {
     let stage = match seat.param("stage") {
         None => None,
         Some(text) => Some(Stage::parse(&text).ok_or_else(|| {
-            Refusal::new("malformed-field")
-                .with("field", "stage")
-                .with("text", &text)
-                .with("wanted", "wanted, booked, aboard, arrived, off")
+            paging::wrong("stage", &text, "wanted, booked, aboard, arrived, off")
         })?),
     };
-    let limit = number(&seat, "limit", MOST as u64, MOST as u64)? as i64;
+    let limit = paging::number(&seat, "limit", MOST, MOST)?;
     let mut db = seat.db().await?;
     let filter = views::RideFilter::of(seat.scope(), stage);
     let found = match stage {
@@ -413,7 +399,7 @@ async fn trips(seat: Seat) -> Answer {
 }
 
 async fn plan(seat: Seat) -> Answer {
-    let limit = number(&seat, "steps", MOST_STEPS, STEPS)?;
+    let limit = paging::number(&seat, "steps", MOST_STEPS, STEPS)?;
     let mut db = seat.db().await?;
     let input = views::plan_input(&mut db, seat.scope(), seat.now()).await?;
     drop(db);

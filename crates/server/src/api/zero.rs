@@ -3,14 +3,15 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
+use ledger::Cursor;
 use serde::Serialize;
-use types::{AreaScope, CommandId, Micros, Refusal};
+use types::{AreaScope, CommandId, Micros};
 use utoipa::ToSchema;
 use zero::{Certificate, Claim, Document, Item, views};
 
 use crate::Fault;
 use crate::access::Policy;
-use crate::api::json;
+use crate::api::{json, paging};
 use crate::pages::zero::{Line, READERS, Shown, lines, read_claim};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -187,15 +188,7 @@ pub struct CertificatesOut {
 }
 
 async fn certificates(seat: Seat) -> Answer {
-    let after = match seat.param("after") {
-        None => None,
-        Some(text) => Some(views::After::parse(&text).ok_or_else(|| {
-            Refusal::new("malformed-field")
-                .with("field", "after")
-                .with("text", &text)
-                .with("wanted", "next")
-        })?),
-    };
+    let after = paging::after(&seat)?;
     let withdrawn = seat.param("withdrawn").is_some();
     let scope: AreaScope = seat.scope();
     let mut db = seat.db().await?;
@@ -203,7 +196,7 @@ async fn certificates(seat: Seat) -> Answer {
     let more = found.len() as i64 > MOST;
     found.truncate(MOST as usize);
     let next = found.last().filter(|_| more);
-    let next = next.map(|c| views::After { at: c.document.as_of, id: c.id }.to_string());
+    let next = next.map(|c| Cursor { at: c.document.as_of, id: c.id }.to_string());
     let certificates = found.iter().map(|c| CertificateOut::of(c, seat.now())).collect();
     json(StatusCode::OK, &CertificatesOut { certificates, next })
 }

@@ -4,13 +4,13 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use serde::Serialize;
-use types::{Micros, Refusal, UnitId};
+use types::{Micros, UnitId};
 use utoipa::ToSchema;
 use zones::checklist::Criterion;
 use zones::propose::Grain;
 use zones::{Zone, views};
 
-use crate::api::json;
+use crate::api::{json, paging};
 use crate::pages::zones::{DECIDERS, READERS, list_read, words};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -145,10 +145,10 @@ async fn past(seat: Seat) -> Answer {
     let wanted = list_read(&seat)?;
     let at = match seat.param("at") {
         None => seat.now(),
-        Some(text) => text.parse().map(Micros).map_err(|_| {
-            let wrong = Refusal::new("malformed-field").with("field", "at").with("text", &text);
-            wrong.with("wanted", "1647820800000000")
-        })?,
+        Some(text) => {
+            let at = text.parse().map(Micros);
+            at.map_err(|_| paging::wrong("at", &text, "1647820800000000"))?
+        }
     };
     let mut db = seat.db().await?;
     let mut found = views::at(&mut db, seat.scope(), wanted.within.as_ref(), at).await?;

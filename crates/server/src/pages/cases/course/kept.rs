@@ -12,6 +12,7 @@ use super::day;
 use crate::i18n::number;
 use crate::seat::Seat;
 use crate::ui::parts::{self, Tone};
+use crate::ui::scores;
 use crate::ui::table::{Cell, Column, Table};
 use crate::{Fault, t};
 
@@ -87,27 +88,14 @@ impl Kept {
 
     fn scores(&self, seat: &Seat, daily: &Daily) -> Table {
         let scored = self.scored(daily);
-        let percent = |share: f64| Cell::text(format!("{:.0} %", share * 100.0));
         let row = |from: usize, until: usize| {
             let picked = scored.iter().filter(|(ahead, ..)| (from..=until).contains(ahead));
             let scores = Scores::of(picked.map(|(_, said, came)| (said, *came))).ok()?;
-            Some(vec![
-                Cell::text(t!(seat, "course-days-ahead", from = from as i64, until = until as i64)),
-                Cell::number(scores.forecasts as i64),
-                percent(scores.coverage_50),
-                percent(scores.coverage_90),
-                Cell::text(format!("{:.1}", scores.weighted_interval_score)),
-                Cell::text(format!("{:.1}", scores.median_error)),
-            ])
+            let days = t!(seat, "course-days-ahead", from = from as i64, until = until as i64);
+            Some([Cell::text(days)].into_iter().chain(scores::cells(&scores)).collect::<Vec<_>>())
         };
-        let columns = vec![
-            Column::new("ahead", t!(seat, "course-ahead-column")),
-            Column::new("forecasts", t!(seat, "course-forecasts")).numeric(),
-            Column::new("half", t!(seat, "course-in-50")).numeric(),
-            Column::new("ninety", t!(seat, "course-in-90")).numeric(),
-            Column::new("wis", t!(seat, "course-wis")).numeric(),
-            Column::new("error", t!(seat, "course-median-error")).numeric(),
-        ];
+        let ahead = [Column::new("ahead", t!(seat, "course-ahead-column"))];
+        let columns = ahead.into_iter().chain(scores::columns(seat)).collect();
         Table::new(t!(seat, "course-kept-scores"), columns)
             .window(t!(seat, "course-kept-scores-window"))
             .empty(t!(seat, "course-kept-empty"))

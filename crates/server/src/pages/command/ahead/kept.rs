@@ -19,6 +19,7 @@ use crate::pages::command::{county_of, offset_of};
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Form, FormData};
 use crate::ui::parts;
+use crate::ui::scores;
 use crate::ui::table::{Cell, Column, Table};
 use crate::{Fault, t};
 
@@ -108,28 +109,16 @@ impl Kept {
     }
 
     fn scores(&self, seat: &Seat) -> Table {
-        let percent = |share: f64| Cell::text(format!("{:.0} %", share * 100.0));
         let rows = self.scored().into_iter().filter_map(|((what, by), scored)| {
             let scores = Scores::of(scored.iter().map(|(said, came)| (said, *came))).ok()?;
-            Some(vec![
-                Cell::text(name(seat, what)),
-                Cell::text(method(seat, by)),
-                Cell::number(scores.forecasts as i64),
-                percent(scores.coverage_50),
-                percent(scores.coverage_90),
-                Cell::text(format!("{:.1}", scores.weighted_interval_score)),
-                Cell::text(format!("{:.1}", scores.median_error)),
-            ])
+            let what = [Cell::text(name(seat, what)), Cell::text(method(seat, by))];
+            Some(what.into_iter().chain(scores::cells(&scores)).collect::<Vec<_>>())
         });
-        let columns = vec![
+        let what = [
             Column::new("figure", t!(seat, "what-if-figure")),
             Column::new("method", t!(seat, "ahead-method")),
-            Column::new("forecasts", t!(seat, "course-forecasts")).numeric(),
-            Column::new("half", t!(seat, "course-in-50")).numeric(),
-            Column::new("ninety", t!(seat, "course-in-90")).numeric(),
-            Column::new("wis", t!(seat, "course-wis")).numeric(),
-            Column::new("error", t!(seat, "course-median-error")).numeric(),
         ];
+        let columns = what.into_iter().chain(scores::columns(seat)).collect();
         Table::new(t!(seat, "course-kept-scores"), columns)
             .window(t!(seat, "course-kept-scores-window"))
             .empty(t!(seat, "course-kept-empty"))
