@@ -59,6 +59,14 @@ impl<T> Agenda<T> {
         self.heap.pop().map(|e| (e.0.at, e.0.what))
     }
 
+    /// Takes the next thing out if it is due at that time and `pick` wants it.
+    pub fn take_if<R>(&mut self, at: Micros, pick: impl Fn(&T) -> Option<R>) -> Option<R> {
+        let next = self.heap.peek().filter(|e| e.0.at == at)?;
+        let picked = pick(&next.0.what)?;
+        self.heap.pop();
+        Some(picked)
+    }
+
     /// How many things are waiting.
     pub fn len(&self) -> usize {
         self.heap.len()
@@ -81,6 +89,9 @@ mod tests {
             agenda.put(Micros(at), what);
         }
         assert_eq!(agenda.next_at(), Some(Micros(1)));
+        let is_second = |what: &&'static str| (*what == "second").then_some(());
+        assert!(agenda.take_if(Micros(1), is_second).is_none(), "another one comes first");
+        assert!(agenda.take_if(Micros(2), |_| Some(())).is_none(), "not at that time");
         let all: Vec<&str> = std::iter::from_fn(|| agenda.take().map(|(_, what)| what)).collect();
         assert_eq!(all, ["first", "second", "middle", "late"]);
         assert!(agenda.is_empty());

@@ -1,4 +1,4 @@
-//! The drill's line to the server: one call after the other, and again when it breaks.
+//! The drill's line to the server: calls, and the same calls again when it breaks.
 //!
 //! Calls may be repeated: commands carry ids of the sender's making, and lists change nothing.
 //! After every break the line proves that nothing is lost that was acknowledged: it sends the
@@ -13,10 +13,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use types::{AreaCode, CommandId, Micros};
 
-use crate::diary::{Diary, key_of};
-use crate::http::{Client, HttpError};
+use crate::diary::Diary;
+use crate::http::HttpError;
 use crate::rows::Rows;
 use crate::{DrillError, Result};
+
+pub(crate) mod lanes;
+mod line;
+
+use lanes::Sending;
+pub use line::Session;
+use line::{FORM, Line, Login, Request};
 
 /// Where the server is, and what can be done to it.
 pub trait Host: Send {
@@ -43,6 +50,13 @@ pub struct Reply {
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// Whether the server has too much to do, and wants to be asked again.
+    fn is_busy(&self) -> bool {
+        matches!(self.status, 429 | 503)
+    }
 }
 
 /// A command on the wire.
@@ -106,65 +120,8 @@ pub struct Said {
 const KEPT: usize = 24;
 /// Tries of one call.
 const TRIES: u32 = 60;
-
-/// Somebody who has signed in, or will when it is needed: [`Link`] keeps the token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Session(usize);
-
-#[derive(Debug)]
-struct Login {
-    login: String,
-    password: String,
-    device: String,
-    // None before the first call, and after the server ended the session.
-    token: Option<String>,
-}
-
-/// A call before it is written.
-#[derive(Clone, Debug)]
-struct Request {
-    method: &'static str,
-    path: String,
-    kind: &'static str,
-    body: Vec<u8>,
-    session: Option<Session>,
-}
-
-const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
-
-impl Request {
-    fn get(path: &str, session: Session) -> Request {
-        let (path, session) = (path.to_owned(), Some(session));
-        Request { method: "GET", path, kind: "", body: Vec::new(), session }
-    }
-
-    fn post(path: &str, kind: &'static str, body: Vec<u8>, session: Option<Session>) -> Request {
-        Request { method: "POST", path: path.to_owned(), kind, body, session }
-    }
-
-    /// Tells calls apart, whoever's token they carry today.
-    fn key(&self) -> u64 {
-        let session = self.session.map_or(0, |s| s.0 as u64 + 1).to_le_bytes();
-        key_of(&[self.method.as_bytes(), self.path.as_bytes(), &self.body, &session])
-    }
-
-    fn written(&self, token: Option<&str>) -> Vec<u8> {
-        let Request { method, path, kind, body, .. } = self;
-        let bearer = token.map_or_else(String::new, |t| format!("authorization: Bearer {t}\r\n"));
-        let length = match *method {
-            "GET" => String::new(),
-            _ => format!("content-type: {kind}\r\ncontent-length: {}\r\n", body.len()),
-        };
-        // Lists are read by their English words.
-        let mut bytes = format!(
-            "{method} {path} HTTP/1.1\r\nhost: drill\r\naccept-language: en\r\n{bearer}{length}\r\n"
-        )
-        .into_bytes();
-        bytes.extend_from_slice(body);
-        bytes
-    }
-}
+/// Commands in one call, at most.
+const MOST: usize = 500;
 
 struct Acknowledged {
     request: Request,
@@ -174,7 +131,9 @@ struct Acknowledged {
 /// The line.
 pub struct Link {
     host: Box<dyn Host>,
-    client: Option<Client>,
+    line: Line,
+    // For calls in lanes, beside the first.
+    lines: Vec<Line>,
     diary: Diary,
     logins: Vec<Login>,
     time: Micros,
@@ -198,7 +157,8 @@ impl Link {
     pub fn new(host: Box<dyn Host>, diary: Diary) -> Link {
         Link {
             host,
-            client: None,
+            line: Line::default(),
+            lines: Vec::new(),
             diary,
             logins: Vec::new(),
             time: Micros(0),
@@ -235,18 +195,28 @@ impl Link {
     /// [`DrillError::Gone`] when there is none after many tries, [`DrillError::Lost`] when the
     /// server forgot what it had acknowledged.
     async fn call(&mut self, request: &Request) -> Result<Reply> {
-        self.calls += 1;
-        let key = request.key();
-        let recalled = self.diary.recalls();
-        if let Some(reply) = self.diary.recall(key)? {
-            if recalled && !self.diary.recalls() {
-                self.go_on().await?;
-            }
+        if let Some(reply) = self.recall(request).await? {
             return Ok(reply);
         }
         let reply = self.ask(request).await?;
-        self.diary.note_call(key, self.time, &reply)?;
+        self.note(request, &reply)?;
         Ok(reply)
+    }
+
+    /// What the diary tells of a call.
+    async fn recall(&mut self, request: &Request) -> Result<Option<Reply>> {
+        self.calls += 1;
+        let recalled = self.diary.recalls();
+        let reply = self.diary.recall(request.key())?;
+        if recalled && !self.diary.recalls() {
+            self.go_on().await?;
+        }
+        Ok(reply)
+    }
+
+    /// Writes an answer into the diary, before anything follows from it.
+    fn note(&mut self, request: &Request, reply: &Reply) -> Result<()> {
+        self.diary.note_call(request.key(), self.time, reply)
     }
 
     /// The diary has been told to its end: from here on the server is asked. It must know what it
@@ -261,7 +231,7 @@ impl Link {
         loop {
             self.host.before_call();
             match self.once(request).await {
-                Ok(reply) if matches!(reply.status, 429 | 503) => {
+                Ok(reply) if reply.is_busy() => {
                     tokio::time::sleep(Duration::from_millis(200)).await;
                 }
                 Ok(reply) => return Ok(reply),
@@ -273,7 +243,7 @@ impl Link {
                 ) => return Err(error.into()),
                 Err(error) => {
                     tracing::debug!(%error, "the line broke");
-                    self.client = None;
+                    self.line.close();
                     self.breaks += 1;
                     self.host.revive().await?;
                     self.prove().await?;
@@ -286,47 +256,14 @@ impl Link {
         }
     }
 
-    /// One try, signed in: a session that is over, as after a night in which the drill stood
-    /// still, is begun anew.
+    /// One try; a token that was needed for it is kept.
     async fn once(&mut self, request: &Request) -> std::result::Result<Reply, HttpError> {
-        let Some(session) = request.session else { return self.exchange(request, None).await };
-        if let Some(token) = self.logins[session.0].token.clone() {
-            let reply = self.exchange(request, Some(&token)).await?;
-            if reply.status != 401 {
-                return Ok(reply);
-            }
+        let server = self.host.address();
+        let (reply, opened) = self.line.once(server, &self.logins, request).await?;
+        if let Some((session, token)) = opened {
+            self.logins[session.0].token = Some(token);
         }
-        let token = self.open(session).await?;
-        self.exchange(request, Some(&token)).await
-    }
-
-    async fn exchange(
-        &mut self,
-        request: &Request,
-        token: Option<&str>,
-    ) -> std::result::Result<Reply, HttpError> {
-        let client = match &mut self.client {
-            Some(client) => client,
-            empty => empty.insert(Client::connect(self.host.address()).await?),
-        };
-        let answer = client.call(&request.written(token)).await?;
-        Ok(Reply { status: answer.status, body: answer.body.to_vec() })
-    }
-
-    /// Signs in; gives the token.
-    async fn open(&mut self, session: Session) -> std::result::Result<String, HttpError> {
-        #[derive(Deserialize)]
-        struct Opened {
-            token: String,
-        }
-        let Login { login, password, device, .. } = &self.logins[session.0];
-        let body = serde_json::json!({ "login": login, "password": password, "device": device });
-        let body = serde_json::to_vec(&body)?;
-        let request = Request::post("/api/v1/sessions", JSON, body, None);
-        let reply = self.exchange(&request, None).await?;
-        let opened: Opened = parsed(&reply)?;
-        self.logins[session.0].token = Some(opened.token.clone());
-        Ok(opened.token)
+        Ok(reply)
     }
 
     /// Sends what was acknowledged before the break once more: each must be known, with the same
@@ -336,7 +273,7 @@ impl Link {
             let request = self.acknowledged[at].request.clone();
             let Ok(reply) = self.once(&request).await else {
                 // It broke again; whoever called tries again, and so does this.
-                self.client = None;
+                self.line.close();
                 return Ok(());
             };
             let again: Answered = serde_json::from_slice(&reply.body).map_err(HttpError::from)?;
@@ -365,30 +302,32 @@ impl Link {
         at: Micros,
         commands: &[Sent],
     ) -> Result<Vec<Outcome>> {
-        let mut outcomes = Vec::with_capacity(commands.len());
-        for some in commands.chunks(500) {
-            let body = serde_json::to_vec(&Batch { device, device_time: at, commands: some })
-                .map_err(HttpError::from)?;
-            let request = Request::post("/api/v1/commands", JSON, body, Some(session));
-            let reply = self.call(&request).await?;
-            let answered: Answered = json(&reply)?;
-            if answered.outcomes.len() != some.len() {
-                return Err(DrillError::Lost("a batch came back with fewer outcomes".into()));
-            }
-            // What the server turned away before the ledger saw it is not recorded, and so not
-            // known when it is sent again.
-            let recorded =
-                |o: &Outcome| !o.refusal.as_ref().is_some_and(|r| AWAY.contains(&&*r.code));
-            if answered.outcomes.iter().all(recorded) {
-                self.acknowledged
-                    .push_back(Acknowledged { request, outcomes: answered.outcomes.clone() });
-                if self.acknowledged.len() > KEPT {
-                    self.acknowledged.pop_front();
-                }
-            }
-            outcomes.extend(answered.outcomes);
+        let sending = Sending { lane: 0, session, device, at, commands };
+        Ok(self.send_in_lanes(&[sending]).await?.concat())
+    }
+
+    /// Takes in the answer to a batch, and keeps it to be proved after a break.
+    fn acknowledge(
+        &mut self,
+        request: Request,
+        reply: &Reply,
+        sent: &[Sent],
+    ) -> Result<Vec<Outcome>> {
+        let answered: Answered = json(reply)?;
+        if answered.outcomes.len() != sent.len() {
+            return Err(DrillError::Lost("a batch came back with fewer outcomes".into()));
         }
-        Ok(outcomes)
+        // What the server turned away before the ledger saw it is not recorded, and so not known
+        // when it is sent again.
+        let recorded = |o: &Outcome| !o.refusal.as_ref().is_some_and(|r| AWAY.contains(&&*r.code));
+        if answered.outcomes.iter().all(recorded) {
+            let outcomes = answered.outcomes.clone();
+            self.acknowledged.push_back(Acknowledged { request, outcomes });
+            if self.acknowledged.len() > KEPT {
+                self.acknowledged.pop_front();
+            }
+        }
+        Ok(answered.outcomes)
     }
 
     /// A GET, as JSON.

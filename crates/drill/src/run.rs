@@ -392,19 +392,45 @@ impl Drill {
         self.clock.now() < next
     }
 
+    /// Those who have the same to do at this moment.
+    fn with_others<T>(&mut self, first: T, also: impl Fn(&Task) -> Option<T>) -> Vec<T> {
+        let now = self.now;
+        let others = std::iter::from_fn(|| self.agenda.take_if(now, &also));
+        std::iter::once(first).chain(others).collect()
+    }
+
     async fn work(&mut self, task: Task) -> Result<()> {
         match task {
             Task::Dawn(day) => self.dawn(day),
             Task::OpenRound => self.open_round().await,
             Task::PrepareRound { round } => self.prepare_round(round, true).await,
-            Task::Shift { site } => self.shift(site).await,
-            Task::Refresh { site } => self.refresh(site).await,
+            Task::Shift { site } => {
+                let also =
+                    |task: &Task| if let Task::Shift { site } = task { Some(*site) } else { None };
+                let sites = self.with_others(site, also);
+                self.shift(&sites).await
+            }
+            Task::Refresh { site } => {
+                let also = |task: &Task| match task {
+                    Task::Refresh { site } => Some(*site),
+                    _ => None,
+                };
+                let sites = self.with_others(site, also);
+                self.refresh(&sites).await
+            }
             Task::Fill { site } => self.fill(site),
             Task::Pack { site } => self.pack(site),
             Task::Sync => self.sync().await,
             Task::Tour { courier } => self.tour(courier).await,
             Task::Deliver { courier, lab } => self.deliver(courier, lab).await,
-            Task::OpenBox { parcel, lab } => self.open_box(parcel, lab).await,
+            Task::OpenBox { parcel, lab } => {
+                let also = |task: &Task| match task {
+                    Task::OpenBox { parcel, lab } => Some((*parcel, *lab)),
+                    _ => None,
+                };
+                let boxes = self.with_others((parcel, lab), also);
+                self.open_boxes(&boxes).await
+            }
             Task::Bench { lab } => self.bench(lab).await,
             Task::Read { plate } => self.read_plate(plate, false).await,
             Task::Confirm { plate } => self.read_plate(plate, true).await,

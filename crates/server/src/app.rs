@@ -91,7 +91,12 @@ impl App {
             .unwrap_or_else(|| format!("sqlite:{}", config.data.join("songhua.sqlite").display()));
         let mut schemas = house::schemas();
         schemas.extend([tables::SCHEMA, field::tables::SCHEMA, feed::tables::SCHEMA]);
-        let store_config = StoreConfig { schema: config.schema.clone(), ..StoreConfig::new(url) };
+        let store_config = StoreConfig {
+            schema: config.schema.clone(),
+            // A rehearsal need not outlive a power cut, and should not wait for the disk.
+            forced: config.rehearsal.is_none(),
+            ..StoreConfig::new(url)
+        };
         let store = Store::open(store_config, &schemas).await?;
         let engine_config = EngineConfig {
             queue: config.queue,

@@ -99,8 +99,10 @@ impl PostgresPool {
         // alive: somewhat later we give up on it ourselves.
         let deadline = settings.deadline + settings.deadline / 4;
         // A writer that vanishes inside a transaction must not hold its locks much longer.
-        let idle = format!("{WRITER_SETTINGS} -c idle_in_transaction_session_timeout={limit}");
-        Ok(PostgresPool { writer: config("writer", &idle)?, pool, deadline })
+        let idle = format!(" -c idle_in_transaction_session_timeout={limit}");
+        let forced = if settings.forced { "" } else { " -c synchronous_commit=off" };
+        let writer = config("writer", &format!("{WRITER_SETTINGS}{idle}{forced}"))?;
+        Ok(PostgresPool { writer, pool, deadline })
     }
 
     pub(crate) async fn reader(&self) -> Result<PostgresConnection> {

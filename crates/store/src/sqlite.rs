@@ -21,6 +21,7 @@ pub(crate) struct SqlitePool {
     idle: Mutex<Vec<rusqlite::Connection>>,
     permits: Arc<Semaphore>,
     log_pages: u32,
+    forced: bool,
 }
 
 #[derive(Debug)]
@@ -38,6 +39,7 @@ impl SqlitePool {
             idle: Mutex::new(Vec::new()),
             permits: Arc::new(Semaphore::new(config.readers)),
             log_pages: config.log_pages,
+            forced: config.forced,
         })
     }
 
@@ -71,10 +73,11 @@ impl SqlitePool {
     pub(crate) fn writer(&self) -> Result<SqliteConnection> {
         let raw = rusqlite::Connection::open(&self.path)?;
         // FULL: an acknowledged command survives power loss, not only a crash of the program.
+        let synchronous = if self.forced { "FULL" } else { "NORMAL" };
         // No mapping: the writer has a cache of its own, and what it maps counts as its memory.
         raw.execute_batch(&format!(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 30000;
-             PRAGMA cache_size = -98304; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous};
+             PRAGMA busy_timeout = 30000; PRAGMA cache_size = -98304; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;
              PRAGMA wal_autocheckpoint = {};",
             self.log_pages
         ))?;

@@ -26,6 +26,9 @@ pub struct StoreConfig {
     /// Pages of 4 KiB in SQLite's write-ahead log after which they are moved into the file.
     /// A longer log moves a page that changes often only once; a shorter one is read faster.
     pub log_pages: u32,
+    /// Whether a commit is on the disk before it is acknowledged. Without it a power cut may take
+    /// the last moments, but a killed program takes nothing: for rehearsals, and for nothing else.
+    pub forced: bool,
 }
 
 /// 128 MB: enough that a busy shift's counters are moved once a second and not at every commit.
@@ -33,10 +36,17 @@ const LOG_PAGES: u32 = 32_000;
 
 impl StoreConfig {
     /// The defaults for an address: eight readers, the database's own schema, a minute for a
-    /// statement.
+    /// statement, commits forced to the disk.
     pub fn new(url: impl Into<String>) -> StoreConfig {
         let deadline = Duration::from_secs(60);
-        StoreConfig { url: url.into(), schema: None, readers: 8, deadline, log_pages: LOG_PAGES }
+        StoreConfig {
+            url: url.into(),
+            schema: None,
+            readers: 8,
+            deadline,
+            log_pages: LOG_PAGES,
+            forced: true,
+        }
     }
 }
 

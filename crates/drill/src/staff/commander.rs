@@ -199,7 +199,8 @@ impl Drill {
         if planned.is_empty() {
             return Err(DrillError::Lost(format!("round {id} was opened without a site")));
         }
-        for (n, plan) in planned.into_iter().enumerate() {
+        let mut begun: BTreeMap<AreaCode, i64> = BTreeMap::new();
+        for plan in planned {
             let area = plan.compounds.first().and_then(PlaceCode::area).unwrap_or(AreaCode::NONE);
             let at = self.site(&plan.site, area)?;
             for compound in &plan.compounds {
@@ -211,8 +212,11 @@ impl Drill {
             site.round = Some(round);
             site.looks = 0;
             site.queue.clear();
-            // Not all at the same second, so that one server is not asked by all at once.
-            let at_work = starts_at.max(self.now) + Span::seconds(n as i64 * 3);
+            // Not all at the same second, so that one server is not asked by all at once: the first
+            // of each county, then the second of each.
+            let n = begun.entry(area).or_default();
+            let at_work = starts_at.max(self.now) + Span::seconds(*n * 20);
+            *n += 1;
             self.agenda.put(at_work, Task::Shift { site: at });
         }
         self.agenda.put(ends_at + Span::hours(12), Task::CloseRound { round });

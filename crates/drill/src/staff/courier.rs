@@ -1,13 +1,20 @@
 //! The couriers: they go where the list has a box, and bring what they find to a laboratory.
 
 use testing::{BOX, Command, HandOver};
-use types::{HolderCode, Span};
+use types::{HolderCode, Micros, Span};
 
 use crate::Result;
 use crate::goods::{TubeAt, Whereabouts};
+use crate::link::Session;
 use crate::posts::Task;
 use crate::reading::Held;
 use crate::run::Drill;
+
+/// Laboratories look every other minute whether a box stands there.
+fn look_after(at: Micros) -> Micros {
+    let step = Span::minutes(2).0;
+    Micros(at.0 + (step - at.0.rem_euclid(step)) % step)
+}
 
 impl Drill {
     /// The sites of a courier, in the order of the way.
@@ -37,16 +44,15 @@ impl Drill {
         let regular = self.couriers[courier].tours.is_multiple_of(2);
         let online = self.devices[device].is_online(self.now);
         let session = self.devices[device].session;
-        for site in self.sites_of(courier) {
-            let code = self.sites[site].code.clone();
-            let listed = match online {
-                true => {
-                    let path = format!("/api/v1/holders/{code}/held");
-                    let held: Held = self.link.get(session, &path).await?;
-                    held.held.iter().any(|u| u.unit.kind() == BOX)
-                }
-                false => false,
-            };
+        let sites = self.sites_of(courier);
+        let looks: Vec<(Session, String)> = sites
+            .iter()
+            .filter(|_| online)
+            .map(|s| (session, format!("/api/v1/holders/{}/held", self.sites[*s].code)))
+            .collect();
+        let mut held = self.link.get_all::<Held>(&looks).await?.into_iter();
+        for site in sites {
+            let listed = held.next().is_some_and(|h| h.held.iter().any(|u| u.unit.kind() == BOX));
             if listed || regular {
                 self.fetch(courier, site, &holder)?;
             }
@@ -167,7 +173,7 @@ impl Drill {
             }
             self.goods.boxes[parcel].at = Whereabouts::Lab(lab);
             let wait = draw.between(Span::minutes(8), Span::minutes(35));
-            self.agenda.put(now + wait, Task::OpenBox { parcel, lab });
+            self.agenda.put(look_after(now + wait), Task::OpenBox { parcel, lab });
         }
         self.flush(device).await?;
         Ok(())

@@ -66,8 +66,17 @@ impl Drill {
         }
     }
 
+    /// Boxes are opened, here and there, at the same moment.
+    pub(crate) async fn open_boxes(&mut self, boxes: &[(BoxAt, usize)]) -> Result<()> {
+        for (parcel, lab) in boxes.iter().copied() {
+            self.open_box(parcel, lab)?;
+        }
+        let labs: BTreeSet<usize> = boxes.iter().map(|(_, lab)| self.labs[*lab].device).collect();
+        self.flush_all(labs).await
+    }
+
     /// A box is opened: what is in it is scanned, whatever it should hold.
-    pub(crate) async fn open_box(&mut self, parcel: BoxAt, lab: usize) -> Result<()> {
+    fn open_box(&mut self, parcel: BoxAt, lab: usize) -> Result<()> {
         let holder = self.town.labs[lab].holder.clone();
         if self.goods.boxes[parcel].opened {
             // A person who has the laboratory's work was faster.
@@ -105,7 +114,6 @@ impl Drill {
                 );
             }
         }
-        self.flush(device).await?;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use types::{HouseholdId, PlaceCode, Span, UnitId};
 use crate::Result;
 use crate::draw::Draw;
 use crate::goods::{Parcel, Sealed, Tube, TubeAt, Whereabouts};
+use crate::link::Session;
 use crate::posts::{Group, Task};
 use crate::reading::{Bundle, OpenRound, Person};
 use crate::run::Drill;
@@ -21,43 +22,63 @@ const LOOKS: u32 = 5;
 const LOOK: Span = Span::minutes(150);
 
 impl Drill {
-    /// A site begins its round.
-    pub(crate) async fn shift(&mut self, site: usize) -> Result<()> {
+    /// Sites begin their round.
+    pub(crate) async fn shift(&mut self, sites: &[usize]) -> Result<()> {
         let minutes = Span::minutes(self.config.work.box_minutes.max(5));
         // Boxes are closed at their times until late in the evening.
-        for n in 1..=(15 * 60 / self.config.work.box_minutes.max(5)) {
-            self.agenda.put(self.now + Span(minutes.0 * n), Task::Pack { site });
+        for site in sites.iter().copied() {
+            for n in 1..=(15 * 60 / self.config.work.box_minutes.max(5)) {
+                self.agenda.put(self.now + Span(minutes.0 * n), Task::Pack { site });
+            }
         }
-        self.refresh(site).await
+        self.refresh(sites).await
     }
 
-    /// Looks at the list: who is still due, who has to come again.
-    pub(crate) async fn refresh(&mut self, site: usize) -> Result<()> {
-        let (code, device, round) = {
+    /// Sites look at their lists: who is still due, who has to come again.
+    pub(crate) async fn refresh(&mut self, sites: &[usize]) -> Result<()> {
+        let mut looking = Vec::with_capacity(sites.len());
+        for site in sites.iter().copied() {
             let s = &self.sites[site];
-            (s.code.clone(), s.device, s.round)
-        };
-        let Some(round) = round.filter(|r| self.chronicle.rounds[*r].closed_at.is_none()) else {
-            return Ok(());
-        };
-        if self.is_taken(&code) || self.sites[site].closed_until > self.now {
-            return self.look_again(site);
+            let Some(round) = s.round.filter(|r| self.chronicle.rounds[*r].closed_at.is_none())
+            else {
+                continue;
+            };
+            if self.is_taken(&s.code) || s.closed_until > self.now {
+                self.look_again(site)?;
+            } else if self.devices[s.device].is_online(self.now) {
+                looking.push((site, round));
+            } else {
+                // A list can only be fetched with network.
+                self.agenda.put(self.now + Span::minutes(30), Task::Refresh { site });
+            }
         }
-        // A list can only be fetched with network; and what the phone holds goes first, or the
-        // list would name people who are done.
-        if !self.flush(device).await? {
-            self.agenda.put(self.now + Span::minutes(30), Task::Refresh { site });
-            return Ok(());
+        // What the phones hold goes first, or their lists would name people who are done.
+        let devices: Vec<usize> =
+            looking.iter().map(|(site, _)| self.sites[*site].device).collect();
+        self.flush_all(devices).await?;
+        let asked: Vec<(Session, String)> = looking
+            .iter()
+            .map(|(site, _)| {
+                let s = &self.sites[*site];
+                let path = format!("/api/v1/field/bundle?holder={}", s.code);
+                (self.devices[s.device].session, path)
+            })
+            .collect();
+        let bundles: Vec<Bundle> = self.link.get_all(&asked).await?;
+        for ((site, round), bundle) in looking.into_iter().zip(bundles) {
+            self.line_up(site, round, &bundle)?;
         }
-        let session = self.devices[device].session;
-        let bundle: Bundle =
-            self.link.get(session, &format!("/api/v1/field/bundle?holder={code}")).await?;
+        Ok(())
+    }
+
+    /// Takes in a list: whom it names stands in line.
+    fn line_up(&mut self, site: usize, round: usize, bundle: &Bundle) -> Result<()> {
         let id = self.chronicle.rounds[round].id;
         let Some(open) = bundle.rounds.iter().find(|r| r.id == id) else {
             return self.look_again(site);
         };
         self.sites[site].community = bundle.community.clone();
-        let queue = self.queue_of(site, round, open, &bundle);
+        let queue = self.queue_of(site, round, open, bundle);
         self.sites[site].queue.extend(queue);
         if !self.sites[site].filling && !self.sites[site].queue.is_empty() {
             self.sites[site].filling = true;

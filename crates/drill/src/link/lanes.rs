@@ -1,0 +1,155 @@
+//! Many calls at once: those of one lane one after the other, lanes beside each other.
+//!
+//! What the server does with calls of different lanes must not depend on which comes first; the
+//! caller sees to that. Answers are written into the diary in the order of the calls, whatever the
+//! order in which they came, so that a drill which is told again hears the same.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use serde::de::DeserializeOwned;
+use types::Micros;
+
+use super::line::{JSON, Line, Login, Opened, Request};
+use super::{Batch, Link, MOST, Outcome, Reply, Sent, Session, json};
+use crate::Result;
+use crate::http::HttpError;
+
+/// Calls with the same number go one after the other.
+pub(crate) type Lane = i64;
+
+/// Lanes for calls that only read: they may be taken in any order.
+const READERS: usize = 4;
+
+/// What one device sends.
+pub(crate) struct Sending<'a> {
+    pub lane: Lane,
+    pub session: Session,
+    pub device: &'a str,
+    /// The sender's clock.
+    pub at: Micros,
+    pub commands: &'a [Sent],
+}
+
+/// The answers of one lane, as far as it came.
+struct Came {
+    line: Line,
+    replies: Vec<(usize, Reply)>,
+    opened: Vec<Opened>,
+}
+
+/// Goes through the calls of one lane until one is not answered.
+async fn along(
+    mut line: Line,
+    server: std::net::SocketAddr,
+    logins: &[Login],
+    requests: Vec<(usize, &Request)>,
+) -> Came {
+    let (mut replies, mut opened) = (Vec::with_capacity(requests.len()), Vec::new());
+    for (at, request) in requests {
+        match line.once(server, logins, request).await {
+            Ok((reply, token)) if !reply.is_busy() => {
+                replies.push((at, reply));
+                opened.push(token);
+            }
+            Ok(_) => break,
+            Err(_) => {
+                line.close();
+                break;
+            }
+        }
+    }
+    Came { line, replies, opened }
+}
+
+impl Link {
+    /// Makes calls; gives their answers in the same order. Whatever is not answered at once is
+    /// asked again, one call after the other: that also finds out whether the server is gone.
+    async fn call_in_lanes(&mut self, calls: &[(Lane, Request)]) -> Result<Vec<Reply>> {
+        let mut replies: Vec<Option<Reply>> = Vec::with_capacity(calls.len());
+        for (_, request) in calls {
+            replies.push(self.recall(request).await?);
+        }
+        let told = replies.iter().take_while(|r| r.is_some()).count();
+        let mut lanes: BTreeMap<Lane, Vec<(usize, &Request)>> = BTreeMap::new();
+        for (at, (lane, request)) in calls.iter().enumerate().skip(told) {
+            lanes.entry(*lane).or_default().push((at, request));
+        }
+        if lanes.len() > 1 {
+            self.host.before_call();
+            let server = self.host.address();
+            let mut lines = std::mem::take(&mut self.lines);
+            let logins = &self.logins;
+            let under_way = lanes
+                .into_values()
+                .map(|some| along(lines.pop().unwrap_or_default(), server, logins, some));
+            let came = join_all(under_way).await;
+            for lane in came {
+                lines.push(lane.line);
+                for (session, token) in lane.opened.into_iter().flatten() {
+                    self.logins[session.0].token = Some(token);
+                }
+                for (at, reply) in lane.replies {
+                    replies[at] = Some(reply);
+                }
+            }
+            self.lines = lines;
+        }
+        let mut whole = Vec::with_capacity(calls.len());
+        for (at, (reply, (_, request))) in replies.into_iter().zip(calls).enumerate() {
+            let reply = match reply {
+                Some(reply) => reply,
+                None => self.ask(request).await?,
+            };
+            if at >= told {
+                self.note(request, &reply)?;
+            }
+            whole.push(reply);
+        }
+        Ok(whole)
+    }
+
+    /// Sends what several devices hold; gives for each the outcomes of its commands.
+    ///
+    /// # Errors
+    /// As [`Link::send`].
+    pub(crate) async fn send_in_lanes(
+        &mut self,
+        sendings: &[Sending<'_>],
+    ) -> Result<Vec<Vec<Outcome>>> {
+        let mut calls = Vec::new();
+        let mut parts: Vec<(usize, &[Sent])> = Vec::new();
+        for (whose, sending) in sendings.iter().enumerate() {
+            for some in sending.commands.chunks(MOST) {
+                let batch =
+                    Batch { device: sending.device, device_time: sending.at, commands: some };
+                let body = serde_json::to_vec(&batch).map_err(HttpError::from)?;
+                let request = Request::post("/api/v1/commands", JSON, body, Some(sending.session));
+                calls.push((sending.lane, request));
+                parts.push((whose, some));
+            }
+        }
+        let replies = self.call_in_lanes(&calls).await?;
+        let mut outcomes: Vec<Vec<Outcome>> = sendings.iter().map(|_| Vec::new()).collect();
+        for (((_, request), reply), (whose, some)) in calls.into_iter().zip(replies).zip(parts) {
+            outcomes[whose].extend(self.acknowledge(request, &reply, some)?);
+        }
+        Ok(outcomes)
+    }
+
+    /// Several GETs, as JSON.
+    ///
+    /// # Errors
+    /// As [`Link::get`].
+    pub(crate) async fn get_all<T: DeserializeOwned>(
+        &mut self,
+        asked: &[(Session, String)],
+    ) -> Result<Vec<T>> {
+        let calls: Vec<(Lane, Request)> = asked
+            .iter()
+            .enumerate()
+            .map(|(at, (session, path))| ((at % READERS) as Lane, Request::get(path, *session)))
+            .collect();
+        self.call_in_lanes(&calls).await?.iter().map(json).collect()
+    }
+}
