@@ -286,7 +286,7 @@ fn path(dir: &Path, generation: u32) -> PathBuf {
 
 async fn open(path: &Path, clock: &Clock) -> (Store, Engine<Yard>) {
     let config =
-        StoreConfig { readers: 2, ..StoreConfig::new(format!("sqlite:{}", path.display())) };
+        StoreConfig { readers: 2, ..StoreConfig::throwaway(format!("sqlite:{}", path.display())) };
     let store = Store::open(config, &[ledger::SCHEMA, yard::SCHEMA]).await.expect("it opens");
     let engine = Engine::start(store.clone(), Yard::default(), world::config(clock, 1_000))
         .await

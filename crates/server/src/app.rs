@@ -93,8 +93,7 @@ impl App {
         schemas.extend([tables::SCHEMA, field::tables::SCHEMA, feed::tables::SCHEMA]);
         let store_config = StoreConfig {
             schema: config.schema.clone(),
-            // A rehearsal need not outlive a power cut, and should not wait for the disk.
-            forced: config.rehearsal.is_none(),
+            forced: config.forced,
             ..StoreConfig::new(url)
         };
         let store = Store::open(store_config, &schemas).await?;
@@ -243,7 +242,7 @@ impl App {
 
     /// The route of a method and path template, if there is one.
     pub fn route(&self, method: &axum::http::Method, path: &str) -> Option<&Arc<RouteMeta>> {
-        self.site().routes().iter().find(|r| r.path == path && r.method == *method)
+        self.site().route(method, path)
     }
 
     /// The names of areas.

@@ -32,6 +32,9 @@ pub struct Config {
     pub store: Option<String>,
     /// PostgreSQL schema to work in; `None` for the database's own.
     pub schema: Option<String>,
+    /// Whether commits are forced to the disk (see [`store::StoreConfig::forced`]): always, but
+    /// where nothing is lost with the data: in a drill, a demo and a test.
+    pub forced: bool,
     /// The address by which people reach the server, for example `https://songhua.example`.
     /// With `https:` cookies are marked secure.
     pub public_url: Option<String>,
@@ -170,6 +173,7 @@ impl Config {
             data: data.into(),
             store: None,
             schema: None,
+            forced: true,
             public_url: None,
             behind_proxy: false,
             zone: "Asia/Shanghai".into(),

@@ -1,6 +1,7 @@
 //! Every route goes through [`Routes`], with its policy, so that a test can walk all of them and
 //! no page can be reached that nobody thought about.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
@@ -241,8 +242,12 @@ impl Routes {
     pub fn site(&self) -> Site {
         let mut nav = self.nav.clone();
         nav.sort_by_key(|item| item.group);
-        let routes = self.entries.iter().map(|e| Arc::new(e.meta.clone())).collect();
-        Site { routes, nav, waiting: self.waiting.clone() }
+        let routes: Vec<_> = self.entries.iter().map(|e| Arc::new(e.meta.clone())).collect();
+        let mut at: HashMap<&'static str, Vec<Arc<RouteMeta>>> = HashMap::new();
+        for route in &routes {
+            at.entry(route.path).or_default().push(route.clone());
+        }
+        Site { routes, at, nav, waiting: self.waiting.clone() }
     }
 
     /// The router, every handler behind its guard.
@@ -266,6 +271,8 @@ impl Routes {
 #[derive(Clone, Debug)]
 pub struct Site {
     routes: Vec<Arc<RouteMeta>>,
+    // The same by path: every link of every page is looked up here.
+    at: HashMap<&'static str, Vec<Arc<RouteMeta>>>,
     nav: Vec<NavItem>,
     waiting: Vec<(Roles, Waiting)>,
 }
@@ -288,14 +295,18 @@ impl Site {
 
     /// Whether a route's path is that of a page.
     pub fn is_page(&self, path: &str) -> bool {
-        self.routes.iter().any(|r| r.path == path && r.method == Method::GET)
+        self.route(&Method::GET, path).is_some()
+    }
+
+    /// The route of a method and path template, if there is one.
+    pub fn route(&self, method: &Method, path: &str) -> Option<&Arc<RouteMeta>> {
+        self.at.get(path)?.iter().find(|r| r.method == *method)
     }
 
     /// Whether an actor has a role that may open a page, given as its route's path. The areas are
     /// another question.
     pub fn may_open(&self, actor: &Actor, path: &str) -> bool {
-        let page = self.routes.iter().filter(|r| r.path == path && r.method == Method::GET);
-        page.into_iter().any(|r| match r.policy {
+        self.route(&Method::GET, path).is_some_and(|r| match r.policy {
             Policy::Public | Policy::SignedIn => true,
             Policy::Roles(roles) | Policy::LocalOr(roles) => actor.has_any(roles),
         })

@@ -170,12 +170,14 @@ impl Shadow {
                     .tempdir_in(beside.unwrap_or(std::path::Path::new(".")))
                     .context("no room for the audit's own store beside the live one")?;
                 let file = dir.path().join("shadow.sqlite");
-                (StoreConfig::new(format!("sqlite:{}", file.display())), Some(dir), None)
+                (StoreConfig::throwaway(format!("sqlite:{}", file.display())), Some(dir), None)
             }
             Dialect::Postgres => {
                 let schema = format!("audit_{}", std::process::id());
-                let config =
-                    StoreConfig { schema: Some(schema.clone()), ..StoreConfig::new(data.url()) };
+                let config = StoreConfig {
+                    schema: Some(schema.clone()),
+                    ..StoreConfig::throwaway(data.url())
+                };
                 (config, None, Some(schema))
             }
         };

@@ -171,6 +171,8 @@ impl Rehearse {
         let data = Data { data: self.data.clone(), store: None, schema: None };
         let mut settings = data.server(self.listen);
         settings.clock = clock.as_fn();
+        // A rehearsal need not outlive a power cut, and should not wait for the disk.
+        settings.forced = false;
         unhurried(&mut settings);
         let panel = Arc::new(Panel::new(control.clone()));
         settings.rehearsal = Some(panel.clone());

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use protocol::Protocol;
 use server::App;
 use server::config::Rate;
-use store::Store;
+use store::{Store, StoreConfig};
 use tokio::net::TcpListener;
 
 use crate::data::{Data, told};
@@ -112,6 +112,8 @@ impl Serve {
 
     fn config(&self) -> Result<server::Config> {
         let mut config = self.data.server(self.listen);
+        // Nobody's work is in a demo.
+        config.forced = !self.demo;
         if let Some(file) = &self.drill_clock {
             config.clock = clock_file::read_from(file)?;
             crate::drill::unhurried(&mut config);
@@ -140,7 +142,8 @@ impl Serve {
 
     async fn prepare(&self) -> Result<Demo> {
         let mut demo = Demo::plan(&self.data.data, &self.size.options(), now())?;
-        let store = Store::open(self.data.config(), &desks::schemas()).await?;
+        let config = StoreConfig { forced: false, ..self.data.config() };
+        let store = Store::open(config, &desks::schemas()).await?;
         demo.prepare(&self.data.data, &store, &self.data.keys()?).await?;
         Ok(demo)
     }

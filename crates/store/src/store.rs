@@ -27,7 +27,7 @@ pub struct StoreConfig {
     /// A longer log moves a page that changes often only once; a shorter one is read faster.
     pub log_pages: u32,
     /// Whether a commit is on the disk before it is acknowledged. Without it a power cut may take
-    /// the last moments, but a killed program takes nothing: for rehearsals, and for nothing else.
+    /// the last moments, but a killed program takes nothing.
     pub forced: bool,
 }
 
@@ -47,6 +47,11 @@ impl StoreConfig {
             log_pages: LOG_PAGES,
             forced: true,
         }
+    }
+
+    /// The same for a store that is thrown away afterwards: a test's, an audit's, a rehearsal's.
+    pub fn throwaway(url: impl Into<String>) -> StoreConfig {
+        StoreConfig { forced: false, ..StoreConfig::new(url) }
     }
 }
 

@@ -41,7 +41,7 @@ impl TestBed {
         let config = match kind {
             Kind::Sqlite => {
                 let path = dir.path().join("test.sqlite");
-                StoreConfig::new(format!("sqlite:{}", path.display()))
+                StoreConfig::throwaway(format!("sqlite:{}", path.display()))
             }
             Kind::Postgres => {
                 let url = std::env::var(POSTGRES_VARIABLE).unwrap_or_else(|_| {
@@ -53,7 +53,7 @@ impl TestBed {
                 // The time too: process numbers come round while the server stays.
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
                 let schema = format!("t{}_{}_{n}", now.as_micros(), std::process::id());
-                StoreConfig { schema: Some(schema), readers: 4, ..StoreConfig::new(url) }
+                StoreConfig { schema: Some(schema), readers: 4, ..StoreConfig::throwaway(url) }
             }
         };
         TestBed { kind, config, dir }

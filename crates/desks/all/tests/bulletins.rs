@@ -202,7 +202,7 @@ impl Province {
 
     async fn is_clean(&self) {
         let path = self.bed.dir().join(format!("shadow-{}.sqlite", Uuid::now_v7()));
-        let shadow = StoreConfig::new(format!("sqlite:{}", path.display()));
+        let shadow = StoreConfig::throwaway(format!("sqlite:{}", path.display()));
         let schemas = desks::schemas();
         let shadow = Store::open(shadow, &schemas).await.expect("a shadow");
         let report =

@@ -146,7 +146,7 @@ both_stores! {
         assert_eq!(pairs.len(), 1 + 1 + 4 + 2);
 
         let path = city.bed.dir().join("shadow.sqlite");
-        let shadow = StoreConfig::new(format!("sqlite:{}", path.display()));
+        let shadow = StoreConfig::throwaway(format!("sqlite:{}", path.display()));
         let schemas = desks::schemas();
         let shadow = Store::open(shadow, &schemas).await.expect("a shadow");
         let report =

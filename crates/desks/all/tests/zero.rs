@@ -240,7 +240,7 @@ impl City {
 
     async fn audit(&self) {
         let path = self.bed.dir().join("shadow.sqlite");
-        let shadow = StoreConfig::new(format!("sqlite:{}", path.display()));
+        let shadow = StoreConfig::throwaway(format!("sqlite:{}", path.display()));
         let schemas = desks::schemas();
         let shadow = Store::open(shadow, &schemas).await.expect("a shadow");
         let report =

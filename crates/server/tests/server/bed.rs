@@ -53,6 +53,7 @@ impl Bed {
     pub async fn with(adjust: impl FnOnce(&mut Config)) -> Bed {
         let dir = tempfile::tempdir().expect("a directory");
         let mut config = Config::new(dir.path(), ([127, 0, 0, 1], 0).into());
+        config.forced = false;
         adjust(&mut config);
         Bed::start(config, Box::new(dir)).await
     }
@@ -67,6 +68,7 @@ impl Bed {
         let mut config = Config::new(test.dir(), ([127, 0, 0, 1], 0).into());
         config.store = Some(test.config().url);
         config.schema = test.config().schema;
+        config.forced = false;
         Bed::start(config, Box::new(test)).await
     }
 

@@ -300,7 +300,7 @@ impl Clinic {
     /// Replays the journal and demands that it gives the live tables.
     pub async fn audit(&self) {
         let path = self.bed.dir().join(format!("shadow-{}.sqlite", command_id()));
-        let shadow = StoreConfig::new(format!("sqlite:{}", path.display()));
+        let shadow = StoreConfig::throwaway(format!("sqlite:{}", path.display()));
         let schemas = desks::schemas();
         let shadow = Store::open(shadow, &schemas).await.expect("a shadow");
         let report =

@@ -196,7 +196,7 @@ impl Ward {
     /// Replays the journal and demands that it gives the live tables.
     pub async fn audit(&self) {
         let path = self.bed.dir().join(format!("shadow-{}.sqlite", command_id()));
-        let shadow = StoreConfig::new(format!("sqlite:{}", path.display()));
+        let shadow = StoreConfig::throwaway(format!("sqlite:{}", path.display()));
         let shadow = Store::open(shadow, &SCHEMAS).await.expect("a shadow");
         let report =
             audit::run(self.engine.desk(), self.engine.store(), &shadow, &SCHEMAS, |_, _| ());
