@@ -153,3 +153,96 @@ impl Link {
         self.call_in_lanes(&calls).await?.iter().map(json).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::net::SocketAddr;
+    use std::pin::Pin;
+
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+    use crate::diary::Diary;
+    use crate::link::Host;
+
+    struct There(SocketAddr);
+
+    impl Host for There {
+        fn address(&self) -> SocketAddr {
+            self.0
+        }
+        fn set_time(&mut self, _: Micros) -> Result<()> {
+            Ok(())
+        }
+        fn revive(&mut self) -> Pin<Box<dyn Future<Output = Result<()>> + Send + '_>> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    /// The path of the next request on a connection.
+    async fn asked(stream: &mut TcpStream) -> Option<String> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(stream.read_u8().await.ok()?);
+        }
+        let head = String::from_utf8(head).ok()?;
+        head.split(' ').nth(1).map(str::to_owned)
+    }
+
+    async fn answer(stream: &mut TcpStream, status: &str, body: &str) {
+        let length = body.len();
+        let text = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n\r\n{body}");
+        stream.write_all(text.as_bytes()).await.expect("answers");
+    }
+
+    fn get(lane: Lane, path: &str) -> (Lane, Request) {
+        let mut request = Request::get(path, Session(0));
+        request.session = None;
+        (lane, request)
+    }
+
+    #[tokio::test]
+    async fn lanes_go_beside_each_other_and_answers_keep_the_order_of_the_calls() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        // Neither lane is answered before both have asked. Then the second lane hears that the
+        // server is busy, and hangs up on the first.
+        let server = tokio::spawn(async move {
+            let (mut one, _) = listener.accept().await.expect("a lane");
+            let (mut two, _) = listener.accept().await.expect("another lane");
+            let (first, second) = (asked(&mut one).await, asked(&mut two).await);
+            let mut seen: Vec<String> = [first, second].into_iter().flatten().collect();
+            answer(&mut two, "503", "").await;
+            answer(&mut one, "200", &seen[0].clone()).await;
+            seen.extend(asked(&mut one).await);
+            drop(one);
+            // What was not answered comes again, one call after the other, in order.
+            let (mut three, _) = listener.accept().await.expect("the first line");
+            while let Some(path) = asked(&mut three).await {
+                answer(&mut three, "200", &path).await;
+                seen.push(path);
+            }
+            seen
+        });
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("diary");
+        let diary = Diary::begin(&path).expect("a diary");
+        let mut link = Link::new(Box::new(There(address)), diary);
+        let calls = [get(1, "/a"), get(2, "/b"), get(1, "/c"), get(2, "/d")];
+        let replies = link.call_in_lanes(&calls).await.expect("all are answered");
+        let bodies: Vec<&[u8]> = replies.iter().map(|r| r.body.as_slice()).collect();
+        assert_eq!(bodies, [b"/a", b"/b", b"/c", b"/d"]);
+        drop(link);
+        let seen = server.await.expect("served");
+        assert_eq!(seen, ["/a", "/b", "/c", "/b", "/c", "/d"]);
+
+        // Told again, without a server.
+        let (diary, _) = Diary::open(&path).expect("read").expect("something in it");
+        let mut link = Link::new(Box::new(There(address)), diary);
+        let again = link.call_in_lanes(&calls).await.expect("from the diary");
+        let told: Vec<&[u8]> = again.iter().map(|r| r.body.as_slice()).collect();
+        assert_eq!(told, bodies);
+    }
+}
