@@ -27,6 +27,7 @@ mod series;
 mod summary;
 mod testing;
 mod today;
+mod watch;
 mod what_if;
 
 pub use case::{Bed, Case, DayRow, Found};
@@ -45,4 +46,5 @@ pub use run::Response;
 pub use series::{Dated, Series};
 pub use summary::{Coverage, DayBand, Spread, bands, community_end};
 pub use today::{BEFORE, Known, KnownCases, SET_BY, SETTING_RUNS, TO_FIND, values_now};
+pub use watch::{ChainNumbers, DETECTED_FOR, RoundSeen, StreetDay, Sum, Watched};
 pub use what_if::{DAILY, DailyFigure, Paired, TOTALS, TotalFigure, WhatIf};

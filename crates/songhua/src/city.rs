@@ -1,5 +1,7 @@
 //! `songhua city`: rehearsals on paper — an outbreak and a response in a simulated city.
 
+mod chains;
+
 use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,8 @@ enum Command {
     WhatIf(WhatIfArgs),
     /// Fit a scenario's figures to its published counts.
     Fit(Fit),
+    /// Say how chains go on unseen in it, and check the model of community zero by that.
+    Chains(chains::Chains),
 }
 
 /// What every kind of rehearsal needs.
@@ -112,6 +116,7 @@ impl City {
             Command::Run(run) => run.run(),
             Command::WhatIf(what_if) => what_if.run(),
             Command::Fit(fit) => fit.run(),
+            Command::Chains(chains) => chains.run(),
         };
         tokio::task::spawn_blocking(work).await?
     }

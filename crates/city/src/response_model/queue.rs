@@ -43,6 +43,11 @@ impl<T> TubeQueue<T> {
         self.batches.iter().map(|b| u64::from(b.tubes)).sum()
     }
 
+    /// When the oldest of them was collected.
+    pub(crate) fn oldest(&self) -> Option<u32> {
+        self.batches.front().map(|batch| batch.collected)
+    }
+
     /// Takes up to so many tubes from the front, as batches of their own.
     pub(crate) fn take(&mut self, mut most: u32) -> Vec<Batch<T>> {
         let mut taken = Vec::new();

@@ -11,6 +11,7 @@ use super::change::Change;
 use super::plan::ResponsePlan;
 use super::run::Response;
 use super::today::Beginning;
+use super::watch::{Watch, Watched};
 use crate::epidemic::{Disease, EpidemicParameters, Population};
 use crate::scenario::fitted_sets;
 use crate::{City, CityError, Options, Scenario};
@@ -211,6 +212,32 @@ impl Rehearsal {
         more: &[Change],
         mut progress: impl FnMut(u32),
     ) -> Result<Run, CityError> {
+        self.run_seeing(replicate, more, |_, day| progress(day))
+    }
+
+    /// The same run, with what was true and what was known on each of its days.
+    ///
+    /// # Errors
+    /// As [`Rehearsal::run`].
+    pub fn watch(
+        &self,
+        replicate: u32,
+        mut progress: impl FnMut(u32),
+    ) -> Result<Watched, CityError> {
+        let mut watch = Watch::new(&self.people);
+        let run = self.run_seeing(replicate, &[], |response, day| {
+            watch.see(response, day);
+            progress(day);
+        })?;
+        Ok(watch.end(&run.response))
+    }
+
+    fn run_seeing(
+        &self,
+        replicate: u32,
+        more: &[Change],
+        mut each: impl FnMut(&Response, u32),
+    ) -> Result<Run, CityError> {
         let (parameters, plan) = self.ready(replicate, more)?;
         let disease = Arc::new(Disease::new(&parameters));
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(u64::from(replicate));
@@ -222,7 +249,7 @@ impl Rehearsal {
         let mut rows = Vec::with_capacity(self.days as usize);
         for day in 0..self.days {
             rows.push(response.live(1));
-            progress(day);
+            each(&response, day);
             if self.most.is_some_and(|most| response.truth().infections().len() > most) {
                 break;
             }
@@ -241,32 +268,60 @@ impl Rehearsal {
         progress: impl Fn(u32) + Sync,
         take: impl FnMut(Run) + Send,
     ) -> Result<(), CityError> {
-        let next = AtomicUsize::new(0);
-        let take = Mutex::new(take);
-        let failed: Mutex<Option<CityError>> = Mutex::new(None);
-        std::thread::scope(|scope| {
-            for _ in 0..threads.max(1).min(replicates as usize) {
-                scope.spawn(|| {
-                    loop {
-                        let replicate = next.fetch_add(1, Ordering::Relaxed) as u32;
-                        if replicate >= replicates {
-                            break;
-                        }
-                        match self.run(replicate, &[], |_| progress(replicate)) {
-                            Ok(run) => take.lock().unwrap_or_else(PoisonError::into_inner)(run),
-                            Err(error) => {
-                                next.store(replicates as usize, Ordering::Relaxed);
-                                let mut slot =
-                                    failed.lock().unwrap_or_else(PoisonError::into_inner);
-                                slot.get_or_insert(error);
-                            }
+        let run = |replicate| self.run(replicate, &[], |_| progress(replicate));
+        in_parallel(replicates, threads, run, take)
+    }
+
+    /// Watches replicates in parallel; `take` gets each with its number as it is done, in no order.
+    ///
+    /// # Errors
+    /// The first error of any run.
+    pub fn watch_all(
+        &self,
+        replicates: u32,
+        threads: usize,
+        progress: impl Fn(u32) + Sync,
+        take: impl FnMut((u32, Watched)) + Send,
+    ) -> Result<(), CityError> {
+        let run = |replicate| {
+            let watched = self.watch(replicate, |_| progress(replicate))?;
+            Ok((replicate, watched))
+        };
+        in_parallel(replicates, threads, run, take)
+    }
+}
+
+/// Replicates in parallel, one a thread; `take` gets each as it is done, in no order.
+fn in_parallel<T: Send>(
+    replicates: u32,
+    threads: usize,
+    run: impl Fn(u32) -> Result<T, CityError> + Sync,
+    take: impl FnMut(T) + Send,
+) -> Result<(), CityError> {
+    let next = AtomicUsize::new(0);
+    let take = Mutex::new(take);
+    let failed: Mutex<Option<CityError>> = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.max(1).min(replicates as usize) {
+            scope.spawn(|| {
+                loop {
+                    let replicate = next.fetch_add(1, Ordering::Relaxed) as u32;
+                    if replicate >= replicates {
+                        break;
+                    }
+                    match run(replicate) {
+                        Ok(run) => take.lock().unwrap_or_else(PoisonError::into_inner)(run),
+                        Err(error) => {
+                            next.store(replicates as usize, Ordering::Relaxed);
+                            let mut slot = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                            slot.get_or_insert(error);
                         }
                     }
-                });
-            }
-        });
-        failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
-    }
+                }
+            });
+        }
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 /// The documents with some changes made, read and checked.

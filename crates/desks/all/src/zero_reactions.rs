@@ -45,14 +45,20 @@ pub(crate) fn decide(
         let zero::Event::Signed { document, .. } = event else { continue };
         let mut infections =
             state.cases.loaded().filter_map(|id| state.cases.case(id)).filter_map(Infection::of);
-        let found = infections.any(|found| document.contradicted_by(&found).is_some());
+        let found = infections.any(|found| document.counts(&found));
+        let mut sweeps = state.zones.loaded_sweeps();
+        let swept = sweeps.any(|sweep| {
+            let unfinished = sweep.closed_at.is_none() || sweep.open_strays > 0;
+            let asked = document.items.iter().any(|item| item.what.is_unseen());
+            asked && unfinished && document.ground.holds(sweep.area(), Some(&sweep.place))
+        });
         let mut tubes = pools::open(&state.testing).into_iter();
         let unsettled = |tube: NotNegative| {
             let told = tube.zone.map(found_in);
             let community = told.is_none_or(|found| document.community.contains(&found));
             community && document.is_about(tube.area, Some(&tube.place), tube.sampled_at)
         };
-        if found || tubes.any(unsettled) {
+        if found || swept || tubes.any(unsettled) {
             return Err(Refusal::new("zero-changing"));
         }
     }
@@ -89,7 +95,8 @@ pub(crate) fn to_decision<C>(
         .filter_map(|change| {
             let after = Infection::of(&change.after)?;
             let before = change.before.as_ref().and_then(Infection::of);
-            (before.as_ref() != Some(&after)).then_some(Reaction::Infection(after))
+            let changed = before.as_ref() != Some(&after);
+            changed.then_some(Reaction::Infection { found: after, before })
         })
         .collect();
     reactions.extend(pools::found(&state.testing, &testing).into_iter().map(|tube| {

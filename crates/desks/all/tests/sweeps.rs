@@ -10,6 +10,7 @@ use ledger::Envelope;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
+use protocol::Protocol;
 use registry::command::{
     PlaceDetails, PutHousehold, PutPerson, PutPersons, PutPlaces, SealedIdentity,
 };
@@ -20,10 +21,13 @@ use store::testkit::TestBed;
 use support::clinic::{Clinic, area, hour, scope, sent};
 use types::{HouseholdId, PlaceCode, UnitId};
 use uuid::Uuid;
+use zero::{Degree, Ground, Sign, What};
 use zones::sweep::{Door, Sweep};
 use zones::{Knock, stray_id, sweep_id, views};
 
 const COMPOUND: &str = "220202001001-03";
+/// The hour that the clock shows.
+const NOW: i64 = 1_000;
 /// Places of the households, with their doors.
 const HOMES: [(&str, &str); 6] = [
     ("220202001001-03-05-1", "101"),
@@ -125,6 +129,36 @@ impl Town {
         views::sweep(&mut self.0.db().await, id).await.expect("read").expect("a sweep")
     }
 
+    /// Sweeps that go on, households that they have not found, doors that no list has: as the claim counts them.
+    async fn unseen(&self, of: &str) -> [i64; 3] {
+        let claim = self.claim(of).await;
+        [What::Sweeps, What::Unswept, What::Strays]
+            .map(|what| claim.item(what).map_or(-1, |item| item.number))
+    }
+
+    async fn claim(&self, of: &str) -> zero::Claim {
+        let protocol = Protocol::bundled().expect("the bundled protocol");
+        let calendar = tracing_desk::Calendar::of(protocol.zone());
+        let ground = Ground::parse(of).expect("a ground");
+        let now = hour(NOW);
+        let numbers = zero::views::numbers(&mut self.0.db().await, &calendar, &ground, now);
+        let criteria = zero::Criteria::of(protocol.at(now, area())).expect("rules");
+        zero::claim(&criteria, &calendar, &numbers.await.expect("numbers"), now).expect("a claim")
+    }
+
+    /// A signature with a reason for what is not met.
+    async fn signature(&self, of: &str) -> Envelope<Command> {
+        let seen = self.claim(of).await.failing().map(|item| (item.what, item.number)).collect();
+        let sign = Sign {
+            ground: Ground::parse(of).expect("a ground"),
+            degree: Degree::Zero,
+            signed_by: "指挥长 王某".into(),
+            seen,
+            reason: "a small county; every household was visited twice".into(),
+        };
+        sent(NOW, zero::Command::Sign(sign))
+    }
+
     async fn refused(&self, at: i64, command: zones::Command) -> String {
         self.0.refusal(sent(at, command)).await
     }
@@ -202,6 +236,48 @@ both_stores! {
         assert_eq!(town.sweep(id).await.doors.found, 6);
         town.balances(id).await;
         town.open(12).await;
+        town.0.audit().await;
+    }
+
+    async fn zero_is_not_signed_over_doors_that_nobody_has_seen_behind(bed: TestBed) {
+        let town = Town::new(bed).await;
+        let [all, street, other] = ["220202", "220202001", "220202002"];
+        assert_eq!(town.unseen(all).await, [0, 0, 0]);
+        let sweep = town.open(1).await;
+        assert_eq!(town.unseen(all).await, [1, HOMES.len() as i64, 0]);
+        assert_eq!(town.unseen(street).await, [1, HOMES.len() as i64, 0]);
+        assert_eq!(town.unseen(other).await, [0, 0, 0], "another street");
+        assert_eq!(town.0.refusal(town.signature(all).await).await, "zero-unseen");
+        // A certificate and the order of a sweep in one group: what is ordered is not overlooked.
+        let dormitory = sent(2, zones::Command::Stray {
+            sweep,
+            place: place(COMPOUND),
+            door: "工人宿舍".into(),
+            persons: 12,
+            note: String::new(),
+        });
+        let stray = stray_id(sweep, dormitory.id);
+        town.0.accept(vec![dormitory]).await;
+        for n in 0..HOMES.len() {
+            let knock = Knock { sweep, household: home(n), outcome: Door::Found, seen: 1, strangers: 0, note: String::new() };
+            town.0.accept(vec![sent(3, zones::Command::Knock(knock))]).await;
+        }
+        assert_eq!(town.unseen(all).await, [1, 0, 1], "every door is known, and it goes on");
+        let close = zones::Command::CloseSweep { sweep, note: "the dormitory is looked into".into() };
+        town.0.accept(vec![sent(4, close)]).await;
+        // The sweep is over, and the dormitory still is on no list.
+        assert_eq!(town.unseen(all).await, [0, 0, 1]);
+        assert_eq!(town.0.refusal(town.signature(all).await).await, "zero-unseen");
+        let signature = town.signature(all).await;
+        let settle = zones::Command::SettleStray { stray, note: "twelve people registered and swabbed".into() };
+        town.0.accept(vec![sent(5, settle)]).await;
+        assert_eq!(town.unseen(all).await, [0, 0, 0]);
+        // What was read before that is not what it is now; read again, it is signed.
+        assert_eq!(town.0.refusal(signature).await, "zero-reason-needed");
+        let signature = town.signature(all).await;
+        let again = zones::Command::OpenSweep { place: place(COMPOUND), due: None, note: String::new() };
+        let outcomes = town.0.send(vec![sent(7, again), signature]).await;
+        assert_eq!(outcomes[1].refusal.as_ref().map(|r| r.code.to_string()), Some("zero-changing".into()));
         town.0.audit().await;
     }
 

@@ -110,7 +110,7 @@ impl Tracers {
         let mut all = 0;
         let mut open: Vec<Contact> = Vec::new();
         for stage in Stage::ALL {
-            let filter = (*stage, None, "");
+            let filter = (*stage, None, ("", ""));
             let listed = views::in_stage(&mut db, AreaScope::ALL, filter, None, 1_000);
             let listed = listed.await.expect("a list");
             assert_eq!(listed.len() as i64, numbers.of(*stage), "{stage}");

@@ -17,7 +17,8 @@ use types::{
     AreaCode, AreaScope, CommandId, HolderCode, Micros, PersonId, PlaceCode, RoundId, Span, UnitId,
 };
 use zero::{
-    Cause, Certificate, EnterSignal, Finding, Ground, Kind, Sign, Standing, What, Withdraw, views,
+    Cause, Certificate, Degree, EnterSignal, Finding, Ground, Kind, Sign, Standing, What, Withdraw,
+    views,
 };
 
 const STREET: &str = "220202001";
@@ -209,6 +210,7 @@ impl City {
         let claim = self.claim(of).await;
         let sign = Sign {
             ground: ground(of),
+            degree: Degree::Zero,
             signed_by: "指挥长 王某".into(),
             seen: claim.failing().map(|item| (item.what, item.number)).collect(),
             reason: "a small county; every household was visited twice".into(),

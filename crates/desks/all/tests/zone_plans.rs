@@ -33,7 +33,7 @@ const ZONES: [Hot; 9] = [
     ),
 ];
 
-const SWEEPS: [Hot; 5] = [
+const SWEEPS: [Hot; 7] = [
     hot("SWEEP_OPEN_AT", &[AREA, PLACE], ["INDEX sweep_one", "sweep_one"]),
     hot("SWEEPS_OPEN", &["220202", "220202", "''", "'~'", "50"], ["INDEX sweep_one", "sweep_one"]),
     hot(
@@ -42,6 +42,12 @@ const SWEEPS: [Hot; 5] = [
         ["INDEX sweep_home_walk (area=? AND sweep=?", "sweep_home_walk"],
     ),
     hot("PARTS_OF", &["220202", ONE], ["PRIMARY KEY (area=? AND sweep=?)", "sweep_part_pkey"]),
+    hot("SWEEPING_BY_PLACE", &["220202", "220202", "9"], ["INDEX sweep_one", "sweep_one"]),
+    hot(
+        "STRAYS_BY_PLACE",
+        &["220202", "220202", "9"],
+        ["INDEX sweep_stray_open", "sweep_stray_open"],
+    ),
     hot("STRAYS_OPEN", &["220202", "220202", "50"], ["INDEX sweep_stray_open", "sweep_stray_open"]),
 ];
 

@@ -290,6 +290,7 @@ statements! {
         "SELECT id, person, origin, reason, home, opened_at, sampled_at FROM recall
          WHERE closed_at IS NULL AND area = $1 AND round = $2
            AND opened_at >= $3 AND (opened_at > $3 OR id > $4)
+           AND ($6 = '' OR community >= $6 AND community < $7)
          ORDER BY opened_at, id LIMIT $5");
     RECALL_AREAS: Query = Query::new(
         by_county!("recall", "SELECT area FROM known WHERE area IS NOT NULL"));

@@ -11,7 +11,7 @@ pub use board::{
 };
 pub use lists::{
     BlindPerson, NotableTube, OpenRecall, SiteLine, VisitLine, blind_spots, claims, notable,
-    plans_of_site, recalls, results_of_tube, sites, tube, tubes_by_barcode, visits,
+    plans_of_site, recalls, recalls_within, results_of_tube, sites, tube, tubes_by_barcode, visits,
 };
 pub use results::{PersonResult, State as ResultState, changed, latest, of_person};
 pub use work::{

@@ -30,7 +30,7 @@ const HOT: [Hot; 25] = [
     hot("RECALL_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "recall_pkey"]),
     hot(
         "RECALLS_OPEN",
-        &["220202", ROUND, "0", ROUND, "50"],
+        &["220202", ROUND, "0", ROUND, "50", "''", "'~'"],
         ["recall_open (area=? AND round=? AND opened_at>?)", "recall_open"],
     ),
     hot("RECALL_AREAS", &["220202", "220202"], ["(area>?", "Index"]),

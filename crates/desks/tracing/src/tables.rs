@@ -328,6 +328,7 @@ statements! {
     CONTACTS_IN: Query = Query::new(
         contact!(" WHERE c.stage = $1 AND +c.county BETWEEN $2 AND $3
            AND ($4 = '' OR c.degree = $4) AND ($5 = '' OR c.community = $5)
+           AND ($9 = '' OR c.place >= $9 AND c.place < $10)
            AND (c.since, c.id) > ($6, $7) ORDER BY c.since, c.id LIMIT $8"));
     TESTS_DUE: Query = Query::new(
         contact!(" WHERE c.test_due IS NOT NULL AND c.test_due <= $1

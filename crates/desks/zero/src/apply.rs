@@ -4,7 +4,7 @@ use ledger::Entry;
 use types::UnitId;
 
 use crate::event::Event;
-use crate::rows::{Certificate, Explained, Signal, Withdrawn};
+use crate::rows::{Certificate, Counted, Explained, Signal, Withdrawn};
 use crate::state::State;
 
 pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
@@ -19,9 +19,17 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
                 digest: digest.clone(),
                 actor: entry.actor.clone(),
                 withdrawn: None,
+                counted: Vec::new(),
             };
             state.new_certificates.push(certificate.id);
             state.certificates.insert(certificate.id, certificate);
+        }
+        Event::Counted { area, certificate, case, at } => {
+            let counted = Counted { case: *case, at: *at };
+            if let Some(known) = state.certificates.get_mut(certificate) {
+                known.counted.push(counted);
+            }
+            state.counted.push((*area, *certificate, counted));
         }
         Event::Withdrawn { area, certificate, cause, by, at, note, signed_by } => {
             let because: Option<UnitId> = *by;

@@ -10,7 +10,7 @@ use types::{Micros, Refusal, Span};
 
 use crate::criteria::Criteria;
 use crate::numbers::Numbers;
-use crate::words::{Level, What};
+use crate::words::{Degree, Level, What};
 
 /// How many days back one looks. Whoever was infected before is through with it.
 pub const LOOK_BACK: i64 = 35;
@@ -65,9 +65,41 @@ pub struct Claim {
     pub days: Vec<Day>,
     /// The probability that no chain runs on unseen.
     pub none_left: f64,
+    /// What basic zero is here; nothing where the rule has none, or nobody knows how many live there.
+    pub basic: Option<Basic>,
+}
+
+/// Basic zero in a ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Basic {
+    /// Most infections of the community on one day.
+    pub most: i64,
+    /// The begin of the first of the days on which there were no more.
+    pub since: Micros,
 }
 
 impl Claim {
+    /// What has to be met for a degree. Nothing where the rule has no such degree.
+    pub fn items_for(&self, degree: Degree) -> Option<Vec<Item>> {
+        let Degree::Basic = degree else { return Some(self.items.clone()) };
+        let basic = self.basic?;
+        let of = |item: &Item| match item.what {
+            What::Infections => {
+                Item { limit: basic.most, passes: self.level >= Level::Basic, ..*item }
+            }
+            _ => *item,
+        };
+        Some(self.items.iter().filter(|item| item.what.of_basic()).map(of).collect())
+    }
+
+    /// Since when the days are as a degree asks.
+    pub fn since_for(&self, degree: Degree) -> Micros {
+        match (degree, self.basic) {
+            (Degree::Basic, Some(basic)) => basic.since,
+            _ => self.since,
+        }
+    }
+
     /// What stands in the way.
     pub fn failing(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| !item.passes)
@@ -97,22 +129,23 @@ pub fn claim(
     let today = calendar.day(now);
     let days = days(criteria, calendar, numbers, now);
     let broken = |day: &Day| day.community > criteria.up_to;
-    let last = days.iter().rev().find(|day| broken(day));
-    let since = match last {
+    let since_with = |most: i64| match days.iter().rev().find(|day| day.community > most) {
         Some(last) => calendar.after(last.day, 1),
         None => days.first().map_or(today, |day| day.day),
     };
+    let since = since_with(criteria.up_to);
     // Days running that are over, and what today has brought so far.
     let counting = calendar.after(today, -criteria.days);
     let of_days = |what: &dyn Fn(&Day) -> bool| days.iter().filter(|d| d.day >= counting).all(what);
     let population = numbers.population();
-    let rate = |day: &Day| day.community as f64 * 100_000.0 / population as f64;
+    let basic = criteria.basic_below.filter(|_| population > 0).map(|below| {
+        // Fewer than so many of 100,000: the greatest whole number below that.
+        let most = (below * population as f64 / 100_000.0).ceil() as i64 - 1;
+        Basic { most, since: since_with(most) }
+    });
     let level = if of_days(&|day| !broken(day)) {
         Level::Zero
-    } else if criteria
-        .basic_below
-        .is_some_and(|below| population > 0 && of_days(&|day| rate(day) < below))
-    {
+    } else if basic.is_some_and(|basic| of_days(&|day| day.community <= basic.most)) {
         Level::Basic
     } else {
         Level::None
@@ -129,7 +162,7 @@ pub fn claim(
     let blind_limit = rounds.first().map_or(0, |r| r.expected() * criteria.blind / 10_000);
     let infections =
         Item { passes: level == Level::Zero, ..Item::of(What::Infections, worst, criteria.up_to) };
-    let items = vec![
+    let mut items = vec![
         infections,
         Item::of(What::Untold, untold.map(|(_, n)| *n).sum(), 0),
         Item::of(What::Rounds, rounds.len() as i64, criteria.rounds),
@@ -140,10 +173,15 @@ pub fn claim(
         Item::of(What::Pools, numbers.rounds.iter().map(|round| round.recalled).sum(), 0),
         Item::of(What::Queue, numbers.queued, 0),
         Item::of(What::Contacts, numbers.to_move, 0),
+        Item::of(What::Sweeps, numbers.sweeps, 0),
+        Item::of(What::Unswept, numbers.unswept, 0),
+        Item::of(What::Strays, numbers.strays, 0),
         Item::of(What::Signals, numbers.signals, 0),
         Item::of(What::Sure, (none_left * 10_000.0).floor() as i64, criteria.sure),
     ];
-    Ok(Claim { level, since, items, days, none_left })
+    // What is looked at follows from the edition: one that says nothing of sweeps has no such items.
+    items.retain(|item| criteria.sweeps || !item.what.is_unseen());
+    Ok(Claim { level, since, items, days, none_left, basic })
 }
 
 /// How many of the last rounds count.
@@ -178,6 +216,10 @@ fn none_left(
 ) -> Result<f64, Refusal> {
     let today = calendar.day(now);
     let model = &criteria.chains;
+    if numbers.population() == 0 {
+        // No round has said how many live there: nothing can be said of chains among them either.
+        return Ok(0.0);
+    }
     let population = numbers.population() as f64;
     // Whom nobody swabs round after round is missed by all of them.
     let last = numbers.finished(now).next();
@@ -204,6 +246,17 @@ fn none_left(
         let Some(at) = ago(day.day) else { continue };
         let begun = (at + model.lead_days as usize).min(seeds.len() - 1);
         seeds[begun] += model.per_found * day.community as f64;
+    }
+    // What was found around it has sent chains here, too, in proportion to who lives here.
+    if numbers.people_around > 0 {
+        let here = (population / numbers.people_around as f64).min(1.0);
+        for ((hour, found_in), n) in &numbers.around {
+            let Some(at) = ago(*hour).filter(|_| criteria.in_community(*found_in)) else {
+                continue;
+            };
+            let begun = (at + model.lead_days as usize).min(seeds.len() - 1);
+            seeds[begun] += model.per_near * here * *n as f64;
+        }
     }
     let serial = SerialInterval::parametric(criteria.serial.mean, criteria.serial.sd, 15)?;
     let chains = Chains {

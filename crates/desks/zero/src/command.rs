@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use types::{AreaScope, CommandId, PlaceCode};
 
 use crate::ground::Ground;
-use crate::words::{Finding, Kind, What};
+use crate::words::{Degree, Finding, Kind, What};
 
 /// A command, externally tagged in JSON: `{"sign": {…}}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,11 +42,18 @@ impl Command {
     }
 }
 
+fn zero() -> Degree {
+    Degree::Zero
+}
+
 /// See [`Command::Sign`]. The evidence is not in it: it is read when it is decided.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sign {
     /// What is community-zero.
     pub ground: Ground,
+    /// Zero, or basic zero.
+    #[serde(default = "zero")]
+    pub degree: Degree,
     /// Who signs.
     pub signed_by: String,
     /// What was not met when the signer read it: what has changed since is not signed unread.

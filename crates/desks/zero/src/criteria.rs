@@ -68,6 +68,8 @@ pub struct Criteria {
     pub fresh: i64,
     /// Least probability, per 10,000.
     pub sure: i64,
+    /// Whether sweeps that were ordered count.
+    pub sweeps: bool,
     /// How long a certificate holds.
     pub holds: Span,
     /// What is taken to be so of hidden chains.
@@ -105,6 +107,7 @@ impl Criteria {
             blind: i64::from(evidence.blind_per_10k),
             fresh: i64::from(evidence.fresh_hours),
             sure: per_10k(evidence.sure),
+            sweeps: evidence.sweeps,
             holds: Span::days(i64::from(evidence.valid_days)),
             chains: zero.chains.value.clone(),
             serial,

@@ -10,7 +10,7 @@ use crate::criteria::{Criteria, Said};
 use crate::ground::Ground;
 use crate::numbers::{Numbers, RoundNumbers};
 use crate::reaction::Infection;
-use crate::words::{Cause, What};
+use crate::words::{Cause, Degree, What};
 
 /// A certificate of community zero, frozen. Whole numbers and texts only, so that its digest is the same
 /// wherever it is worked out.
@@ -20,6 +20,12 @@ pub struct Document {
     pub ground: Ground,
     /// Its number there.
     pub no: i64,
+    /// What it says of the area. Zero is not written: the mark of what was signed before there was another stays.
+    #[serde(default = "zero", skip_serializing_if = "is_zero")]
+    pub degree: Degree,
+    /// Of basic zero: how many may be found in the community on one day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<i64>,
     /// Since when nobody more than the rule allows was found in the community.
     pub since: Micros,
     /// When the numbers were as they say.
@@ -47,11 +53,20 @@ pub struct Document {
     pub reason: String,
 }
 
+fn zero() -> Degree {
+    Degree::Zero
+}
+
+fn is_zero(degree: &Degree) -> bool {
+    *degree == Degree::Zero
+}
+
 impl Document {
     /// What is signed of a claim.
     pub(crate) fn of(
         ground: &Ground,
         (criteria, claim, numbers): (&Criteria, &Claim, &Numbers),
+        (degree, items): (Degree, Vec<Item>),
         now: Micros,
         (no, signed_by, reason): (i64, String, String),
     ) -> Document {
@@ -59,13 +74,15 @@ impl Document {
         Document {
             ground: ground.clone(),
             no,
-            since: claim.since,
+            degree,
+            most: claim.basic.filter(|_| degree == Degree::Basic).map(|basic| basic.most),
+            since: claim.since_for(degree),
             as_of: now,
             until: now + criteria.holds,
             rule: criteria.said.clone(),
             evidence: criteria.evidence.clone(),
             community: criteria.community.clone(),
-            items: claim.items.clone(),
+            items,
             days: claim.days.iter().filter(|day| !day.found.is_empty()).cloned().collect(),
             rounds: numbers.rounds.clone(),
             sure,
@@ -85,20 +102,37 @@ impl Document {
         Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Whether somebody found there at that time, in that way, speaks against it. Of whom nobody tells where
-    /// he was found, one has to think that it was in the community.
-    pub fn contradicted_by(&self, infection: &Infection) -> Option<Cause> {
+    /// Whether somebody found there at that time, in that way, is one of those that it is about. Of whom nobody
+    /// tells where he was found, one has to think that it was in the community.
+    pub fn counts(&self, infection: &Infection) -> bool {
         let community = infection.found_in.is_none_or(|found| self.community.contains(&found));
         let here = self.ground.holds(infection.area, infection.place.as_ref());
-        if !community || !here || infection.at < self.since || infection.at >= self.until {
-            return None;
-        }
-        Some(if infection.at <= self.as_of { Cause::Contradicted } else { Cause::Broken })
+        community && here && infection.at >= self.since && infection.at < self.until
+    }
+
+    /// What it means for zero that somebody was found: one is enough. For basic zero it takes more than it
+    /// allows on one day.
+    pub fn contradicted_by(&self, infection: &Infection) -> Option<Cause> {
+        (self.degree == Degree::Zero && self.counts(infection)).then(|| self.cause_at(infection.at))
+    }
+
+    /// Why it holds no more, for something that happened at a time.
+    pub(crate) fn cause_at(&self, at: Micros) -> Cause {
+        if at <= self.as_of { Cause::Contradicted } else { Cause::Broken }
+    }
+
+    /// How many were found in the community on a day when it was signed.
+    pub fn found_on(&self, day: Micros) -> i64 {
+        self.days.iter().find(|of| of.day == day).map_or(0, |of| of.community)
     }
 
     /// Whether a sample or a signal taken there at that time is of the days that it is about.
     pub fn is_about(&self, area: AreaCode, place: Option<&PlaceCode>, sampled_at: Micros) -> bool {
-        self.ground.holds(area, place) && sampled_at >= self.since && sampled_at <= self.as_of
+        // Of basic zero no single sample says anything.
+        self.degree == Degree::Zero
+            && self.ground.holds(area, place)
+            && sampled_at >= self.since
+            && sampled_at <= self.as_of
     }
 
     /// What was not met when it was signed.

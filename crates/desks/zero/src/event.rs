@@ -18,6 +18,18 @@ pub enum Event {
         /// Its mark.
         digest: String,
     },
+    /// An infection of the community was found, or became known, on a day of a certificate of basic zero, which
+    /// was not among those that were known when it was signed.
+    Counted {
+        /// The county under which it was signed.
+        area: AreaCode,
+        /// The certificate.
+        certificate: CommandId,
+        /// The case.
+        case: UnitId,
+        /// When it counts.
+        at: Micros,
+    },
     /// A certificate holds no more, and never will again.
     Withdrawn {
         /// The county under which it was signed.

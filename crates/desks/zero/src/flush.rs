@@ -1,8 +1,12 @@
 //! Flushing: what a group changed, written set-based.
 
+use std::collections::BTreeMap;
+
 use ledger::Result;
 use store::{Connection, Value};
+use types::{AreaCode, CommandId};
 
+use crate::rows::Counted;
 use crate::state::State;
 use crate::tables;
 
@@ -62,6 +66,19 @@ impl State {
                 id.into(),
             ];
             db.execute(&tables::CERTIFICATE_WITHDRAWN, &params).await?;
+        }
+        let mut counted: BTreeMap<(AreaCode, CommandId), Vec<Counted>> = BTreeMap::new();
+        for (area, id, one) in std::mem::take(&mut self.counted) {
+            counted.entry((area, id)).or_default().push(one);
+        }
+        for ((area, id), new) in counted {
+            // A replay applies without having loaded the certificate: what is stored is added to.
+            let params = [area.into(), id.into()];
+            let row = db.first(&tables::CERTIFICATE_COUNTS, &params).await?;
+            let mut all: Vec<Counted> = row.map_or(Ok(Vec::new()), |row| row.json(0))?;
+            all.extend(new);
+            let params = [Value::json(&all), area.into(), id.into()];
+            db.execute(&tables::CERTIFICATE_COUNTED, &params).await?;
         }
         for (area, id, explained) in std::mem::take(&mut self.explained) {
             let params = [

@@ -39,7 +39,7 @@ use store::{Connection, Schema};
 use tracing_desk::Calendar;
 use types::{Micros, Refusal};
 
-pub use claim::{Claim, Day, Item, LOOK_BACK, MOST_ROUNDS, claim, first_day};
+pub use claim::{Basic, Claim, Day, Item, LOOK_BACK, MOST_ROUNDS, claim, first_day};
 pub use command::{Command, EnterSignal, ExplainSignal, Sign, Withdraw};
 pub use criteria::{Criteria, Said};
 pub use document::Document;
@@ -47,10 +47,10 @@ pub use event::Event;
 pub use ground::Ground;
 pub use numbers::{Numbers, RoundNumbers};
 pub use reaction::{Infection, Reaction};
-pub use rows::{Certificate, Explained, Signal, Withdrawn};
+pub use rows::{Certificate, Counted, Explained, Signal, Withdrawn};
 pub use rules::STALE;
 pub use state::State;
-pub use words::{Cause, Finding, Kind, Level, Standing, What};
+pub use words::{Cause, Degree, Finding, Kind, Level, Standing, What};
 
 use load::Wanted;
 
@@ -93,7 +93,7 @@ impl Zero {
     ) -> Decision<Event> {
         let entry = asked.entry(now);
         let decide = |seen: &State, reaction: &Reaction| {
-            Ok::<_, std::convert::Infallible>(rules::follow(seen, reaction))
+            Ok::<_, std::convert::Infallible>(rules::follow(seen, &self.calendar, reaction))
         };
         let Ok(whole) =
             in_turn(state, reactions, decide, |copy, event| apply::apply(copy, &entry, event));

@@ -100,8 +100,12 @@ pub(crate) async fn numbers(
         let mut streets = by_street(db, calendar, ground.scope(), at).await?;
         return Ok(streets.remove(ground).unwrap_or_default());
     }
+    let mut counties = by_county(db, calendar, ground.scope(), at).await?;
+    if let Some(county) = counties.remove(ground) {
+        return Ok(county);
+    }
     let mut all = Numbers::default();
-    for part in by_county(db, calendar, ground.scope(), at).await?.values() {
+    for part in counties.values() {
         all.add(part);
     }
     all.rounds.truncate(MOST_ROUNDS);
@@ -136,6 +140,45 @@ async fn last_rounds(
     Ok(found)
 }
 
+/// Digits of a prefecture.
+const PREFECTURE: usize = 4;
+
+/// The prefecture of a county or street; nothing for what is wider.
+fn prefecture(ground: &Ground) -> Option<&str> {
+    ground.as_str().get(..PREFECTURE).filter(|_| ground.as_str().len() > PREFECTURE)
+}
+
+/// A scope, or the prefecture in which it lies.
+fn widened(scope: AreaScope) -> AreaScope {
+    let text = scope.to_string();
+    let wide = text.get(..PREFECTURE).filter(|_| text.bytes().all(|b| b.is_ascii_digit()));
+    wide.and_then(|wide| AreaScope::parse(wide).ok()).unwrap_or(scope)
+}
+
+/// Tells each of some grounds what was found in the rest of its prefecture, from the counties of that.
+fn tell_around(grounds: &mut BTreeMap<Ground, Numbers>, counties: &BTreeMap<Ground, Numbers>) {
+    let mut wholes: BTreeMap<&str, (BTreeMap<_, i64>, i64)> = BTreeMap::new();
+    for (county, numbers) in counties {
+        let Some(prefecture) = prefecture(county) else { continue };
+        let (found, people) = wholes.entry(prefecture).or_default();
+        for (key, n) in &numbers.found {
+            *found.entry(*key).or_default() += n;
+        }
+        *people += numbers.population();
+    }
+    for (ground, numbers) in grounds {
+        let Some((found, people)) = prefecture(ground).and_then(|of| wholes.get(of)) else {
+            continue;
+        };
+        let rest = found.iter().map(|(key, n)| {
+            let here = numbers.found.get(key).copied().unwrap_or(0);
+            (*key, (n - here).max(0))
+        });
+        numbers.around = rest.filter(|(_, n)| *n > 0).collect();
+        numbers.people_around = *people;
+    }
+}
+
 fn ground_of(area: AreaCode, code: &str) -> Option<Ground> {
     if code.len() < STREET {
         return Ground::county(area);
@@ -143,8 +186,26 @@ fn ground_of(area: AreaCode, code: &str) -> Option<Ground> {
     Ground::parse(code.get(..STREET)?).ok()
 }
 
-/// The numbers of the counties of a scope.
+/// The numbers of the counties of a scope, which know of the rest of their prefectures.
 pub(crate) async fn by_county(
+    db: &mut Connection,
+    calendar: &Calendar,
+    scope: AreaScope,
+    at: Micros,
+) -> Result<BTreeMap<Ground, Numbers>> {
+    let mut grounds = counties(db, calendar, scope, at).await?;
+    let wide = widened(scope);
+    // The last rounds of one county are not those of all of them.
+    let all = match wide == scope {
+        true => grounds.clone(),
+        false => counties(db, calendar, wide, at).await?,
+    };
+    tell_around(&mut grounds, &all);
+    Ok(grounds)
+}
+
+/// The numbers of the counties of a scope, each by itself.
+async fn counties(
     db: &mut Connection,
     calendar: &Calendar,
     scope: AreaScope,
@@ -214,13 +275,16 @@ pub(crate) async fn by_street(
             numbers.add(unplaced);
         }
     }
+    let all = counties(db, calendar, widened(scope), at).await?;
+    tell_around(&mut grounds, &all);
     Ok(grounds)
 }
 
 /// A number of a ground.
 type Slot = fn(&mut Numbers) -> &mut i64;
 
-/// What waits somewhere: people for a bed, contacts for their quarantine, signals for an explanation.
+/// What waits somewhere: people for a bed, contacts for their quarantine, households and doors for somebody who
+/// knocks, signals for an explanation.
 async fn spread(
     db: &mut Connection,
     calendar: &Calendar,
@@ -236,6 +300,15 @@ async fn spread(
     let to_move: Slot = |numbers| &mut numbers.to_move;
     for (area, code, n) in tracing_desk::views::to_move_by_place(db, scope, digits).await? {
         add(area, &code, to_move, n);
+    }
+    let (sweeps, unswept): (Slot, Slot) = (|n| &mut n.sweeps, |n| &mut n.unswept);
+    for (area, code, [n, homes]) in zones::views::sweeping_by_place(db, scope, digits).await? {
+        add(area, &code, sweeps, n);
+        add(area, &code, unswept, homes);
+    }
+    let strays: Slot = |numbers| &mut numbers.strays;
+    for (area, code, n) in zones::views::strays_by_place(db, scope, digits).await? {
+        add(area, &code, strays, n);
     }
     let signals: Slot = |numbers| &mut numbers.signals;
     let (low, high) = scope.bounds();

@@ -103,6 +103,11 @@ impl RoundNumbers {
 pub struct Numbers {
     /// New infections by hour and where they were found, as far back as one looks.
     pub found: BTreeMap<(Micros, Option<FoundIn>), i64>,
+    /// The same of the rest of its prefecture: a chain may have come from there. Empty for a ground that is one,
+    /// or wider.
+    pub around: BTreeMap<(Micros, Option<FoundIn>), i64>,
+    /// People of the whole prefecture.
+    pub people_around: i64,
     /// The last rounds that reached the ground, the latest first, those that go on among them.
     pub rounds: Vec<RoundNumbers>,
     /// People who are positive and not in a bed.
@@ -111,6 +116,12 @@ pub struct Numbers {
     pub to_move: i64,
     /// Positive signals that nobody explained.
     pub signals: i64,
+    /// Sweeps that go on.
+    pub sweeps: i64,
+    /// Households of these whom nobody has found.
+    pub unswept: i64,
+    /// Doors that no list has, of which nobody has said what came of them.
+    pub strays: i64,
 }
 
 impl Numbers {
@@ -139,5 +150,8 @@ impl Numbers {
         self.queued += other.queued;
         self.to_move += other.to_move;
         self.signals += other.signals;
+        self.sweeps += other.sweeps;
+        self.unswept += other.unswept;
+        self.strays += other.strays;
     }
 }

@@ -37,7 +37,12 @@ impl Infection {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reaction {
     /// A case is an infection, newly or otherwise than before.
-    Infection(Infection),
+    Infection {
+        /// As it is now.
+        found: Infection,
+        /// As it was, if it was one.
+        before: Option<Infection>,
+    },
     /// A sample is not negative.
     Pool {
         /// The tube.

@@ -1,5 +1,6 @@
 //! Rows as the rules and the pages see them, and how they are read.
 
+use serde::{Deserialize, Serialize};
 use store::Row;
 use types::{AreaCode, CommandId, Micros, PlaceCode, UnitId};
 
@@ -43,6 +44,17 @@ pub struct Certificate {
     pub actor: String,
     /// How it was withdrawn.
     pub withdrawn: Option<Withdrawn>,
+    /// Of basic zero: infections of its days that were not known when it was signed.
+    pub counted: Vec<Counted>,
+}
+
+/// An infection of the community that a certificate of basic zero did not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// The case.
+    pub case: UnitId,
+    /// When it counts.
+    pub at: Micros,
 }
 
 impl Certificate {
@@ -83,6 +95,7 @@ pub(crate) fn read_certificate(row: &Row) -> store::Result<Certificate> {
         digest: row.text(3)?.to_owned(),
         actor: row.text(4)?.to_owned(),
         withdrawn,
+        counted: row.json(13)?,
     })
 }
 

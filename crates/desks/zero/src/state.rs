@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use types::{AreaCode, CommandId};
 
 use crate::numbers::Numbers;
-use crate::rows::{Certificate, Explained, Signal, Withdrawn};
+use crate::rows::{Certificate, Counted, Explained, Signal, Withdrawn};
 
 /// The loaded rows and what is to be written.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,7 @@ pub struct State {
     pub(crate) signals: HashMap<CommandId, Signal>,
     pub(crate) new_certificates: Vec<CommandId>,
     pub(crate) withdrawn: Vec<(AreaCode, CommandId, Withdrawn)>,
+    pub(crate) counted: Vec<(AreaCode, CommandId, Counted)>,
     pub(crate) new_signals: Vec<Signal>,
     pub(crate) explained: Vec<(AreaCode, CommandId, Explained)>,
 }
@@ -45,8 +46,9 @@ impl State {
         let signed = self.new_certificates.iter().filter_map(|id| self.certificates.get(id));
         let signed = signed.map(|certificate| certificate.area);
         let withdrawn = self.withdrawn.iter().map(|(area, ..)| *area);
+        let counted = self.counted.iter().map(|(area, ..)| *area);
         let signals = self.new_signals.iter().map(|signal| signal.area);
         let explained = self.explained.iter().map(|(area, ..)| *area);
-        signed.chain(withdrawn).chain(signals).chain(explained)
+        signed.chain(withdrawn).chain(counted).chain(signals).chain(explained)
     }
 }

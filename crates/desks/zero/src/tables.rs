@@ -5,7 +5,8 @@ use store::{Schema, Table, statements};
 /// The zero desk's tables, all derived from the journal.
 ///
 /// `low` and `high` are the first and last county of what a certificate is about. `because` is the case or the
-/// tube that speaks against it; `cause_at` when that happened, `withdrawn_at` when we learnt of it.
+/// tube that speaks against it; `cause_at` when that happened, `withdrawn_at` when we learnt of it. `counted` has
+/// the infections that a basic zero did not know when it was signed.
 pub const SCHEMA: Schema = Schema {
     name: "zero",
     migrations: &[&[
@@ -33,13 +34,15 @@ pub const SCHEMA: Schema = Schema {
         "CREATE INDEX zero_signal_at ON zero_signal (sampled_at, id, area, place)",
         "CREATE INDEX zero_signal_open ON zero_signal (sampled_at, area, place)
             WHERE finding = 'positive' AND explained_at IS NULL",
+    ], &[
+        "ALTER TABLE zero_certificate ADD COLUMN counted TEXT NOT NULL DEFAULT '[]'",
     ]],
     derived: &[
         Table {
             name: "zero_certificate",
             columns: "area, id, ground, low, high, no, since, as_of, until_time, document, digest, \
                       actor, withdrawn_by, cause, because, cause_at, withdrawn_at, \
-                      withdrawn_note, withdrawn_signed, withdrawn_actor",
+                      withdrawn_note, withdrawn_signed, withdrawn_actor, counted",
             key: "area, id",
         },
         Table {
@@ -56,7 +59,8 @@ macro_rules! certificates {
     ($rest:literal) => {
         concat!(
             "SELECT c.area, c.id, c.document, c.digest, c.actor, c.withdrawn_by, c.cause, c.because,
-                c.cause_at, c.withdrawn_at, c.withdrawn_note, c.withdrawn_signed, c.withdrawn_actor
+                c.cause_at, c.withdrawn_at, c.withdrawn_note, c.withdrawn_signed, c.withdrawn_actor,
+                c.counted
              FROM zero_certificate c",
             $rest
         )
@@ -87,6 +91,10 @@ statements! {
         "UPDATE zero_certificate SET withdrawn_by = $1, cause = $2, because = $3, cause_at = $4,
             withdrawn_at = $5, withdrawn_note = $6, withdrawn_signed = $7, withdrawn_actor = $8
          WHERE area = $9 AND id = $10");
+    CERTIFICATE_COUNTS: Query = Query::new(
+        "SELECT c.counted FROM zero_certificate c WHERE c.area = $1 AND c.id = $2");
+    CERTIFICATE_COUNTED: Query = Query::new(
+        "UPDATE zero_certificate SET counted = $1 WHERE area = $2 AND id = $3");
     CERTIFICATE_LAST: Query = Query::new(
         "SELECT max(c.no) FROM zero_certificate c WHERE c.ground = $1");
     CERTIFICATE_BY_NUMBER: Query = Query::new(

@@ -26,6 +26,12 @@ words! {
         Queue = "queue",
         /// Contacts who are not yet where they are to be kept apart.
         Contacts = "contacts",
+        /// Sweeps of the area that go on: doors were to be knocked at, and that is not done.
+        Sweeps = "sweeps",
+        /// Households of these sweeps whom nobody has found: nobody was there, nobody opened, or they refused.
+        Unswept = "unswept",
+        /// Doors that no list has, found by sweeps, of which nobody has said what came of them.
+        Strays = "strays",
         /// Positive signals of waste water, sentinels or antigen tests that nobody explained.
         Signals = "signals",
         /// The probability that no chain runs on unseen, per 10,000.
@@ -37,6 +43,18 @@ impl What {
     /// Whether it is the claim itself. No reason makes up for it.
     pub fn is_claim(self) -> bool {
         matches!(self, What::Infections | What::Untold)
+    }
+
+    /// Whether it is about people of whom nobody knows whether they are infected, because nobody has seen them
+    /// or no list has them. No reason makes up for it: that is where a chain runs on unseen.
+    pub fn is_unseen(self) -> bool {
+        matches!(self, What::Sweeps | What::Unswept | What::Strays)
+    }
+
+    /// Whether basic zero is asked for it, too. Where some are found in the community every day, some pools are
+    /// positive, waste water is, and there is a chain: that is what tells it from zero.
+    pub fn of_basic(self) -> bool {
+        !matches!(self, What::Pools | What::Signals | What::Sure)
     }
 
     /// Whether the number has to be at least the limit; else it may be at most that.
@@ -54,6 +72,16 @@ words! {
         Basic = "basic",
         /// Zero.
         Zero = "zero",
+    }
+}
+
+words! {
+    /// What a certificate is of.
+    Degree {
+        /// Zero.
+        Zero = "zero",
+        /// Basic zero: a few are found every day, fewer than the rule says.
+        Basic = "basic",
     }
 }
 

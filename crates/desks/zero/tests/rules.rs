@@ -10,8 +10,8 @@ use protocol::Protocol;
 use tracing_desk::Calendar;
 use types::{AreaCode, CommandId, Micros, PlaceCode, Refusal, RoundId, Span, UnitId};
 use zero::{
-    Claim, Command, Criteria, Document, EnterSignal, Event, Finding, Ground, Infection, Kind,
-    Level, Numbers, Reaction, RoundNumbers, Standing, What, Zero, claim,
+    Claim, Command, Criteria, Degree, Document, EnterSignal, Event, Finding, Ground, Infection,
+    Kind, Level, Numbers, Reaction, RoundNumbers, Standing, What, Zero, claim,
 };
 
 fn protocol() -> Arc<Protocol> {
@@ -93,13 +93,16 @@ fn everything_is_met_where_nothing_is_wrong() {
 #[test]
 fn each_thing_that_is_wrong_fails_its_own_item() {
     type Spoil = fn(&mut Numbers);
-    let spoilt: [(What, Spoil); 8] = [
+    let spoilt: [(What, Spoil); 11] = [
         (What::Coverage, |n| n.rounds[0].settled = 97_000),
         (What::Blind, |n| n.rounds[0].sampled = 98_700),
         (What::Tubes, |n| n.rounds[0].tubes = 1),
         (What::Pools, |n| n.rounds[0].recalled = 1),
         (What::Queue, |n| n.queued = 1),
         (What::Contacts, |n| n.to_move = 1),
+        (What::Sweeps, |n| n.sweeps = 1),
+        (What::Unswept, |n| n.unswept = 1),
+        (What::Strays, |n| n.strays = 1),
         (What::Signals, |n| n.signals = 1),
         (What::Fresh, |n| {
             n.rounds.iter_mut().for_each(|round| round.starts_at = now() - Span::hours(80))
@@ -115,7 +118,7 @@ fn each_thing_that_is_wrong_fails_its_own_item() {
     }
     let never = Numbers::default();
     let claim = worked_out(JILIN, &never);
-    for what in [What::Rounds, What::Coverage, What::Fresh] {
+    for what in [What::Rounds, What::Coverage, What::Fresh, What::Sure] {
         assert!(!claim.item(what).expect("an item").passes, "{what}");
     }
 }
@@ -270,6 +273,8 @@ fn document(of: &str, no: i64) -> Document {
     Document {
         ground: ground(of),
         no,
+        degree: Degree::Zero,
+        most: None,
         since: at("2022-04-01T00:00:00+08:00"),
         as_of: now(),
         until: now() + Span::days(7),
@@ -309,6 +314,127 @@ fn a_positive_signal_of_these_days_withdraws_and_stands_until_it_is_explained() 
     bench.decide(&explain("a released patient upstream")).expect("explained");
     assert_eq!(bench.decide(&explain("again")).expect_err("once").code, "zero-signal-closed");
     assert_eq!(bench.signed()[0].standing(now()), Standing::Withdrawn, "for good");
+}
+
+/// Basic zero of Shanghai's kind: at most nine a day, of which two are known on the 7th.
+fn basic(no: i64) -> Document {
+    let day = |text: &str, community| zero::Day {
+        day: at(text),
+        community,
+        found: vec![(Some(FoundIn::Community), community)],
+    };
+    Document {
+        degree: Degree::Basic,
+        most: Some(9),
+        days: vec![day("2022-04-07T00:00:00+08:00", 2)],
+        ..document("220202", no)
+    }
+}
+
+fn infection(n: u8, when: &str, found_in: FoundIn) -> Infection {
+    Infection {
+        case: cases::case_of_command(area(JILIN), CommandId::from_bytes([n; 16])),
+        area: area(JILIN),
+        place: Some(place("220202001001-01")),
+        found_in: Some(found_in),
+        at: at(when),
+    }
+}
+
+#[test]
+fn basic_zero_ends_when_a_day_has_more_than_it_allows() {
+    let mut bench = Bench::new();
+    bench.put(basic(1));
+    let found = |n| infection(n, "2022-04-07T09:00:00+08:00", FoundIn::Community);
+    let told = |n| Reaction::Infection { found: found(n), before: None };
+    // One that was counted when it was signed, and is only known otherwise now.
+    let known = Reaction::Infection { found: found(99), before: Some(found(99)) };
+    let elsewhere = Reaction::Infection {
+        found: infection(98, "2022-04-07T09:00:00+08:00", FoundIn::Quarantine),
+        before: None,
+    };
+    assert!(bench.react(&[known, elsewhere]).events.is_empty());
+    for n in 1..=7 {
+        let decision = bench.react(&[told(n)]);
+        assert_eq!(decision.events.len(), 1, "counted: {} of 9", n + 2);
+        assert!(bench.react(&[told(n)]).events.is_empty(), "each once");
+    }
+    // Another day has its own number.
+    let other = infection(20, "2022-04-06T09:00:00+08:00", FoundIn::Community);
+    bench.react(&[Reaction::Infection { found: other, before: None }]);
+    assert_eq!(bench.signed()[0].standing(now()), Standing::Valid);
+    bench.react(&[told(8)]);
+    let certificate = bench.signed()[0];
+    assert_eq!(certificate.standing(now()), Standing::Withdrawn);
+    assert_eq!(
+        certificate.withdrawn.as_ref().map(|how| how.cause),
+        Some(zero::Cause::Contradicted)
+    );
+    // No single sample speaks against basic zero.
+    let mut bench = Bench::new();
+    bench.put(basic(2));
+    let pool = Reaction::Pool {
+        tube: UnitId::printed(testing::TUBE, area(JILIN), 1),
+        area: area(JILIN),
+        place: None,
+        found_in: Some(FoundIn::Community),
+        sampled_at: at("2022-04-07T09:00:00+08:00"),
+    };
+    assert!(bench.react(&[pool]).events.is_empty());
+}
+
+#[test]
+fn basic_zero_asks_for_what_can_be_so_while_some_are_found() {
+    let when = at("2022-05-13T12:00:00+08:00");
+    let rule = criteria(310_104, when);
+    let mut numbers = clean();
+    numbers.rounds[0].planned = 1_000_000;
+    numbers.found.insert((when - Span::days(2), Some(FoundIn::Controlled)), 9);
+    numbers.signals = 1;
+    let claim = claim(&rule, &calendar(), &numbers, when).expect("a claim");
+    let items = claim.items_for(Degree::Basic).expect("a rule of basic zero");
+    let what: Vec<What> = items.iter().map(|item| item.what).collect();
+    for left_out in [What::Pools, What::Signals, What::Sure] {
+        assert!(!what.contains(&left_out), "{left_out}");
+    }
+    let first = items.iter().find(|item| item.what == What::Infections).expect("an item");
+    assert_eq!((first.number, first.limit, first.passes), (9, 9, true));
+    assert!(!claim.item(What::Infections).expect("an item").passes, "and it is not zero");
+    // Where the command declares, there is no basic zero.
+    assert_eq!(worked_out(JILIN, &clean()).items_for(Degree::Basic), None);
+}
+
+#[test]
+fn what_is_found_around_makes_it_less_sure_in_proportion_to_the_people() {
+    let with = |n: i64, people: i64, found_in| {
+        let mut numbers = clean();
+        numbers.around.insert((now() - Span::hours(30), Some(found_in)), n);
+        numbers.people_around = people;
+        let claim = worked_out(JILIN, &numbers);
+        assert_eq!(claim.level, Level::Zero, "nobody was found here");
+        claim.none_left
+    };
+    let alone = worked_out(JILIN, &clean()).none_left;
+    let (few, many) =
+        (with(20, 2_000_000, FoundIn::Community), with(400, 2_000_000, FoundIn::Community));
+    assert!(alone > few && few > many, "{alone} {few} {many}");
+    assert!(with(20, 20_000_000, FoundIn::Community) > few, "among more people");
+    assert_eq!(
+        with(400, 2_000_000, FoundIn::Quarantine),
+        alone,
+        "in quarantine they infect nobody here"
+    );
+}
+
+#[test]
+fn an_edition_without_sweeps_has_no_such_items() {
+    let mut rule = criteria(JILIN, now());
+    rule.sweeps = false;
+    let mut numbers = clean();
+    (numbers.sweeps, numbers.strays) = (1, 1);
+    let claim = claim(&rule, &calendar(), &numbers, now()).expect("a claim");
+    assert_eq!(claim.failing().count(), 0);
+    assert!(claim.items.iter().all(|item| !item.what.is_unseen()));
 }
 
 #[test]
@@ -351,7 +477,8 @@ fn reactions() -> impl Strategy<Value = Reaction> {
                 return Reaction::Pool { tube, area, place, found_in, sampled_at: at };
             }
             let case = cases::case_of_command(area, CommandId::from_bytes([7; 16]));
-            Reaction::Infection(Infection { case, area, place, found_in, at })
+            let found = Infection { case, area, place, found_in, at };
+            Reaction::Infection { found, before: None }
         },
     )
 }
@@ -371,7 +498,7 @@ proptest! {
         let mut gone: HashMap<CommandId, zero::Withdrawn> = HashMap::new();
         for group in all {
             let against = |document: &Document| group.iter().any(|reaction| match reaction {
-                Reaction::Infection(found) => document.contradicted_by(found).is_some(),
+                Reaction::Infection { found, .. } => document.contradicted_by(found).is_some(),
                 Reaction::Pool { area, place, found_in, sampled_at, .. } => {
                     found_in.is_none_or(|found| found == FoundIn::Community)
                         && document.is_about(*area, place.as_ref(), *sampled_at)

@@ -112,6 +112,11 @@ impl State {
         found
     }
 
+    /// The sweeps that this group has to do with.
+    pub fn loaded_sweeps(&self) -> impl Iterator<Item = &Sweep> {
+        self.sweeps.values()
+    }
+
     /// The areas that this group changed, for boards.
     pub fn touched(&self) -> impl Iterator<Item = AreaCode> + '_ {
         self.dirty.iter().chain(&self.dirty_sweeps).map(|id| id.area())

@@ -14,5 +14,5 @@ pub use lists::{
 pub use proposals::{Area, infections, known, places_since, proposals};
 pub use sweeps::{
     HomeCursor, Part, Visit, closed_sweeps, homes, open_strays, open_sweeps, parts, stray, strays,
-    sweep, sweep_at, visits,
+    strays_by_place, sweep, sweep_at, sweeping_by_place, visits,
 };

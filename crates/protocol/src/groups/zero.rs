@@ -1,6 +1,6 @@
 //! Community zero: no new infection outside quarantine and closed loops.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::schema::{Consistent, group};
 use crate::value::{Points, RuleValue, read_serde, word_value};
@@ -124,28 +124,38 @@ pub struct ZeroEvidence {
     pub sure: f64,
     /// Days for which a certificate holds.
     pub valid_days: u32,
+    /// Whether sweeps that were ordered have to be done, and the doors that they found to be settled.
+    #[serde(default)]
+    pub sweeps: bool,
 }
 
 impl RuleValue for ZeroEvidence {
     const EXPECTED: &'static str = "{ days = 3, rounds = 3, coverage = 0.99, blind_per_10k = 20, \
-         fresh_hours = 72, sure = 0.95, valid_days = 7 }";
+         fresh_hours = 72, sure = 0.95, valid_days = 7, sweeps = true }";
     fn read(value: &toml::Value) -> Result<Self, String> {
         read_serde(value)
     }
     fn text(&self, lang: Lang) -> String {
-        let ZeroEvidence { days, rounds, coverage, blind_per_10k, fresh_hours, sure, valid_days } =
-            self;
+        let ZeroEvidence { days, rounds, coverage, blind_per_10k, fresh_hours, sure, .. } = self;
+        let valid_days = self.valid_days;
+        let sweeps = match (self.sweeps, lang) {
+            (false, _) => "",
+            (true, Lang::En) => {
+                "; sweeps that were ordered are done, doors that they found settled"
+            }
+            (true, Lang::Zh) => "；已部署的摸排须完成，摸排发现的名单外住处须处置完毕",
+        };
         match lang {
             Lang::En => format!(
                 "{days} days and {rounds} rounds where the rule names none; in each round {coverage} \
                  of those expected have a result; in the last at most {blind_per_10k} of 10,000 have \
                  no swab; it began at most {fresh_hours} h ago; probability that no chain is left at \
-                 least {sure}; a certificate holds for {valid_days} days"
+                 least {sure}; a certificate holds for {valid_days} days{sweeps}"
             ),
             Lang::Zh => format!(
                 "规则未定时取{days}天、{rounds}轮；每轮应检人员出结果比例不低于{coverage}；末轮未采者每万人不超过\
                  {blind_per_10k}人；末轮开始距今不超过{fresh_hours}小时；无隐匿传播链概率不低于{sure}；证书有效\
-                 {valid_days}天"
+                 {valid_days}天{sweeps}"
             ),
         }
     }
@@ -165,7 +175,7 @@ impl RuleValue for ZeroEvidence {
 }
 
 /// What is taken to be so of chains of infection that nobody has seen. A model, and no measurement.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HiddenChains {
     /// Reproduction numbers; the least favourable one counts.
@@ -176,6 +186,10 @@ pub struct HiddenChains {
     pub per_million: f64,
     /// Hidden chains for each infection that was found in the community.
     pub per_found: f64,
+    /// Hidden chains for each infection that was found in the community of the rest of the prefecture, over all
+    /// its people: an area has its share of them.
+    #[serde(default)]
+    pub per_near: f64,
     /// Days by which such a chain is older than the finding.
     pub lead_days: u32,
     /// Share of the people whom no round reaches, beside those who are known to have no swab.
@@ -192,7 +206,7 @@ pub struct HiddenChains {
 
 impl RuleValue for HiddenChains {
     const EXPECTED: &'static str = "{ reproduction = [1, 2], dispersion = 0.5, per_million = 0.003, \
-         per_found = 0.3, lead_days = 3, unreached = 0.003, mixing = 0.3, clinic = 0.3, \
+         per_found = 0.3, per_near = 0.3, lead_days = 3, unreached = 0.003, mixing = 0.3, clinic = 0.3, \
          clinic_after = 6, detectable = [0, 0.5, 1] }";
     fn read(value: &toml::Value) -> Result<Self, String> {
         read_serde(value)
@@ -200,19 +214,21 @@ impl RuleValue for HiddenChains {
     fn text(&self, lang: Lang) -> String {
         let HiddenChains { dispersion, per_million, per_found, unreached, mixing, clinic, .. } =
             self;
+        let near = self.per_near;
         let list = |all: &[f64]| all.iter().map(f64::to_string).collect::<Vec<_>>().join(", ");
         let (r, by_day) = (list(&self.reproduction), list(&self.detectable));
         let (lead, after) = (self.lead_days, self.clinic_after);
         match lang {
             Lang::En => format!(
                 "R least favourable of {r}, dispersion {dispersion}; {per_million} new chains a day per \
-                 million, {per_found} for each infection found in the community, {lead} days before; \
+                 million, {per_found} for each infection found in the community and {near} for each found in the rest of \
+                 the prefecture, in proportion to the people, {lead} days before; \
                  {unreached} of the people no round reaches, mixing {mixing}; {clinic} found without a \
                  round after {after} days; detectable by day since infection {by_day}"
             ),
             Lang::Zh => format!(
                 "R取{r}中最不利者，离散度{dispersion}；每百万人每日新起{per_million}条，社会面每发现1例另计\
-                 {per_found}条（早{lead}天）；检测覆盖不到者占{unreached}，混合度{mixing}；{after}天后有{clinic}\
+                 {per_found}条、本市州其他区域每发现1例按人口比例另计{near}条（均早{lead}天）；检测覆盖不到者占{unreached}，混合度{mixing}；{after}天后有{clinic}\
                  经就诊发现；感染后逐日可检出比例{by_day}"
             ),
         }
@@ -224,6 +240,7 @@ impl RuleValue for HiddenChains {
             && self.dispersion > 0.0
             && self.per_million >= 0.0
             && self.per_found >= 0.0
+            && self.per_near >= 0.0
             && self.unreached < 1.0
             && !self.detectable.is_empty()
             && shares.iter().chain(&self.detectable).all(|share| (0.0..=1.0).contains(share));

@@ -60,6 +60,12 @@ zero-what-queue = Positive and not in a bed
 zero-what-queue-hint = They wait, or are on the way.
 zero-what-contacts = Contacts not yet in quarantine
 zero-what-contacts-hint = Named, and not yet where they are to be kept apart.
+zero-what-sweeps = Sweeps not finished
+zero-what-sweeps-hint = Doors of this area were to be knocked at, and that goes on. No reason makes up for it.
+zero-what-unswept = Households not found by them
+zero-what-unswept-hint = Nobody was there yet, nobody opened, or they refused. No reason makes up for it.
+zero-what-strays = Doors that no list has
+zero-what-strays-hint = Found by sweeps; nobody has said whether who lives there was registered and swabbed. No reason makes up for it.
 zero-what-signals = Positive signals not explained
 zero-what-signals-hint = Waste water, sentinels and antigen tests of the last 14 days.
 zero-what-sure = No chain left unseen
@@ -77,6 +83,8 @@ zero-settled = With a result
 
 zero-sign = Sign: community zero
 zero-sign-lead = What you sign is frozen with all numbers, gets a number and a mark, and holds for { $days } days. What contradicts it withdraws it at once.
+zero-sign-basic = Sign: basic zero
+zero-basic-most = Basic zero: at most { $most } found in the community on each of the last { $days } days. It is a certificate of its own kind and is never shown as zero. It holds until a day has more.
 zero-cannot-sign = Nobody can sign this now. Not met: { $list }.
 zero-reason = Why it is signed all the same
 zero-reason-hint = Not met: { $list }. The rule leaves it to the command to judge; the reason is printed on the certificate.
@@ -101,12 +109,18 @@ zero-cause-at = What speaks against it happened at { $at }
 zero-was-withdrawn = Withdrawn at { $at }: { $cause }
 zero-has-ended = Its time was over at { $at }
 zero-not-genuine = What is kept is not what was signed: the mark differs. Do not rely on it, and tell the auditor.
+zero-counted = { $n ->
+        [one] One infection of these days became known since:
+       *[other] { $n } infections of these days became known since:
+    }
 zero-withdraw = Withdraw it
 zero-withdraw-lead = It will never hold again. Everybody who reads it sees that it was withdrawn.
 
 zero-certificate-title = Certificate of community zero: { $area }
+zero-certificate-title-basic = Certificate of basic community zero: { $area }
 zero-certificate-under = No. { $number } · signed by { $name } · { $at }
 zero-says = { $area } has been community-zero since { $since }, as known at { $at }.
+zero-says-basic = { $area } has been at basic community zero since { $since }, as known at { $at }: at most { $most } a day are found in the community. This is not community zero.
 zero-says-rule = By the rule: { $rule } ({ $edition }; { $status }).
 zero-says-sure = By a model of hidden chains, the probability that none is left unseen was { $share }.
 zero-says-until = It holds until { $until }, unless it is withdrawn before.

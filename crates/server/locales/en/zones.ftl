@@ -61,6 +61,7 @@ sweep-found-of = Households found
 sweep-last = { $time }, { $who }, { $n } visits
 sweep-lead = Every household of an area is found, absent, refused or not yet knocked at; none disappears. The field app does it without a network.
 sweep-no-doors = No door fits.
+sweep-show-all = Show all
 sweep-none = Nothing is being swept.
 sweep-of = Sweep of { $place }
 sweep-open = Begin a sweep
@@ -228,3 +229,13 @@ zone-why-raised = raised
 zone-within = Within
 zone-within-hint = the beginning of a place's code
 zone-zone = zone
+
+# From the circle to a round.
+circle-round-of = Open a round for { $n } that are due
+circle-round-title = What the circle proposes
+circle-round-why = { $n } communities with { $persons } people are due ({ $rule }); latest case there: { $last }
+circle-round-reason = { $category }: { $why }
+
+# On the map.
+map-swept = Found by the sweeps that go on
+map-swept-of = { $found } of { $all } ({ $percent } %)

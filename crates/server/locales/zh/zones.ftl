@@ -61,6 +61,7 @@ sweep-found-of = 已见住户
 sweep-last = { $time }，{ $who }，共{ $n }次
 sweep-lead = 区内每户必为已见、不在、拒绝或未到之一，不会遗漏；可用外勤应用离线进行。
 sweep-no-doors = 没有符合的住户。
+sweep-show-all = 显示全部
 sweep-none = 暂无摸排。
 sweep-of = 摸排：{ $place }
 sweep-open = 开始摸排
@@ -228,3 +229,13 @@ zone-why-raised = 升级
 zone-within = 所在区域
 zone-within-hint = 地点代码开头
 zone-zone = 分区
+
+# 由检测范围开展一轮。
+circle-round-of = 对到期的{ $n }个社区开展一轮
+circle-round-title = 检测范围建议
+circle-round-why = 到期社区{ $n }个、{ $persons }人（{ $rule }）；最近病例：{ $last }
+circle-round-reason = { $category }：{ $why }
+
+# 地图。
+map-swept = 进行中的摸排已见住户
+map-swept-of = { $found } / { $all }（{ $percent }%）

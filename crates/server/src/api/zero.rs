@@ -31,7 +31,7 @@ pub fn register(routes: &mut Routes) {
 #[derive(Serialize, ToSchema)]
 pub struct ItemOut {
     /// `infections`, `untold`, `rounds`, `coverage`, `fresh`, `blind`, `tubes`, `pools`, `queue`, `contacts`,
-    /// `signals` or `sure`.
+    /// `sweeps`, `unswept`, `strays`, `signals` or `sure`.
     what: &'static str,
     /// The number; shares per 10,000.
     number: i64,
@@ -143,6 +143,8 @@ pub struct CertificateOut {
     id: CommandId,
     /// Its number, as printed.
     number: String,
+    /// `zero` or `basic`.
+    degree: &'static str,
     /// `valid`, `ended` or `withdrawn`.
     standing: &'static str,
     /// SHA-256 over the JSON of `document`, in hexadecimal digits.
@@ -167,6 +169,7 @@ impl CertificateOut {
         CertificateOut {
             id: certificate.id,
             number: certificate.document.number(),
+            degree: certificate.document.degree.as_str(),
             standing: certificate.standing(now).as_str(),
             mark: certificate.digest.clone(),
             genuine: certificate.is_genuine(),
@@ -209,6 +212,8 @@ pub struct VerifyOut {
     number: String,
     /// 2, 4, 6 or 9 digits.
     ground: String,
+    /// `zero`, or `basic` where a few are found every day, fewer than the rule says.
+    degree: &'static str,
     /// `valid`, `ended` or `withdrawn`.
     standing: &'static str,
     /// SHA-256 over the JSON of the document that was signed, in hexadecimal digits.
@@ -245,6 +250,7 @@ async fn verify(seat: Seat, Path(number): Path<String>) -> Answer {
         &VerifyOut {
             number: document.number(),
             ground: document.ground.to_string(),
+            degree: document.degree.as_str(),
             standing: certificate.standing(seat.now()).as_str(),
             mark: certificate.digest.clone(),
             genuine: certificate.is_genuine(),

@@ -203,10 +203,32 @@ pub async fn recalls(
     after: Option<(Micros, UnitId)>,
     limit: i64,
 ) -> Result<Vec<OpenRecall>> {
+    recalls_within(db, (scope, ""), round, after, limit).await
+}
+
+/// The same of the communities of a street, if one is named.
+///
+/// # Errors
+/// As [`recalls`].
+pub async fn recalls_within(
+    db: &mut Connection,
+    (scope, within): (AreaScope, &str),
+    round: RoundId,
+    after: Option<(Micros, UnitId)>,
+    limit: i64,
+) -> Result<Vec<OpenRecall>> {
     let (at, id) = after.map_or((Micros(0), [0; 16]), |(at, id)| (at, id.bytes()));
     let mut found = Vec::new();
     for area in counties(db, &RECALL_AREAS, scope).await? {
-        let params = [area.into(), round.into(), at.into(), id.into(), limit.into()];
+        let params = [
+            area.into(),
+            round.into(),
+            at.into(),
+            id.into(),
+            limit.into(),
+            within.into(),
+            format!("{within}~").into(),
+        ];
         for row in &db.query(&RECALLS_OPEN, &params).await? {
             found.push(OpenRecall {
                 id: UnitId::from_bytes(row.id(0)?),

@@ -76,20 +76,21 @@ pub async fn named_by(db: &mut Connection, source: UnitId) -> Result<Vec<Contact
     Ok(found)
 }
 
-/// The contacts of a scope in a stage, those first who are in it for the longest.
+/// The contacts of a scope in a stage, those first who are in it for the longest; of one community or of what
+/// lies in a street, where these are named.
 ///
 /// # Errors
 /// As [`contact`].
 pub async fn in_stage(
     db: &mut Connection,
     scope: AreaScope,
-    (stage, degree, community): (Stage, Option<Degree>, &str),
+    (stage, degree, (community, street)): (Stage, Option<Degree>, (&str, &str)),
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Contact>> {
     let (low, high) = scope.bounds();
     let [at, id] = Cursor::values(after);
-    let params: [Value; 8] = [
+    let params: [Value; 10] = [
         stage.as_str().into(),
         low.into(),
         high.into(),
@@ -98,6 +99,8 @@ pub async fn in_stage(
         at,
         id,
         limit.into(),
+        street.into(),
+        format!("{street}~").into(),
     ];
     read(&db.query(&CONTACTS_IN, &params).await?)
 }

@@ -37,10 +37,17 @@ pub(super) fn sign(facts: &Facts<'_>, c: &Sign) -> Decided {
     let numbers = facts.state.numbers.get(&facts.asked.id);
     let numbers = numbers.ok_or_else(|| Refusal::new("zero-no-numbers"))?;
     let claim = claim(&criteria, facts.calendar, numbers, facts.now)?;
-    if let Some(item) = claim.failing().find(|item| item.what.is_claim()) {
+    let Some(items) = claim.items_for(c.degree) else {
+        return Err(Refusal::new("zero-no-basic").by_rule(rule));
+    };
+    let failing: Vec<&Item> = items.iter().filter(|item| !item.passes).collect();
+    if let Some(item) = failing.iter().find(|item| item.what.is_claim()) {
         return Err(told(Refusal::new("zero-not-reached"), item).by_rule(rule));
     }
-    let failing: Vec<&Item> = claim.failing().collect();
+    if let Some(item) = failing.iter().find(|item| item.what.is_unseen()) {
+        let rule = criteria.evidence.rule.clone();
+        return Err(told(Refusal::new("zero-unseen"), item).by_rule(rule));
+    }
     if let Some(item) = failing.first() {
         if !criteria.judged {
             return Err(told(Refusal::new("zero-item-fails"), item).by_rule(rule));
@@ -60,7 +67,8 @@ pub(super) fn sign(facts: &Facts<'_>, c: &Sign) -> Decided {
     let reason = if failing.is_empty() { String::new() } else { c.reason.trim().to_owned() };
     let no = facts.state.last_no.get(c.ground.as_str()).copied().unwrap_or(0) + 1;
     let parts = (&criteria, &claim, numbers);
-    let document = Document::of(&c.ground, parts, facts.now, (no, name, reason));
+    let document =
+        Document::of(&c.ground, parts, (c.degree, items.clone()), facts.now, (no, name, reason));
     let digest = document.digest();
     Ok(Decision::fact(Event::Signed { document: Box::new(document), digest }))
 }

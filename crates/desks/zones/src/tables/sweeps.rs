@@ -91,6 +91,14 @@ statements! {
         sweep!(" WHERE s.closed_at IS NULL AND s.area BETWEEN $1 AND $2
            AND ($3 = '' OR s.place >= $3 AND s.place < $4)
          ORDER BY s.area, s.place LIMIT $5"));
+    // Sweeps that go on, and the households of them that nobody has found.
+    SWEEPING_BY_PLACE: Query = Query::new(
+        "SELECT s.area, substr(s.place, 1, CAST($3 AS INTEGER)), count(*),
+            CAST(sum(s.todo + s.absent + s.refused) AS BIGINT) FROM sweep s
+         WHERE s.closed_at IS NULL AND s.area BETWEEN $1 AND $2 GROUP BY 1, 2");
+    STRAYS_BY_PLACE: Query = Query::new(
+        "SELECT y.area, substr(y.place, 1, CAST($3 AS INTEGER)), count(*) FROM sweep_stray y
+         WHERE y.settled_at IS NULL AND +y.area BETWEEN $1 AND $2 GROUP BY 1, 2");
     SWEEPS_CLOSED: Query = Query::new(
         sweep!(" WHERE s.closed_at IS NOT NULL AND +s.area BETWEEN $1 AND $2
          ORDER BY s.closed_at DESC, s.id LIMIT $3"));

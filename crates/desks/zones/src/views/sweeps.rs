@@ -3,7 +3,7 @@
 use ledger::Result;
 use registry::place::area_of;
 use store::{Connection, Row, Value};
-use types::{AreaScope, HouseholdId, Micros, PlaceCode, UnitId};
+use types::{AreaCode, AreaScope, HouseholdId, Micros, PlaceCode, UnitId};
 
 use crate::sweep::{Door, Doors, Stray, Sweep, Visited, read_home, read_stray, read_sweep};
 use crate::tables::sweeps;
@@ -54,6 +54,38 @@ pub async fn closed_sweeps(
     let (low, high) = scope.bounds();
     let params: [Value; 3] = [low.into(), high.into(), limit.into()];
     read(&db.query(&sweeps::SWEEPS_CLOSED, &params).await?)
+}
+
+/// How many sweeps go on, and how many of their households nobody has found, by the first digits of places.
+///
+/// # Errors
+/// As [`sweep`].
+pub async fn sweeping_by_place(
+    db: &mut Connection,
+    scope: AreaScope,
+    digits: i64,
+) -> Result<Vec<(AreaCode, String, [i64; 2])>> {
+    let (low, high) = scope.bounds();
+    let params = [low.into(), high.into(), digits.into()];
+    let rows = db.query(&sweeps::SWEEPING_BY_PLACE, &params).await?;
+    let read = |row: &Row| Ok((row.area(0)?, row.text(1)?.to_owned(), [row.int(2)?, row.int(3)?]));
+    Ok(rows.iter().map(read).collect::<store::Result<_>>()?)
+}
+
+/// How many doors that no list has nobody has settled, by the first digits of places.
+///
+/// # Errors
+/// As [`sweep`].
+pub async fn strays_by_place(
+    db: &mut Connection,
+    scope: AreaScope,
+    digits: i64,
+) -> Result<Vec<(AreaCode, String, i64)>> {
+    let (low, high) = scope.bounds();
+    let params = [low.into(), high.into(), digits.into()];
+    let rows = db.query(&sweeps::STRAYS_BY_PLACE, &params).await?;
+    let read = |row: &Row| Ok((row.area(0)?, row.text(1)?.to_owned(), row.int(2)?));
+    Ok(rows.iter().map(read).collect::<store::Result<_>>()?)
 }
 
 /// Where a list of homes goes on: the last home before.

@@ -198,8 +198,11 @@ async fn recalls(seat: Seat, Path(round): Path<String>) -> Answer {
     let mut db = seat.db().await?;
     let round = board::find(&mut db, &round).await?;
     let limit = if Table::wants_csv(&seat) { DOWNLOAD } else { PAGE };
+    // Where a figure of one street leads here, only what is in it.
+    let within = seat.param("within").and_then(|text| PlaceCode::parse(&text).ok());
+    let place = (seat.scope(), within.as_ref().map_or("", PlaceCode::as_str));
     let mut found =
-        views::recalls(&mut db, seat.scope(), round.id, after(&seat), limit + 1).await?;
+        views::recalls_within(&mut db, place, round.id, after(&seat), limit + 1).await?;
     let next = cut(&mut found, limit, |line| Some(mark(line.opened_at, line.id)));
     let mut units = Units::default();
     let ids: Vec<UnitId> = found.iter().map(|r| r.id).collect();

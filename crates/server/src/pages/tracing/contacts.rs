@@ -61,6 +61,8 @@ async fn show(seat: Seat) -> Answer {
     let stage = stage.unwrap_or(Stage::Identified);
     let degree = seat.param("degree").and_then(|text| Degree::parse(&text));
     let community = seat.param("community").unwrap_or_default();
+    let digits = |text: &String| text.bytes().all(|b| b.is_ascii_digit());
+    let street = seat.param("street").filter(digits).unwrap_or_default();
     let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let (late, unfounded) = (seat.param("late").is_some(), seat.param("unfounded").is_some());
     let mut db = seat.db().await?;
@@ -70,7 +72,8 @@ async fn show(seat: Seat) -> Answer {
     } else if unfounded {
         views::unfounded(&mut db, scope, 500).await?
     } else {
-        views::in_stage(&mut db, scope, (stage, degree, &community), after, PAGE + 1).await?
+        let place = (community.as_str(), street.as_str());
+        views::in_stage(&mut db, scope, (stage, degree, place), after, PAGE + 1).await?
     };
     let mark = |of: &Contact| {
         let at = if late { of.deadline.unwrap_or(Micros::MAX) } else { of.since };
@@ -99,6 +102,9 @@ async fn show(seat: Seat) -> Answer {
                 .field(Field::code("community", t!(seat, "trace-community"), true)
                     .value(community.clone()).optional())
                 .button(&t!(seat, "show")))
+        }
+        @if !street.is_empty() {
+            p { (t!(seat, "trace-only-street", street = street.as_str())) " · " a href=(seat.link("/tracing/contacts")) { (t!(seat, "sweep-show-all")) } }
         }
         (table.render(&seat))
     };

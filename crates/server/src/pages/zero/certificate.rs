@@ -98,7 +98,16 @@ async fn draw(seat: &Seat, certificate: &Certificate, typed: &FormData, errors: 
 /// How it stands: first of all whether it holds.
 fn standing(seat: &Seat, certificate: &Certificate) -> Markup {
     html! {
-        p { (words::standing(seat, certificate.standing(seat.now())).into_markup()) }
+        p {
+            (words::degree(seat, certificate.document.degree).into_markup()) " "
+            (words::standing(seat, certificate.standing(seat.now())).into_markup())
+        }
+        @if !certificate.counted.is_empty() {
+            p {
+                (t!(seat, "zero-counted", n = certificate.counted.len() as i64)) " "
+                @for counted in &certificate.counted { (case_words::link(counted.case)) " " }
+            }
+        }
         @if !certificate.is_genuine() {
             (parts::notice(Tone::Bad, &t!(seat, "zero-not-genuine"), html! {}))
         }

@@ -72,6 +72,7 @@ pub fn table(
     let columns = vec![
         Column::new("number", t!(seat, "zero-certificate")),
         Column::new("area", t!(seat, "area")),
+        Column::new("degree", t!(seat, "zero-level")),
         Column::new("standing", t!(seat, "decision-standing")),
         Column::new("since", t!(seat, "zero-since")),
         Column::new("at", t!(seat, "zero-signed-at")),
@@ -84,6 +85,7 @@ pub fn table(
         vec![
             Cell::link(&path(certificate), document.number()),
             Cell::text(words::ground(seat, names, &document.ground)),
+            words::degree(seat, document.degree),
             words::standing(seat, certificate.standing(seat.now())),
             Cell::text(day(document.since)),
             Cell::time(seat.time(document.as_of)),

@@ -5,10 +5,10 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use tracing_desk::Calendar;
 use types::{Refusal, Span};
-use zero::{Claim, Command, Criteria, Ground, Numbers, Sign, What, views};
+use zero::{Claim, Command, Criteria, Degree, Ground, Item, Level, Numbers, Sign, What, views};
 
 use super::{READERS, SIGNERS, overview, words};
-use crate::house::{CARE, CASES, TESTING, TRACING, ZERO, topic};
+use crate::house::{CARE, CASES, TESTING, TRACING, ZERO, ZONES, topic};
 use crate::i18n::Speaks;
 use crate::pages::act;
 use crate::pages::cases::words as case_words;
@@ -93,7 +93,7 @@ async fn draw(seat: &Seat, shown: &Shown, typed: &FormData, errors: Errors) -> A
         return Ok(seat.fragment(facts));
     }
     let src = seat.here(&[("fragment", Some("evidence"))]);
-    let topics = [CASES, CARE, TESTING, TRACING, ZERO].map(|desk| topic(desk, scope));
+    let topics = [CASES, CARE, TESTING, TRACING, ZONES, ZERO].map(|desk| topic(desk, scope));
     let body = html! {
         (parts::live("evidence", &topics, &src, facts))
         (signing(seat, shown, typed, errors))
@@ -158,6 +158,7 @@ fn href(seat: &Seat, shown: &Shown, what: What) -> Option<String> {
         let place = place.map_or(String::new(), |place| format!("&place={place}"));
         format!("/cases?found_in={found_in}&from={from}{place}&area={area}")
     };
+    let within = place.map_or(String::new(), |place| format!("&within={place}"));
     let (route, href) = match what {
         What::Infections => ("/cases", Some(cases("community"))),
         What::Untold => ("/cases", Some(cases("unknown"))),
@@ -167,10 +168,21 @@ fn href(seat: &Seat, shown: &Shown, what: What) -> Option<String> {
         What::Coverage => ("/testing/rounds/{round}", in_round("", false)),
         What::Blind => ("/testing/rounds/{round}/blind", in_round("/blind", true)),
         What::Tubes => ("/testing/rounds/{round}/tubes", in_round("/tubes", true)),
-        What::Pools => ("/testing/rounds/{round}/recalls", in_round("/recalls", false)),
+        What::Pools => {
+            let list = in_round("/recalls", false).map(|href| format!("{href}{within}"));
+            ("/testing/rounds/{round}/recalls", list)
+        }
         What::Queue => ("/care/queue", Some(format!("/care/queue?area={area}"))),
         What::Contacts => {
-            ("/tracing/contacts", Some(format!("/tracing/contacts?stage=identified&area={area}")))
+            let street = place.map_or(String::new(), |place| format!("&street={place}"));
+            let list = format!("/tracing/contacts?stage=identified{street}&area={area}");
+            ("/tracing/contacts", Some(list))
+        }
+        What::Sweeps | What::Unswept => {
+            ("/zones/sweeps", Some(format!("/zones/sweeps?area={area}{within}")))
+        }
+        What::Strays => {
+            ("/zones/sweeps", Some(format!("/zones/sweeps?area={area}{within}#strays")))
         }
         What::Signals => ("/zero/signals", Some(format!("/zero/signals?area={area}"))),
         What::Sure => {
@@ -259,7 +271,7 @@ fn rounds(seat: &Seat, numbers: &Numbers) -> Table {
     Table::new(t!(seat, "zero-rounds"), columns).empty(t!(seat, "zero-no-rounds")).rows(rows)
 }
 
-/// The form that signs, or why nobody can.
+/// The forms that sign: zero, or why nobody can; and basic zero where that is reached and zero is not.
 fn signing(seat: &Seat, shown: &Shown, typed: &FormData, errors: Errors) -> Markup {
     let Shown { ground, criteria, claim, .. } = shown;
     let roles = SIGNERS.roles();
@@ -267,12 +279,33 @@ fn signing(seat: &Seat, shown: &Shown, typed: &FormData, errors: Errors) -> Mark
     if !may {
         return html! {};
     }
-    let failing: Vec<_> = claim.failing().collect();
-    let never = failing.iter().any(|item| item.what.is_claim())
+    let of_basic = typed.text("degree") == Degree::Basic.as_str();
+    let (basic_errors, zero_errors) =
+        if of_basic { (errors, Errors::default()) } else { (Errors::default(), errors) };
+    let basic = claim.items_for(Degree::Basic).filter(|_| claim.level == Level::Basic);
+    html! {
+        (sign_form(seat, shown, (Degree::Zero, &claim.items), typed, zero_errors))
+        @if let Some(items) = basic {
+            (sign_form(seat, shown, (Degree::Basic, &items), typed, basic_errors))
+            p .muted { (t!(seat, "zero-basic-most", most = claim.basic.map_or(0, |basic| basic.most), days = criteria.days)) }
+        }
+    }
+}
+
+fn sign_form(
+    seat: &Seat,
+    shown: &Shown,
+    (degree, items): (Degree, &[Item]),
+    typed: &FormData,
+    errors: Errors,
+) -> Markup {
+    let Shown { ground, criteria, .. } = shown;
+    let failing: Vec<_> = items.iter().filter(|item| !item.passes).collect();
+    let never = failing.iter().any(|item| item.what.is_claim() || item.what.is_unseen())
         || (!criteria.judged && !failing.is_empty());
     let list: Vec<String> = failing.iter().map(|item| words::what(seat, item.what)).collect();
     let list = list.join(t!(seat, "zero-comma").as_str());
-    let title = t!(seat, "zero-sign");
+    let title = words::sign(seat, degree);
     if never {
         return parts::panel(
             &title,
@@ -283,8 +316,12 @@ fn signing(seat: &Seat, shown: &Shown, typed: &FormData, errors: Errors) -> Mark
     }
     let seen: Vec<String> =
         failing.iter().map(|item| format!("{}:{}", item.what, item.number)).collect();
-    let mut form = Form::new(seat, words::ground_path(ground))
+    let form = Form::new(seat, words::ground_path(ground));
+    // A second form on the page has fields of its own.
+    let form = if degree == Degree::Basic { form.part(degree.as_str()) } else { form };
+    let mut form = form
         .hidden(act::ID, &act::again(typed, &errors))
+        .hidden("degree", degree.as_str())
         .hidden("seen", &seen.join(","))
         .errors(errors)
         .field(
@@ -321,6 +358,7 @@ async fn sign(seat: Seat, Path(place): Path<String>, form: FormData) -> Answer {
     let ground = Ground::parse(&place).map_err(Refusal::from)?;
     let command = Command::Sign(Sign {
         ground: ground.clone(),
+        degree: Degree::parse(form.text("degree")).unwrap_or(Degree::Zero),
         signed_by: form.text("signed_by").to_owned(),
         seen: seen(form.text("seen")),
         reason: form.text("reason").to_owned(),

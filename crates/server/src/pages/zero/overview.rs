@@ -7,7 +7,7 @@ use types::{AreaScope, Micros};
 use zero::{Claim, Criteria, Ground, Level, What, views};
 
 use super::{READERS, words};
-use crate::house::{CARE, CASES, TESTING, TRACING, ZERO, topic};
+use crate::house::{CARE, CASES, TESTING, TRACING, ZERO, ZONES, topic};
 use crate::i18n::number;
 use crate::pages::testing::names::Names;
 use crate::routes::Routes;
@@ -135,7 +135,7 @@ async fn show(seat: Seat) -> Answer {
         return Ok(seat.fragment(body));
     }
     let src = seat.here(&[("fragment", Some("zero"))]);
-    let topics = [CASES, CARE, TESTING, TRACING, ZERO].map(|desk| topic(desk, scope));
+    let topics = [CASES, CARE, TESTING, TRACING, ZONES, ZERO].map(|desk| topic(desk, scope));
     let page = Page::new(t!(seat, "nav-zero"), parts::live("zero", &topics, &src, body))
         .lead(html! { (t!(seat, "zero-lead")) })
         .actions(html! {

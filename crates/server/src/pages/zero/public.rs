@@ -72,7 +72,10 @@ async fn show(seat: Seat, Path(number): Path<String>) -> Answer {
     }
     let mark = seat.param("mark").unwrap_or_default().trim().to_lowercase();
     let body = html! {
-        p { (words::standing(&seat, certificate.standing(seat.now())).into_markup()) }
+        p {
+            (words::degree(&seat, certificate.document.degree).into_markup()) " "
+            (words::standing(&seat, certificate.standing(seat.now())).into_markup())
+        }
         @if !certificate.is_genuine() {
             (parts::notice(Tone::Bad, &t!(seat, "zero-not-genuine"), html! {}))
         }

@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 use maud::{Markup, html};
 use paper::{Block, Paper};
 use types::Micros;
-use zero::{Certificate, Standing};
+use zero::{Certificate, Degree, Standing};
 
 use super::words;
 use crate::i18n::{Speaks, number};
@@ -47,7 +47,7 @@ impl Report {
     pub fn of(seat: &Seat, certificate: &Certificate, names: &Names, public: bool) -> Report {
         let document = &certificate.document;
         let area = words::ground(seat, names, &document.ground);
-        let title = t!(seat, "zero-certificate-title", area = area.as_str());
+        let title = words::title(seat, document.degree, &area);
         let under = t!(
             seat,
             "zero-certificate-under",
@@ -67,14 +67,22 @@ impl Report {
             }
             _ => None,
         };
-        let mut sentences = vec![
-            t!(
+        let (since, at) = (day(seat, document.since), seat.time(document.as_of));
+        let says = match document.degree {
+            Degree::Zero => {
+                t!(seat, "zero-says", area = area.as_str(), since = since, at = at.as_str())
+            }
+            Degree::Basic => t!(
                 seat,
-                "zero-says",
+                "zero-says-basic",
                 area = area.as_str(),
-                since = day(seat, document.since),
-                at = seat.time(document.as_of).as_str()
+                since = since,
+                at = at.as_str(),
+                most = document.most.unwrap_or(0)
             ),
+        };
+        let mut sentences = vec![
+            says,
             t!(
                 seat,
                 "zero-says-rule",
@@ -82,9 +90,12 @@ impl Report {
                 edition = document.rule.edition.as_str(),
                 status = words::said_status(seat, &document.rule)
             ),
-            t!(seat, "zero-says-sure", share = words::value(seat, zero::What::Sure, document.sure)),
             t!(seat, "zero-says-until", until = seat.time(document.until).as_str()),
         ];
+        if document.degree == Degree::Zero {
+            let share = words::value(seat, zero::What::Sure, document.sure);
+            sentences.insert(2, t!(seat, "zero-says-sure", share = share));
+        }
         if !document.reason.is_empty() {
             let list: Vec<String> =
                 document.failing().map(|item| words::what(seat, item.what)).collect();

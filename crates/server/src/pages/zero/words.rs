@@ -1,7 +1,7 @@
 //! The desk's words for people.
 
 use types::CommandId;
-use zero::{Cause, Ground, Item, Level, Said, Standing, What};
+use zero::{Cause, Degree, Ground, Item, Level, Said, Standing, What};
 
 use crate::i18n::{Lang, Speaks, number};
 use crate::pages::cases::words::named;
@@ -76,6 +76,31 @@ pub fn level(seat: &Seat, level: Level) -> Cell {
         Level::None => Tone::Bad,
     };
     Cell::tag(tone, named(seat, "zero-level", level.as_str()))
+}
+
+/// What a certificate is of.
+pub fn degree(seat: &Seat, degree: Degree) -> Cell {
+    let tone = match degree {
+        Degree::Zero => Tone::Good,
+        Degree::Basic => Tone::Warning,
+    };
+    Cell::tag(tone, named(seat, "zero-level", degree.as_str()))
+}
+
+/// The act of signing it.
+pub fn sign(seat: &Seat, degree: Degree) -> String {
+    match degree {
+        Degree::Zero => t!(seat, "zero-sign"),
+        Degree::Basic => t!(seat, "zero-sign-basic"),
+    }
+}
+
+/// The title of a certificate.
+pub fn title(seat: &Seat, degree: Degree, area: &str) -> String {
+    match degree {
+        Degree::Zero => t!(seat, "zero-certificate-title", area = area),
+        Degree::Basic => t!(seat, "zero-certificate-title-basic", area = area),
+    }
 }
 
 /// How a certificate stands.

@@ -3,7 +3,7 @@
 use maud::html;
 use types::{PlaceCode, Refusal, Span};
 use zones::sweep::{Door, Stray, Sweep};
-use zones::{Command, views};
+use zones::{Command, is_within, views};
 
 use super::{DECIDERS, READERS, under_board, words};
 use crate::house::{ZONES, topic};
@@ -42,12 +42,18 @@ async fn show(seat: Seat) -> Answer {
 async fn draw(seat: &Seat, typed: &FormData, errors: Errors) -> Answer {
     let scope = seat.scope();
     let mut db = seat.db().await?;
-    let running = views::open_sweeps(&mut db, scope, None, MOST).await?;
-    let over = views::closed_sweeps(&mut db, scope, MOST).await?;
-    let strays = views::open_strays(&mut db, scope, MOST).await?;
+    // Where a figure of one street leads here, only what is in it.
+    let within = seat.param("within").and_then(|text| PlaceCode::parse(&text).ok());
+    let here = |place: &PlaceCode| within.as_ref().is_none_or(|within| is_within(place, within));
+    let running = views::open_sweeps(&mut db, scope, within.as_ref(), MOST).await?;
+    let mut over = views::closed_sweeps(&mut db, scope, MOST).await?;
+    over.retain(|sweep| here(&sweep.place));
+    let mut strays = views::open_strays(&mut db, scope, MOST).await?;
+    strays.retain(|stray| here(&stray.place));
     let mut places: Vec<PlaceCode> =
         running.iter().chain(&over).map(|sweep| sweep.place.clone()).collect();
     places.extend(strays.iter().map(|stray| stray.place.clone()));
+    places.extend(within.clone());
     let names = words::names(&mut db, places).await?;
     drop(db);
     let sum = |state| running.iter().map(|sweep| sweep.doors.of(state)).sum::<i64>();
@@ -69,6 +75,9 @@ async fn draw(seat: &Seat, typed: &FormData, errors: Errors) -> Answer {
         },
     ];
     let part = html! {
+        @if let Some(within) = &within {
+            p { (words::place(seat, &names, within)) " · " a href=(seat.link("/zones/sweeps")) { (t!(seat, "sweep-show-all")) } }
+        }
         (parts::figures(&figures))
         (parts::progress(seat, &t!(seat, "sweep-found-of"), sum(Door::Found), all))
         section #running { (table(seat, &names, t!(seat, "sweep-running"), &running).empty(t!(seat, "sweep-none")).render(seat)) }
