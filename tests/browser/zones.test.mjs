@@ -122,6 +122,23 @@ test("a household sees its zone, and the map and the risk levels show it", async
   await post.context().close();
 });
 
+test("the circle begins a round with its places, how often and why", async () => {
+  const page = await desk("district");
+  await go(page, "/zones/circle");
+  const due = page.locator('a[href*="circle=due"]').first();
+  if (await due.isVisible()) await due.click();
+  else await go(page, "/testing/rounds/new?circle=a");
+  await page.waitForURL(/\/testing\/rounds\/new/);
+  const places = (await page.locator("#field-more").inputValue()).split("\n");
+  assert.ok(places.length > 0 && places.every((code) => /^\d{12}$/.test(code)), places.join());
+  assert.match(await page.locator("#field-name_zh").inputValue(), /每日一检|天一检/);
+  assert.match(await page.locator("main").innerText(), /test\.freq\.[abc]/);
+  assert.equal(await page.locator('input[name="place"]:checked').count(), 0, "the circle, and not the whole county");
+  await assertAccessible(page);
+  await screenshot(page, "zones-circle-round");
+  await page.context().close();
+});
+
 test("a compound is swept on a phone without a network", async () => {
   const page = await desk("district");
   await go(page, `/zones/sweeps?place=${compound}`);
@@ -160,5 +177,20 @@ test("a compound is swept on a phone without a network", async () => {
   await assertAccessible(walk);
   await screenshot(walk, "zones-sweep-phone");
   await walk.context().close();
+  // On the map of the community: how far the compound has come, and the same in the table.
+  const post = await desk("commander");
+  await go(post, `/map/${compound.slice(0, 12)}`);
+  await post.locator(`td a[href^="/zones/sweeps?within=${compound}"]`).first().waitFor();
+  await assertAccessible(post);
+  await screenshot(post, "zones-map-sweeps");
+  // What nobody has seen stands in the way of zero, and leads to its list.
+  await go(post, `/zero/at/${compound.slice(0, 9)}`);
+  const strays = post.locator(`td a[href*="within=${compound.slice(0, 9)}"][href$="#strays"]`).first();
+  await strays.waitFor();
+  assert.match(await post.locator("main").innerText(), /目前不能签发/);
+  await screenshot(post, "zero-unseen");
+  await strays.click();
+  await post.locator("#strays td", { hasText: "3号楼后工棚" }).waitFor();
+  await post.context().close();
   await page.context().close();
 });

@@ -14,6 +14,7 @@ mod sweeps;
 pub(crate) mod words;
 pub(crate) mod zone;
 
+pub(crate) use circle::proposed;
 pub(crate) use list::read as list_read;
 
 use crate::access::{Policy, Role};

@@ -4,10 +4,12 @@
 //! and the table under the map says the same.
 
 mod layers;
+mod sweeps;
 mod zones;
 
 use std::collections::BTreeMap;
 
+use ::zones::sweep::Doors;
 use axum::extract::Path;
 use cases::FoundIn;
 use maud::{Markup, html};
@@ -94,6 +96,8 @@ struct Below {
     a_day: Vec<i64>,
     /// What held at the end of each day.
     held: Vec<Held>,
+    /// Households of the sweeps that go on there now.
+    doors: Doors,
 }
 
 impl Below {
@@ -150,6 +154,11 @@ impl Map {
         let held = zones::of_days(&mut db, &place, scope, (first, days, seat.now())).await?;
         for code in held.places() {
             below.entry(code).or_default().a_day.resize(days, 0);
+        }
+        for (code, doors) in sweeps::below(&mut db, &place, scope).await? {
+            let line = below.entry(code).or_default();
+            line.a_day.resize(days, 0);
+            line.doors = doors;
         }
         for (code, line) in &mut below {
             line.held = held.of(code);
@@ -305,6 +314,11 @@ fn draw(seat: &Seat, map: &Map, chosen: usize) -> Markup {
                             text .map__count x=(x.round()) y=(y.round()) text-anchor="middle" data-count-of=(code.as_str()) {
                                 @if n > 0 { (number(n)) }
                             }
+                            @if let Some(percent) = sweeps::percent(line.doors) {
+                                @let (left, top) = (x.round() - 20.0, y.round() + 5.0);
+                                rect .map__swept-all x=(left) y=(top) width="40" height="6" {}
+                                rect .map__swept x=(left) y=(top) width=(percent * 40 / 100) height="6" {}
+                            }
                         }
                     }
                 }
@@ -371,6 +385,9 @@ fn legend(seat: &Seat, map: &Map) -> Markup {
             @for level in ::zones::Level::ALL.iter().filter(|level| map.has(**level)) {
                 li { span class={ "legend__key legend__key--zone z-" (level) } {} (crate::pages::zones::words::level_text(seat, *level)) }
             }
+            @if map.below.values().any(|line| line.doors.all() > 0) {
+                li { span .legend__key .legend__key--swept {} (t!(seat, "map-swept")) }
+            }
             @for kind in kinds.into_iter().filter(|kind| map.points.iter().any(|p| p.kind == *kind)) {
                 li { span class={ "legend__key legend__key--" (kind.as_str()) } {} (seat.text(&format!("map-kind-{}", kind.as_str()))) }
             }
@@ -390,6 +407,7 @@ fn table(seat: &Seat, map: &Map, chosen: usize) -> Table {
         Column::new("zone", t!(seat, "zone-level")),
         Column::new("locked", t!(seat, "map-locked")).numeric(),
         Column::new("controlled", t!(seat, "map-controlled")).numeric(),
+        Column::new("swept", t!(seat, "map-swept")),
     ];
     let end = (map.first + Span(Span::days(chosen as i64 + 1).0 - 1)).min(seat.now());
     let at = crate::ui::time::input_value(end, seat.app().zone());
@@ -412,6 +430,7 @@ fn table(seat: &Seat, map: &Map, chosen: usize) -> Table {
             },
             zones(code, ::zones::Level::Locked, line.held(chosen).locked),
             zones(code, ::zones::Level::Controlled, line.held(chosen).controlled),
+            swept(seat, code, line.doors),
         ]
     });
     Table::new(t!(seat, "map-table"), columns)
@@ -440,4 +459,17 @@ fn points_table(seat: &Seat, map: &Map) -> Table {
         ]
     });
     Table::new(t!(seat, "map-points"), columns).rows(rows)
+}
+
+/// How many households the sweeps that go on have found, of all of them, with the list of these sweeps.
+fn swept(seat: &Seat, code: &PlaceCode, doors: Doors) -> Cell {
+    let Some(percent) = sweeps::percent(doors) else { return Cell::none() };
+    let text = t!(seat, "map-swept-of", found = doors.found, all = doors.all(), percent = percent);
+    match seat.may_open("/zones/sweeps") {
+        true => {
+            let href = format!("/zones/sweeps?within={code}&area={}", area_of(code));
+            Cell::link(&href, text)
+        }
+        false => Cell::text(text),
+    }
 }

@@ -61,6 +61,27 @@ async fn first(seat: Seat) -> Answer {
     let number = last.map_or(1, |r| r.number + 1).to_string();
     let starts_text = input_value(starts, seat.app().zone());
     let ends_text = input_value(starts + window, seat.app().zone());
+    let circle = seat.param("circle").unwrap_or_default();
+    if !circle.is_empty()
+        && let Some(proposed) = crate::pages::zones::proposed(&seat, &circle).await?
+    {
+        // A campaign of its own: the part of the circle that is due, as often as its category asks.
+        let more: Vec<&str> = proposed.places.iter().map(PlaceCode::as_str).collect();
+        let more = more.join("\n");
+        let category = seat.text(&format!("circle-{}", proposed.category));
+        let [zh, en] = round_names(proposed.every);
+        let pairs = [
+            ("number", "1"),
+            ("starts", &starts_text),
+            ("ends", &ends_text),
+            ("name_zh", &zh),
+            ("name_en", &en),
+            ("more", &more),
+            ("why", &t!(&seat, "circle-round-reason", category = category, why = proposed.why)),
+        ];
+        let typed = FormData::from_pairs(pairs);
+        return show_first(&seat, &mut db, &typed, Errors::default()).await;
+    }
     let mut pairs: Vec<(&str, &str)> = vec![
         ("number", &number),
         ("starts", &starts_text),
@@ -71,6 +92,14 @@ async fn first(seat: Seat) -> Answer {
     let codes: Vec<String> = counties.iter().map(|c| c.area.to_string()).collect();
     pairs.extend(codes.iter().map(|code| ("place", code.as_str())));
     show_first(&seat, &mut db, &FormData::from_pairs(pairs), Errors::default()).await
+}
+
+/// What a round of the circle is called, by how often it is repeated.
+fn round_names(every: i64) -> [String; 2] {
+    match every {
+        1 => ["区域核酸检测（每日一检）".to_owned(), "Regional testing, daily".to_owned()],
+        n => [format!("区域核酸检测（{n}天一检）"), format!("Regional testing, every {n} days")],
+    }
 }
 
 async fn back_to_first(seat: Seat, form: FormData) -> Answer {
@@ -114,6 +143,7 @@ async fn show_first(seat: &Seat, db: &mut Connection, typed: &FormData, errors: 
     let form = Form::new(seat, "/testing/rounds/plan")
         .errors(errors)
         .hidden("round", typed.raw("round"))
+        .hidden("why", typed.raw("why"))
         .markup(html! { h2 { (t!(seat, "wizard-what")) } })
         .field(field(Field::text("name_zh", t!(seat, "round-name-zh")), "name_zh"))
         .field(field(Field::text("name_en", t!(seat, "round-name-en")), "name_en"))
@@ -151,7 +181,15 @@ async fn show_first(seat: &Seat, db: &mut Connection, typed: &FormData, errors: 
                 .optional(),
         )
         .button(&t!(seat, "wizard-to-plan"));
-    let page = Page::new(t!(seat, "open-round"), html! { (steps(seat, 0)) (form) })
+    let why = typed.raw("why");
+    let body = html! {
+        (steps(seat, 0))
+        @if !why.is_empty() {
+            (parts::notice(Tone::Info, &t!(seat, "circle-round-title"), html! { p { (why) } }))
+        }
+        (form)
+    };
+    let page = Page::new(t!(seat, "open-round"), body)
         .crumb(seat.link("/testing/rounds"), t!(seat, "nav-rounds"))
         .narrow()
         .timeless();

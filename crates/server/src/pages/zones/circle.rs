@@ -31,6 +31,54 @@ fn of(category: Category) -> (&'static str, Tone) {
     found.map_or(("c", Tone::Good), |(_, word, tone)| (*word, *tone))
 }
 
+/// What a round is to take in: the communities that are due, of one category or of all, how often they are
+/// tested, and why.
+pub struct Proposed {
+    /// The communities.
+    pub places: Vec<types::PlaceCode>,
+    /// The category as people call it; of all of them, the most frequent.
+    pub category: &'static str,
+    /// How often they are tested, in days.
+    pub every: i64,
+    /// Why, in the language of the page.
+    pub why: String,
+}
+
+/// What the circle proposes for a round: `due`, `a`, `b` or `c`.
+///
+/// # Errors
+/// [`crate::Fault`] when the store fails.
+pub async fn proposed(seat: &Seat, which: &str) -> Result<Option<Proposed>, crate::Fault> {
+    let now = seat.now();
+    let area = crate::imports::area_of(seat.scope());
+    let edition = seat.app().protocol().at(now, area).clone();
+    let rules = &edition.testing()?.frequency;
+    let mut db = seat.db().await?;
+    let mut found = views::next_round(&mut db, rules, seat.scope(), now).await?;
+    drop(db);
+    found.retain(|next| next.due <= now && (which == "due" || of(next.category).0 == which));
+    let Some(first) = found.iter().min_by_key(|next| (next.every, next.place.clone())) else {
+        return Ok(None);
+    };
+    let cases = found.iter().filter_map(|next| next.last_case).max();
+    let persons: i64 = found.iter().map(|next| next.persons).sum();
+    let last = cases.map_or_else(|| t!(seat, "circle-why-none"), |at| seat.time(at).to_string());
+    let why = t!(
+        seat,
+        "circle-round-why",
+        n = found.len() as i64,
+        persons = number(persons),
+        last = last,
+        rule = first.rule
+    );
+    Ok(Some(Proposed {
+        category: of(first.category).0,
+        every: first.every.0 / types::Span::days(1).0,
+        why,
+        places: found.into_iter().map(|next| next.place).collect(),
+    }))
+}
+
 async fn show(seat: Seat) -> Answer {
     let now = seat.now();
     let area = crate::imports::area_of(seat.scope());
@@ -66,18 +114,28 @@ async fn show(seat: Seat) -> Answer {
             tone: if tone == Tone::Good { Tone::Plain } else { tone },
         });
     }
+    let may = seat.may_open("/testing/rounds/new");
     let body = html! {
         (parts::figures(&figures))
         dl .facts {
-            @for (rule, word) in [(&rules.a, "a"), (&rules.b, "b"), (&rules.c, "c")] {
-                div { dt { (seat.text(&format!("circle-{word}"))) } dd { (rule.info().text.get(lang)) } }
+            @for (category, rule, word) in [(Category::A, &rules.a, "a"), (Category::B, &rules.b, "b"), (Category::C, &rules.c, "c")] {
+                @let due = due.iter().filter(|next| next.category == category).count();
+                div {
+                    dt { (seat.text(&format!("circle-{word}"))) }
+                    dd {
+                        (rule.info().text.get(lang))
+                        @if may && due > 0 {
+                            " " a href=(seat.link(&format!("/testing/rounds/new?circle={word}"))) { (t!(&seat, "circle-round-of", n = number(due as i64))) }
+                        }
+                    }
+                }
             }
         }
         (table.render(&seat))
     };
     let actions = html! {
-        @if seat.may_open("/testing/rounds/new") {
-            (parts::button_link(&seat.link("/testing/rounds/new"), &t!(seat, "circle-open-round"), true))
+        @if may && !due.is_empty() {
+            (parts::button_link(&seat.link("/testing/rounds/new?circle=due"), &t!(seat, "circle-open-round"), true))
         }
     };
     let page = Page::new(t!(seat, "nav-zones-circle"), body)
