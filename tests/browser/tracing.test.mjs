@@ -6,7 +6,7 @@ import * as fs from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { AREA, PASSWORD } from "./field-phone.mjs";
+import { allSynced, AREA, enrol, PASSWORD, queue, session, show } from "./field-phone.mjs";
 import { assertAccessible, openBrowser, openPage, phone, screenshot, signIn, startServer, wall } from "./harness.mjs";
 
 const SERVE = ["--demo", "--people", "3000", "--area", String(AREA)];
@@ -55,7 +55,7 @@ async function send(page, name, fill = async (_form) => {}) {
 }
 
 /** A case by hand; gives the address of its investigation. */
-async function openCase(page, name) {
+async function openCase(page, name, place = "") {
   await go(page, "/cases/open");
   await page.locator("#field-name").fill(name);
   await page.locator("#field-id_type").selectOption("none");
@@ -64,6 +64,7 @@ async function openCase(page, name) {
   await page.locator("#field-class").selectOption("confirmed");
   await page.locator("#field-severity").selectOption("mild");
   await page.locator("#field-found_in").selectOption("community");
+  if (place !== "") await page.locator("#field-place").fill(place);
   await page.locator('form[action^="/cases/open"] button[type="submit"]').click();
   await page.waitForURL(/\/cases\/C/);
   await go(page, "/tracing/investigations");
@@ -181,5 +182,88 @@ test("every page reads in English and on a phone", async () => {
     assert.ok(wide <= 0, `${name} is ${wide} px wider than the phone`);
     await screenshot(page, `tracing-${name}-phone-en`);
   }
+  await page.context().close();
+});
+
+/** Whether this phone keeps a draft of an interview. */
+const draftsOf = (page) => page.evaluate(() => new Promise((done, failed) => {
+  const opening = indexedDB.open("songhua-field");
+  opening.onerror = () => failed(opening.error);
+  opening.onsuccess = () => {
+    const all = opening.result.transaction("kept").objectStore("kept").get("interviews");
+    all.onsuccess = () => {
+      opening.result.close();
+      done(all.result ?? {});
+    };
+  };
+}));
+
+test("an interview is filled in without a network, survives the phone, and says what was refused", async () => {
+  const worker = await session(server.origin, "grid");
+  const compound = (await worker.bundle()).compounds[0].code;
+  const wide = await desk("district");
+  const [from, until] = [await hoursAgo(wide, 40), await hoursAgo(wide, 38)];
+  const asked = await openCase(wide, "赵小兰", compound);
+  await wide.context().close();
+  const id = asked.split("/").at(-1) ?? "";
+  const grid = await enrol(browser, server.origin, "grid", "zh", `grid:${compound.slice(0, 12)}`);
+  await grid.context.setOffline(true);
+  await show(grid.page, "interview");
+  await assertAccessible(grid.page);
+  const open = async () => {
+    const bundle = await worker.bundle();
+    const number = bundle.investigations.find((each) => each.id === id)?.number ?? "";
+    await grid.page.locator("li.card", { hasText: number }).getByRole("button").click();
+    await grid.page.locator('input[name="occupation"]').waitFor();
+  };
+  await open();
+  await grid.page.locator('input[name="occupation"]').fill("仓库保管员");
+  await grid.page.locator('input[name="from1"]').fill(until);
+  await grid.page.locator('input[name="until1"]').fill(from);
+  await grid.page.locator('input[name="name1"]').fill("松江仓储");
+  await assertAccessible(grid.page);
+  await screenshot(grid.page, "tracing-interview-field");
+  // What cannot be is said at once, and nothing is made of it.
+  await grid.page.getByRole("button", { name: "保存并上报" }).click();
+  await grid.page.locator('fieldset [role="alert"]', { hasText: "结束早于开始" }).waitFor();
+  assert.equal((await queue(grid.page)).filter(({ command }) => "tracing" in command).length, 0);
+  // The phone is switched off in the middle of it.
+  while (Object.keys(await draftsOf(grid.page)).length === 0) await grid.page.waitForTimeout(50);
+  await grid.page.reload();
+  if (await grid.page.locator('input[name="number"]').isVisible()) throw new Error("locked within ten minutes");
+  await show(grid.page, "home");
+  await show(grid.page, "interview");
+  await open();
+  assert.equal(await grid.page.locator('input[name="occupation"]').inputValue(), "仓库保管员");
+  assert.equal(await grid.page.locator('input[name="name1"]').inputValue(), "松江仓储");
+  // Complete, and no word of where the person was: this phone does not know the rule, the server does.
+  for (const field of ["from1", "until1", "name1"]) await grid.page.locator(`input[name="${field}"]`).fill("");
+  await grid.page.locator('input[type="checkbox"]').check();
+  await grid.page.getByRole("button", { name: "保存并上报" }).click();
+  await grid.page.getByText("已保存，有网络时上报").waitFor();
+  assert.deepEqual(Object.keys(await draftsOf(grid.page)), []);
+  const told = async () => (await queue(grid.page)).filter(({ command }) => "tracing" in command);
+  assert.deepEqual((await told()).map(({ state }) => state), ["waiting"]);
+  await grid.context.setOffline(false);
+  const refused = grid.page.locator("section.entry.refused");
+  await refused.waitFor({ timeout: 30_000 });
+  await assertAccessible(grid.page);
+  await screenshot(grid.page, "tracing-interview-refused");
+  await refused.getByRole("button", { name: "取回修改" }).click();
+  assert.equal(await grid.page.locator('input[name="occupation"]').inputValue(), "仓库保管员");
+  await grid.page.locator('input[name="from1"]').fill(from);
+  await grid.page.locator('input[name="until1"]').fill(until);
+  await grid.page.locator('input[name="name1"]').fill("松江仓储");
+  await grid.page.getByRole("button", { name: "保存并上报" }).click();
+  await allSynced(grid.page);
+  const last = (await told()).at(-1);
+  assert.equal(last.state, "accepted");
+  assert.deepEqual(Object.keys(last.command.tracing.interview).sort(), ["complete", "investigation"], "the answers are off the phone");
+  await grid.context.close();
+  const page = await desk("district");
+  await page.goto(`${server.origin}${asked}`);
+  const shown = await page.locator("main").innerText();
+  assert.match(shown, /仓库保管员/);
+  assert.match(shown, /松江仓储/);
   await page.context().close();
 });

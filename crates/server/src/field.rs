@@ -6,6 +6,7 @@ pub mod codes;
 pub mod countersign;
 pub mod devices;
 pub mod held;
+pub mod interviews;
 pub mod labels;
 pub mod modes;
 pub mod openapi;

@@ -111,3 +111,5 @@ refusal-temperature-out-of-range = A temperature is between 30 and 45 °C.
 refusal-temperature-out-of-range-next = Check the number.
 refusal-too-many-stays = One interview brings at most { $limit } stays.
 refusal-too-many-stays-next = Send the others in a second one.
+refusal-trace-nobody-ticked = Nobody is ticked.
+refusal-trace-nobody-ticked-next = Tick whom the case has met.

@@ -315,3 +315,11 @@ trace-was-contact = Had been followed as
 trace-was-late = late
 trace-where = Where contacts stand
 trace-why-home = Why at home
+
+# Proposed from shared places.
+trace-mates = Likely met, too
+trace-mates-lead = Other cases were at the same place of work, school or market, and named these people as met there. The registry does not say where people work.
+trace-mates-who = Who was met
+trace-mates-via = named by
+trace-mates-name = Name those who are ticked
+trace-only-street = Only of street { $street }

@@ -111,3 +111,5 @@ refusal-temperature-out-of-range = 体温应在30至45 °C之间。
 refusal-temperature-out-of-range-next = 请核对数值。
 refusal-too-many-stays = 一次流调最多{ $limit }处停留。
 refusal-too-many-stays-next = 其余请另行提交。
+refusal-trace-nobody-ticked = 未勾选任何人。
+refusal-trace-nobody-ticked-next = 请勾选病例接触过的人。

@@ -315,3 +315,11 @@ trace-was-contact = 此前为密接
 trace-was-late = 超时
 trace-where = 密接所处环节
 trace-why-home = 居家理由
+
+# 由共同场所提出。
+trace-mates = 可能的共同接触者
+trace-mates-lead = 其他病例曾在同一工作单位、学校或市场，并指明在那里接触过以下人员。登记信息不含工作单位。
+trace-mates-who = 接触者
+trace-mates-via = 指明者
+trace-mates-name = 将勾选者列为密接
+trace-only-street = 仅{ $street }街道

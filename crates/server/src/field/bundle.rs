@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::api::json;
 use crate::field::devices::{self, DeviceOut};
 use crate::field::held::{self, HeldOut};
+use crate::field::interviews::{self, InvestigationOut};
 use crate::field::modes::{self, ModeOut, Sizes};
 use crate::field::persons::{self, CompoundOut, HouseholdOut, People, PersonOut};
 use crate::field::seal::EnvelopeKey;
@@ -93,6 +94,8 @@ pub struct Bundle {
     persons: Vec<PersonOut>,
     /// Sweeps that go on there.
     sweeps: Vec<SweepOut>,
+    /// Investigations of people there that are open, for a grid worker.
+    investigations: Vec<InvestigationOut>,
     /// What the holder answers for.
     held: Vec<HeldOut>,
     /// Devices whose signatures can be checked.
@@ -223,6 +226,11 @@ async fn bundle(seat: Seat) -> Answer {
     let ids: Vec<RoundId> = rounds.iter().map(|round| round.id).collect();
     let people = persons::of_compounds(&seat, &mut db, area, &ids, &served.compounds).await?;
     let People { compounds, households, persons, left_out } = people;
+    // Who swabs has nothing to do with interviews.
+    let investigations = match holder.code.kind() {
+        "grid" => interviews::of_compounds(&mut db, area, &served.compounds).await?,
+        _ => Vec::new(),
+    };
     let now = seat.now();
     let answer = Bundle {
         format: FORMAT,
@@ -238,6 +246,7 @@ async fn bundle(seat: Seat) -> Answer {
         households,
         persons,
         sweeps: sweeps::of_compounds(&mut db, area, &served.compounds).await?,
+        investigations,
         held: held::of_holder(&mut db, &holder.code).await?,
         devices: devices::recent(&mut db, prefecture(area), now).await?,
         seal_key: EnvelopeKey::of(seat.app().secrets())?.public(),

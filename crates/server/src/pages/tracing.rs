@@ -10,6 +10,7 @@ mod day;
 mod interview;
 mod investigation;
 mod investigations;
+mod mates;
 mod naming;
 mod picture;
 mod requests;
@@ -47,6 +48,7 @@ pub fn register(routes: &mut Routes) {
     investigations::register(routes);
     investigation::register(routes);
     interview::register(routes);
+    mates::register(routes);
     naming::register(routes);
     contacts::register(routes);
     contact::register(routes);

@@ -2,12 +2,13 @@
 
 import type { Micros } from "./clock";
 import { picture, type Picture } from "./holdings";
+import type { InterviewDraft } from "./interview";
 import type { PersonId } from "./person";
 import type { NewEntry } from "./queue";
 import type { Change, State } from "./state";
 import type { OpenTube } from "./tube";
 import type { UnitCode } from "./unit";
-import type { Command, Fault, HandOver, HolderCode, Knock, Person, RecordResult, Stray, Visit, WalkIn } from "./wire";
+import type { Command, Fault, HandOver, HolderCode, Interview, Knock, Person, RecordResult, Stray, Visit, WalkIn } from "./wire";
 
 /** The moment of an action, and ids for the commands that it makes. */
 export interface Stamp {
@@ -143,6 +144,21 @@ export function knock(state: State, seen: Knock, stamp: Stamp): Change {
 /** Tells of a door that no list has. */
 export function tellStray(state: State, stray: Stray, stamp: Stamp): Change {
   return { add: [entry(state, { zones: { stray } }, stamp)] };
+}
+
+/** Keeps what is typed into an interview; nothing when it is empty again. */
+export function keepInterview(state: State, investigation: string, draft: InterviewDraft | undefined): Change {
+  const { [investigation]: _before, ...others } = state.interviews ?? {};
+  const interviews = draft === undefined ? others : { ...others, [investigation]: draft };
+  return { keep: { interviews: Object.keys(interviews).length === 0 ? undefined : interviews } };
+}
+
+/** Records an interview, or a part of one. Its draft is gone with that. */
+export function tellInterview(state: State, interview: Interview, stamp: Stamp): Change {
+  return {
+    ...keepInterview(state, interview.investigation, undefined),
+    add: [entry(state, { tracing: { interview } }, stamp)],
+  };
 }
 
 /** The last knock recorded on this device, by sweep and household. */

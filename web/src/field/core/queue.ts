@@ -102,11 +102,21 @@ export function settle(batch: readonly Entry[], outcomes: readonly Outcome[], at
     const tries = entry.tries + 1;
     if (outcome === undefined) return { ...entry, tries };
     const notes = outcome.notes !== undefined && outcome.notes.length > 0 ? { notes: outcome.notes } : {};
-    if (outcome.status === "accepted") return { ...entry, tries, state: "accepted" as const, settledAt: at, ...notes };
+    if (outcome.status === "accepted") {
+      const command = withoutAnswers(entry.command);
+      return { ...entry, command, tries, state: "accepted" as const, settledAt: at, ...notes };
+    }
     const refusal = outcome.refusal ?? unexplained();
     const state = outcome.status === "not_recorded" ? ("unrecorded" as const) : ("refused" as const);
     return { ...entry, tries, state, settledAt: at, refusal, ...notes };
   });
+}
+
+/** What somebody said about their life does not stay on a phone once the server has it. */
+function withoutAnswers(command: Command): Command {
+  if (!("tracing" in command)) return command;
+  const { investigation, complete } = command.tracing.interview;
+  return { tracing: { interview: { investigation, complete } } };
 }
 
 function unexplained(): Refusal {

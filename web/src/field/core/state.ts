@@ -4,6 +4,7 @@
 import type { OpenBox, OpenReceipt } from "./box";
 import type { Micros } from "./clock";
 import type { HouseholdId, PersonId } from "./person";
+import type { InterviewDraft } from "./interview";
 import type { OpenPlate } from "./plate";
 import type { Entry, NewEntry } from "./queue";
 import type { OpenTube } from "./tube";
@@ -117,6 +118,8 @@ export interface Kept {
   readonly receipt: OpenReceipt;
   readonly plate: OpenPlate;
   readonly handOver: OpenHandOver;
+  /** Interviews that are being filled in, by investigation. */
+  readonly interviews: Readonly<Record<string, InterviewDraft>>;
 }
 
 /** All that the device remembers. */

@@ -139,6 +139,50 @@ export interface SweepDoor {
   readonly again_at?: Micros;
 }
 
+/** What is asked in an interview. */
+export type Question = "occupation" | "workplace" | "symptoms" | "vaccination" | "travel" | "origin" | "needs" | "note";
+/** What kind of place it was. */
+export type Setting =
+  | "household" | "work" | "school" | "building_site" | "market" | "meal" | "transport" | "care" | "sampling" | "building" | "other";
+
+/** Where a case was. */
+export interface Stay {
+  readonly from: Micros;
+  readonly until: Micros;
+  readonly setting: Setting;
+  readonly name?: string;
+  readonly place?: string;
+  readonly note?: string;
+}
+
+/** An interview, or a part of one. What was not asked is left out. */
+export interface Interview {
+  readonly investigation: string;
+  readonly core?: Readonly<Partial<Record<Question, string>>>;
+  readonly stays?: readonly Stay[];
+  /** Whether the core information is complete with this. */
+  readonly complete: boolean;
+}
+
+/** Commands of the tracing desk that a field device sends. */
+export interface TracingCommand {
+  readonly interview: Interview;
+}
+
+/** An investigation that is open where the holder works. */
+export interface Investigation {
+  readonly id: string;
+  /** As people call it. */
+  readonly number: string;
+  /** Whose; the name is on the list, if the person is. */
+  readonly person: PersonId;
+  readonly place?: string;
+  /** By when the core information is to be there. */
+  readonly core_due?: Micros;
+  /** Whether it is. */
+  readonly core_done: boolean;
+}
+
 /** A person who was on no list. The server opens the envelope and registers them. */
 export interface WalkIn {
   readonly person: PersonId;
@@ -155,6 +199,7 @@ export type IdType = "resident" | "passport" | "hong_kong_macau" | "taiwan" | "f
 export type Command =
   | { readonly testing: TestingCommand }
   | { readonly zones: ZonesCommand }
+  | { readonly tracing: TracingCommand }
   | { readonly registry: { readonly register_walk_in: WalkIn } };
 
 /** A command on its way: the id makes sending it twice harmless. */
@@ -300,6 +345,8 @@ export interface Bundle extends HeldAnswer {
   readonly persons: readonly Person[];
   /** Sweeps that go on there; missing in lists of older servers. */
   readonly sweeps?: readonly Sweep[];
+  /** Investigations that are open there; missing in lists of older servers. */
+  readonly investigations?: readonly Investigation[];
   readonly devices: readonly DeviceKey[];
   /** The server's public key for walk-ins: uncompressed P-256 point, base64url. */
   readonly seal_key: string;

@@ -1,6 +1,7 @@
 // The queue as a file, for the day when a phone breaks: exported from one device, imported on
 // another. Ids stay the same, so it does no harm if both devices send. There are no names and no
-// identity numbers in it: persons are ids, and walk-ins are sealed for the server.
+// identity numbers in it: persons are ids, and walk-ins are sealed for the server. The answers of an interview that the
+// server has not taken are in it as they were typed: nobody else has them.
 
 import { type Micros } from "../core/clock";
 import type { Entry, NewEntry } from "../core/queue";
@@ -10,7 +11,7 @@ import { toBase64Url, utf8 } from "./bytes";
 const FORMAT = "songhua-field-backup";
 const VERSION = 1;
 /** Work in progress that goes along. */
-const DRAFTS = ["tube", "box", "receipt", "plate"] as const satisfies readonly (keyof Kept)[];
+const DRAFTS = ["tube", "box", "receipt", "plate", "interviews"] as const satisfies readonly (keyof Kept)[];
 
 interface Content {
   readonly device: string;

@@ -14,16 +14,16 @@ import { SyncProblem } from "./status";
 import type { TextKey } from "./texts";
 import { Choice, HoldingLine, span, TextField, Title, useShow } from "./widgets";
 
-type Task = "collect" | "box" | "hand" | "receive" | "plate" | "result" | "doors" | "sweep" | "paper";
+type Task = "collect" | "box" | "hand" | "receive" | "plate" | "result" | "doors" | "sweep" | "interview" | "paper";
 
 /** What each kind of holder does, most frequent first. */
 const TASKS: Readonly<Record<string, readonly Task[]>> = {
   site: ["collect", "box", "hand", "paper", "doors"],
   courier: ["hand", "receive"],
   lab: ["receive", "plate", "result", "hand"],
-  grid: ["doors", "sweep", "paper"],
+  grid: ["doors", "sweep", "interview", "paper"],
 };
-const EVERY: readonly Task[] = ["collect", "box", "hand", "receive", "doors", "sweep", "paper"];
+const EVERY: readonly Task[] = ["collect", "box", "hand", "receive", "doors", "sweep", "interview", "paper"];
 /** A list older than this says too little about who has been sampled. Twelve hours. */
 const STALE = 12 * 3_600_000_000;
 /** An offset beyond this is no wrong clock but an exercise at another time. Ten days. */

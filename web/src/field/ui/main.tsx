@@ -15,6 +15,7 @@ import { Doors } from "./doors";
 import { HandOverScreen } from "./handover";
 import { Home, InHand } from "./home";
 import { Icon, type IconName } from "./icons";
+import { InterviewScreen } from "./interview";
 import { Paper } from "./paper";
 import { Plate } from "./plate";
 import { Queue } from "./queue";
@@ -39,6 +40,7 @@ const SCREENS: Readonly<Record<string, () => preact.JSX.Element | null>> = {
   result: Results,
   doors: Doors,
   sweep: SweepScreen,
+  interview: InterviewScreen,
   paper: Paper,
   queue: Queue,
   settings: SettingsScreen,

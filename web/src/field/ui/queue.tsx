@@ -98,7 +98,8 @@ function Line({ entry }: { readonly entry: Entry }) {
   );
 }
 
-function Said({ refusal }: { readonly refusal: Refusal }) {
+/** Why a rule said no, and what to do. */
+export function Said({ refusal }: { readonly refusal: Refusal }) {
   const { t } = useApp();
   const show = useShow();
   return (
@@ -131,6 +132,11 @@ function useWhat(entry: Entry, t: Translate): string {
     return "knock" in command.zones
       ? t("entry.knock", { outcome: t(`sweep.${command.zones.knock.outcome}`) })
       : t("entry.stray", { door: command.zones.stray.door });
+  }
+  if ("tracing" in command) {
+    const { investigation } = command.tracing.interview;
+    const known = state.bundle?.investigations?.find(({ id }) => id === investigation);
+    return t("entry.interview", { number: known?.number ?? investigation });
   }
   const { testing } = command;
   if ("collect" in testing) return t("entry.collect", { code: spaced(testing.collect.tube), n: testing.collect.persons.length });

@@ -127,6 +127,8 @@ const TEXTS = {
   "task.doors-help": ["找未采样的人", "Who has no swab"],
   "task.sweep": ["摸排", "Sweep"],
   "task.sweep-help": ["逐户敲门", "Every door"],
+  "task.interview": ["流调", "Interview"],
+  "task.interview-help": ["无网也可填写", "No network needed"],
   "task.paper": ["纸质备用", "Paper"],
   "task.paper-help": ["打印二维码单", "Print QR sheets"],
 

@@ -9,7 +9,7 @@ use tracing_desk::views::{self, HistoryLine, Stays};
 use tracing_desk::{Command, Investigation, Progress, Question};
 use types::{HolderCode, PersonId, UnitId};
 
-use super::{DESK, READERS, TRACERS, contacts, under_board, who, words};
+use super::{DESK, READERS, TRACERS, contacts, mates, under_board, who, words};
 use crate::pages::act;
 use crate::pages::cases::words::{self as case_words, named};
 use crate::routes::Routes;
@@ -41,10 +41,14 @@ pub async fn page(seat: &Seat, of: &Investigation, form: &FormData, errors: Erro
     let shared = views::shared(&mut db, of.case, &stays.standing).await?;
     let named_by = views::named_by(&mut db, of.case).await?;
     let history = views::history(&mut db, of.id).await?;
-    drop(db);
     let may = act::may(seat, of.area(), probe(of.id));
-    let household = if may { who::household(seat, of).await? } else { Vec::new() };
     let known: BTreeSet<PersonId> = named_by.iter().map(|c| c.person).collect();
+    let mates = match may && of.progress != Progress::Closed {
+        true => mates::read(&mut db, of, &stays, &shared, &known).await?,
+        false => Vec::new(),
+    };
+    drop(db);
+    let household = if may { who::household(seat, of).await? } else { Vec::new() };
     let path = words::investigation_path(of.id);
     let body = html! {
         (clocks(seat, of))
@@ -61,6 +65,7 @@ pub async fn page(seat: &Seat, of: &Investigation, form: &FormData, errors: Erro
         (core(seat, of))
         (stay_table(seat, of, &stays, &shared, may))
         (household_table(seat, of, &household, &known, may))
+        (mates::panel(seat, of, &mates))
         div id="contacts" {
             (contacts::table(seat, t!(seat, "trace-contacts-of"), &named_by).render(seat))
         }
