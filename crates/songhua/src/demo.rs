@@ -9,6 +9,7 @@ pub mod campaign;
 mod carry;
 mod feeder;
 pub(crate) mod garage;
+mod gates;
 pub(crate) mod hospitals;
 mod laboratory;
 pub mod live;
@@ -194,8 +195,17 @@ impl Demo {
             }
         }
         feeder.put(base, pantry::commands(town)).await?;
+        feeder.settle().await?;
+        feeder.put(base, gates::commands(town, &apart(town, &self.campaign))).await?;
         feeder.settle().await
     }
+}
+
+/// The communities of the grid worker and of the household whose code is printed.
+fn apart(town: &Town, campaign: &Campaign) -> Vec<String> {
+    let home = campaign.waiting.and_then(|person| places::household_of(town, person));
+    let places = campaign.blind.iter().cloned().chain(home.map(|(_, _, compound)| compound));
+    places.filter_map(|place| place.as_str().split('-').next().map(str::to_owned)).collect()
 }
 
 /// Feeds steps that were known by a time.
