@@ -75,7 +75,7 @@ impl Link {
         for (at, (lane, request)) in calls.iter().enumerate().skip(told) {
             lanes.entry(*lane).or_default().push((at, request));
         }
-        if lanes.len() > 1 {
+        if lanes.len() > 1 && self.sign_in(&lanes).await {
             self.host.before_call();
             let server = self.host.address();
             let mut lines = std::mem::take(&mut self.lines);
@@ -107,6 +107,25 @@ impl Link {
             whole.push(reply);
         }
         Ok(whole)
+    }
+
+    /// Signs in whoever makes one of these calls and is not yet: two lanes would do it twice, and
+    /// the second time ends the first. Gives whether the server let them all in.
+    async fn sign_in(&mut self, lanes: &BTreeMap<Lane, Vec<(usize, &Request)>>) -> bool {
+        for session in lanes.values().flatten().filter_map(|(_, request)| request.session) {
+            let login = &mut self.logins[session.0];
+            if login.token.is_some() {
+                continue;
+            }
+            match self.line.open(self.host.address(), login).await {
+                Ok(token) => login.token = Some(token),
+                Err(_) => {
+                    self.line.close();
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Sends what several devices hold; gives for each the outcomes of its commands.

@@ -123,7 +123,7 @@ impl Line {
     }
 
     /// Signs in; gives the token.
-    async fn open(&mut self, server: SocketAddr, login: &Login) -> Result<String, HttpError> {
+    pub async fn open(&mut self, server: SocketAddr, login: &Login) -> Result<String, HttpError> {
         #[derive(Deserialize)]
         struct Told {
             token: String,
