@@ -1,7 +1,7 @@
 //! The claim and its rules: by example, and by property.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cases::FoundIn;
 use ledger::{Actor, Asked, Decision, Desk, Units};
@@ -14,8 +14,11 @@ use zero::{
     Kind, Level, Numbers, Reaction, RoundNumbers, Standing, What, Zero, claim,
 };
 
+/// Read once: a property asks for it a thousand times.
 fn protocol() -> Arc<Protocol> {
-    Arc::new(Protocol::bundled().expect("the bundled protocol"))
+    static BUNDLED: OnceLock<Arc<Protocol>> = OnceLock::new();
+    let read = || Arc::new(Protocol::bundled().expect("the bundled protocol"));
+    BUNDLED.get_or_init(read).clone()
 }
 
 fn at(text: &str) -> Micros {
