@@ -319,7 +319,7 @@ test("what is let happen shows in the score, and every count opens its list", as
     return Number(await desk.locator(".figures .figure__value").first().innerText());
   };
   const before = await infected();
-  for (const name of [/largest laboratory/, /people of one market/, /No courier drives/, /A storm/]) {
+  for (const name of [/largest laboratory/, /people of one market/, /No courier drives/, /a dormitory on no list/, /A storm/]) {
     await press(name);
     await until(`${name} is on the list`, async () => {
       await desk.reload();

@@ -36,7 +36,7 @@ mod parameters;
 mod places;
 mod pool;
 
-pub use agents::{Agent, Population, Region, Role};
+pub use agents::{Agent, Lodging, Population, Region, Role};
 pub use controls::{Behaviour, Isolation, Lock};
 pub use disease::{Disease, Infection, Layer, NOBODY, Severity, Swab};
 pub use engine::Epidemic;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use types::{AreaScope, Micros, Span};
 
 use crate::faults::Faults;
+use crate::{DrillError, Result};
 
 /// A drill. The same configuration gives the same drill.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,6 +73,26 @@ pub struct Work {
     pub bed_factor: f64,
     /// Laboratory capacity beyond the scenario's, as a factor.
     pub laboratory_factor: f64,
+    /// Whether the district desks trace.
+    pub tracing: bool,
+    /// Minutes between two looks of the tracers at their lists.
+    pub tracing_minutes: i64,
+    /// Minutes from that look until somebody stands before the case's door.
+    pub on_site_minutes: [i64; 2],
+    /// Minutes of an interview.
+    pub interview_minutes: [i64; 2],
+    /// Hours from the interview to the full report.
+    pub full_report_hours: [i64; 2],
+    /// Hours from being named to the quarantine site.
+    pub fetch_hours: [i64; 2],
+    /// Whether the command post makes zones as they are proposed.
+    pub zones: bool,
+    /// Hours between two looks at the proposals, by day.
+    pub zones_hours: i64,
+    /// Whether the command post orders sweeps.
+    pub sweeps: bool,
+    /// Whether the commander reads the claims of zero and signs them.
+    pub zero: bool,
 }
 
 impl Default for Work {
@@ -98,7 +119,40 @@ impl Default for Work {
             seeded_least: 5,
             bed_factor: 4.0,
             laboratory_factor: 2.5,
+            tracing: true,
+            tracing_minutes: 60,
+            on_site_minutes: [20, 130],
+            interview_minutes: [40, 150],
+            full_report_hours: [6, 20],
+            fetch_hours: [1, 9],
+            zones: true,
+            zones_hours: 4,
+            sweeps: true,
+            zero: true,
         }
+    }
+}
+
+impl Work {
+    /// Reads how staff work: what a text leaves out is as usual.
+    ///
+    /// # Errors
+    /// [`DrillError::Config`] when the text says something else, or what cannot be worked by.
+    pub fn parse(text: &str) -> Result<Work> {
+        let work: Work = toml::from_str(text).map_err(|e| DrillError::Config(e.to_string()))?;
+        let spans =
+            [work.on_site_minutes, work.interview_minutes, work.run_minutes, work.report_minutes]
+                .into_iter()
+                .chain([work.full_report_hours, work.fetch_hours, work.examine_hours]);
+        for [low, high] in spans {
+            if low < 0 || high < low || high > 10_080 {
+                return Err(DrillError::Config(format!("{low} to {high} is no span of work")));
+            }
+        }
+        if !(0.0..=1.0).contains(&work.seeded_share) {
+            return Err(DrillError::Config("seeded_share is no share of 0 to 1".into()));
+        }
+        Ok(work)
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Happening {
         /// For how long.
         hours: i64,
     },
+    /// People move into a house of which no list knows, and two of them are infected.
+    HiddenDormitory,
 }
 
 /// The holder that stands for the command post where work is taken over.

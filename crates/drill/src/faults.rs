@@ -25,6 +25,12 @@ pub struct Faults {
     pub cases: Cases,
     /// Rides to a bed.
     pub rides: Rides,
+    /// Tracing.
+    pub tracing: Tracing,
+    /// Sweeps.
+    pub sweeps: Sweeps,
+    /// What the city hides.
+    pub city: Hides,
     /// The server.
     pub server: Server,
 }
@@ -143,6 +149,46 @@ pub struct Rides {
     pub unsigned: f64,
 }
 
+/// See [`Faults::tracing`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tracing {
+    /// Interviews that are late.
+    pub late_interview: f64,
+    /// By how much, hours.
+    pub late_hours: [f64; 2],
+    /// Of those whom a case met and knows, outside of the home: whom it forgets.
+    pub forgotten: f64,
+    /// Of strangers whom it met: whom nobody can name.
+    pub strangers: f64,
+    /// Schools and workplaces that a case does not tell of, with everybody there.
+    pub places_left_out: f64,
+    /// Contacts who refuse to go, at first.
+    pub refuses: f64,
+    /// Looks at contacts that are not taken.
+    pub looks_missed: f64,
+}
+
+/// See [`Faults::sweeps`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sweeps {
+    /// Doors on no list that whoever walks by does not see, this time.
+    pub overlooked: f64,
+}
+
+/// See [`Faults::city`].
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hides {
+    /// So many people live in a house of which no list knows, from the first day on, and two of them are
+    /// infected. Nobody does with 0; then [`crate::control::Happening::HiddenDormitory`] can let them move in.
+    pub hidden_dormitory: u32,
+}
+
+/// Most people of the house.
+const MOST_HIDDEN: u32 = 200;
+
 /// See [`Faults::server`].
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -162,6 +208,9 @@ impl Default for Faults {
             laboratories: Laboratories::default(),
             cases: Cases::default(),
             rides: Rides::default(),
+            tracing: Tracing::default(),
+            sweeps: Sweeps::default(),
+            city: Hides::default(),
             server: Server { kills_a_day: 0 },
         }
     }
@@ -237,6 +286,26 @@ impl Default for Rides {
     }
 }
 
+impl Default for Tracing {
+    fn default() -> Tracing {
+        Tracing {
+            late_interview: 0.1,
+            late_hours: [2.0, 10.0],
+            forgotten: 0.1,
+            strangers: 0.7,
+            places_left_out: 0.05,
+            refuses: 0.02,
+            looks_missed: 0.03,
+        }
+    }
+}
+
+impl Default for Sweeps {
+    fn default() -> Sweeps {
+        Sweeps { overlooked: 0.2 }
+    }
+}
+
 impl Faults {
     /// Nothing goes wrong.
     pub fn none() -> Faults {
@@ -276,6 +345,15 @@ impl Faults {
             late = 0.0
             refuses = 0.0
             unsigned = 0.0
+            [tracing]
+            late_interview = 0.0
+            forgotten = 0.0
+            strangers = 0.0
+            places_left_out = 0.0
+            refuses = 0.0
+            looks_missed = 0.0
+            [sweeps]
+            overlooked = 0.0
         ";
         Faults::parse(text).unwrap_or_default()
     }
@@ -328,6 +406,17 @@ impl Faults {
                 passed_by: 0.1,
             },
             rides: Rides { late: 0.4, late_minutes: [10, 180], refuses: 0.15, unsigned: 0.3 },
+            tracing: Tracing {
+                late_interview: 0.3,
+                late_hours: [2.0, 24.0],
+                forgotten: 0.25,
+                strangers: 0.85,
+                places_left_out: 0.2,
+                refuses: 0.1,
+                looks_missed: 0.15,
+            },
+            sweeps: Sweeps { overlooked: 0.4 },
+            city: Hides { hidden_dormitory: 16 },
             server: Server { kills_a_day: 2 },
         }
     }
@@ -345,8 +434,15 @@ impl Faults {
     fn check(&self) -> Result<()> {
         let (t, d, p) = (&self.tubes, &self.devices, &self.people);
         let (c, l, k) = (&self.couriers, &self.laboratories, &self.cases);
-        let r = &self.rides;
+        let (r, q) = (&self.rides, &self.tracing);
         let shares = [
+            ("tracing.late_interview", q.late_interview),
+            ("tracing.forgotten", q.forgotten),
+            ("tracing.strangers", q.strangers),
+            ("tracing.places_left_out", q.places_left_out),
+            ("tracing.refuses", q.refuses),
+            ("tracing.looks_missed", q.looks_missed),
+            ("sweeps.overlooked", self.sweeps.overlooked),
             ("tubes.lost", t.lost),
             ("tubes.found_again", t.found_again),
             ("tubes.leaked", t.leaked),
@@ -390,6 +486,7 @@ impl Faults {
             ("couriers.late_hours", c.late_hours),
             ("laboratories.late_hours", l.late_hours),
             ("cases.late_hours", k.late_hours),
+            ("tracing.late_hours", q.late_hours),
         ] {
             if !(0.0..=72.0).contains(&low) || !(low..=72.0).contains(&high) {
                 return Err(DrillError::Config(format!("{name} must be two times, 0 to 72 hours")));
@@ -399,6 +496,10 @@ impl Faults {
         if !(0..=1_440).contains(&low) || !(low..=1_440).contains(&high) {
             let text = "rides.late_minutes must be two times, 0 to 1,440 minutes";
             return Err(DrillError::Config(text.into()));
+        }
+        if self.city.hidden_dormitory > MOST_HIDDEN {
+            let text = format!("city.hidden_dormitory must be 0 to {MOST_HIDDEN} people");
+            return Err(DrillError::Config(text));
         }
         if !(0.0..=1_440.0).contains(&d.skew_minutes) {
             return Err(DrillError::Config("devices.skew_minutes must be 0 to 1,440".into()));
@@ -419,6 +520,9 @@ mod tests {
         assert!(Faults::parse("[tubes]\nstolen = 0.5\n").is_err());
         assert!(Faults::parse("[tubes]\nlost = 1.5\n").is_err());
         assert!(Faults::parse("[couriers]\nlate_hours = [5.0, 2.0]\n").is_err());
+        assert!(Faults::parse("[tracing]\nforgotten = 2.0\n").is_err());
+        assert!(Faults::parse("[city]\nhidden_dormitory = 5000\n").is_err());
+        assert_eq!(Faults::none().city.hidden_dormitory, 0);
         assert_ne!(Faults::none(), Faults::default());
         assert!(Faults::hard().check().is_ok());
     }

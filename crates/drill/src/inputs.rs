@@ -109,6 +109,7 @@ impl Drill {
             "desk" => {
                 if let Ok(area) = AreaCode::parse(holder.code()) {
                     self.agenda.put(now, Task::Cases { area });
+                    self.agenda.put(now, Task::Trace { area });
                 }
             }
             "grid" if KNOCKING.contains(&self.hour()) => {
@@ -142,6 +143,19 @@ impl Drill {
         }
     }
 
+    /// People move in where no list looks. Two of them bring the disease.
+    pub(crate) fn move_in(&mut self) {
+        if self.chronicle.hidden.since.is_some() {
+            return;
+        }
+        let now = self.now;
+        self.truth.0.advance(now);
+        self.chronicle.hidden.since = Some(now);
+        let persons = self.town.lodging.persons.clone();
+        persons.clone().for_each(|person| self.keep_apart(person));
+        self.truth.0.seed(&persons.take(2).collect::<Vec<_>>(), now);
+    }
+
     fn happen(&mut self, what: &Happening) {
         tracing::info!(?what, at = ?self.now, "something happens");
         match what {
@@ -167,6 +181,7 @@ impl Drill {
                 let until = self.now + Span::hours(*hours);
                 self.couriers.iter_mut().for_each(|c| c.idle_until = until);
             }
+            Happening::HiddenDormitory => self.move_in(),
             Happening::Storm { hours } => {
                 let until = self.now + Span::hours(*hours);
                 for site in &mut self.sites {

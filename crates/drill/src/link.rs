@@ -330,6 +330,28 @@ impl Link {
         Ok(answered.outcomes)
     }
 
+    /// Sends commands that carry somebody's name in the clear, which no command of a desk can be written with.
+    ///
+    /// # Errors
+    /// As [`Link::send`].
+    pub async fn send_clear(
+        &mut self,
+        session: Session,
+        device: &str,
+        at: Micros,
+        commands: &[serde_json::Value],
+    ) -> Result<Vec<Outcome>> {
+        let body = serde_json::json!({ "device": device, "device_time": at, "commands": commands });
+        let body = serde_json::to_vec(&body).map_err(HttpError::from)?;
+        let reply =
+            self.call(&Request::post("/api/v1/commands", JSON, body, Some(session))).await?;
+        let answered: Answered = json(&reply)?;
+        if answered.outcomes.len() != commands.len() {
+            return Err(DrillError::Lost("a batch came back with fewer outcomes".into()));
+        }
+        Ok(answered.outcomes)
+    }
+
     /// A GET, as JSON.
     ///
     /// # Errors

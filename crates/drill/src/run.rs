@@ -174,7 +174,15 @@ impl Drill {
             let (holder, area) = drill.town.sites[at].clone();
             drill.site(&holder, area)?;
         }
+        for area in drill.town.areas.clone() {
+            // Tracers work with the account of the grid workers, and a phone of their own.
+            let session = drill.devices[drill.device(&format!("grid:{area}"))?].session;
+            drill.add_device(format!("tracer:{area}"), session);
+        }
         drill.set_up().await?;
+        if drill.config.faults.city.hidden_dormitory > 0 {
+            drill.move_in();
+        }
         drill.agenda.put(start, Task::Dawn(0));
         Ok(drill)
     }
@@ -450,6 +458,23 @@ impl Drill {
             Task::WardHour { ward } => self.ward_hour(ward).await,
             Task::BedsideRound { ward } => self.bedside_round(ward).await,
             Task::CloseRound { round } => self.close_round(round).await,
+            Task::Trace { area } => self.trace(area).await,
+            Task::OnSite { case } => self.on_site(case).await,
+            Task::Interview { case } => self.interview(case).await,
+            Task::FullReport { case } => self.full_report(case).await,
+            Task::FetchContact { contact } => self.fetch_contact(contact).await,
+            Task::FollowUp { area } => self.follow_up(area).await,
+            Task::LetContactsGo { area } => self.let_contacts_go(area).await,
+            Task::HomeOver { area } => self.end_time_at_home(area).await,
+            Task::Zones => self.zones().await,
+            Task::WatchZones => self.watch_zones().await,
+            Task::OrderSweeps { area } => self.order_sweeps(area).await,
+            Task::Walk { area } => {
+                self.walk(area);
+                Ok(())
+            }
+            Task::Sweep { community, area } => self.sweep(&community, area).await,
+            Task::Zero => self.zero().await,
             Task::Dusk(day) => self.dusk(day).await,
         }
     }

@@ -11,10 +11,15 @@ mod coverage;
 mod detection;
 mod fieldwork;
 mod holding;
+mod loose;
 mod outside;
+pub mod records;
 mod report;
+mod tracing;
 mod tubes;
 mod waits;
+mod zero;
+mod zones;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -58,6 +63,8 @@ pub struct Facts<'a> {
     pub illness: BTreeMap<u32, Severity>,
     /// When each person was last swabbed.
     pub last_swab: HashMap<u32, Micros>,
+    /// After so long an infected person infects nobody any more.
+    pub lasts: Span,
     /// From.
     pub from: Micros,
     /// Until.
@@ -268,6 +275,9 @@ pub fn all() -> Vec<Box<dyn Scorer>> {
         Box::new(detection::Detection),
         Box::new(cases::Cases),
         Box::new(beds::Beds),
+        Box::new(tracing::Tracing),
+        Box::new(zones::Zones),
+        Box::new(zero::Zero),
         Box::new(holding::Holding),
         Box::new(coverage::Coverage),
         Box::new(waits::Waits),
@@ -291,13 +301,15 @@ pub struct Score {
 }
 
 /// What a commander asks first, in this order.
-const HEADLINE: [&str; 8] = [
+const HEADLINE: [&str; 10] = [
     "infected",
     "found",
     "not_found",
     "infection_to_case",
     "infection_to_ward",
     "waiting_for_bed",
+    "contacts_missed",
+    "zero_false",
     "needless",
     "lost",
 ];
@@ -327,6 +339,7 @@ impl Drill {
             chronicle: &self.chronicle,
             infected_at: infections.iter().map(|i| (i.person, i.at)).collect(),
             last_swab: last_swabs(&self.goods),
+            lasts: self.truth.0.lasts(),
             infections: &infections,
             from: self.config.start,
             now: self.now,

@@ -4,6 +4,7 @@
 //! courier goes where the list has a box, a laboratory loads what its list holds. What they do
 //! not do: look into the truth. The only thing that reads it is the swab itself.
 
+mod apart;
 mod beds;
 mod cases;
 mod commander;
@@ -16,6 +17,10 @@ mod people;
 mod rides;
 mod sampler;
 mod sending;
+mod sweeps;
+mod tracing;
 mod wards;
+mod zero;
+mod zones;
 
 pub(crate) use beds::StepUp;

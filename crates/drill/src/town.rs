@@ -15,12 +15,25 @@ use crate::{Config, DrillError, Result, ids};
 pub struct Home {
     /// Its code.
     pub code: PlaceCode,
+    /// Its number among the city's compounds.
+    pub compound: usize,
     /// Its county.
     pub area: AreaCode,
     /// Its residents.
     pub persons: Range<u32>,
     /// Its households, in order.
     pub households: Vec<Range<u32>>,
+}
+
+/// A house of which no list knows. It stands empty until people move in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lodging {
+    /// The compound in which it stands, as place in [`Town::homes`].
+    pub home: usize,
+    /// Its people: numbers after those of the residents.
+    pub persons: Range<u32>,
+    /// Its rooms.
+    pub rooms: Vec<Range<u32>>,
 }
 
 /// A courier with the round of sites of its county.
@@ -107,6 +120,8 @@ pub struct Town {
     pub facilities: Vec<Facility>,
     /// What brings people to them.
     pub vehicles: Vec<Vehicle>,
+    /// Where people may live of whom no list knows.
+    pub lodging: Lodging,
     /// The id of the import that registers the people; theirs follow from it.
     pub import: Uuid,
     seed: u64,
@@ -134,7 +149,9 @@ impl Town {
         let vehicles = vehicles_of(&scenario, config, &areas)?;
         let people = u32::try_from(city.people())
             .map_err(|_| DrillError::Config("more people than there are numbers".into()))?;
+        let lodging = lodging_of(config, &homes, people);
         Ok(Town {
+            lodging,
             import: ids::uuid(config.seed, "import", 0, config.start),
             seed: config.seed,
             scope: config.areas,
@@ -150,24 +167,44 @@ impl Town {
         })
     }
 
-    /// The registry's id of a person: it follows from the import and the row.
+    /// The registry's id of a person: it follows from the import and the row. Of whom no list knows it is
+    /// what a phone will call them that meets them.
     pub fn person_id(&self, person: u32) -> PersonId {
+        if self.is_lodger(person) {
+            let at = types::Micros(
+                self.import.get_timestamp().map_or(0, |t| t.to_unix().0 as i64 * 1_000_000),
+            );
+            return PersonId(ids::uuid(self.seed, "lodger", person.into(), at));
+        }
         registry::ids::person(self.import, person + 1)
+    }
+
+    /// Whether a person lives where no list looks.
+    pub fn is_lodger(&self, person: u32) -> bool {
+        self.lodging.persons.contains(&person)
     }
 
     /// The number of a person of the registry; `None` for somebody who was not imported.
     pub fn person_of(&self, id: PersonId) -> Option<u32> {
-        let row = registry::ids::row_of(self.import, id)?;
+        let Some(row) = registry::ids::row_of(self.import, id) else {
+            return self.lodging.persons.clone().find(|person| self.person_id(*person) == id);
+        };
         row.checked_sub(1).filter(|n| *n < self.people)
     }
 
     /// Where a person lives, as place in [`Town::homes`].
     pub fn home_of(&self, person: u32) -> usize {
+        if self.is_lodger(person) {
+            return self.lodging.home;
+        }
         self.homes.partition_point(|h| h.persons.end <= person).min(self.homes.len() - 1)
     }
 
     /// The members of a person's household.
     pub fn household_of(&self, person: u32) -> Range<u32> {
+        if let Some(room) = self.lodging.rooms.iter().find(|room| room.contains(&person)) {
+            return room.clone();
+        }
         let home = &self.homes[self.home_of(person)];
         let at = home.households.partition_point(|h| h.end <= person);
         home.households.get(at).cloned().unwrap_or(person..person + 1)
@@ -322,12 +359,33 @@ fn homes_of(city: &City) -> Result<Vec<Home>> {
         let area = code
             .area()
             .ok_or_else(|| DrillError::Config(format!("the compound {code} lies in no county")))?;
-        homes.push(Home { code, area, persons: first..next, households });
+        homes.push(Home { code, compound: at, area, persons: first..next, households });
     }
     if homes.is_empty() {
         return Err(DrillError::Config("nobody lives in these areas".into()));
     }
     Ok(homes)
+}
+
+/// People of a room.
+const ROOM: u32 = 8;
+/// People for whom there is room when nobody says how many.
+const LODGERS: u32 = 24;
+
+/// In some compound of ordinary size stands a house that nobody has registered.
+fn lodging_of(config: &Config, homes: &[Home], people: u32) -> Lodging {
+    let big = |home: &Home| home.persons.end - home.persons.start >= 2 * ROOM;
+    let fits: Vec<usize> = (0..homes.len()).filter(|at| big(&homes[*at])).collect();
+    let drawn = Draw::keyed(config.seed, "lodging", 0).below(fits.len().max(1));
+    let home = fits.get(drawn).copied().unwrap_or(0);
+    let count = match config.faults.city.hidden_dormitory {
+        0 => LODGERS,
+        some => some,
+    };
+    let persons = people..people + count;
+    let rooms = persons.clone().step_by(ROOM as usize);
+    let rooms = rooms.map(|first| first..(first + ROOM).min(persons.end)).collect();
+    Lodging { home, persons, rooms }
 }
 
 fn couriers_of(city: &City) -> Vec<Courier> {

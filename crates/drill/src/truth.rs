@@ -5,9 +5,11 @@
 
 mod epidemic;
 
-use types::Micros;
+use std::ops::Range;
 
-pub use city::epidemic::Severity;
+use types::{Micros, Span};
+
+pub use city::epidemic::{Lock, Severity};
 pub use epidemic::Living;
 
 /// An infection that happened.
@@ -19,6 +21,45 @@ pub struct Infection {
     pub at: Micros,
     /// By whom; `None` for those who brought it in.
     pub by: Option<u32>,
+}
+
+/// Where two people met, in truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Where {
+    /// They live together.
+    Home,
+    /// They learn together.
+    School,
+    /// They work together.
+    Work,
+    /// At a market.
+    Market,
+    /// They live in one building or compound.
+    Neighbours,
+    /// At a hospital.
+    Care,
+    /// Somewhere: they do not know each other.
+    Elsewhere,
+}
+
+impl Where {
+    /// Whether the two know each other, so that one can name the other.
+    pub fn is_known(self) -> bool {
+        !matches!(self, Where::Market | Where::Care | Where::Elsewhere)
+    }
+}
+
+/// Somebody whom a person really met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Meeting {
+    /// Whom.
+    pub person: u32,
+    /// Where.
+    pub at: Where,
+    /// The school, workplace or market, by its number.
+    pub place: Option<u32>,
+    /// When, where it was once; nothing of people who meet day after day.
+    pub once: Option<Micros>,
 }
 
 /// An epidemic that can be lived through day by day.
@@ -49,6 +90,18 @@ pub trait Truth: Send {
 
     /// Somebody brings the disease to these persons: a market, a building site.
     fn seed(&mut self, persons: &[u32], at: Micros);
+
+    /// The person is at a quarantine site.
+    fn quarantine(&mut self, person: u32, at: Micros);
+
+    /// How far the people of these homes may go. Buildings are closed as a whole.
+    fn lock(&mut self, persons: Range<u32>, lock: Lock, at: Micros);
+
+    /// Whom a person met in some days, each once.
+    fn met(&self, person: u32, from: Micros, until: Micros) -> Vec<Meeting>;
+
+    /// After so long nobody infects anybody any more.
+    fn lasts(&self) -> Span;
 }
 
 /// What swabs in one tube give together: their loads add up, so one strong swab decides. Each
@@ -111,6 +164,26 @@ impl Truth for FixedList {
     fn isolate(&mut self, _: u32, _: Micros) {}
     fn hold(&mut self, _: u32, _: Micros) {}
     fn release(&mut self, _: u32, _: Micros) {}
+    fn quarantine(&mut self, _: u32, _: Micros) {}
+    fn lock(&mut self, _: Range<u32>, _: Lock, _: Micros) {}
+
+    fn met(&self, person: u32, from: Micros, until: Micros) -> Vec<Meeting> {
+        let at = Where::Neighbours;
+        let meeting =
+            |other: u32, once: Micros| Meeting { person: other, at, place: None, once: Some(once) };
+        let within = self.all.iter().filter(|i| (from..=until).contains(&i.at));
+        within
+            .filter_map(|i| match i.by? {
+                by if by == person => Some(meeting(i.person, i.at)),
+                by if i.person == person => Some(meeting(by, i.at)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn lasts(&self) -> Span {
+        Span::days(16)
+    }
 
     fn seed(&mut self, persons: &[u32], at: Micros) {
         for person in persons {
@@ -144,6 +217,8 @@ mod tests {
             Infection { person: 2, at: day(2), by: Some(1) },
             Infection { person: 1, at: day(1), by: None },
         ]);
+        assert_eq!(list.met(1, day(0), day(2)).iter().map(|m| m.person).collect::<Vec<_>>(), [2]);
+        assert!(list.met(1, day(3), day(4)).is_empty());
         list.advance(day(1));
         assert_eq!(list.infections().iter().map(|i| i.person).collect::<Vec<_>>(), [1]);
         assert_eq!(list.ct(1, day(1)), None);

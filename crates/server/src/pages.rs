@@ -70,6 +70,8 @@ pub fn all() -> Routes {
     api::results::register(&mut routes);
     api::tracing::register(&mut routes);
     api::zones::register(&mut routes);
+    api::sweeps::register(&mut routes);
+    api::follow_ups::register(&mut routes);
     api::zero::register(&mut routes);
     api::supply::register(&mut routes);
     resident::register(&mut routes);

@@ -123,6 +123,8 @@ pub enum Happening {
     Strike(i64),
     /// No network and no sampling for so many hours.
     Storm(i64),
+    /// People move into a house of which no list knows, and some are infected.
+    Dormitory,
 }
 
 impl Happening {
@@ -133,6 +135,7 @@ impl Happening {
             Happening::Market(_) => "market",
             Happening::Strike(_) => "strike",
             Happening::Storm(_) => "storm",
+            Happening::Dormitory => "dormitory",
         }
     }
 
@@ -143,6 +146,7 @@ impl Happening {
             Happening::Laboratory(hours) | Happening::Strike(hours) | Happening::Storm(hours) => {
                 hours
             }
+            Happening::Dormitory => 0,
         }
     }
 }

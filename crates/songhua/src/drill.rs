@@ -69,6 +69,9 @@ pub struct Rehearse {
     /// What goes wrong: a TOML file, or none, ordinary, hard.
     #[arg(long, value_name = "PROFILE", default_value = "ordinary")]
     faults: String,
+    /// How the staff work: a TOML file; what it leaves out is as usual.
+    #[arg(long, value_name = "FILE")]
+    work: Option<PathBuf>,
     /// Nobody looks on: as fast as it can, the server in a process of its own that is killed at
     /// random if the profile says so, an audit after every day.
     #[arg(long)]
@@ -78,7 +81,7 @@ pub struct Rehearse {
     /// --days, --out and --listen are heeded.
     #[arg(
         long,
-        conflicts_with_all = ["people", "area", "seed", "from", "faults"]
+        conflicts_with_all = ["people", "area", "seed", "from", "faults", "work"]
     )]
     resume: bool,
     /// Where the data is kept.
@@ -137,6 +140,14 @@ impl Rehearse {
                 Faults::parse(&text)?
             }
         };
+        let work = match &self.work {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read how to work: {}", path.display()))?;
+                Work::parse(&text)?
+            }
+            None => Work::default(),
+        };
         Ok(Config {
             scenario: self.scenario.clone(),
             people: self.people,
@@ -144,7 +155,7 @@ impl Rehearse {
             seed: self.seed,
             start,
             days: self.days.or(self.headless.then_some(3)),
-            work: Work::default(),
+            work,
             faults,
         })
     }
@@ -193,7 +204,7 @@ impl Rehearse {
                 personas::ensure(&app, persona, personas::PASSWORD).await?;
             }
         }
-        let truth = Box::new(Living::new(&config, &town.city)?);
+        let truth = Box::new(Living::new(&config, &town)?);
         let stage = Stage { config, town, truth, clock, control, diary };
         Ok(Scene { stage, panel, app, password, resumed })
     }

@@ -68,6 +68,15 @@ pub struct Region {
     pub counties: Vec<u64>,
 }
 
+/// A house in a compound that is in no register: rooms with people who sleep there, and work together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lodging {
+    /// The compound, as the city numbers it.
+    pub compound: usize,
+    /// People of each room.
+    pub rooms: Vec<u8>,
+}
+
 /// Everything about the agents that an outbreak does not change; shared by all replicates.
 #[derive(Clone, Debug)]
 pub struct Population {
@@ -89,6 +98,8 @@ pub struct Population {
     street_code: Vec<u64>,
     pub(crate) regions: Vec<Region>,
     pub(crate) day: DayPlaces,
+    /// Agents of a [`Lodging`].
+    lodgers: Range<u32>,
 }
 
 /// One compound's worth of agents, before numbering.
@@ -130,6 +141,28 @@ impl Population {
         parameters: &EpidemicParameters,
         copies: u32,
     ) -> Result<Population, CityError> {
+        Population::made(city, parameters, copies, None)
+    }
+
+    /// The same, of one city, with a house that is not in it: its people come after the others of their
+    /// compound, so that agents behind them are not numbered as [`City::persons`] numbers them.
+    ///
+    /// # Errors
+    /// As [`Population::of_city`].
+    pub fn with_lodging(
+        city: &City,
+        parameters: &EpidemicParameters,
+        lodging: &Lodging,
+    ) -> Result<Population, CityError> {
+        Population::made(city, parameters, 1, Some(lodging))
+    }
+
+    fn made(
+        city: &City,
+        parameters: &EpidemicParameters,
+        copies: u32,
+        lodging: Option<&Lodging>,
+    ) -> Result<Population, CityError> {
         let people = city.people() * u64::from(copies);
         if people >= u64::from(u32::MAX) {
             return Err(CityError::TooMany { people, limit: u64::from(u32::MAX) });
@@ -144,6 +177,9 @@ impl Population {
                     all.open_street(street, copy, parameters);
                 }
                 all.push(piece, compound.key());
+                if let Some(lodging) = lodging.filter(|l| l.compound == at) {
+                    all.add_lodging(&lodging.rooms);
+                }
             }
         }
         all.close();
@@ -169,7 +205,40 @@ impl Population {
             street_code: Vec::new(),
             regions: Vec::new(),
             day: DayPlaces::default(),
+            lodgers: 0..0,
         }
+    }
+
+    /// One more building of the compound that was pushed last. Its people are of working age.
+    fn add_lodging(&mut self, rooms: &[u8]) {
+        let (first, compound) = (self.who.len() as u32, self.compound_first.len() as u32 - 1);
+        let last = self.building_number.last().copied().unwrap_or(0);
+        self.building_first.push(first);
+        self.building_number.push(last.saturating_add(1));
+        self.building_compound.push(compound);
+        let building = self.building_first.len() as u32 - 1;
+        for size in rooms {
+            let household = self.household_first.len() as u32;
+            self.household_first.push(self.who.len() as u32);
+            self.household_building.push(building);
+            for _ in 0..*size {
+                let age = 22 + (self.who.len() % 29) as u8;
+                self.household_of.push(household);
+                self.who.push([age, 0]);
+            }
+        }
+        self.lodgers = first..self.who.len() as u32;
+        let people = self.lodgers.end - self.lodgers.start;
+        let region = usize::from(self.street_region[self.street_code.len() - 1]);
+        self.regions[region].people += people;
+        if let Some(range) = self.regions[region].ranges.last_mut() {
+            range.end = self.lodgers.end;
+        }
+    }
+
+    /// The agents of a [`Lodging`]; none without one.
+    pub fn lodgers(&self) -> Range<u32> {
+        self.lodgers.clone()
     }
 
     fn open_street(&mut self, street: u64, copy: u32, parameters: &EpidemicParameters) {

@@ -226,6 +226,11 @@ impl Disease {
         disease
     }
 
+    /// Days after which nobody infects anybody any more.
+    pub fn last_day(&self) -> f64 {
+        self.last_day
+    }
+
     /// The parameters.
     pub fn parameters(&self) -> &EpidemicParameters {
         &self.parameters

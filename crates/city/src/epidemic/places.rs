@@ -176,7 +176,8 @@ pub(crate) fn assign(all: &mut Population, seed: u64, p: &PlaceParameters) -> Da
     for street in 0..all.streets() {
         let region = &mut regions[all.region_of_street(street)];
         let mut pools = Pools::default();
-        for agent in all.in_street(street) {
+        let lodgers = all.lodgers();
+        for agent in all.in_street(street).filter(|agent| !lodgers.contains(agent)) {
             let mut rng = Rng::keyed(seed, Stream::Places, agent.into(), 0);
             let age = all.age(agent);
             let (pool, role, essential) = match age {
@@ -246,6 +247,12 @@ pub(crate) fn assign(all: &mut Population, seed: u64, p: &PlaceParameters) -> Da
         day.wholesale.push(wholesale);
         day.hospital.push(hospital);
     }
+    // Who sleeps together works together.
+    let lodgers: Vec<Agent> = all.lodgers().collect();
+    for agent in &lodgers {
+        all.set_role(*agent, Role::Worker, false);
+    }
+    day.open(PlaceKind::Workplace, &lodgers, p.team_size.value as usize);
     day.team_first.push(day.members.len() as u32);
     day.place_first.push(day.team_first.len() as u32 - 1);
     day

@@ -1,10 +1,11 @@
 //! What happened in a drill, kept for the score: beside the goods and the truth, what was done
 //! to people, and what the system said.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use types::{AreaCode, HolderCode, Micros, PlaceCode, RoundId, UnitId};
+use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, RoundId, UnitId};
 
+use super::records::{Claimed, Closed, Followed, Hidden, Inquiry, Naming, Signed, Swept};
 use crate::control::Happening;
 use crate::truth::Severity;
 
@@ -28,6 +29,10 @@ pub struct File {
     pub isolated_at: Option<Micros>,
     /// How and when the case was ended: the person is at home again, or dead.
     pub ended: Option<(cases::Ending, Micros)>,
+    /// Let go from a ward, to stay at home for some days.
+    pub home_since: Option<Micros>,
+    /// That time is over.
+    pub home_until: Option<Micros>,
 }
 
 /// A case of the line list, and what the desk and its doctors did about it.
@@ -195,6 +200,28 @@ pub struct Chronicle {
     pub happened: Vec<(Micros, Happening)>,
     /// What people took over.
     pub taken_over: Vec<TakenOver>,
+    /// Investigations, by case.
+    pub inquiries: BTreeMap<UnitId, Inquiry>,
+    /// By whom persons were named as contacts.
+    pub named: BTreeMap<u32, Vec<Naming>>,
+    /// Contacts that are, or were, followed.
+    pub followed: BTreeMap<UnitId, Followed>,
+    /// Their numbers, by person.
+    pub kept_of: BTreeMap<u32, Vec<UnitId>>,
+    /// Of these: who has to be swabbed once more before they may go.
+    pub swab_again: BTreeSet<UnitId>,
+    /// Zones, each stretch of a level by itself.
+    pub closed: Vec<Closed>,
+    /// Sweeps.
+    pub sweeps: BTreeMap<UnitId, Swept>,
+    /// How often somebody knocked at a door of a sweep.
+    pub sweep_knocks: BTreeMap<(UnitId, HouseholdId), i64>,
+    /// The house of which no list knows.
+    pub hidden: Hidden,
+    /// Certificates of zero.
+    pub signed: Vec<Signed>,
+    /// What the commander read of the claims.
+    pub claims: Vec<Claimed>,
 }
 
 impl Chronicle {
@@ -223,6 +250,25 @@ impl Chronicle {
     /// Whether a person is, or was, a patient: excused from rounds.
     pub fn is_excused(&self, person: u32) -> bool {
         self.files.get(&person).is_some_and(|f| f.isolated_at.is_some())
+    }
+
+    /// Whether a person is at a quarantine site.
+    pub fn is_quarantined(&self, person: u32) -> bool {
+        let open = self.kept_of.get(&person).into_iter().flatten();
+        open.filter_map(|id| self.followed.get(id)).any(Followed::is_kept)
+    }
+
+    /// Whether a person stays at home after a ward or a quarantine site.
+    pub fn is_at_home(&self, person: u32) -> bool {
+        let file = self.files.get(&person);
+        let after = file.is_some_and(|f| f.home_since.is_some() && f.home_until.is_none());
+        let open = self.kept_of.get(&person).into_iter().flatten();
+        after || open.filter_map(|id| self.followed.get(id)).any(Followed::is_watched)
+    }
+
+    /// Since when the earliest case is known that named a person.
+    pub fn met_case_since(&self, person: u32) -> Option<Micros> {
+        self.named.get(&person)?.iter().map(|naming| naming.since).min()
     }
 
     /// Whether a person has to stay at home.

@@ -133,6 +133,7 @@ impl Drill {
         let ends_at = starts_at + Span::hours(self.config.work.round_hours);
         let id = ids::round(self.config.seed, number, starts_at);
         let session = self.devices[self.device("commander")?].session;
+        let [locked, controlled] = self.zones_for_round();
         let mut form: Vec<(&str, String)> = vec![
             ("round", id.to_string()),
             ("name_zh", "全员核酸检测（演练）".into()),
@@ -142,8 +143,8 @@ impl Drill {
             ("starts", local(starts_at)),
             ("ends", local(ends_at)),
             ("prevalence", String::new()),
-            ("locked", String::new()),
-            ("controlled", String::new()),
+            ("locked", locked),
+            ("controlled", controlled),
             ("quarantine", String::new()),
         ];
         form.extend(self.town.areas.iter().map(|a| ("place", a.to_string())));
@@ -251,6 +252,9 @@ impl Drill {
             let now = self.now;
             self.devices[desk].note(now, area, Command::Exempt(exempt));
         }
+        let kept = self.chronicle.followed.values().filter(|f| f.is_kept());
+        let kept: Vec<u32> = kept.filter_map(|f| f.person).collect();
+        self.excuse_contacts(&kept, &[id]).await?;
         self.sync().await
     }
 
@@ -307,7 +311,7 @@ impl Drill {
             let file = self.chronicle.file(person);
             if !file.is_held() {
                 file.holds.push(Hold { from: now, until: None });
-                self.truth.0.hold(person, now);
+                self.keep_apart(person);
             }
             if case {
                 self.call_a_case(person);
@@ -332,7 +336,7 @@ impl Drill {
             && let Some(hold) = file.holds.last_mut().filter(|h| h.until.is_none())
         {
             hold.until = Some(now);
-            self.truth.0.release(person, now);
+            self.keep_apart(person);
         }
     }
 

@@ -74,8 +74,46 @@ impl Drill {
             let round = at(work.ward_round_at) + ROUND_TAKES + minutes(5) + offset;
             self.agenda.put(round, Task::BedsideRound { ward });
         }
+        self.plan_tracing(day);
         self.agenda.put(midnight + Span::days(1) - minutes(5), Task::Dusk(day));
         self.agenda.put(midnight + Span::days(1), Task::Dawn(day + 1));
         Ok(())
+    }
+
+    /// The day of those who trace, draw zones, sweep and sign.
+    fn plan_tracing(&mut self, day: u32) {
+        let midnight = self.config.midnight(day);
+        let work = self.config.work.clone();
+        let at = |hours: i64| midnight + Span::hours(hours);
+        let minutes = |n: i64| Span::minutes(n);
+        for (n, area) in self.town.areas.clone().into_iter().enumerate() {
+            let offset = minutes(4 + n as i64);
+            if work.tracing {
+                let step = work.tracing_minutes.max(5);
+                for n in 0..24 * 60 / step {
+                    self.agenda.put(midnight + minutes(n * step) + offset, Task::Trace { area });
+                }
+                self.agenda.put(at(9) + minutes(20) + offset, Task::FollowUp { area });
+                self.agenda.put(at(20) + offset, Task::LetContactsGo { area });
+            }
+            self.agenda.put(at(11) + offset, Task::HomeOver { area });
+            for hour in [6, 12] {
+                self.agenda.put(at(hour) + minutes(40) + offset, Task::OrderSweeps { area });
+            }
+            for hour in [10, 18] {
+                self.agenda.put(at(hour) + minutes(15) + offset, Task::Walk { area });
+            }
+        }
+        if work.zones {
+            for hour in (5..23).step_by(work.zones_hours.clamp(1, 17) as usize) {
+                self.agenda.put(at(hour) + minutes(45), Task::Zones);
+            }
+        }
+        for hour in 0..24 {
+            self.agenda.put(at(hour) + minutes(50), Task::WatchZones);
+        }
+        if work.zero {
+            self.agenda.put(at(19) + minutes(35), Task::Zero);
+        }
     }
 }

@@ -104,6 +104,7 @@ impl Drill {
             let key = (round as u64) << 40 | u64::from(*person);
             let outcome = match opens
                 && !self.chronicle.is_isolated(*person)
+                && !self.chronicle.is_quarantined(*person)
                 && !self.is_dead(*person)
             {
                 false => VisitOutcome::Absent,

@@ -171,7 +171,8 @@ impl Drill {
 
     /// Whether somebody whom the list names is really there.
     fn comes(&self, site: usize, round: usize, person: &Person, number: u32) -> bool {
-        if self.chronicle.is_isolated(number) || self.is_dead(number) {
+        let away = self.chronicle.is_isolated(number) || self.chronicle.is_quarantined(number);
+        if away || self.is_dead(number) {
             return false;
         }
         let faults = &self.config.faults.people;

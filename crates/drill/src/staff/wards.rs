@@ -44,6 +44,12 @@ pub(crate) struct Facility {
     pub dirty: Vec<DirtyBed>,
 }
 
+/// Whose time at home is over.
+#[derive(Deserialize)]
+struct AtHome {
+    episodes: Vec<Listed>,
+}
+
 impl Drill {
     /// Reads what a facility has to do.
     pub(crate) async fn read_facility(
@@ -87,7 +93,7 @@ impl Drill {
             if let Some(hold) = file.holds.last_mut() {
                 hold.until.get_or_insert(at);
             }
-            self.truth.0.isolate(person, now);
+            self.keep_apart(person);
         }
         let here: std::collections::BTreeSet<UnitId> =
             facility.patients.iter().map(|patient| patient.listed.id).collect();
@@ -107,8 +113,10 @@ impl Drill {
                 stay.left_at = Some(now);
             }
             let Some(person) = person.filter(|person| !self.is_dead(*person)) else { continue };
-            self.chronicle.file(person).ended.get_or_insert((cases::Ending::Released, now));
-            self.truth.0.release(person, now);
+            let file = self.chronicle.file(person);
+            file.ended.get_or_insert((cases::Ending::Released, now));
+            file.home_since.get_or_insert(now);
+            self.keep_apart(person);
         }
     }
 
@@ -177,14 +185,39 @@ impl Drill {
         self.devices[device].note(at, area, release);
         let ill = ["confirmed", "converted"].contains(&patient.class.as_str());
         let how = if ill { cases::Ending::Discharged } else { cases::Ending::Released };
-        self.chronicle.file(person).ended.get_or_insert((how, at));
+        let file = self.chronicle.file(person);
+        file.ended.get_or_insert((how, at));
+        file.home_since.get_or_insert(at);
         if let Some(file) = self.chronicle.cases.get_mut(&patient.listed.case) {
             file.ended.get_or_insert((how, at));
         }
         if let Some(stay) = self.chronicle.stays.get_mut(&episode) {
             stay.left_at = Some(at);
         }
-        self.truth.0.release(person, at);
+        self.keep_apart(person);
+    }
+
+    /// Whose time at home after a ward is over goes out again, by the desk's list.
+    pub(crate) async fn end_time_at_home(&mut self, area: AreaCode) -> Result<()> {
+        if self.is_taken(&HolderCode::parse(&format!("desk:{area}"))?) {
+            return Ok(());
+        }
+        let (now, desk) = (self.now, self.device(&format!("district:{area}"))?);
+        let session = self.devices[desk].session;
+        let over: AtHome =
+            self.link.get(session, &format!("/api/v1/care/home-over?area={area}")).await?;
+        for listed in &over.episodes {
+            let episode = listed.id;
+            let finish = Command::FinishHome { episode, reason: String::new() };
+            self.devices[desk].note(now, area, finish);
+        }
+        self.flush(desk).await?;
+        for listed in over.episodes {
+            let Some(person) = self.town.person_of(listed.person) else { continue };
+            self.chronicle.file(person).home_until = Some(now);
+            self.keep_apart(person);
+        }
+        Ok(())
     }
 
     fn see_patient(

@@ -28,6 +28,7 @@ drill-happen-laboratory = 最大的检测机构停工 { $n } 小时
 drill-happen-market = 一家市场 { $n } 人被感染
 drill-happen-strike = 转运停摆 { $n } 小时
 drill-happen-storm = 暴风雪：停采且断网 { $n } 小时
+drill-happen-dormitory = 名册外宿舍有人入住，其中两人已感染
 drill-happened = 已发生的事件
 drill-happened-none = 尚未触发任何事件。
 drill-taken-title = 由真人承担的工作

@@ -24,6 +24,7 @@ const IN_FACILITY: i64 = 20_000;
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/api/v1/care/queue", READERS, queue);
+    routes.get("/api/v1/care/home-over", READERS, home_over);
     routes.get("/api/v1/care/plan", DISPATCHERS, plan).timeout_seconds(60);
     routes.get("/api/v1/care/facilities/{holder}", VISITORS, facility);
 }
@@ -259,6 +260,40 @@ pub struct FacilityOut {
     coming: Vec<EpisodeOut>,
     /// Beds to be disinfected.
     dirty: Vec<DirtyOut>,
+}
+
+/// Most people of one page of those at home.
+const AT_HOME: i64 = 1_000;
+
+/// A page of those whose time at home is over.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CareHomeOver)]
+pub struct HomeOverOut {
+    /// When this was so, microseconds UTC.
+    #[schema(value_type = i64)]
+    as_of: Micros,
+    /// Who, the longest first: `{"care": {"finish_home": …}}` lets them go, under `area`.
+    episodes: Vec<EpisodeOut>,
+    /// `after` of the next page; nothing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+async fn home_over(seat: Seat) -> Answer {
+    let after = crate::api::paging::after(&seat)?;
+    let as_of = seat.now();
+    let mut db = seat.db().await?;
+    let mut found =
+        views::home_over(&mut db, seat.scope(), None, as_of, after, AT_HOME + 1).await?;
+    let more = found.len() as i64 > AT_HOME;
+    found.truncate(AT_HOME as usize);
+    let mark = |e: &Episode| {
+        let at = e.home.and_then(|(_, until)| until)?;
+        Some(ledger::Cursor { at, id: e.id }.to_string())
+    };
+    let next = found.last().filter(|_| more).and_then(mark);
+    let episodes = found.iter().map(EpisodeOut::from).collect();
+    json(StatusCode::OK, &HomeOverOut { as_of, episodes, next })
 }
 
 async fn queue(seat: Seat) -> Answer {

@@ -6,8 +6,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::access::Policy;
 use crate::api::{
-    bulletins as reports, care, cases as case_list, json, results, session, supply, tracing,
-    transfers as rides, zero as zeros, zones as areas,
+    bulletins as reports, care, cases as case_list, follow_ups, json, results, session, supply,
+    sweeps, tracing, transfers as rides, zero as zeros, zones as areas,
 };
 use crate::field::openapi::FieldApi;
 use crate::routes::Routes;
@@ -282,6 +282,42 @@ mod paths {
         security(("token" = [])))]
     fn tracing_day() {}
 
+    /// Investigations that go on, the one whose clock runs out first first.
+    #[utoipa::path(
+        get, path = "/api/v1/tracing/investigations", tag = "tracing",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("progress" = Option<String>, Query, description = "`opened`, `on_site` or `core`; all without it"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+            ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 without it"),
+        ),
+        responses(
+            (status = 200, description = "Investigations", body = follow_ups::InvestigationsOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A filter that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn tracing_investigations() {}
+
+    /// Contacts in a stage, those first who are in it for the longest. Nobody is named.
+    #[utoipa::path(
+        get, path = "/api/v1/tracing/contacts", tag = "tracing",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("stage" = Option<String>, Query, description = "`identified` (without it), `quarantined`, `monitoring` and so on"),
+            ("degree" = Option<String>, Query, description = "`close` or `secondary`; both without it"),
+            ("community" = Option<String>, Query, description = "Twelve digits"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+            ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 without it"),
+        ),
+        responses(
+            (status = 200, description = "Contacts", body = follow_ups::FollowUpsOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A filter that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn tracing_contacts() {}
+
     /// Who may have infected whom among the investigated cases of some days.
     #[utoipa::path(
         get, path = "/api/v1/tracing/chains", tag = "tracing",
@@ -343,6 +379,21 @@ mod paths {
         ),
         security(("token" = [])))]
     fn zone_proposals() {}
+
+    /// Sweeps that go on, by place, or those that are over, the latest first: 1,000 at most.
+    #[utoipa::path(
+        get, path = "/api/v1/zones/sweeps", tag = "zones",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("state" = Option<String>, Query, description = "`open` (without it) or `closed`"),
+        ),
+        responses(
+            (status = 200, description = "Sweeps", body = sweeps::SweepsOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A state that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn zone_sweeps() {}
 
     /// One zone, with what is missing before it is lifted.
     #[utoipa::path(
@@ -463,6 +514,20 @@ mod paths {
         security(("token" = [])))]
     fn care_queue() {}
 
+    /// Whose time at home after a ward is over, the longest first. Nobody is named.
+    #[utoipa::path(
+        get, path = "/api/v1/care/home-over", tag = "care",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+        ),
+        responses(
+            (status = 200, description = "Who", body = care::HomeOverOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn care_home_over() {}
+
     /// Which bed for whom, and why. What is accepted of it is sent as commands, and may be refused:
     /// somebody else may have taken a bed meanwhile.
     #[utoipa::path(
@@ -544,12 +609,16 @@ mod paths {
         paths::transfer_own,
         paths::transfer_site,
         paths::care_queue,
+        paths::care_home_over,
         paths::care_plan,
         paths::care_facility,
         paths::tracing_day,
+        paths::tracing_investigations,
+        paths::tracing_contacts,
         paths::tracing_chains,
         paths::zones,
         paths::zones_past,
+        paths::zone_sweeps,
         paths::zone_proposals,
         paths::zone,
         paths::zero_areas,

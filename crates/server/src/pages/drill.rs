@@ -162,8 +162,13 @@ fn paces(seat: &Seat, state: &State) -> Markup {
     )
 }
 
-const HAPPENINGS: [Happening; 4] =
-    [Happening::Laboratory(12), Happening::Market(20), Happening::Strike(8), Happening::Storm(6)];
+const HAPPENINGS: [Happening; 5] = [
+    Happening::Laboratory(12),
+    Happening::Market(20),
+    Happening::Strike(8),
+    Happening::Storm(6),
+    Happening::Dormitory,
+];
 
 fn happenings(seat: &Seat) -> Markup {
     let choices = HAPPENINGS.map(|h| {

@@ -122,6 +122,7 @@ fn happening_of(happening: &control::Happening) -> Happening {
         control::Happening::MarketCluster { persons } => Happening::Market(*persons),
         control::Happening::CourierStrike { hours } => Happening::Strike(*hours),
         control::Happening::Storm { hours } => Happening::Storm(*hours),
+        control::Happening::HiddenDormitory => Happening::Dormitory,
     }
 }
 
@@ -153,6 +154,7 @@ impl Rehearsal for Panel {
                 Happening::Market(persons) => control::Happening::MarketCluster { persons },
                 Happening::Strike(hours) => control::Happening::CourierStrike { hours },
                 Happening::Storm(hours) => control::Happening::Storm { hours },
+                Happening::Dormitory => control::Happening::HiddenDormitory,
             }),
         }
     }
