@@ -23,7 +23,7 @@ mod line;
 
 use lanes::Sending;
 pub use line::Session;
-use line::{FORM, Line, Login, Request};
+use line::{FORM, JSON, Line, Login, Request};
 
 /// Where the server is, and what can be done to it.
 pub trait Host: Send {

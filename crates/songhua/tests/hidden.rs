@@ -28,7 +28,7 @@ fn drill(dir: &Path, sweeps: bool) -> Value {
     let out = dir.join(format!("{name}-score"));
     let run = Command::new(env!("CARGO_BIN_EXE_songhua"))
         .args(["drill", "jilin-2022", "--headless", "--people", "1000", "--area", "220204"])
-        .args(["--days", "5", "--seed", "11"])
+        .args(["--days", "4", "--seed", "11"])
         .args([Path::new("--faults"), &faults, Path::new("--work"), &work])
         .args([Path::new("--data"), &dir.join(name), Path::new("--out"), &out])
         .output()
@@ -66,10 +66,10 @@ fn a_chain_in_a_house_on_no_list_is_found_by_sweeps_and_zero_waits_for_it() {
     // Sweeps find the house, its people are registered and swabbed, and the infected are cases.
     let found = &value(&swept, "hidden_to_found")["spans"];
     assert_eq!(found["n"], 1, "the house was found");
-    assert!(found["max"].as_f64().expect("hours") <= 96.0, "before zero could be signed: {found}");
+    assert!(found["max"].as_f64().expect("hours") <= 72.0, "within three days: {found}");
     let (cases, _) = share(&swept, "hidden_infected");
     assert!(cases >= 2, "{cases} of them are known cases");
-    assert_eq!(share(&swept, "zero_false").0, 0, "nothing was signed while the chain was alive");
+    assert_eq!(share(&swept, "zero_false"), (0, 0), "nothing was signed while the chain was alive");
 
     // The same town without sweeps: every round is clean, and what is signed is false.
     assert_eq!(value(&unswept, "hidden_to_found")["spans"]["n"], 0, "nobody was looking");

@@ -178,8 +178,14 @@ pub struct Claimed {
     pub area: AreaCode,
     /// `zero`, `basic` or `none`.
     pub level: String,
-    /// Finished rounds that it rests on.
-    pub rounds: i64,
     /// What was not met.
     pub unmet: Vec<String>,
+}
+
+impl Claimed {
+    /// Whether nobody was found in the community for long enough, by as many rounds as the rule asks for: the
+    /// county is near to being called zero.
+    pub fn is_near(&self) -> bool {
+        self.level == "zero" && !self.unmet.iter().any(|what| what == "rounds")
+    }
 }

@@ -3,7 +3,7 @@
 
 use types::{Micros, Span};
 
-use super::records::{Followed, Inquiry};
+use super::records::Followed;
 use super::{
     COMPOUND, Cell, Facts, Listing, PERSON, Scorer, Section, Spans, Value, Words, cells_of,
     measure, person_cells, words,
@@ -32,12 +32,13 @@ struct Link<'a> {
     named: bool,
 }
 
-/// By source: the first of its investigations that was interviewed.
-fn asked<'a>(facts: &'a Facts<'_>) -> std::collections::BTreeMap<u32, (&'a Inquiry, Micros)> {
+/// When each investigated case was asked first.
+fn asked(facts: &Facts<'_>) -> std::collections::BTreeMap<u32, Micros> {
     let mut asked = std::collections::BTreeMap::new();
     for inquiry in facts.chronicle.inquiries.values() {
         if let (Some(person), Some(at)) = (inquiry.person, inquiry.done[1]) {
-            asked.entry(person).or_insert((inquiry, at));
+            let first = asked.entry(person).or_insert(at);
+            *first = at.min(*first);
         }
     }
     asked
@@ -47,10 +48,10 @@ fn links<'a>(facts: &'a Facts<'_>) -> Vec<Link<'a>> {
     let asked = asked(facts);
     let of = |infection: &'a Infection| {
         let source = infection.by?;
-        let (inquiry, at) = asked.get(&source)?;
+        let at = asked.get(&source)?;
         // Who was known to be a case before the interview needs no naming.
         let case = facts.chronicle.files.get(&infection.person).and_then(|f| f.case_at);
-        if infection.at > *at || case.is_some_and(|case| case <= inquiry.since) {
+        if infection.at > *at || case.is_some_and(|case| case <= *at) {
             return None;
         }
         let namings = facts.chronicle.named.get(&infection.person);

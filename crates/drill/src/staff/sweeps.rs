@@ -22,8 +22,6 @@ use crate::score::records::{Because, Swept};
 const REPEATED: usize = 2;
 /// See [`REPEATED`].
 const LATELY: Span = Span::days(3);
-/// With so many finished rounds and nobody found, a county is near to being called zero.
-const NEAR_ZERO: i64 = 2;
 /// A community is not swept again before.
 const AGAIN: Span = Span::days(7);
 /// By when a sweep is to be done.
@@ -177,7 +175,7 @@ impl Drill {
         let now = self.now;
         let mut wanted: BTreeMap<PlaceCode, Because> = BTreeMap::new();
         let claimed = self.chronicle.claims.iter().rev().find(|c| c.area == area);
-        if claimed.is_some_and(|c| c.level == "zero" && c.rounds >= NEAR_ZERO) {
+        if claimed.is_some_and(|c| c.is_near()) {
             let homes = self.town.homes.iter().filter(|h| h.area == area);
             let all = homes.filter_map(|h| community_of(&h.code));
             wanted.extend(all.map(|community| (community, Because::Zero)));

@@ -13,7 +13,6 @@ use crate::{DrillError, Result};
 #[derive(Deserialize)]
 struct Item {
     what: String,
-    number: i64,
     passes: bool,
 }
 
@@ -69,8 +68,7 @@ impl Drill {
         let unmet: Vec<String> =
             claim.items.iter().filter(|i| !i.passes).map(|i| i.what.clone()).collect();
         let met = unmet.is_empty() && claim.level == "zero";
-        let rounds = claim.items.iter().find(|i| i.what == "rounds").map_or(0, |i| i.number);
-        self.chronicle.claims.push(Claimed { at: now, area, level: claim.level, rounds, unmet });
+        self.chronicle.claims.push(Claimed { at: now, area, level: claim.level, unmet });
         let holds = self
             .chronicle
             .signed
