@@ -21,8 +21,8 @@ const MISSED: Words = words(
 );
 const CONTACTS: Words = words("列出的密接", "Contacts that were named");
 const KEPT: Words = words("集中隔离的密接", "Contacts brought to quarantine");
-const NEEDLESS: Words = words("其中未被感染者", "Of these never infected");
-const CAUGHT: Words = words("隔离期间发病的密接", "Contacts who were infected, and kept apart");
+const NEEDLESS: Words = words("被隔离而从未感染的密接", "Contacts kept apart and never infected");
+const CAUGHT: Words = words("已感染并被隔离的密接", "Contacts who were infected, and kept apart");
 
 /// Whom an investigated case infected before it was asked: each should have been named.
 struct Link<'a> {

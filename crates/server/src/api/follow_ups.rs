@@ -186,7 +186,8 @@ async fn contacts(seat: Seat) -> Answer {
     let community = seat.param("community").unwrap_or_default();
     let (after, limit) = (paging::after(&seat)?, paging::limit(&seat, MOST)?);
     let as_of = seat.now();
-    let which = (stage, degree, community.as_str());
+    let street = seat.param("street").unwrap_or_default();
+    let which = (stage, degree, (community.as_str(), street.as_str()));
     let mut db = seat.db().await?;
     let mut found = views::in_stage(&mut db, seat.scope(), which, after, limit + 1).await?;
     let more = found.len() as i64 > limit;

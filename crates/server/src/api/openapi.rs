@@ -307,6 +307,7 @@ mod paths {
             ("stage" = Option<String>, Query, description = "`identified` (without it), `quarantined`, `monitoring` and so on"),
             ("degree" = Option<String>, Query, description = "`close` or `secondary`; both without it"),
             ("community" = Option<String>, Query, description = "Twelve digits"),
+            ("street" = Option<String>, Query, description = "Nine digits"),
             ("after" = Option<String>, Query, description = "`next` of the page before"),
             ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 without it"),
         ),
