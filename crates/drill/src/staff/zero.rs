@@ -3,12 +3,15 @@
 //! every item has to be met.
 
 use serde::Deserialize;
-use types::{AreaCode, Micros};
+use types::{AreaCode, Micros, Span};
 
 use crate::control::command_post;
 use crate::run::Drill;
 use crate::score::records::{Claimed, Signed};
 use crate::{DrillError, Result};
+
+/// By then whoever a sweep has found on no list was swabbed, and has a result.
+const RESULTS_BY: Span = Span::days(2);
 
 #[derive(Deserialize)]
 struct Item {
@@ -78,7 +81,7 @@ impl Drill {
             return Ok(());
         }
         // Whoever orders sweeps waits for them: what is not swept is not known.
-        if self.config.work.sweeps && !self.is_swept(area) {
+        if self.config.work.sweeps && (!self.is_swept(area) || self.has_found(area)) {
             return Ok(());
         }
         let sign: zero::Command = serde_json::from_value(serde_json::json!({
@@ -97,6 +100,13 @@ impl Drill {
             let mut sweeps = self.chronicle.sweeps.values();
             sweeps.any(|s| s.closed_at.is_some() && zones::is_within(&home.code, &s.place))
         })
+    }
+
+    /// Whether a sweep of a county has lately found people of whom no list knew: they are to have their results
+    /// first.
+    fn has_found(&self, area: AreaCode) -> bool {
+        let mut of = self.chronicle.sweeps.values().filter(|s| s.area == area && s.strays > 0);
+        of.any(|s| self.now - s.opened_at < RESULTS_BY)
     }
 
     /// What was signed, and what became of it: also by people.
