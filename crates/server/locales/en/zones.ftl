@@ -231,9 +231,9 @@ zone-within-hint = the beginning of a place's code
 zone-zone = zone
 
 # From the circle to a round.
-circle-round-of = Open a round for { $n } that are due
+circle-round-of = Open a round for { $n } that are due by tomorrow
 circle-round-title = What the circle proposes
-circle-round-why = { $n } communities with { $persons } people are due ({ $rule }); latest case there: { $last }
+circle-round-why = { $n } communities with { $persons } people are due by tomorrow ({ $rule }); latest case there: { $last }
 circle-round-reason = { $category }: { $why }
 
 # On the map.

@@ -231,9 +231,9 @@ zone-within-hint = 地点代码开头
 zone-zone = 分区
 
 # 由检测范围开展一轮。
-circle-round-of = 对到期的{ $n }个社区开展一轮
+circle-round-of = 对明日前到期的{ $n }个社区开展一轮
 circle-round-title = 检测范围建议
-circle-round-why = 到期社区{ $n }个、{ $persons }人（{ $rule }）；最近病例：{ $last }
+circle-round-why = 明日前到期社区{ $n }个、{ $persons }人（{ $rule }）；最近病例：{ $last }
 circle-round-reason = { $category }：{ $why }
 
 # 地图。

@@ -74,14 +74,19 @@ fn tell(teller: &mut Teller<'_>, apart: &[String]) -> Option<()> {
             continue;
         }
         let door = household.dwelling.door().to_string();
+        // Nobody knocks where nobody lives.
+        if household.into_members().next().is_none() {
+            continue;
+        }
         compounds.entry(compound).or_default().push(registry::ids::household(&place, &door));
     }
     // The last of the county: what people open first is elsewhere.
     let mut last = compounds.into_iter().rev().filter(|(_, homes)| homes.len() >= 3);
     let (locked, _) = last.next()?;
     let (controlled, _) = last.next()?;
-    let (swept, homes) = last.next()?;
-    let (sweeping, doors) = last.next()?;
+    let mut small = last.filter(|(_, homes)| homes.len() <= MOST);
+    let (swept, homes) = small.next()?;
+    let (sweeping, doors) = small.next()?;
     let duties = Draft {
         until: Some(teller.town.base + Span::days(12)),
         supply: "便民保供超市每三天送蔬菜包到单元门口，药品当天代买".into(),
@@ -112,7 +117,7 @@ fn tell(teller: &mut Teller<'_>, apart: &[String]) -> Option<()> {
     teller.say(23 * 60, "district", Command::CloseSweep { sweep: over, note });
     let open = teller.sweep(5 * 60, &sweeping, 20);
     let outcomes = [Door::Found, Door::Found, Door::Absent, Door::Found, Door::Refused];
-    for (n, household) in doors.iter().take(MOST).enumerate() {
+    for (n, household) in doors.iter().enumerate() {
         if n % 3 == 2 || n == doors.len() - 1 {
             continue;
         }

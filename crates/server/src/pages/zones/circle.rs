@@ -20,6 +20,9 @@ pub fn register(routes: &mut Routes) {
     routes.get("/zones/circle", READERS, show);
 }
 
+/// A round that is planned today begins tomorrow: it takes in what is due by then.
+const AHEAD: types::Span = types::Span::days(1);
+
 const CATEGORIES: [(Category, &str, Tone); 3] = [
     (Category::A, "a", Tone::Bad),
     (Category::B, "b", Tone::Warning),
@@ -56,7 +59,8 @@ pub async fn proposed(seat: &Seat, which: &str) -> Result<Option<Proposed>, crat
     let mut db = seat.db().await?;
     let mut found = views::next_round(&mut db, rules, seat.scope(), now).await?;
     drop(db);
-    found.retain(|next| next.due <= now && (which == "due" || of(next.category).0 == which));
+    found
+        .retain(|next| next.due <= now + AHEAD && (which == "due" || of(next.category).0 == which));
     let Some(first) = found.iter().min_by_key(|next| (next.every, next.place.clone())) else {
         return Ok(None);
     };
@@ -115,11 +119,12 @@ async fn show(seat: Seat) -> Answer {
         });
     }
     let may = seat.may_open("/testing/rounds/new");
+    let soon: Vec<&Next> = found.iter().filter(|next| next.due <= now + AHEAD).collect();
     let body = html! {
         (parts::figures(&figures))
         dl .facts {
             @for (category, rule, word) in [(Category::A, &rules.a, "a"), (Category::B, &rules.b, "b"), (Category::C, &rules.c, "c")] {
-                @let due = due.iter().filter(|next| next.category == category).count();
+                @let due = soon.iter().filter(|next| next.category == category).count();
                 div {
                     dt { (seat.text(&format!("circle-{word}"))) }
                     dd {
@@ -134,7 +139,7 @@ async fn show(seat: Seat) -> Answer {
         (table.render(&seat))
     };
     let actions = html! {
-        @if may && !due.is_empty() {
+        @if may && !soon.is_empty() {
             (parts::button_link(&seat.link("/testing/rounds/new?circle=due"), &t!(seat, "circle-open-round"), true))
         }
     };
