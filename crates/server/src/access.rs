@@ -37,6 +37,10 @@ pub enum Role {
     Crew,
     /// Works at a market, a sorting centre, a shop or a gate: keeps its stock and its list.
     Shop,
+    /// Drives goods from a shop to gates, with a pass.
+    Driver,
+    /// Brings goods from a gate to doors.
+    Volunteer,
     /// Reads everything that is not personal, and who looked at what is.
     Auditor,
     /// A household, signed in with its code; sees its own data only.
@@ -47,7 +51,7 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 12] = [
+    pub const ALL: [Role; 14] = [
         Role::Commander,
         Role::District,
         Role::Grid,
@@ -57,6 +61,8 @@ impl Role {
         Role::Ward,
         Role::Crew,
         Role::Shop,
+        Role::Driver,
+        Role::Volunteer,
         Role::Auditor,
         Role::Resident,
         Role::Admin,
@@ -74,6 +80,8 @@ impl Role {
             Role::Ward => "ward",
             Role::Crew => "crew",
             Role::Shop => "shop",
+            Role::Driver => "driver",
+            Role::Volunteer => "volunteer",
             Role::Auditor => "auditor",
             Role::Resident => "resident",
             Role::Admin => "admin",
@@ -103,6 +111,8 @@ impl Role {
             Role::Ward => "role-ward",
             Role::Crew => "role-crew",
             Role::Shop => "role-shop",
+            Role::Driver => "role-driver",
+            Role::Volunteer => "role-volunteer",
             Role::Auditor => "role-auditor",
             Role::Resident => "role-resident",
             Role::Admin => "role-admin",

@@ -276,6 +276,8 @@ const WATCHERS: Policy = Policy::any_of([
     Role::Ward,
     Role::Crew,
     Role::Shop,
+    Role::Driver,
+    Role::Volunteer,
     Role::Auditor,
     Role::Admin,
 ]);

@@ -4,6 +4,7 @@
 pub mod bundle;
 pub mod codes;
 pub mod countersign;
+pub mod deliveries;
 pub mod devices;
 pub mod held;
 pub mod interviews;
@@ -22,8 +23,15 @@ use crate::access::{Policy, Role};
 use crate::routes::Routes;
 
 /// Who works with a phone in the field.
-pub const FIELD: Policy =
-    Policy::any_of([Role::District, Role::Grid, Role::Sampler, Role::Courier, Role::Laboratory]);
+pub const FIELD: Policy = Policy::any_of([
+    Role::District,
+    Role::Grid,
+    Role::Sampler,
+    Role::Courier,
+    Role::Laboratory,
+    Role::Driver,
+    Role::Volunteer,
+]);
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {

@@ -81,6 +81,7 @@ pub mod sessions;
 pub mod shell;
 pub mod sign_codes;
 pub mod signin;
+pub mod supply_clock;
 pub mod tables;
 pub mod ui;
 pub mod zone_clock;

@@ -30,6 +30,46 @@ pub fn of_arrival(secrets: &Secrets, trip: UnitId, facility: Option<&HolderCode>
     digits(secrets, &[b"trip".as_slice(), &trip.bytes(), facility].concat())
 }
 
+/// The code of a household's order, which it tells to whoever brings it.
+pub fn of_order(secrets: &Secrets, order: UnitId) -> String {
+    digits(secrets, &[b"order".as_slice(), &order.bytes()].concat())
+}
+
+/// The code of a driver's pass, which the driver shows at a gate.
+pub fn of_pass(secrets: &Secrets, pass: UnitId) -> String {
+    digits(secrets, &[b"pass".as_slice(), &pass.bytes()].concat())
+}
+
+/// Whether a code is that of a pass.
+pub fn is_of_pass(secrets: &Secrets, pass: UnitId, code: &str) -> bool {
+    of_pass(secrets, pass).as_bytes().ct_eq(code.trim().as_bytes()).into()
+}
+
+/// Checks the code of any command that has one.
+///
+/// # Errors
+/// `hand-over-code-wrong`.
+pub fn check_any(secrets: &Secrets, command: &crate::house::Command) -> Result<(), Refusal> {
+    use supply::{OrderCommand, Proof};
+    match command {
+        crate::house::Command::Transfers(command) => check(secrets, command),
+        crate::house::Command::Supply(command) => match &**command {
+            supply::Command::Order(asked) => match &**asked {
+                OrderCommand::Receive { order, proof: Proof::Code(code), .. } => {
+                    let right = of_order(secrets, *order);
+                    match bool::from(right.as_bytes().ct_eq(code.trim().as_bytes())) {
+                        true => Ok(()),
+                        false => Err(Refusal::new("hand-over-code-wrong")),
+                    }
+                }
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
 /// Checks the code of a command, if it has one.
 ///
 /// # Errors

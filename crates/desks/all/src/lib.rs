@@ -291,6 +291,8 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         zones::tables::sweeps::STATEMENTS,
         zero::tables::STATEMENTS,
         supply::tables::STATEMENTS,
+        supply::tables::orders::STATEMENTS,
+        supply::tables::delivery::STATEMENTS,
     ]
     .concat()
 }
@@ -367,6 +369,8 @@ impl Desk for House {
         let earliest = commands.iter().map(|asked| asked.event_time).min();
         let zero = (&zero[..], !cases.is_empty());
         zero_reactions::load(self, db, units, state, zero, earliest).await?;
+        supply_reactions::load_registry(self, db, units, state, &registry).await?;
+        supply_reactions::load_drivers(self, db, units, state).await?;
         supply_reactions::load(self, db, units, state, &zones).await
     }
 
@@ -429,6 +433,8 @@ impl Desk for House {
     ) -> std::result::Result<Decision<Event>, Refusal> {
         let mut decision = self.decide_desks(units, state, asked, now)?;
         supply_reactions::to_zones(self, units, state, asked, &mut decision, now);
+        supply_reactions::to_registry(self, units, state, asked, &mut decision, now);
+        supply_reactions::to_cases(self, units, state, asked, &mut decision, now);
         Ok(decision)
     }
 

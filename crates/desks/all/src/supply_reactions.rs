@@ -4,7 +4,7 @@
 use ledger::{Asked, Decision, Result, Units};
 use protocol::FoodAccess;
 use store::Connection;
-use supply::{Mode, Reaction, SetMode};
+use supply::{Home, Mode, Reaction, SetMode};
 use types::{Micros, PlaceCode};
 use zones::Level;
 
@@ -48,6 +48,134 @@ pub(crate) async fn load(
         })
         .collect();
     house.supply.load_reactions(db, units, &mut state.supply, &reactions).await
+}
+
+/// Loads what is restricted where people may be registered.
+pub(crate) async fn load_registry(
+    house: &House,
+    db: &mut Connection,
+    units: &mut Units,
+    state: &mut State,
+    registry: &[Asked<'_, registry::Command>],
+) -> Result<()> {
+    use registry::Command as C;
+    let mut homes: Vec<Home> = Vec::new();
+    let at = |address: &registry::command::Address| {
+        let home = registry::rules::home_at(&address.place, &address.door);
+        home.household.map(|id| Home { id, place: home.place, people: 0 })
+    };
+    for asked in registry {
+        match asked.command {
+            C::RegisterPerson(c) => homes.extend(c.address.as_ref().and_then(at)),
+            C::ChangePerson(c) => homes.extend(c.address.as_ref().and_then(at)),
+            C::PutPersons(c) => homes.extend(c.households.iter().map(|household| Home {
+                id: household.id,
+                place: household.place.clone(),
+                people: 0,
+            })),
+            _ => {}
+        }
+    }
+    if homes.is_empty() {
+        return Ok(());
+    }
+    house.supply.load_reactions(db, units, &mut state.supply, &[Reaction::Registered(homes)]).await
+}
+
+/// Loads the passes of those whom the group may find positive.
+pub(crate) async fn load_drivers(
+    house: &House,
+    db: &mut Connection,
+    units: &mut Units,
+    state: &mut State,
+) -> Result<()> {
+    let mut persons: Vec<types::PersonId> = state.cases.sought_persons().collect();
+    let cases = state.cases.loaded().filter_map(|id| state.cases.case(id));
+    persons.extend(cases.map(|case| case.person));
+    if persons.is_empty() {
+        return Ok(());
+    }
+    persons.sort_unstable();
+    persons.dedup();
+    house.supply.load_reactions(db, units, &mut state.supply, &[Reaction::Positive(persons)]).await
+}
+
+/// Drivers who are found positive by the facts that a decision has lose their passes in the same entry.
+pub(crate) fn to_cases<C>(
+    house: &House,
+    units: &Units,
+    state: &State,
+    asked: Asked<'_, C>,
+    decision: &mut Decision<Event>,
+    now: Micros,
+) {
+    let cases: Vec<cases::Event> = decision
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Cases(event) => Some(event.clone()),
+            _ => None,
+        })
+        .collect();
+    let persons: Vec<types::PersonId> = cases
+        .iter()
+        .filter_map(|event| crate::tracing_reactions::reaction(house, state, &cases, event))
+        .filter_map(|reaction| match reaction {
+            tracing_desk::Reaction::Infected(of) if of.goes_on => Some(of.person),
+            _ => None,
+        })
+        .collect();
+    if persons.is_empty() {
+        return;
+    }
+    match house.supply.react(units, &state.supply, asked, now, &[Reaction::Positive(persons)]) {
+        Ok(follows) => decision.join(follows.map(Event::Supply)),
+        Err(refusal) => decision.notes.push(refusal),
+    }
+}
+
+/// The households to which people came by the registry's facts that a decision has.
+fn came(events: &[Event]) -> Vec<Home> {
+    use registry::Event as E;
+    let mut homes: Vec<Home> = Vec::new();
+    let one = |home: &registry::event::Home| {
+        home.household.map(|id| Home { id, place: home.place.clone(), people: 1 })
+    };
+    for event in events {
+        match event {
+            Event::Registry(E::PersonRegistered { home: Some(home), same_as: None, .. })
+            | Event::Registry(E::PersonChanged { home: Some(home), .. }) => homes.extend(one(home)),
+            Event::Registry(E::PersonsPut { households, .. }) => {
+                homes.extend(households.iter().map(|household| Home {
+                    id: household.id,
+                    place: household.place.clone(),
+                    people: household.persons.len() as i64,
+                }));
+            }
+            _ => {}
+        }
+    }
+    homes
+}
+
+/// What follows for the supply of those who were registered. They are registered whatever this desk makes of it.
+pub(crate) fn to_registry<C>(
+    house: &House,
+    units: &Units,
+    state: &State,
+    asked: Asked<'_, C>,
+    decision: &mut Decision<Event>,
+    now: Micros,
+) {
+    let homes = came(&decision.events);
+    if homes.is_empty() {
+        return;
+    }
+    let reactions = [Reaction::Registered(homes)];
+    match house.supply.react(units, &state.supply, asked, now, &reactions) {
+        Ok(follows) => decision.join(follows.map(Event::Supply)),
+        Err(refusal) => decision.notes.push(refusal),
+    }
 }
 
 /// What follows from the zones' facts that a decision has. A zone stands whatever this desk makes of it.

@@ -158,6 +158,12 @@ both_stores! {
         let items = views::items(&mut db, &shop).await.expect("a list");
         let told: Vec<_> = items.iter().map(|i| (i.item.code.as_str(), i.item.fen, i.off)).collect();
         assert_eq!(told, [("V1", 3_500, false), ("O1", 2_500, true)], "what is not named is off");
+        // A limit that is set later finds what is above it by now, page by page.
+        clinic.accept(vec![said(4, None, Command::SetLimit { good: Good::Vegetables, fen: 300, reason: "notice 8".into() })]).await;
+        let set = views::limits(&mut db, area()).await.expect("limits");
+        let over = views::over_limit(&mut db, area(), &set, ("", ""), 10).await.expect("a list");
+        assert_eq!(over.iter().map(|(shop, p)| (shop.as_str(), p.item.code.as_str())).collect::<Vec<_>>(), [("shop:S1", "V1")]);
+        assert!(views::over_limit(&mut db, area(), &set, ("shop:S1", "V1"), 10).await.expect("a list").is_empty());
         let prices: Vec<i64> = views::prices(&mut db, &shop).await.expect("prices").iter().map(|p| p.fen).collect();
         assert_eq!(prices, [2_500, 4_000, 3_500]);
         clinic.audit().await;
@@ -264,6 +270,24 @@ both_stores! {
         let told: Vec<String> = views::history(&mut db, area(), homes[1], 20).await.expect("a history").into_iter().map(|l| l.what).collect();
         assert_eq!(told.len(), 5, "{told:?}");
         weighed(&clinic).await;
+        clinic.audit().await;
+    }
+
+    async fn who_is_registered_behind_a_locked_door_is_on_the_list_at_once(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        places(&clinic).await;
+        let first = household(&clinic, 1, "220202001001-03-01", 2).await;
+        clinic.accept(vec![mode(2, COMPOUND, Mode::Door), mode(3, "220202001001-03-02", Mode::Free)]).await;
+        let late = household(&clinic, 2, "220202001001-03-01", 3).await;
+        let free = household(&clinic, 3, "220202001001-03-02", 1).await;
+        let mut db = clinic.db().await;
+        let joined = views::household(&mut db, area(), late).await.expect("read").expect("known");
+        assert_eq!((joined.mode, joined.people, joined.until), (Mode::Door, 3, Some(hour(2 + 14 * 24))));
+        assert_eq!(views::household(&mut db, area(), free).await.expect("read"), None, "next door is free");
+        counted(&clinic, &[first, late, free], hour(30)).await;
+        assert_eq!(views::balance(&mut db, scope(), COMMUNITY, hour(30)).await.expect("a balance").all, 2);
+        let rows = views::modes(&mut db, scope(), 10).await.expect("a list");
+        assert_eq!(rows.iter().map(|row| (row.households, row.people)).collect::<Vec<_>>(), [(2, 5)]);
         clinic.audit().await;
     }
 

@@ -9,17 +9,19 @@ mod pantry;
 use clinic::{Clinic, holder, hour};
 use ledger::Envelope;
 use pantry::{
-    COMMUNITY, COMPOUND, OTHER, counted, hand_out, household, mode, receive, said, send, serves,
-    site, town, weighed,
+    COMMUNITY, COMPOUND, OTHER, asks, booked, counted, hand_out, household, list, mode, order,
+    receive, said, send, serves, site, town, weighed_with,
 };
 use proptest::prelude::*;
 use store::testkit::{Kind as StoreKind, TestBed};
 use supply::{
-    About, Command, Good, LossWhy, Mode, Origin, PutMedicine, TakeIn, complaint_id, lot_id,
+    About, Command, Good, Instead, LossWhy, Mode, OpenGroup, OrderCommand, Origin, Place, Proof,
+    PutMedicine, Short, TakeIn, Via, Want, complaint_id, group_id, lot_id, order_id,
 };
 use types::{HouseholdId, UnitId};
 
 const SITES: [&str; 4] = ["market:M1", "sorting:C1", "shop:S1", "shop:S2"];
+const ITEMS: [(&str, i64); 2] = [("V1", 500), ("M1", 70)];
 const BUILDINGS: [&str; 3] = [COMPOUND, "220202001001-03-01", "220202001001-03-02"];
 
 #[derive(Clone, Debug)]
@@ -40,6 +42,12 @@ enum Act {
     Answer { which: usize },
     Medicine { who: usize, day: i64 },
     Bring { who: usize, day: i64 },
+    Order { who: usize, shop: usize, item: usize, count: i64 },
+    Join { who: usize, which: usize, count: i64 },
+    Group { minimum: i64, hours: i64 },
+    CloseGroup { which: usize },
+    Step { what: usize, which: usize, n: i64 },
+    Packs { who: Vec<usize> },
     Again { which: usize },
 }
 
@@ -65,6 +73,15 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0..3usize).prop_map(|which| Act::Answer { which }),
         1 => (0..3usize, 0..20i64).prop_map(|(who, day)| Act::Medicine { who, day }),
         1 => (0..3usize, 0..20i64).prop_map(|(who, day)| Act::Bring { who, day }),
+        8 => (0..3usize, 2..4usize, 0..2usize, 1..4i64)
+            .prop_map(|(who, shop, item, count)| Act::Order { who, shop, item, count }),
+        3 => (0..3usize, 0..2usize, 1..4i64)
+            .prop_map(|(who, which, count)| Act::Join { who, which, count }),
+        2 => (1..4i64, 1..6i64).prop_map(|(minimum, hours)| Act::Group { minimum, hours }),
+        2 => (0..2usize).prop_map(|which| Act::CloseGroup { which }),
+        25 => (0..12usize, 0..6usize, 0..3_000i64)
+            .prop_map(|(what, which, n)| Act::Step { what, which, n }),
+        1 => proptest::collection::vec(0..3usize, 1..3).prop_map(|who| Act::Packs { who }),
         2 => (0..40usize).prop_map(|which| Act::Again { which }),
     ]
 }
@@ -74,6 +91,8 @@ struct Muddle {
     lots: Vec<UnitId>,
     shipments: Vec<(UnitId, Vec<(UnitId, i64)>)>,
     complaints: Vec<UnitId>,
+    orders: Vec<(UnitId, HouseholdId, usize)>,
+    groups: Vec<UnitId>,
     sent: Vec<Envelope<desks::Command>>,
 }
 
@@ -189,6 +208,80 @@ impl Muddle {
                     proof: String::new(),
                 },
             ),
+            Act::Order { who, shop, item, count } => {
+                let (code, fen) = ITEMS[*item];
+                let (id, envelope) =
+                    order(n, homes[*who], SITES[*shop], &[(code, *count, fen), ("R1", 1, 900)]);
+                self.orders.push((id, homes[*who], *shop));
+                envelope
+            }
+            Act::Join { who, which, count } => {
+                let group = *self.groups.iter().rev().nth(*which)?;
+                let place = Place {
+                    household: homes[*who],
+                    shop: holder(SITES[2]),
+                    lines: vec![Want { item: "V1".into(), count: *count, fen: 500 }],
+                    via: Via::Group,
+                    group: Some(group),
+                    note: String::new(),
+                };
+                let envelope = asks(n, None, OrderCommand::Place(place));
+                self.orders.push((order_id(clinic::area(), envelope.id, 0), homes[*who], 2));
+                envelope
+            }
+            Act::Group { minimum, hours } => {
+                let open = OpenGroup {
+                    place: pantry::place(COMPOUND),
+                    shop: holder(SITES[2]),
+                    items: vec!["V1".into()],
+                    minimum: *minimum,
+                    closes_at: hour(n + hours),
+                    due: hour(n + hours + 20),
+                    note: String::new(),
+                };
+                let envelope = asks(n, None, OrderCommand::OpenGroup(open));
+                self.groups.push(group_id(clinic::area(), envelope.id));
+                envelope
+            }
+            Act::CloseGroup { which } => {
+                let group = *self.groups.iter().rev().nth(*which)?;
+                asks(n, None, OrderCommand::CloseGroup { group })
+            }
+            Act::Step { what, which, n: much } => {
+                let (order, household, shop) = *self.orders.iter().rev().nth(*which)?;
+                let shop = holder(SITES[shop]);
+                let orders = vec![order];
+                let carrier = holder("volunteer:V1");
+                let proof = Proof::Said(why());
+                let instead = (much % 2 == 0).then(|| Instead { item: "R1".into(), count: 1 });
+                let item = "V1".to_owned();
+                let (has, fen) = (much % 3, *much);
+                let command = match what {
+                    0 | 1 => OrderCommand::Accept { shop, orders },
+                    2 | 3 => OrderCommand::Pack { shop, orders },
+                    4 => OrderCommand::HandOver { shop, orders, carrier },
+                    5 => OrderCommand::Receive { household, order, proof },
+                    6 => OrderCommand::ComeBack { order, reason: why() },
+                    7 => OrderCommand::Cancel { household, order, reason: String::new() },
+                    8 if much % 3 == 0 => OrderCommand::Decline { shop, order, reason: why() },
+                    8 => OrderCommand::Answer { household, order, yes: much % 2 == 0 },
+                    9 => OrderCommand::Short(Short { shop, order, item, has, instead }),
+                    10 => OrderCommand::Pay { shop, order, fen, note: why() },
+                    _ if much % 2 == 0 => OrderCommand::Refund { shop, order, fen, note: why() },
+                    _ => OrderCommand::Lapse { orders },
+                };
+                asks(n, None, command)
+            }
+            Act::Packs { who } => {
+                let households: Vec<HouseholdId> = who.iter().map(|n| homes[*n]).collect();
+                let shop = holder(SITES[2]);
+                let packs = OrderCommand::Packs { shop, households: households.clone(), days: 1 };
+                let envelope = asks(n, None, packs);
+                for (n, household) in (0u32..).zip(households) {
+                    self.orders.push((order_id(clinic::area(), envelope.id, n), household, 2));
+                }
+                envelope
+            }
             Act::Again { which } => self.sent.get(*which)?.clone(),
         };
         Some(envelope)
@@ -211,6 +304,29 @@ async fn run(kind: StoreKind, acts: Vec<Act>) {
     for n in 0..3 {
         homes.push(household(&clinic, n, BUILDINGS[1 + n as usize % 2], 1 + n).await);
     }
+    let goods = [
+        ("V1", Good::Vegetables, 400, 500, 3),
+        ("M1", Good::Medicine, 1, 70, 3),
+        ("R1", Good::Staples, 100, 900, 2),
+    ];
+    clinic
+        .accept(vec![
+            list(0, "shop:S1", &goods),
+            list(0, "shop:S2", &goods),
+            serves(COMMUNITY, "shop:S2", 100),
+        ])
+        .await;
+    for shop in ["shop:S1", "shop:S2"] {
+        for (good, amount) in [(Good::Vegetables, 4_000), (Good::Staples, 2_000)] {
+            pantry::take_in(&clinic, 0, shop, (good, amount), Origin::Bought, 30).await;
+        }
+    }
+    let needs = Command::PutNeeds {
+        household: homes[0],
+        needs: vec![supply::Need::CannotOrder],
+        note: String::new(),
+    };
+    clinic.accept(vec![said(0, None, needs)]).await;
     let mut muddle = Muddle::default();
     for (group, acts) in acts.chunks(4).enumerate() {
         let mut batch = Vec::new();
@@ -222,8 +338,9 @@ async fn run(kind: StoreKind, acts: Vec<Act>) {
             }
         }
         clinic.send(batch).await;
-        weighed(&clinic).await;
+        weighed_with(&clinic, &homes).await;
         counted(&clinic, &homes, hour(group as i64 * 2 + 1)).await;
+        booked(&clinic, &homes, hour(group as i64 * 2 + 1)).await;
     }
     counted(&clinic, &homes, hour(300)).await;
     clinic.audit().await;
@@ -232,7 +349,7 @@ async fn run(kind: StoreKind, acts: Vec<Act>) {
 fn muddles(kind: StoreKind, cases: u32) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
-    proptest!(config, |(acts in proptest::collection::vec(act(), 20..60))| {
+    proptest!(config, |(acts in proptest::collection::vec(act(), 20..90))| {
         runtime.block_on(run(kind, acts));
     });
 }

@@ -83,6 +83,27 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
             *known = (at, *fen).max(*known);
         }
         Event::ModeSet(c) => mode_set(state, entry, c),
+        Event::Joined { home, place, mode, until, first, reason } => {
+            state.modes.change(place, |row| {
+                row.households += 1;
+                row.people += home.people;
+            });
+            enter(state, entry.area, home);
+            change(state, entry, home.id, mode.as_str(), reason, |h| {
+                h.mode = *mode;
+                h.until = *until;
+                h.people = home.people;
+                h.last_food = None;
+                h.next_food = Some(*first);
+            });
+        }
+        Event::PeopleAre { household, people, place } => {
+            let before = state.households.get(household).map_or(*people, |h| h.people);
+            if let Some(place) = place {
+                state.modes.change(place, |row| row.people += people - before);
+            }
+            change(state, entry, *household, "people", "", |h| h.people = *people);
+        }
         Event::NeedsPut { home, needs, note } => {
             enter(state, entry.area, home);
             change(state, entry, home.id, "needs", note, |h| {
@@ -160,6 +181,8 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
                 change(state, entry, household, "answered", note, |h| h.complaints -= 1);
             }
         }
+        Event::Order(event) => crate::orders::apply(state, entry, event),
+        Event::Delivery(event) => crate::delivery::apply(state, entry, event),
     }
 }
 
@@ -170,7 +193,7 @@ fn standing(site: &Site) -> Standing {
     }
 }
 
-fn total(state: &mut State, area: AreaCode, standing: Standing, good: Good, by: i64) {
+pub(crate) fn total(state: &mut State, area: AreaCode, standing: Standing, good: Good, by: i64) {
     *state.totals.entry((area, standing, good)).or_default() += by;
     state.touched.insert(area);
 }
@@ -188,7 +211,14 @@ fn restand(state: &mut State, code: &HolderCode, opens: bool) {
 }
 
 /// Puts so much more of a lot at a place, with a line in what is recorded of the place.
-fn lie(state: &mut State, entry: &Entry, what: &str, code: &HolderCode, line: Line, said: &str) {
+pub(crate) fn lie(
+    state: &mut State,
+    entry: &Entry,
+    what: &str,
+    code: &HolderCode,
+    line: Line,
+    said: &str,
+) {
     let Some(site) = state.sites.get(code) else { return };
     let Some(good) = state.lots.get(&line.lot).map(|lot| lot.good) else { return };
     let (area, stands) = (site.area, standing(site));
@@ -215,7 +245,7 @@ fn lie(state: &mut State, entry: &Entry, what: &str, code: &HolderCode, line: Li
     ]);
 }
 
-fn leave(
+pub(crate) fn leave(
     state: &mut State,
     entry: &Entry,
     what: &str,
@@ -229,7 +259,13 @@ fn leave(
 }
 
 /// So much less of a lot is left; it stands where nobody can eat it any more.
-fn lost_from(state: &mut State, site: &HolderCode, lot: UnitId, amount: i64, to: Standing) {
+pub(crate) fn lost_from(
+    state: &mut State,
+    site: &HolderCode,
+    lot: UnitId,
+    amount: i64,
+    to: Standing,
+) {
     let Some(good) = state.lots.get(&lot).map(|lot| lot.good) else { return };
     let Some(area) = state.sites.get(site).map(|site| site.area) else { return };
     state.lots.change(&lot, |lot| lot.left -= amount);
@@ -382,7 +418,7 @@ pub(crate) fn community_of(home: &Home) -> String {
 }
 
 /// Makes a household known that the desk has not heard of before.
-fn enter(state: &mut State, area: AreaCode, home: &Home) {
+pub(crate) fn enter(state: &mut State, area: AreaCode, home: &Home) {
     if state.households.get(&home.id).is_some() {
         return;
     }
@@ -407,7 +443,7 @@ fn enter(state: &mut State, area: AreaCode, home: &Home) {
 }
 
 /// Changes a household, counts what that changes, and adds a line to its history.
-fn change(
+pub(crate) fn change(
     state: &mut State,
     entry: &Entry,
     id: HouseholdId,

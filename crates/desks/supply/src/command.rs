@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
 
+use crate::delivery::DeliveryCommand;
+use crate::orders::OrderCommand;
 use crate::words::{About, Good, LossWhy, Mode, Need, Origin, SiteKind};
 
 /// A command, externally tagged in JSON: `{"take_in": {…}}`.
@@ -164,6 +166,10 @@ pub enum Command {
         /// What was done.
         note: String,
     },
+    /// About orders and group purchases.
+    Order(Box<OrderCommand>),
+    /// About passes, gates and batches.
+    Deliver(Box<DeliveryCommand>),
 }
 
 /// How much of a lot.
@@ -385,6 +391,8 @@ impl Command {
             Command::Missed { .. } => "supply.missed",
             Command::Complain { .. } => "supply.complain",
             Command::AnswerComplaint { .. } => "supply.answer_complaint",
+            Command::Order(c) => c.kind(),
+            Command::Deliver(c) => c.kind(),
         }
     }
 
@@ -401,6 +409,7 @@ impl Command {
             Command::Allot(c) => vec![&c.site],
             Command::AssignShop { shop, .. } | Command::PutPrices { shop, .. } => vec![shop],
             Command::HandOut(c) => vec![&c.site],
+            Command::Order(c) => c.shop().into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -415,6 +424,7 @@ impl Command {
             | Command::Complain { household, .. } => std::slice::from_ref(household),
             Command::PutMedicine(c) => std::slice::from_ref(&c.household),
             Command::HandOut(c) => &c.households,
+            Command::Order(c) => c.households(),
             _ => &[],
         }
     }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
 
 use crate::command::{Item, Line, PutMedicine, PutSite};
+use crate::delivery::DeliveryEvent;
+use crate::orders::OrderEvent;
 use crate::words::{About, Due, Good, LossWhy, Mode, Need, Origin, ServesWhy};
 
 /// A fact. Externally tagged in JSON, as commands are.
@@ -124,6 +126,32 @@ pub enum Event {
     },
     /// How the households of a place come by their supplies.
     ModeSet(Box<ModeSet>),
+    /// A household was registered at a place that was under restriction already: it is held to it, too.
+    Joined {
+        /// The household.
+        home: Home,
+        /// The place.
+        place: PlaceCode,
+        /// How it comes by its supplies.
+        mode: Mode,
+        /// Until when.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Micros>,
+        /// When food is due.
+        first: Micros,
+        /// On whose decision.
+        reason: String,
+    },
+    /// So many live in a household under restriction.
+    PeopleAre {
+        /// The household.
+        household: HouseholdId,
+        /// How many.
+        people: i64,
+        /// The place whose restriction it is held to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<PlaceCode>,
+    },
     /// What a household needs.
     NeedsPut {
         /// The household.
@@ -209,6 +237,10 @@ pub enum Event {
         /// What was done.
         note: String,
     },
+    /// About an order or a group purchase.
+    Order(Box<OrderEvent>),
+    /// About a pass, a gate or a batch.
+    Delivery(Box<DeliveryEvent>),
 }
 
 /// See [`Event::TakenIn`].

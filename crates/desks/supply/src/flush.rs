@@ -34,6 +34,8 @@ impl State {
         db.put(&tables::SHIPMENT_PUT, rows).await?;
         self.flush_shops(db).await?;
         self.flush_homes(db).await?;
+        self.flush_book(db).await?;
+        self.flush_yard(db).await?;
         self.flush_counters(db).await
     }
 

@@ -11,6 +11,7 @@
 //! - A shipment is a unit of the kind [`SHIPMENT`]: whoever drives it answers for it until it is received,
 //!   and the desk for what it lacked until that is explained.
 //! - A complaint is a unit of the kind [`COMPLAINT`], with the clock of its answer.
+//! - An order is a unit of the kind [`ORDER`], a group purchase one of the kind [`GROUP`]: see [`Stage`].
 //!
 //! # What other desks build on
 //!
@@ -20,9 +21,11 @@
 pub mod allocate;
 mod apply;
 mod command;
+pub mod delivery;
 mod event;
 mod flush;
 mod load;
+mod orders;
 pub mod reassign;
 mod rows;
 mod rules;
@@ -36,13 +39,21 @@ use std::sync::Arc;
 use ledger::{Accepted, Asked, Decision, Desk, Entry, Result, Units, in_turn};
 use protocol::Protocol;
 use store::{Connection, Schema};
-use types::{Micros, PlaceCode, Refusal, Span, UnitKind};
+use types::{Micros, PersonId, PlaceCode, Refusal, Span, UnitKind};
 
 pub use command::{
     Allot, Command, Contact, HandOut, Item, Line, Part, PutMedicine, PutSite, Send, SetMode, Share,
     TakeIn, complaint_id, lot_id, shipment_id,
 };
+pub use delivery::{
+    Batch, BatchState, Batched, DeliveryCommand, DeliveryEvent, Gate, GivePass, NewBatch, NewStop,
+    Pass, PassGiven, batch_id, pass_id,
+};
 pub use event::{Event, Home, ModeSet, Sent, TakenIn};
+pub use orders::{
+    Group, GroupOpened, GroupState, Instead, OpenGroup, Order, OrderCommand, OrderEvent, Ordered,
+    Place, Placed, Proof, Question, Short, Stage, Via, Want, group_id, order_id, pack_for,
+};
 pub use rows::{Complaint, Household, Lot, Medicine, Priced, Serves, Shipment, Site};
 pub use state::State;
 pub use words::{
@@ -56,6 +67,15 @@ pub const LOT: UnitKind = UnitKind::new('G');
 pub const SHIPMENT: UnitKind = UnitKind::new('H');
 /// A complaint.
 pub const COMPLAINT: UnitKind = UnitKind::new('Q');
+
+/// A household's order.
+pub const ORDER: UnitKind = UnitKind::new('N');
+/// A group purchase.
+pub const GROUP: UnitKind = UnitKind::new('U');
+/// A batch of orders on its way to gates.
+pub const BATCH: UnitKind = UnitKind::new('Y');
+/// A driver's pass.
+pub const PASS: UnitKind = UnitKind::new('P');
 
 /// Most households of one command.
 pub const MOST_HOUSEHOLDS: usize = 20_000;
@@ -98,14 +118,10 @@ pub enum Reaction {
         /// Places inside it for which something else holds.
         inner: Vec<PlaceCode>,
     },
-}
-
-impl Reaction {
-    fn place(&self) -> &PlaceCode {
-        match self {
-            Reaction::Zoned { set, .. } => &set.place,
-        }
-    }
+    /// People were registered: `people` of each home are those that are new.
+    Registered(Vec<Home>),
+    /// These are found positive: they drive nobody's food any more.
+    Positive(Vec<PersonId>),
 }
 
 /// The desk with the protocol that it works by.
@@ -131,13 +147,31 @@ impl Supply {
         state: &mut State,
         reactions: &[Reaction],
     ) -> Result<()> {
-        let places: Vec<PlaceCode> = reactions.iter().map(|r| r.place().clone()).collect();
-        let wanted = load::Wanted {
-            counties: places.iter().map(registry::place::area_of).collect(),
-            modes: places.clone(),
-            lived_in: places,
-            ..load::Wanted::default()
-        };
+        let mut wanted = load::Wanted::default();
+        let mut homes: Vec<Home> = Vec::new();
+        for reaction in reactions {
+            match reaction {
+                Reaction::Zoned { set, .. } => {
+                    wanted.counties.push(registry::place::area_of(&set.place));
+                    wanted.modes.push(set.place.clone());
+                    wanted.lived_in.push(set.place.clone());
+                    wanted.planned_in.push(registry::place::area_of(&set.place));
+                }
+                Reaction::Positive(drivers) => wanted.drivers.extend(drivers),
+                Reaction::Registered(new) => homes.extend(new.iter().cloned()),
+            }
+        }
+        if !homes.is_empty() {
+            let chains = homes.iter().flat_map(|home| registry::place::chain_of(&home.place));
+            let first = load::Wanted { modes: chains.collect(), ..load::Wanted::default() };
+            state.load(db, units, first).await?;
+            // Where nobody is under restriction, nobody has to be looked up.
+            for home in homes.iter().filter(|home| state.is_watched(&home.place)) {
+                let area = registry::place::area_of(&home.place);
+                wanted.households.push((area, home.id));
+                wanted.homes.push((area, home.id));
+            }
+        }
         state.load(db, units, wanted).await
     }
 
@@ -163,6 +197,8 @@ impl Supply {
                 let facts = rules::Facts { units, state: seen, asked, edition };
                 match reaction {
                     Reaction::Zoned { set, inner } => rules::zoned(&facts, set, inner),
+                    Reaction::Registered(homes) => Ok(rules::registered(&facts, homes)),
+                    Reaction::Positive(drivers) => Ok(delivery::drivers_positive(&facts, drivers)),
                 }
             },
             |copy, event| apply::apply(copy, &entry, event),

@@ -2,7 +2,7 @@
 
 use ledger::{Asked, Entry, Result, Units, by_area};
 use store::{Connection, Row, Value};
-use types::{AreaCode, HolderCode, HouseholdId, PlaceCode, UnitId};
+use types::{AreaCode, HolderCode, HouseholdId, PersonId, PlaceCode, UnitId};
 
 use crate::command::Command;
 use crate::event::{Event, Home};
@@ -12,7 +12,7 @@ use crate::rows::{
 };
 use crate::state::{ModeRow, State};
 use crate::words::{Good, Mode, ServesWhy};
-use crate::{MOST_HOUSEHOLDS, tables};
+use crate::{MOST_HOUSEHOLDS, delivery, orders, tables};
 
 /// What a group needs to have loaded.
 #[derive(Debug, Default)]
@@ -35,6 +35,25 @@ pub(crate) struct Wanted {
     pub homes: Vec<(AreaCode, HouseholdId)>,
     /// Who lives at places, by the registry.
     pub lived_in: Vec<PlaceCode>,
+    /// Communities whose first shop, with what lies there, is asked for.
+    pub shared: Vec<PlaceCode>,
+    pub orders: Vec<UnitId>,
+    /// Households whose open orders are asked for, and shops whose are.
+    pub orders_of: Vec<HouseholdId>,
+    pub orders_at: Vec<HolderCode>,
+    pub groups: Vec<UnitId>,
+    /// Group purchases whose orders are asked for.
+    pub joined: Vec<UnitId>,
+    pub passes: Vec<UnitId>,
+    pub batches: Vec<UnitId>,
+    /// Batches whose orders are asked for.
+    pub filled: Vec<UnitId>,
+    /// Counties whose gates are asked for, and those whose valid passes and planned batches are.
+    pub gates: Vec<AreaCode>,
+    pub planned_in: Vec<AreaCode>,
+    /// Drivers whose passes are asked for, and persons of whom it is where they live.
+    pub drivers: Vec<PersonId>,
+    pub drivers_live: Vec<(AreaCode, PersonId)>,
 }
 
 impl Wanted {
@@ -50,10 +69,12 @@ impl Wanted {
             Command::CloseSite { site, .. } | Command::ReopenSite { site, .. } => {
                 self.stock.push(site.clone());
                 self.counties.push(area);
+                self.orders_at.push(site.clone());
             }
             Command::TakeIn(_) => self.lots.push(crate::lot_id(area, asked.id)),
             Command::Send(c) => {
-                self.stock.push(c.from.clone());
+                // Of both places: it may be received in the same group.
+                self.stock.extend([c.from.clone(), c.to.clone()]);
                 self.lots.extend(c.lines.iter().map(|line| line.lot));
                 self.shipments.push(crate::shipment_id(area, asked.id, 0));
             }
@@ -70,6 +91,7 @@ impl Wanted {
                 self.stock.push(c.site.clone());
                 self.lots.push(c.lot);
                 self.counties.push(area);
+                self.shared.extend(c.shares.iter().map(|share| share.community.clone()));
                 let n = u32::try_from(c.shares.len()).unwrap_or(u32::MAX).min(1_000);
                 self.shipments.extend((0..n).map(|n| crate::shipment_id(area, asked.id, n)));
             }
@@ -83,6 +105,7 @@ impl Wanted {
                 self.modes.push(c.place.clone());
                 self.lived_in.push(c.place.clone());
                 self.counties.push(area);
+                self.planned_in.push(area);
             }
             Command::PutNeeds { household, .. } | Command::Complain { household, .. } => {
                 self.homes.push((area, *household));
@@ -91,6 +114,8 @@ impl Wanted {
             Command::PutMedicine(c) => self.homes.push((area, c.household)),
             Command::HandOut(c) => self.stock.push(c.site.clone()),
             Command::AnswerComplaint { complaint, .. } => self.complaints.push(*complaint),
+            Command::Order(c) => orders::of_command(self, asked, c),
+            Command::Deliver(c) => delivery::of_command(self, asked, c),
             Command::BringMedicine { .. }
             | Command::DropMedicine { .. }
             | Command::Missed { .. } => {}
@@ -136,6 +161,14 @@ impl Wanted {
                 self.modes.push(c.place.clone());
                 self.households.extend(c.homes.iter().map(|home| (area, home.id)));
             }
+            Event::Joined { home, place, .. } => {
+                self.households.push((area, home.id));
+                self.modes.push(place.clone());
+            }
+            Event::PeopleAre { household, place, .. } => {
+                self.households.push((area, *household));
+                self.modes.extend(place.clone());
+            }
             Event::NeedsPut { home, .. } | Event::MedicinePut { home, .. } => {
                 self.households.push((area, home.id));
             }
@@ -154,6 +187,8 @@ impl Wanted {
                 self.households.push((area, home.id));
             }
             Event::ComplaintAnswered { complaint, .. } => self.complaints.push(*complaint),
+            Event::Order(event) => orders::of_event(self, entry, event),
+            Event::Delivery(event) => delivery::of_event(self, entry, event),
         }
     }
 }
@@ -174,6 +209,8 @@ impl State {
         let mut held: Vec<UnitId> = Vec::new();
         held.extend(&wanted.shipments);
         held.extend(&wanted.complaints);
+        self.load_book(db, &mut wanted, &mut held).await?;
+        self.load_yard(db, &mut wanted, &mut held).await?;
         let shipments = self.shipments.want(std::mem::take(&mut wanted.shipments));
         for row in db.lookup(&tables::SHIPMENT_BY_ID, &by_area(&shipments)).await? {
             let shipment = read_shipment(&row)?;
@@ -183,6 +220,10 @@ impl State {
             self.shipments.found(shipment.id, shipment);
         }
         self.load_counties(db, std::mem::take(&mut wanted.counties)).await?;
+        for community in std::mem::take(&mut wanted.shared) {
+            let shops = self.shops_of(community.as_str());
+            wanted.stock.extend(shops.first().map(|(shop, _)| (*shop).clone()));
+        }
         wanted.sites.extend(wanted.stock.iter().cloned());
         let sites = self.sites.want(std::mem::take(&mut wanted.sites));
         for row in db.lookup(&tables::SITE_BY_CODE, &codes(&sites)).await? {

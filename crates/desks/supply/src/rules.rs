@@ -16,7 +16,8 @@ use crate::state::State;
 use crate::words::{Good, SiteKind};
 use crate::{EVERY, MOST_AMOUNT, MOST_LINES};
 
-pub(crate) use home::zoned;
+pub(crate) use home::{registered, zoned};
+pub(crate) use shop::yuan;
 
 /// What a rule may look at.
 pub(crate) struct Facts<'a, C> {
@@ -62,17 +63,17 @@ pub(crate) fn post(good: Good, from: impl ToString, to: impl ToString, amount: i
 
 impl<C> Facts<'_, C> {
     /// When it happened.
-    fn at(&self) -> Micros {
+    pub(crate) fn at(&self) -> Micros {
         self.asked.event_time
     }
 
-    fn site(&self, code: &HolderCode) -> Result<&Site, Refusal> {
+    pub(crate) fn site(&self, code: &HolderCode) -> Result<&Site, Refusal> {
         let site = self.state.site(code);
         site.ok_or_else(|| Refusal::new("site-unknown").with("site", code))
     }
 
     /// A place of the command's county; for an account that works for a place only its own.
-    fn own_site(&self, code: &HolderCode) -> Result<&Site, Refusal> {
+    pub(crate) fn own_site(&self, code: &HolderCode) -> Result<&Site, Refusal> {
         let site = self.site(code)?;
         if site.area != self.asked.area {
             return Err(Refusal::new("site-of-another-county").with("site", code));
@@ -82,7 +83,7 @@ impl<C> Facts<'_, C> {
     }
 
     /// The same, of a place that is open.
-    fn open_site(&self, code: &HolderCode) -> Result<&Site, Refusal> {
+    pub(crate) fn open_site(&self, code: &HolderCode) -> Result<&Site, Refusal> {
         let site = self.own_site(code)?;
         if let Some((_, _, reason)) = &site.closed {
             return Err(Refusal::new("site-closed").with("site", code).with("reason", reason));
@@ -90,8 +91,20 @@ impl<C> Facts<'_, C> {
         Ok(site)
     }
 
+    /// A place of the command's county that is open, whoever asks.
+    pub(crate) fn open_in_county(&self, code: &HolderCode) -> Result<&Site, Refusal> {
+        let site = self.site(code)?;
+        if site.area != self.asked.area {
+            return Err(Refusal::new("site-of-another-county").with("site", code));
+        }
+        if let Some((_, _, reason)) = &site.closed {
+            return Err(Refusal::new("site-closed").with("site", code).with("reason", reason));
+        }
+        Ok(site)
+    }
+
     /// The same, of a shop.
-    fn shop(&self, code: &HolderCode) -> Result<&Site, Refusal> {
+    pub(crate) fn shop(&self, code: &HolderCode) -> Result<&Site, Refusal> {
         let site = self.own_site(code)?;
         if site.kind != SiteKind::Shop {
             return Err(Refusal::new("not-a-shop").with("site", code));
@@ -100,7 +113,7 @@ impl<C> Facts<'_, C> {
     }
 
     /// An account that works for a place acts for that one only.
-    fn works_for(&self, code: &HolderCode) -> Result<(), Refusal> {
+    pub(crate) fn works_for(&self, code: &HolderCode) -> Result<(), Refusal> {
         match &self.asked.actor.holder {
             Some(own) if SiteKind::parse(own.kind()).is_some() && own != code => {
                 Err(Refusal::new("not-your-holder").with("holder", code))
@@ -110,17 +123,17 @@ impl<C> Facts<'_, C> {
     }
 
     /// How often food is due: as often as the edition in force lets one person go shopping at the most.
-    fn every(&self) -> Span {
+    pub(crate) fn every(&self) -> Span {
         let zones = self.edition.zones().ok();
         zones.and_then(|zones| zones.food.value.shop_every).map_or(EVERY, |every| every.min)
     }
 
-    fn lot(&self, id: UnitId) -> Result<&Lot, Refusal> {
+    pub(crate) fn lot(&self, id: UnitId) -> Result<&Lot, Refusal> {
         let lot = self.state.lots.get(&id);
         lot.ok_or_else(|| Refusal::new("lot-unknown").with("lot", id))
     }
 
-    fn household(&self, id: HouseholdId) -> Result<&Household, Refusal> {
+    pub(crate) fn household(&self, id: HouseholdId) -> Result<&Household, Refusal> {
         let household = self.state.household(id);
         let known = household.filter(|household| household.area == self.asked.area);
         known.ok_or_else(|| Refusal::new("household-not-listed").with("household", id))
@@ -176,7 +189,7 @@ impl<C> Facts<'_, C> {
     }
 
     /// So much of a lot is gone for good: its story ends with the last of it, and goes on when some is found.
-    fn gone(&self, lot: &Lot, amount: i64) -> Vec<Move> {
+    pub(crate) fn gone(&self, lot: &Lot, amount: i64) -> Vec<Move> {
         let left = lot.left - amount;
         let closed = self.units.custody(lot.id).is_none_or(|custody| custody.closed.is_some());
         match (left == 0, closed) {
@@ -187,7 +200,7 @@ impl<C> Facts<'_, C> {
     }
 }
 
-fn few(n: usize) -> Result<(), Refusal> {
+pub(crate) fn few(n: usize) -> Result<(), Refusal> {
     match n {
         0 => Err(Refusal::new("nothing-named")),
         _ if n > MOST_LINES => Err(Refusal::new("too-many-lines").with("limit", MOST_LINES)),
@@ -250,5 +263,7 @@ pub(crate) fn decide(
             home::complain(&facts, *household, *about, said)
         }
         Command::AnswerComplaint { complaint, note } => home::answer(&facts, *complaint, note),
+        Command::Order(command) => crate::orders::decide(&facts, command),
+        Command::Deliver(command) => crate::delivery::decide(&facts, command),
     }
 }

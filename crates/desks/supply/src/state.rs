@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use store::Value;
 use types::{AreaCode, CommandId, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
 
+use crate::delivery::Yard;
 use crate::event::Home;
+use crate::orders::Book;
 use crate::rows::{
     Complaint, Household, Lot, Medicine, Priced, Rows, Serves, Shipment, Site, Stock,
 };
@@ -46,6 +48,10 @@ pub struct State {
     /// By household and name; of a loaded household all.
     pub(crate) medicines: Rows<(HouseholdId, String), Medicine>,
     pub(crate) complaints: Rows<UnitId, Complaint>,
+    /// Orders and group purchases.
+    pub(crate) book: Book,
+    /// Passes, gates and batches.
+    pub(crate) yard: Yard,
     /// What the registry says of households and of places.
     pub(crate) homes: HashMap<HouseholdId, Home>,
     pub(crate) lived_in: HashMap<PlaceCode, Vec<Home>>,
@@ -78,6 +84,26 @@ impl State {
     /// How much of a lot lies at a place, as far as it is loaded.
     pub fn stock_of(&self, site: &HolderCode, lot: UnitId) -> i64 {
         self.stock.get(&(site.clone(), lot)).map_or(0, |stock| stock.amount)
+    }
+
+    /// Whether a loaded place, or what it lies in, was ever set to a restriction that may still hold.
+    pub(crate) fn is_watched(&self, place: &PlaceCode) -> bool {
+        let chain = registry::place::chain_of(place);
+        chain.iter().any(|place| self.modes.get(place).is_some_and(|row| row.mode.is_restricted()))
+    }
+
+    /// What holds for a household that is new at a place: nothing where what was set last, there or around it, is
+    /// that it is free; else the restriction of the smallest place, since an inner zone keeps its own.
+    pub(crate) fn held_by(&self, place: &PlaceCode) -> Option<(&PlaceCode, &ModeRow)> {
+        let chain = registry::place::chain_of(place);
+        let rows: Vec<(&PlaceCode, &ModeRow)> =
+            self.modes.iter().filter(|(place, _)| chain.contains(place)).collect();
+        let last = rows.iter().max_by_key(|(place, row)| (row.since, place.as_str().len()))?;
+        if !last.1.mode.is_restricted() {
+            return None;
+        }
+        let restricted = rows.into_iter().filter(|(_, row)| row.mode.is_restricted());
+        restricted.max_by_key(|(place, _)| place.as_str().len())
     }
 
     /// The counties that this group changed, for boards.

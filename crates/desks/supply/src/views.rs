@@ -5,14 +5,21 @@ mod homes;
 mod shops;
 mod stock;
 
+pub use crate::delivery::views::{
+    batch, batches, batches_by, gates, orders_in, orders_to_plan, pass, passes, passes_of,
+};
+pub use crate::orders::views::{
+    OrderCounts, group, groups, groups_open, order, order_counts, orders, orders_at,
+    orders_carried, orders_due, orders_joined, orders_of, orders_owed_at, questions_over,
+};
 pub use homes::{
     Balance, CommunityBalance, HistoryLine, ModeLine, PeopleLine, Renewal, balance, by_community,
     claims, complaint, complaints_of, due, history, household, households, households_at,
     medicines, modes, need_counts, open_complaints, people, renewals,
 };
 pub use shops::{
-    CommunityLine, Limit, PriceLine, ServesLine, communities, items, limits, prices, serves,
-    serves_by,
+    CommunityLine, Limit, PriceLine, ServesLine, communities, items, limits, over_limit, prices,
+    serves, serves_by,
 };
 pub use stock::{
     Cover, FREE_SHARE, MoveLine, Totals, at, cover, cover_days, donated, expiring, lots, moves,

@@ -97,6 +97,8 @@ words! {
         Shop = "shop",
         /// At gates.
         Gate = "gate",
+        /// At shops, set aside for orders.
+        Reserved = "reserved",
         /// On the road.
         Road = "road",
         /// At places that are closed: there, but not to be had.
@@ -125,7 +127,12 @@ impl Standing {
     pub const fn covers(self) -> bool {
         matches!(
             self,
-            Standing::Market | Standing::Sorting | Standing::Shop | Standing::Gate | Standing::Road
+            Standing::Market
+                | Standing::Sorting
+                | Standing::Shop
+                | Standing::Gate
+                | Standing::Reserved
+                | Standing::Road
         )
     }
 }

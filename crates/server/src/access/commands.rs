@@ -139,6 +139,29 @@ fn supply_roles(command: &supply::Command) -> Roles {
         | C::AnswerComplaint { .. } => Roles::of([District, Grid]),
         // A household complains for itself: see `about_itself`.
         C::Complain { .. } => Roles::of([District, Grid, Resident]),
+        C::Order(command) => order_roles(command),
+        C::Deliver(command) => delivery_roles(command),
+    }
+}
+
+fn order_roles(command: &supply::OrderCommand) -> Roles {
+    use Role::{District, Driver, Grid, Resident, Shop, Volunteer};
+    use supply::OrderCommand as C;
+    match command {
+        // A household orders for itself, or somebody takes its call down.
+        C::Place(_) | C::Answer { .. } | C::Cancel { .. } => Roles::of([District, Grid, Resident]),
+        C::Accept { .. }
+        | C::Short(_)
+        | C::Pack { .. }
+        | C::HandOver { .. }
+        | C::Decline { .. }
+        | C::Pay { .. }
+        | C::Refund { .. } => Roles::of([District, Shop]),
+        // Who carries it hands it over, or brings it back: the rule sees to whose it is.
+        C::Receive { .. } => Roles::of([District, Grid, Shop, Driver, Volunteer, Resident]),
+        C::ComeBack { .. } => Roles::of([District, Grid, Shop, Driver, Volunteer]),
+        C::Lapse { .. } => Roles::of([District, Grid, Shop]),
+        C::OpenGroup(_) | C::CloseGroup { .. } | C::Packs { .. } => Roles::of([District, Grid]),
     }
 }
 
@@ -147,8 +170,29 @@ fn supply_roles(command: &supply::Command) -> Roles {
 fn about_itself(actor: &Actor, command: &Command) -> bool {
     match (actor.household, command) {
         (Some(own), Command::Supply(command)) => command.households() == [own],
+        // That a household says so itself is a household's to say.
+        (None, Command::Supply(command)) => !is_word_of_a_household(command),
         _ => true,
     }
+}
+
+fn delivery_roles(command: &supply::DeliveryCommand) -> Roles {
+    use Role::{Commander, District, Driver, Grid, Volunteer};
+    use supply::DeliveryCommand as C;
+    match command {
+        C::GivePass(_)
+        | C::WithdrawPass { .. }
+        | C::PutGate { .. }
+        | C::Plan { .. }
+        | C::Dissolve { .. } => Roles::of([Commander, District]),
+        C::Depart { .. } | C::Arrive { .. } => Roles::of([District, Driver]),
+        C::PassOn { .. } => Roles::of([District, Grid, Driver, Volunteer]),
+    }
+}
+
+fn is_word_of_a_household(command: &supply::Command) -> bool {
+    let supply::Command::Order(command) = command else { return false };
+    matches!(&**command, supply::OrderCommand::Receive { proof: supply::Proof::Household, .. })
 }
 
 fn care_roles(command: &care::Command) -> Roles {

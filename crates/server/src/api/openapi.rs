@@ -499,6 +499,39 @@ mod paths {
         security(("token" = [])))]
     fn supply_site() {}
 
+    /// Orders of which a step is due, the most pressing first, and how many stand where.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/orders", tag = "supply",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("stage" = Option<String>, Query, description = "All of one stage; those that are late without it"),
+            ("community" = Option<String>, Query, description = "Twelve digits"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+            ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 without it"),
+        ),
+        responses(
+            (status = 200, description = "Orders", body = supply::OrdersOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A filter that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_orders() {}
+
+    /// The open orders of a shop that stand somewhere, the most pressing first.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/sites/{holder}/orders", tag = "supply",
+        params(
+            ("holder" = String, Path, description = "For example `shop:JL-S01`"),
+            ("stage" = Option<String>, Query, description = "`placed` without it"),
+        ),
+        responses(
+            (status = 200, description = "Orders", body = Vec<supply::OrderOut>),
+            (status = 403, description = "Of another area, or not one's own", body = ErrorOut),
+            (status = 404, description = "There is no such place", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_site_orders() {}
+
     /// Who waits for a bed, the gravest first. Nobody is named.
     #[utoipa::path(
         get, path = "/api/v1/care/queue", tag = "care",
@@ -629,6 +662,8 @@ mod paths {
         paths::supply_stock,
         paths::supply_due,
         paths::supply_site,
+        paths::supply_orders,
+        paths::supply_site_orders,
         paths::lab_results,
         paths::openapi,
     )

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use ledger::Cursor;
 use serde::Serialize;
 use supply::views;
-use supply::{Due, Household, Shipment};
-use types::{AreaCode, HouseholdId, Micros, UnitId};
+use supply::{Due, Household, Order, Shipment, SiteKind, Stage};
+use types::{AreaCode, HouseholdId, Micros, Refusal, UnitId};
 use utoipa::ToSchema;
 
 use crate::api::{json, paging};
@@ -23,6 +23,8 @@ pub fn register(routes: &mut Routes) {
     routes.get("/api/v1/supply/stock", READERS, stock);
     routes.get("/api/v1/supply/due", READERS, due);
     routes.get("/api/v1/supply/sites/{holder}", VISITORS, site);
+    routes.get("/api/v1/supply/orders", READERS, orders);
+    routes.get("/api/v1/supply/sites/{holder}/orders", VISITORS, orders_of_a_shop);
 }
 
 /// An amount of a good in a standing. Amounts are whole grams, of medicines whole boxes.
@@ -294,4 +296,157 @@ async fn site(seat: Seat, Path(holder): Path<String>) -> Answer {
         coming: coming.collect(),
     };
     json(StatusCode::OK, &out)
+}
+
+/// A line of an order, at the price of the moment in which it was ordered.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyOrderLine)]
+pub struct OrderLineOut {
+    /// Its code on the shop's list; of a pack, the good.
+    item: String,
+    /// What it is made of.
+    good: &'static str,
+    /// Grams or boxes in one.
+    amount: i64,
+    /// How many.
+    count: i64,
+    /// What one costs, in fen.
+    fen: i64,
+}
+
+/// An order. Times are microseconds UTC.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyOrder)]
+pub struct OrderOut {
+    /// Which.
+    #[schema(value_type = String)]
+    id: UnitId,
+    /// The household.
+    #[schema(value_type = String)]
+    household: HouseholdId,
+    /// Where it is.
+    place: String,
+    /// The shop.
+    shop: String,
+    /// `household`, `telephone`, `group` or `entitlement`.
+    via: &'static str,
+    /// `joined`, `placed`, `asked`, `accepted`, `packed`, `out`, `came_back`, `received`, `cancelled` or `refunded`.
+    stage: &'static str,
+    /// What is in it.
+    lines: Vec<OrderLineOut>,
+    /// What it costs, in fen.
+    total: i64,
+    /// What is to be given back, in fen.
+    owed: i64,
+    /// When it was placed.
+    #[schema(value_type = i64)]
+    at: Micros,
+    /// By when the household is to have it.
+    #[schema(value_type = i64)]
+    due: Micros,
+    /// By when the next step is to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
+    clock: Option<Micros>,
+    /// Who brings it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    carrier: Option<String>,
+}
+
+impl From<&Order> for OrderOut {
+    fn from(o: &Order) -> OrderOut {
+        let line = |line: &supply::Ordered| OrderLineOut {
+            item: line.item.clone(),
+            good: line.good.as_str(),
+            amount: line.amount,
+            count: line.count,
+            fen: line.fen,
+        };
+        OrderOut {
+            id: o.id,
+            household: o.household,
+            place: o.place.to_string(),
+            shop: o.shop.to_string(),
+            via: o.via.as_str(),
+            stage: o.stage.as_str(),
+            lines: o.lines.iter().map(line).collect(),
+            total: o.total(),
+            owed: o.owed(),
+            at: o.at,
+            due: o.due,
+            clock: o.clock,
+            carrier: o.carrier.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// Orders of which a step is due, and how many stand where.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyOrders)]
+pub struct OrdersOut {
+    /// When this was so, microseconds UTC.
+    #[schema(value_type = i64)]
+    as_of: Micros,
+    /// How many were ever placed: open + received + cancelled.
+    all: i64,
+    /// How many are open.
+    open: i64,
+    /// Of how many the next step is late.
+    late: i64,
+    /// How many households have theirs.
+    received: i64,
+    /// How many were cancelled.
+    cancelled: i64,
+    /// The most pressing first.
+    orders: Vec<OrderOut>,
+    /// Give this as `after` for the next page; nothing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// The stage that an address names.
+fn stage(seat: &Seat) -> Result<Option<Stage>, Refusal> {
+    let Some(text) = seat.param("stage") else { return Ok(None) };
+    let wanted = || Stage::ALL.iter().map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ");
+    Stage::parse(&text).map(Some).ok_or_else(|| paging::wrong("stage", &text, wanted()))
+}
+
+async fn orders(seat: Seat) -> Answer {
+    let stage = stage(&seat)?;
+    let (after, limit) = (paging::after(&seat)?, paging::limit(&seat, MOST)?);
+    let community = seat.param("community").unwrap_or_default();
+    let as_of = seat.now();
+    // Of one stage all of which something is due; of all stages those that are late.
+    let before = if stage.is_some() { Micros::MAX } else { as_of.hour_start() };
+    let mut db = seat.db().await?;
+    let counts = views::order_counts(&mut db, seat.scope(), &community, as_of).await?;
+    let which = (community.as_str(), stage, before);
+    let mut found = views::orders_due(&mut db, seat.scope(), which, after, limit + 1).await?;
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| more);
+    let next = next.and_then(|o| Some(Cursor { at: o.clock?, id: o.id }.to_string()));
+    let out = OrdersOut {
+        as_of,
+        all: counts.all(),
+        open: counts.open(),
+        late: counts.late(),
+        received: counts.of(Stage::Received),
+        cancelled: counts.of(Stage::Cancelled) + counts.of(Stage::Refunded),
+        orders: found.iter().map(OrderOut::from).collect(),
+        next,
+    };
+    json(StatusCode::OK, &out)
+}
+
+async fn orders_of_a_shop(seat: Seat, Path(holder): Path<String>) -> Answer {
+    let site = words::read_site(&seat, &holder).await?;
+    if site.kind != SiteKind::Shop {
+        return Err(Refusal::new("not-a-shop").with("site", &site.code).into());
+    }
+    let asked = stage(&seat)?.unwrap_or(Stage::Placed);
+    let mut db = seat.db().await?;
+    let found = views::orders_at(&mut db, &site.code, asked, MOST).await?;
+    let orders: Vec<OrderOut> = found.iter().map(OrderOut::from).collect();
+    json(StatusCode::OK, &orders)
 }

@@ -11,6 +11,7 @@ use types::{AreaCode, AreaScope, Micros, PlaceCode, RoundId};
 use utoipa::ToSchema;
 
 use crate::api::json;
+use crate::field::deliveries::{self, DeliveriesOut};
 use crate::field::devices::{self, DeviceOut};
 use crate::field::held::{self, HeldOut};
 use crate::field::interviews::{self, InvestigationOut};
@@ -96,6 +97,8 @@ pub struct Bundle {
     sweeps: Vec<SweepOut>,
     /// Investigations of people there that are open, for a grid worker.
     investigations: Vec<InvestigationOut>,
+    /// What a vehicle or a volunteer brings.
+    deliveries: DeliveriesOut,
     /// What the holder answers for.
     held: Vec<HeldOut>,
     /// Devices whose signatures can be checked.
@@ -247,6 +250,7 @@ async fn bundle(seat: Seat) -> Answer {
         persons,
         sweeps: sweeps::of_compounds(&mut db, area, &served.compounds).await?,
         investigations,
+        deliveries: deliveries::of_carrier(&mut db, &holder.code).await?,
         held: held::of_holder(&mut db, &holder.code).await?,
         devices: devices::recent(&mut db, prefecture(area), now).await?,
         seal_key: EnvelopeKey::of(seat.app().secrets())?.public(),

@@ -61,6 +61,8 @@ fn kinds(role: Role) -> &'static [&'static str] {
         Role::Ward => &["ward"],
         Role::Crew => &["vehicle"],
         Role::Shop => &["market", "sorting", "shop", "gate"],
+        Role::Driver => &["vehicle"],
+        Role::Volunteer => &["volunteer"],
         // The desk stands in for whoever is missing.
         Role::District => &["site", "courier", "lab", "grid"],
         Role::Commander | Role::Auditor | Role::Resident | Role::Admin => &[],

@@ -23,6 +23,8 @@ const STAFF: Policy = Policy::any_of([
     Role::Ward,
     Role::Crew,
     Role::Shop,
+    Role::Driver,
+    Role::Volunteer,
     Role::Auditor,
     Role::Admin,
 ]);

@@ -119,10 +119,7 @@ fn envelope(
 ) -> Result<Envelope<Command>, Unsent> {
     let actor = seat.actor().map_err(Unsent::Fault)?;
     let grant = authorise(actor, area, &command).map_err(Unsent::Refused)?;
-    if let Command::Transfers(command) = &command {
-        let secrets = seat.app().secrets();
-        crate::sign_codes::check(secrets, command).map_err(Unsent::Refused)?;
-    }
+    crate::sign_codes::check_any(seat.app().secrets(), &command).map_err(Unsent::Refused)?;
     Ok(Envelope {
         id,
         area,

@@ -2,6 +2,7 @@
 
 pub mod check_in;
 mod course;
+mod orders;
 mod supply;
 mod zone;
 
@@ -29,6 +30,7 @@ pub fn register(routes: &mut Routes) {
     routes.get("/my/{person}", RESIDENT, member);
     check_in::register(routes);
     supply::register(routes);
+    orders::register(routes);
     routes.nav(Group::Overview, "/my", "nav-my");
 }
 
@@ -77,6 +79,7 @@ async fn household(seat: Seat) -> Answer {
         section .panel {
             h2 .panel__title { a href="/my/supply" { (t!(seat, "my-supply")) } }
             p { (next.unwrap_or_else(|| t!(seat, "my-supply-hint"))) }
+            p { a href="/my/orders" { (t!(seat, "my-orders")) } }
         }
         @if cards.is_empty() {
             p { (t!(seat, "my-empty")) }

@@ -2,10 +2,12 @@
 //! prices, what is due to households, and complaints.
 
 mod board;
+mod deliveries;
 mod donations;
 mod household;
 mod households;
 mod modes;
+pub(crate) mod orders;
 mod prices;
 mod shipments;
 mod shops;
@@ -14,6 +16,8 @@ mod site_acts;
 mod sites;
 pub(crate) mod words;
 
+pub(crate) use orders as order_words;
+pub(crate) use orders::form as order_form;
 pub(crate) use site::price_table;
 pub(crate) use sites::contacts;
 
@@ -66,10 +70,19 @@ pub fn register(routes: &mut Routes) {
     shipments::register(routes);
     shops::register(routes);
     prices::register(routes);
+    orders::register(routes);
+    deliveries::register(routes);
     donations::register(routes);
     routes.nav(Group::Supply, "/supply", "nav-supply");
     routes.nav(Group::Supply, "/supply/own", "nav-supply-own");
+    routes.nav(Group::Supply, "/supply/own/orders", "nav-supply-own-orders");
     routes.nav(Group::Supply, "/supply/households", "nav-supply-households");
+    routes.nav(Group::Supply, "/supply/orders", "nav-supply-orders");
+    routes.nav(Group::Supply, "/supply/groups", "nav-supply-groups");
+    routes.nav(Group::Supply, "/supply/deliveries", "nav-supply-deliveries");
+    routes.nav(Group::Supply, "/supply/passes", "nav-supply-passes");
+    routes.nav(Group::Supply, "/supply/gate", "nav-supply-gate");
+    routes.nav(Group::Supply, "/supply/round", "nav-supply-round");
     routes.nav(Group::Supply, "/supply/modes", "nav-supply-modes");
     routes.nav(Group::Supply, "/supply/sites", "nav-supply-sites");
     routes.nav(Group::Supply, "/supply/shipments", "nav-supply-shipments");

@@ -39,6 +39,8 @@ pub fn grant(role: Role, scope: &str) -> Grant {
         Role::Ward => Some("ward:JL-F01"),
         Role::Crew => Some("vehicle:V1"),
         Role::Shop => Some("shop:S01"),
+        Role::Driver => Some("vehicle:B1"),
+        Role::Volunteer => Some("volunteer:V1"),
         _ => None,
     };
     Grant {

@@ -22,5 +22,6 @@ mod routes;
 mod serving;
 mod shell;
 mod sign_in;
+mod supply;
 mod texts;
 mod transfers;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ledger::Envelope;
 use supply::{
-    Command, Contact, Good, HandOut, Item, Line, Mode, Origin, Part, PutSite, Send, SetMode,
-    TakeIn, lot_id,
+    Command, Contact, Good, HandOut, Item, Line, Mode, OpenGroup, OrderCommand, Origin, Part,
+    Place, PutSite, Send, SetMode, TakeIn, Via, Want, lot_id, order_id,
 };
 use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, Span};
 
@@ -14,6 +14,10 @@ use super::town::{Town, actor};
 
 /// The shop of the account that works at one.
 pub const SHOP: &str = "shop:JL-S01";
+/// The vehicle of the account that drives for it.
+pub const VEHICLE: &str = "vehicle:JL-B01";
+/// The volunteer of the account that brings its orders to doors.
+pub const VOLUNTEER: &str = "volunteer:JL-V01";
 const MARKET: &str = "market:JL-M1";
 const SORTING: &str = "sorting:JL-C1";
 
@@ -27,6 +31,17 @@ struct Teller<'a> {
 impl Teller<'_> {
     /// A command that happened so many hours before the demo begins; gives its lot, if it takes one in.
     fn say(&mut self, hours: i64, command: Command) -> types::UnitId {
+        let id = self.tell(hours, command);
+        lot_id(self.area, id)
+    }
+
+    /// The same of an order's command; gives the order, if it places one.
+    fn order(&mut self, hours: i64, command: OrderCommand) -> types::UnitId {
+        let id = self.tell(hours, Command::Order(Box::new(command)));
+        order_id(self.area, id, 0)
+    }
+
+    fn tell(&mut self, hours: i64, command: Command) -> types::CommandId {
         let at = Micros(self.town.base.0 - Span::hours(hours).0);
         let id = ids::command(self.town.seed, command.kind(), self.told.len() as u64, at);
         self.told.push(Envelope {
@@ -38,7 +53,7 @@ impl Teller<'_> {
             actor: actor("district", None),
             command: command.into(),
         });
-        lot_id(self.area, id)
+        id
     }
 }
 
@@ -143,7 +158,7 @@ fn tell(teller: &mut Teller<'_>) -> Option<()> {
     teller.say(60, take_in(&market, Good::Pork, tonnes / 6, Origin::Bought, "皓月", 6));
     teller.say(50, take_in(&shop, Good::Vegetables, 1_200, Origin::Bought, "江北批发市场", 4));
     teller.say(40, take_in(&sorting, Good::MilkPowder, 90, Origin::Donated, "爱心企业", 300));
-    let driver = holder("vehicle:JL-B01")?;
+    let driver = holder(VEHICLE)?;
     teller.say(
         3,
         Command::Send(Send {
@@ -163,6 +178,7 @@ fn tell(teller: &mut Teller<'_>) -> Option<()> {
             reason: "封控通告".into(),
         }),
     );
+    ordered(teller, &shop, &locked, &homes);
     let some = (homes.len() / 2).min(400);
     if some > 0 {
         teller.say(
@@ -176,4 +192,55 @@ fn tell(teller: &mut Teller<'_>) -> Option<()> {
         );
     }
     Some(())
+}
+
+/// Orders of the locked compound, one at each step, and a group purchase that is open.
+fn ordered(teller: &mut Teller<'_>, shop: &HolderCode, locked: &str, homes: &[HouseholdId]) {
+    let want = |item: &str, count, fen| Want { item: item.to_owned(), count, fen };
+    let mut orders = Vec::new();
+    for household in homes.iter().rev().take(8) {
+        let place = Place {
+            household: *household,
+            shop: shop.clone(),
+            lines: vec![want("V1", 1, 3_500), want("R1", 1, 2_980)],
+            via: Via::Telephone,
+            group: None,
+            note: "住户来电".to_owned(),
+        };
+        orders.push(teller.order(10, OrderCommand::Place(place)));
+    }
+    let (shop, first) =
+        (shop.clone(), |n: usize| orders.iter().take(n).copied().collect::<Vec<_>>());
+    let vegetables = Command::TakeIn(TakeIn {
+        site: shop.clone(),
+        good: Good::Staples,
+        amount: 200_000,
+        origin: Origin::Bought,
+        from: "省粮储备".to_owned(),
+        what: String::new(),
+        halal: false,
+        expires_at: teller.town.base + Span::days(200),
+    });
+    teller.say(11, vegetables);
+    teller.order(8, OrderCommand::Accept { shop: shop.clone(), orders: first(6) });
+    teller.order(6, OrderCommand::Pack { shop: shop.clone(), orders: first(4) });
+    if let Some(carrier) = holder(VOLUNTEER) {
+        teller.order(2, OrderCommand::HandOver { shop: shop.clone(), orders: first(3), carrier });
+    }
+    if let Some(order) = orders.first() {
+        let reason = "无人应门".to_owned();
+        teller.order(1, OrderCommand::ComeBack { order: *order, reason });
+    }
+    if let Ok(place) = PlaceCode::parse(locked) {
+        let open = OpenGroup {
+            place,
+            shop,
+            items: vec!["V1".to_owned(), "O1".to_owned()],
+            minimum: 10,
+            closes_at: teller.town.base + Span::hours(10),
+            due: teller.town.base + Span::hours(30),
+            note: String::new(),
+        };
+        teller.order(3, OrderCommand::OpenGroup(open));
+    }
 }

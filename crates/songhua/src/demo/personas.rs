@@ -66,6 +66,8 @@ pub fn personas(demo: &Demo) -> Vec<Persona> {
         persona(Role::Ward, everywhere, parse(super::hospitals::SHELTER.to_owned())),
         persona(Role::Crew, everywhere, parse(super::garage::AMBULANCE.to_owned())),
         persona(Role::Shop, here, parse(super::pantry::SHOP.to_owned())),
+        persona(Role::Driver, here, parse(super::pantry::VEHICLE.to_owned())),
+        persona(Role::Volunteer, here, parse(super::pantry::VOLUNTEER.to_owned())),
         persona(Role::Auditor, everywhere, None),
         persona(Role::Admin, everywhere, None),
     ]

@@ -125,6 +125,23 @@ pub fn holders(town: &Town) -> Vec<Envelope<desks::Command>> {
             active: true,
         });
     }
+    // Who brings orders: the vehicle and the volunteer of the accounts.
+    let carriers = [
+        (super::pantry::VEHICLE, "配送车01", "Delivery van 01"),
+        (super::pantry::VOLUNTEER, "志愿者01", "Volunteer 01"),
+    ];
+    for (code, zh, en) in carriers {
+        let Ok(code) = types::HolderCode::parse(code) else { continue };
+        by_area.entry(town.stage()).or_default().push(HolderDetails {
+            code,
+            name_zh: zh.to_owned(),
+            name_en: en.to_owned(),
+            place: None,
+            lon: None,
+            lat: None,
+            active: true,
+        });
+    }
     (0..)
         .zip(by_area)
         .map(|(n, (area, holders))| {

@@ -183,6 +183,65 @@ export interface Investigation {
   readonly core_done: boolean;
 }
 
+/** What proves that a household has its order. */
+export type Proof = { readonly code: string } | { readonly said: string };
+
+/** Commands of the supply desk that a field device sends. */
+export type SupplyCommand =
+  | { readonly order: OrderCommand }
+  | { readonly deliver: DeliverCommand };
+
+/** What happens to one order at a door. */
+export type OrderCommand =
+  | { readonly receive: { readonly household: HouseholdId; readonly order: string; readonly proof: Proof } }
+  | { readonly come_back: { readonly order: string; readonly reason: string } };
+
+/** What happens on a batch's way. */
+export type DeliverCommand =
+  | { readonly depart: { readonly batch: string } }
+  | { readonly arrive: { readonly batch: string; readonly place: string } }
+  | { readonly pass_on: { readonly orders: readonly string[]; readonly carrier: HolderCode } };
+
+/** What a driver or a volunteer brings. */
+export interface Deliveries {
+  readonly batches: readonly DeliveryBatch[];
+  readonly orders: readonly DeliveryOrder[];
+}
+
+/** A batch of a vehicle, as the server knew it. */
+export interface DeliveryBatch {
+  readonly id: string;
+  /** Whether it has left. */
+  readonly out: boolean;
+  /** Why it may not leave. */
+  readonly stale?: string;
+  readonly leaves_at: Micros;
+  readonly stops: readonly DeliveryStop[];
+}
+
+/** A stop of a batch. */
+export interface DeliveryStop {
+  readonly place: string;
+  readonly at: Micros;
+  readonly been: boolean;
+  readonly orders: readonly string[];
+}
+
+/** An order that is to be brought, as the server knew it. */
+export interface DeliveryOrder {
+  readonly id: string;
+  readonly household: HouseholdId;
+  readonly place: string;
+  readonly door: string;
+  /** Whether it is gone to or called down. */
+  readonly mode: "door" | "called" | "free";
+  readonly stage: "accepted" | "packed" | "came_back" | "out";
+  readonly what: Bilingual;
+  readonly note?: string;
+  /** By when it is to be at the door. */
+  readonly due: Micros;
+}
+
 /** A person who was on no list. The server opens the envelope and registers them. */
 export interface WalkIn {
   readonly person: PersonId;
@@ -200,6 +259,7 @@ export type Command =
   | { readonly testing: TestingCommand }
   | { readonly zones: ZonesCommand }
   | { readonly tracing: TracingCommand }
+  | { readonly supply: SupplyCommand }
   | { readonly registry: { readonly register_walk_in: WalkIn } };
 
 /** A command on its way: the id makes sending it twice harmless. */
@@ -347,6 +407,8 @@ export interface Bundle extends HeldAnswer {
   readonly sweeps?: readonly Sweep[];
   /** Investigations that are open there; missing in lists of older servers. */
   readonly investigations?: readonly Investigation[];
+  /** What a vehicle or a volunteer brings; missing in lists of older servers. */
+  readonly deliveries?: Deliveries;
   readonly devices: readonly DeviceKey[];
   /** The server's public key for walk-ins: uncompressed P-256 point, base64url. */
   readonly seal_key: string;

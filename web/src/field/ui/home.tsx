@@ -14,7 +14,7 @@ import { SyncProblem } from "./status";
 import type { TextKey } from "./texts";
 import { Choice, HoldingLine, span, TextField, Title, useShow } from "./widgets";
 
-type Task = "collect" | "box" | "hand" | "receive" | "plate" | "result" | "doors" | "sweep" | "interview" | "paper";
+type Task = "collect" | "box" | "hand" | "receive" | "plate" | "result" | "doors" | "sweep" | "interview" | "delivery" | "paper";
 
 /** What each kind of holder does, most frequent first. */
 const TASKS: Readonly<Record<string, readonly Task[]>> = {
@@ -22,6 +22,8 @@ const TASKS: Readonly<Record<string, readonly Task[]>> = {
   courier: ["hand", "receive"],
   lab: ["receive", "plate", "result", "hand"],
   grid: ["doors", "sweep", "interview", "paper"],
+  vehicle: ["delivery"],
+  volunteer: ["delivery"],
 };
 const EVERY: readonly Task[] = ["collect", "box", "hand", "receive", "doors", "sweep", "interview", "paper"];
 /** A list older than this says too little about who has been sampled. Twelve hours. */

@@ -25,6 +25,7 @@ import { SettingsScreen } from "./settings";
 import { signal, wakeAudio } from "./signals";
 import { Download, Locked, SetNumber, SignIn } from "./signin";
 import { SyncPill } from "./status";
+import { DeliveryScreen } from "./delivery";
 import { SweepScreen } from "./sweep";
 import type { Translate } from "./texts";
 import { installWorker, type Updates } from "./worker";
@@ -41,6 +42,7 @@ const SCREENS: Readonly<Record<string, () => preact.JSX.Element | null>> = {
   doors: Doors,
   sweep: SweepScreen,
   interview: InterviewScreen,
+  delivery: DeliveryScreen,
   paper: Paper,
   queue: Queue,
   settings: SettingsScreen,

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { directoryOf } from "../core/directory";
 import { acknowledge, countQueue, type Entry, isUnsettled, sendAgain } from "../core/queue";
 import { spaced } from "../core/unit";
-import type { Refusal } from "../core/wire";
+import type { Refusal, SupplyCommand } from "../core/wire";
 import { useApp, useFieldState } from "./app";
 import { SyncProblem } from "./status";
 import type { Translate } from "./texts";
@@ -119,6 +119,15 @@ export function Said({ refusal }: { readonly refusal: Refusal }) {
   );
 }
 
+/** A command of the supply desk in words. */
+function supplyWords(supply: SupplyCommand, t: Translate): string {
+  if ("order" in supply) return t("receive" in supply.order ? "entry.order-received" : "entry.order-came-back");
+  const { deliver } = supply;
+  if ("depart" in deliver) return t("entry.depart");
+  if ("arrive" in deliver) return t("entry.arrive", { place: deliver.arrive.place });
+  return t("entry.pass-on", { n: deliver.pass_on.orders.length, carrier: deliver.pass_on.carrier });
+}
+
 /** A command in words. */
 function useWhat(entry: Entry, t: Translate): string {
   const state = useFieldState();
@@ -138,6 +147,7 @@ function useWhat(entry: Entry, t: Translate): string {
     const known = state.bundle?.investigations?.find(({ id }) => id === investigation);
     return t("entry.interview", { number: known?.number ?? investigation });
   }
+  if ("supply" in command) return supplyWords(command.supply, t);
   const { testing } = command;
   if ("collect" in testing) return t("entry.collect", { code: spaced(testing.collect.tube), n: testing.collect.persons.length });
   if ("pack" in testing) {

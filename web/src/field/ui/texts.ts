@@ -129,6 +129,8 @@ const TEXTS = {
   "task.sweep-help": ["逐户敲门", "Every door"],
   "task.interview": ["流调", "Interview"],
   "task.interview-help": ["无网也可填写", "No network needed"],
+  "task.delivery": ["配送", "Deliveries"],
+  "task.delivery-help": ["逐户送达", "To every door"],
   "task.paper": ["纸质备用", "Paper"],
   "task.paper-help": ["打印二维码单", "Print QR sheets"],
 

@@ -10,8 +10,8 @@ use ledger::{Actor, Envelope};
 use registry::command::{Address, Details, PlaceDetails, PutPlaces, RegisterPerson};
 use registry::identity::{Day, IdType, Identity};
 use supply::{
-    Command, Good, HandOut, Line, Mode, Origin, Part, PutSite, Send, SetMode, Standing, TakeIn,
-    lot_id, shipment_id, views,
+    Command, Good, HandOut, Item, Line, Mode, Order, OrderCommand, Origin, Part, Place, PutSite,
+    Send, SetMode, Stage, Standing, TakeIn, Via, Want, lot_id, order_id, shipment_id, views,
 };
 use types::{AreaCode, HouseholdId, PlaceCode, UnitId};
 
@@ -188,10 +188,111 @@ pub fn mode(at: i64, of: &str, mode: Mode) -> Envelope<AnyCommand> {
     )
 }
 
+/// A command about orders, by the desk or by an account that works for a place.
+pub fn asks(at: i64, by: Option<&str>, command: OrderCommand) -> Envelope<AnyCommand> {
+    said(at, by, Command::Order(Box::new(command)))
+}
+
+/// A shop's list: code, good, grams in one, fen, how many a household may have.
+pub fn list(at: i64, shop: &str, items: &[(&str, Good, i64, i64, i64)]) -> Envelope<AnyCommand> {
+    let item = |(code, good, amount, fen, at_most): &(&str, Good, i64, i64, i64)| Item {
+        code: (*code).into(),
+        good: *good,
+        name_zh: format!("货{code}"),
+        name_en: String::new(),
+        amount: *amount,
+        fen: *fen,
+        at_most: *at_most,
+        halal: false,
+    };
+    let items = items.iter().map(item).collect();
+    said(at, None, Command::PutPrices { shop: holder(shop), items })
+}
+
+/// An order by the household itself; gives its id.
+pub fn order(
+    at: i64,
+    household: HouseholdId,
+    shop: &str,
+    lines: &[(&str, i64, i64)],
+) -> (UnitId, Envelope<AnyCommand>) {
+    let want = |(item, count, fen): &(&str, i64, i64)| Want {
+        item: (*item).into(),
+        count: *count,
+        fen: *fen,
+    };
+    let place = Place {
+        household,
+        shop: holder(shop),
+        lines: lines.iter().map(want).collect(),
+        via: Via::Household,
+        group: None,
+        note: String::new(),
+    };
+    let envelope = asks(at, None, OrderCommand::Place(place));
+    (order_id(area(), envelope.id, 0), envelope)
+}
+
+/// Every order of these households.
+pub async fn ordered(clinic: &Clinic, households: &[HouseholdId]) -> Vec<Order> {
+    let mut db = clinic.db().await;
+    let mut all = Vec::new();
+    for household in households {
+        all.extend(views::orders_of(&mut db, *household, 10_000).await.expect("orders"));
+    }
+    all
+}
+
+/// Every order is somewhere: the counters are the list, what is late is the list of what is late, what lies aside
+/// and what is out is what these orders have, and money that is owed has a clock.
+pub async fn booked(clinic: &Clinic, households: &[HouseholdId], now: types::Micros) {
+    let orders = ordered(clinic, households).await;
+    let mut db = clinic.db().await;
+    let counts = views::order_counts(&mut db, scope(), "", now).await.expect("counts");
+    assert_eq!(counts.all(), orders.len() as i64);
+    for stage in Stage::ALL {
+        let n = orders.iter().filter(|order| order.stage == *stage).count() as i64;
+        assert_eq!(counts.of(*stage), n, "{stage}");
+    }
+    let before = now.hour_start();
+    let late = views::orders_due(&mut db, scope(), ("", None, before), None, 10_000).await;
+    assert_eq!(counts.late(), late.expect("a list").len() as i64);
+    let totals = views::totals(&mut db, scope()).await.expect("totals");
+    let books = ledger::views::stock(&mut db, scope()).await.expect("accounts");
+    for good in Good::ALL {
+        let of = |stands: fn(Stage) -> bool| -> i64 {
+            let these = orders.iter().filter(|order| stands(order.stage));
+            these.map(|order| order.amount(*good)).sum()
+        };
+        let accounts = books.get(&(area(), good.commodity()));
+        let account = |start: &str| -> i64 {
+            let all = accounts.into_iter().flatten();
+            all.filter(|(name, _)| name.starts_with(start)).map(|(_, n)| n).sum()
+        };
+        assert_eq!(account("reserved:"), of(Stage::reserves), "{good} set aside");
+        assert_eq!(totals.of(Standing::Reserved, *good), of(Stage::reserves), "{good} set aside");
+        assert_eq!(account("out:"), of(|stage| stage == Stage::Out), "{good} out");
+    }
+    for order in &orders {
+        assert_eq!(order.clock.is_some(), order.stage.is_open() || order.owed() > 0, "{order:?}");
+        assert!(order.paid >= 0 && order.owed() >= 0, "{order:?}");
+        let lots: i64 = order.picked.iter().map(|line| line.amount).sum();
+        let goods: i64 = Good::ALL.iter().map(|good| order.amount(*good)).sum();
+        let has = order.stage.reserves() || matches!(order.stage, Stage::Out | Stage::Received);
+        assert_eq!(lots, if has { goods } else { 0 }, "{order:?}");
+    }
+}
+
 /// Not a gram appears or vanishes: for every good the ledger's accounts sum to zero; what lies at each place
 /// by lots is what its account says; what is on the road is what open shipments carry; totals agree; and no
 /// lot has another rest than what lies or travels of it.
 pub async fn weighed(clinic: &Clinic) {
+    weighed_with(clinic, &[]).await;
+}
+
+/// The same, with what lies aside for orders and is on its way to these households.
+pub async fn weighed_with(clinic: &Clinic, households: &[HouseholdId]) {
+    let orders = ordered(clinic, households).await;
     let mut db = clinic.db().await;
     let books = ledger::views::stock(&mut db, scope()).await.expect("accounts");
     let totals = views::totals(&mut db, scope()).await.expect("totals");
@@ -214,6 +315,10 @@ pub async fn weighed(clinic: &Clinic) {
             *road.entry(lot.good).or_default() += line.amount;
         }
     }
+    let has = |order: &&Order| order.stage.reserves() || order.stage == Stage::Out;
+    for line in orders.iter().filter(has).flat_map(|order| &order.picked) {
+        *rest.entry(line.lot).or_default() += line.amount;
+    }
     let ids: Vec<UnitId> = rest.keys().copied().collect();
     for lot in views::lots(&mut db, &ids).await.expect("lots") {
         assert_eq!(lot.left, rest[&lot.id], "the rest of {}", lot.id);
@@ -224,7 +329,9 @@ pub async fn weighed(clinic: &Clinic) {
         let on_road: i64 =
             accounts.iter().filter(|(name, _)| name.starts_with("to:")).map(|(_, n)| n).sum();
         assert_eq!(on_road, road.get(good).copied().unwrap_or(0), "{good} on the road");
-        assert_eq!(totals.of(Standing::Road, *good), on_road, "{good} on the road");
+        let out: i64 =
+            accounts.iter().filter(|(name, _)| name.starts_with("out:")).map(|(_, n)| n).sum();
+        assert_eq!(totals.of(Standing::Road, *good), on_road + out, "{good} on the road");
         for (name, standing) in
             [("home", Standing::Home), ("lost", Standing::Lost), ("missing", Standing::Missing)]
         {

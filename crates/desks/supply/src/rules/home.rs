@@ -61,7 +61,7 @@ fn mode<C>(facts: &Facts<'_, C>, c: &SetMode, inner: &[PlaceCode]) -> Decided {
     if homes.len() > MOST_HOUSEHOLDS {
         return Err(Refusal::new("too-many-households").with("limit", MOST_HOUSEHOLDS));
     }
-    let decision = Decision::fact(Event::ModeSet(Box::new(ModeSet {
+    let mut decision = Decision::fact(Event::ModeSet(Box::new(ModeSet {
         place: c.place.clone(),
         mode: c.mode,
         until: c.until,
@@ -69,7 +69,40 @@ fn mode<C>(facts: &Facts<'_, C>, c: &SetMode, inner: &[PlaceCode]) -> Decided {
         first: c.mode.is_restricted().then_some(facts.at() + FIRST_WITHIN),
         homes,
     })));
+    // A driver who may not leave drives nobody; and what goes there was planned by what held until now.
+    if c.mode.is_restricted() {
+        decision.join(crate::delivery::withdraw_inside(facts, &c.place));
+    }
+    let changed = crate::delivery::zone_changed(facts, &c.place, &decision);
+    decision.join(changed);
     Ok(decision)
+}
+
+/// People were registered. A household that came to a restricted place after the restriction was made is held to it
+/// as its neighbours are, and is on the list at once; of one that is there already the number of people changes.
+pub(crate) fn registered<C>(facts: &Facts<'_, C>, homes: &[Home]) -> Decision<Event> {
+    let mut decision = Decision::default();
+    for new in homes {
+        let known = facts.state.household(new.id);
+        if let Some(known) = known.filter(|known| known.mode.is_restricted()) {
+            let people = known.people + new.people;
+            let place = facts.state.held_by(&new.place).map(|(place, _)| place.clone());
+            decision.events.push(Event::PeopleAre { household: new.id, people, place });
+            continue;
+        }
+        let Some((place, row)) = facts.state.held_by(&new.place) else { continue };
+        let before = facts.state.homes.get(&new.id).map_or(0, |home| home.people);
+        decision.events.push(Event::Joined {
+            home: Home { people: before + new.people, ..new.clone() },
+            place: place.clone(),
+            mode: row.mode,
+            until: row.until,
+            // A phone may tell of it later than what has been set meanwhile.
+            first: facts.at().max(row.since) + FIRST_WITHIN,
+            reason: row.reason.clone(),
+        });
+    }
+    decision
 }
 
 /// A household as the registry has it.

@@ -59,6 +59,7 @@ pub(super) fn close(
     });
     if site.kind == SiteKind::Shop {
         to_others(facts, site, &mut decision);
+        decision.join(crate::orders::of_a_closed_shop(facts, code));
     }
     Ok(decision)
 }

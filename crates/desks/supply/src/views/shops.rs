@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use ledger::Result;
-use store::{Connection, Row};
+use store::{Connection, Row, Value};
 use types::{AreaCode, AreaScope, HolderCode, Micros, PlaceCode};
 
 use crate::PER_SHOP;
 use crate::load::read_serves;
 use crate::rows::{Priced, Serves, Site, read_item};
-use crate::tables::{ITEMS_OF, LIMITS_OF, PRICES_OF, SERVES_BY, SERVES_IN};
+use crate::tables::{ITEMS_OF, ITEMS_OVER, LIMITS_OF, PRICES_OF, SERVES_BY, SERVES_IN};
 use crate::words::Good;
 
 /// For how many households of a community a shop packs.
@@ -126,6 +126,36 @@ pub async fn items(db: &mut Connection, shop: &Site) -> Result<Vec<Priced>> {
         (a.off, a.item.good, &a.item.code).cmp(&(b.off, b.item.good, &b.item.code))
     });
     Ok(found)
+}
+
+/// What shops of a county sell above its highest prices of now, by shop and code, behind a shop's item.
+///
+/// # Errors
+/// As [`serves`].
+pub async fn over_limit(
+    db: &mut Connection,
+    area: AreaCode,
+    limits: &[Limit],
+    (shop, code): (&str, &str),
+    most: i64,
+) -> Result<Vec<(HolderCode, Priced)>> {
+    let now = |good: Good| -> Value {
+        limits.iter().find(|limit| limit.good == good).map_or(0, |limit| limit.fen).into()
+    };
+    let params: [Value; 10] = [
+        area.into(),
+        now(Good::Vegetables),
+        now(Good::Pork),
+        now(Good::Oil),
+        now(Good::Staples),
+        now(Good::MilkPowder),
+        now(Good::Medicine),
+        shop.into(),
+        code.into(),
+        most.into(),
+    ];
+    let rows = db.query(&ITEMS_OVER, &params).await?;
+    rows.iter().map(|row| Ok((row.holder(0)?, read_item(row)?))).collect()
 }
 
 /// A price as it was.

@@ -84,6 +84,7 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
         (told)
         @if known.is_none() { p { (t!(seat, "my-supply-free")) } }
         (parts::facts(&rows))
+        p { (parts::button_link("/my/orders", &t!(seat, "my-orders"), true)) }
         @if !taken.is_empty() {
             (parts::panel(&t!(seat, "supply-medicines"), html! {
                 ul {

@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 use maud::html;
-use supply::{Good, ShipState, Standing, views};
+use supply::{Good, ShipState, Stage, Standing, views};
 use types::{AreaScope, PlaceCode};
 
 use super::{MOST, READERS, words};
@@ -53,13 +53,23 @@ fn of_a_place<'a>(seat: &'a Seat, grant: &'a Grant) -> BoxFuture<'a, Result<Vec<
         let mut db = seat.db().await?;
         let coming = views::shipments_to(&mut db, own, MOST).await?;
         let coming = coming.iter().filter(|s| s.state == ShipState::Sent).count() as i64;
-        Ok(vec![Figure {
-            label: t!(seat, "supply-coming"),
-            value: number(coming),
-            href: Some("/supply/own".to_owned()),
-            detail: None,
-            tone: if coming > 0 { Tone::Info } else { Tone::Good },
-        }])
+        let placed = views::orders_at(&mut db, own, Stage::Placed, MOST).await?.len() as i64;
+        Ok(vec![
+            Figure {
+                label: t!(seat, "supply-orders-to-accept"),
+                value: number(placed),
+                href: Some("/supply/own/orders".to_owned()),
+                detail: None,
+                tone: if placed > 0 { Tone::Warning } else { Tone::Good },
+            },
+            Figure {
+                label: t!(seat, "supply-coming"),
+                value: number(coming),
+                href: Some("/supply/own".to_owned()),
+                detail: None,
+                tone: if coming > 0 { Tone::Info } else { Tone::Good },
+            },
+        ])
     })
 }
 
@@ -80,6 +90,7 @@ async fn show(seat: Seat) -> Answer {
     let without: i64 =
         views::communities(&mut db, scope).await?.iter().map(views::CommunityLine::without).sum();
     let expired = views::expiring(&mut db, scope, now, MOST).await?.len() as i64;
+    let orders = views::order_counts(&mut db, scope, "", now).await?;
     let places = communities.iter().filter_map(|line| PlaceCode::parse(&line.community).ok());
     let names = Names::of_places(&mut db, places.collect::<Vec<_>>()).await?;
     drop(db);
@@ -114,6 +125,20 @@ async fn show(seat: Seat) -> Answer {
             "/supply/households?what=complaints",
             Tone::Warning,
             Some(t!(seat, "supply-late-n", n = late_complaints)),
+        ),
+        figure(
+            t!(seat, "supply-orders-late"),
+            orders.late(),
+            "/supply/orders",
+            Tone::Bad,
+            Some(t!(seat, "supply-of-open", n = orders.open())),
+        ),
+        figure(
+            t!(seat, "supply-stage-came-back"),
+            orders.of(Stage::CameBack),
+            "/supply/orders?stage=came_back",
+            Tone::Warning,
+            None,
         ),
         figure(t!(seat, "supply-without-shop"), without, "/supply/shops", Tone::Warning, None),
         figure(

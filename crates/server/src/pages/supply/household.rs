@@ -49,6 +49,7 @@ async fn page(seat: &Seat, area: AreaCode, id: HouseholdId, refusal: Option<&Ref
     let complaints = views::complaints_of(&mut db, id, 20).await?;
     let history = views::history(&mut db, area, id, 50).await?;
     drop(db);
+    let orders = super::orders::of_household(seat, id).await?;
     let place = words::where_is(&line.place, Some(&line.door));
     let mut rows = vec![
         (t!(seat, "supply-where"), html! { (place) }),
@@ -75,6 +76,8 @@ async fn page(seat: &Seat, area: AreaCode, id: HouseholdId, refusal: Option<&Ref
         @if let Some(refusal) = refusal { (words::told(seat, refusal)) }
         (parts::facts(&rows))
         @for complaint in &open { (answer_form(seat, area, id, complaint)) }
+        p { (parts::button_link(&format!("{}/order", words::household_path(area, id)), &t!(seat, "supply-order-by-call"), true)) }
+        (orders.render(seat))
         (medicine_table(seat, &medicines).render(seat))
         (forms(seat, area, id, known.as_ref(), &medicines))
         (complaint_table(seat, &complaints).render(seat))

@@ -1,10 +1,10 @@
 //! The highest prices of a county, as they were set; which shops are above them.
 
 use maud::html;
-use supply::{Command, Good, Measure, SiteKind, views};
-use types::{AreaCode, AreaScope};
+use supply::{Command, Good, Measure, Priced, views};
+use types::{AreaCode, AreaScope, HolderCode};
 
-use super::{DESK, MOST, READERS, site_acts, under_board, words};
+use super::{DESK, PAGE, READERS, site_acts, under_board, words};
 use crate::i18n::Speaks;
 use crate::pages::act;
 use crate::pages::cases::words::options;
@@ -15,7 +15,7 @@ use crate::t;
 use crate::ui::form::{Errors, Field, Form, FormData};
 use crate::ui::layout::Page;
 use crate::ui::parts;
-use crate::ui::table::{Cell, Column, Table};
+use crate::ui::table::{Cell, Column, Table, cut};
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -33,25 +33,35 @@ fn county(seat: &Seat) -> Option<AreaCode> {
     (low == high).then(|| AreaCode::from_stored(low))
 }
 
+/// Behind which line a page begins: county, shop, code.
+fn behind(text: &str) -> Option<(AreaCode, (String, String))> {
+    let mut parts = text.splitn(3, '/');
+    let area = AreaCode::parse(parts.next()?).ok()?;
+    Some((area, (parts.next()?.to_owned(), parts.next()?.to_owned())))
+}
+
 async fn page(seat: &Seat, form: &FormData, errors: Errors) -> Answer {
     let mut db = seat.db().await?;
     let mut limits = Vec::new();
-    let mut over = Vec::new();
+    let mut over: Vec<(AreaCode, HolderCode, Priced)> = Vec::new();
+    let after = seat.param("after").and_then(|text| behind(&text));
     for of in registry::views::county_counts(&mut db, seat.scope()).await? {
         let set = views::limits(&mut db, of.area).await?;
-        let now = |good: Good| set.iter().find(|limit| limit.good == good).map(|limit| limit.fen);
-        for shop in
-            views::sites(&mut db, AreaScope::one(of.area), Some(SiteKind::Shop), MOST).await?
-        {
-            for priced in views::items(&mut db, &shop).await?.into_iter().filter(|p| !p.off) {
-                let item = &priced.item;
-                if now(item.good).is_some_and(|limit| supply::is_over(item, limit)) {
-                    over.push((shop.clone(), priced));
-                }
-            }
+        // One page of all counties in view: they come in their order, and a page goes on behind its last line.
+        let (county, behind) = after.clone().unwrap_or((AreaCode::NONE, Default::default()));
+        if of.area >= county && (over.len() as i64) <= PAGE {
+            let behind = if of.area == county { behind } else { Default::default() };
+            let rest = PAGE + 1 - over.len() as i64;
+            let behind = (behind.0.as_str(), behind.1.as_str());
+            let found = views::over_limit(&mut db, of.area, &set, behind, rest).await?;
+            over.extend(found.into_iter().map(|(shop, priced)| (of.area, shop, priced)));
         }
         limits.extend(set.into_iter().map(|limit| (of.area, limit)));
     }
+    let next = cut(&mut over, PAGE, |(area, shop, priced)| {
+        Some(format!("{area}/{shop}/{}", priced.item.code))
+    });
+    let names = words::site_names(seat, &mut db, over.iter().map(|(_, shop, _)| shop)).await?;
     drop(db);
     let columns = vec![
         Column::new("county", t!(seat, "supply-county")),
@@ -85,9 +95,9 @@ async fn page(seat: &Seat, form: &FormData, errors: Errors) -> Answer {
         Column::new("price", t!(seat, "supply-price")).numeric(),
         Column::new("since", t!(seat, "supply-since")),
     ];
-    let rows = over.iter().map(|(shop, priced)| {
+    let rows = over.iter().map(|(_, shop, priced)| {
         vec![
-            Cell::link(&words::site_path(&shop.code), words::site_name(seat, shop)),
+            Cell::link(&words::site_path(shop), names.get(shop).cloned().unwrap_or_default()),
             Cell::text(pick(seat.lang(), &priced.item.name_zh, &priced.item.name_en)),
             Cell::text(words::amount(seat, priced.item.good, priced.item.amount)),
             Cell::text(words::yuan(priced.item.fen)),
@@ -96,7 +106,8 @@ async fn page(seat: &Seat, form: &FormData, errors: Errors) -> Answer {
     });
     let above = Table::new(t!(seat, "supply-over-limit"), columns)
         .empty(t!(seat, "supply-none-over"))
-        .rows(rows.collect::<Vec<_>>());
+        .rows(rows.collect::<Vec<_>>())
+        .next(next);
     let goods = options(seat, "supply-good", None, Good::ALL.iter().map(|good| good.as_str()));
     let sets = DESK.roles().has(seat.grant()?.role);
     let command = act::again(form, &errors);

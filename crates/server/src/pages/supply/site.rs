@@ -94,6 +94,7 @@ pub async fn page(seat: &Seat, site: &Site, refusal: Option<&Refusal>) -> Answer
         (stock_table(seat, &lying).render(seat))
         (forms(seat, site, &lying, &goals))
         @if site.kind == SiteKind::Shop {
+            p { (parts::button_link(&format!("{}/orders", words::site_path(&site.code)), &t!(seat, "nav-supply-own-orders"), true)) }
             (price_table(seat, &items).render(seat))
             (shop_forms(seat, site, &items))
             (serves_table(seat, &serves).render(seat))

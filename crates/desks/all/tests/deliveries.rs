@@ -1,0 +1,383 @@
+//! Stories of deliveries, each on both stores, each audited at its end: passes, plans, batches, volunteers.
+
+#[path = "support/clinic.rs"]
+mod clinic;
+#[path = "support/pantry.rs"]
+mod pantry;
+
+use clinic::{Clinic, area, holder, hour, person, scope};
+use ledger::Envelope;
+use pantry::{
+    COMMUNITY, COMPOUND, OTHER, asks, booked, counted, household, list, mode, order, place, said,
+    serves, site, take_in, town, weighed_with,
+};
+use registry::positions::around;
+use store::both_stores;
+use store::testkit::{Kind as StoreKind, TestBed};
+use supply::delivery::plan::{Day, Left, propose};
+use supply::{
+    BatchState, Command, DeliveryCommand, GivePass, Good, Mode, NewBatch, NewStop, Order,
+    OrderCommand, Origin, Pass, Proof, Stage, batch_id, pass_id, views,
+};
+use types::{HouseholdId, Micros, UnitId};
+
+const SHOP: &str = "shop:S1";
+const VEHICLE: &str = "vehicle:B1";
+const DRIVER: u32 = 10_000 + 9 * 20;
+
+fn deliver(at: i64, by: Option<&str>, command: DeliveryCommand) -> Envelope<desks::Command> {
+    said(at, by, Command::Deliver(Box::new(command)))
+}
+
+/// Four households behind locked doors with packed orders, and a driver who lives elsewhere.
+async fn packed(clinic: &Clinic, good: Good) -> (Vec<HouseholdId>, Vec<UnitId>) {
+    town(clinic).await;
+    let goods = [("V1", good, 5_000, 3_500, 3)];
+    clinic
+        .accept(vec![
+            site(SHOP, Some(COMMUNITY), 500),
+            serves(COMMUNITY, SHOP, 400),
+            list(0, SHOP, &goods),
+        ])
+        .await;
+    let mut homes = Vec::new();
+    for n in 1..=4 {
+        let at = if n < 3 { "220202001001-03-01" } else { "220202001001-03-02" };
+        homes.push(household(clinic, n, at, 1).await);
+    }
+    household(clinic, 9, "220202001002-01", 1).await;
+    clinic.accept(vec![mode(1, COMPOUND, Mode::Door)]).await;
+    take_in(clinic, 1, SHOP, (good, 100_000), Origin::Bought, 5).await;
+    let mut ids = Vec::new();
+    for home in &homes {
+        let (id, placed) = order(2, *home, SHOP, &[("V1", 1, 3_500)]);
+        clinic.accept(vec![placed]).await;
+        ids.push(id);
+    }
+    let (shop, orders) = (holder(SHOP), ids.clone());
+    clinic
+        .accept(vec![
+            asks(3, None, OrderCommand::Accept { shop: shop.clone(), orders: orders.clone() }),
+            asks(3, None, OrderCommand::Pack { shop, orders }),
+        ])
+        .await;
+    (homes, ids)
+}
+
+fn pass(at: i64, from: i64, until: i64) -> (UnitId, Envelope<desks::Command>) {
+    let give = GivePass {
+        vehicle: holder(VEHICLE),
+        plate: "吉B·12345".into(),
+        driver: person(DRIVER),
+        carries: 1_000_000,
+        cold: false,
+        places: vec![place(COMMUNITY)],
+        from: hour(from),
+        until: hour(until),
+    };
+    let envelope = deliver(at, None, DeliveryCommand::GivePass(give));
+    (pass_id(area(), envelope.id), envelope)
+}
+
+fn batch(pass: UnitId, leaves: i64, orders: &[UnitId]) -> NewBatch {
+    NewBatch {
+        shop: holder(SHOP),
+        pass,
+        leaves_at: hour(leaves),
+        stops: vec![NewStop {
+            place: place(COMPOUND),
+            at: hour(leaves + 1),
+            orders: orders.to_vec(),
+        }],
+    }
+}
+
+fn planned(
+    at: i64,
+    batches: Vec<NewBatch>,
+    replaces: Vec<UnitId>,
+) -> (UnitId, Envelope<desks::Command>) {
+    let envelope = deliver(at, None, DeliveryCommand::Plan { batches, replaces });
+    (batch_id(area(), envelope.id, 0), envelope)
+}
+
+async fn state(clinic: &Clinic, id: UnitId) -> (BatchState, i64, String) {
+    let batch = views::batch(&mut clinic.db().await, id).await.expect("read").expect("a batch");
+    (batch.state, batch.open, batch.stale)
+}
+
+async fn day(clinic: &Clinic, now: Micros) -> Day {
+    let mut db = clinic.db().await;
+    let orders = views::orders_to_plan(&mut db, scope(), 100).await.expect("orders");
+    let at = (126.55, 43.84);
+    let places = orders.iter().map(|o| (registry::place::compound_of(&o.place), (126.57, 43.85)));
+    Day {
+        passes: views::passes(&mut db, scope(), now, 100).await.expect("passes"),
+        gates: views::gates(&mut db, area()).await.expect("gates"),
+        shops: [(holder(SHOP), at)].into(),
+        places: places.collect(),
+        orders,
+        ..Day::default()
+    }
+}
+
+both_stores! {
+    async fn a_plan_is_driven_to_the_gate_and_carried_to_the_doors(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        let (homes, ids) = packed(&clinic, Good::Vegetables).await;
+        let (pass, give) = pass(4, 4, 16);
+        clinic.accept(vec![give]).await;
+        let gate = DeliveryCommand::PutGate { place: place(COMPOUND), opens: 6 * 60, closes: 10 * 60, blocked: String::new() };
+        clinic.accept(vec![deliver(4, None, gate)]).await;
+        // The proposal keeps the gate's hours and is accepted as it is.
+        let proposal = propose(&day(&clinic, hour(4)).await, hour(4), 1).expect("a plan");
+        assert_eq!((proposal.batches.len(), proposal.left.len()), (1, 0), "{proposal:?}");
+        assert!(proposal.batches[0].stops[0].at >= hour(6), "{proposal:?}");
+        let (batch, plan) = planned(4, proposal.batches, Vec::new());
+        clinic.accept(vec![plan]).await;
+        assert_eq!(state(&clinic, batch).await, (BatchState::Planned, 4, String::new()));
+        let (_, again) = planned(4, vec![self::batch(pass, 7, &ids[..1])], Vec::new());
+        assert_eq!(clinic.refusal(again).await, "order-in-another-batch");
+        let alone = OrderCommand::HandOver { shop: holder(SHOP), orders: ids[..1].to_vec(), carrier: holder("volunteer:V1") };
+        assert_eq!(clinic.refusal(asks(4, None, alone)).await, "order-in-another-batch");
+        let depart = |at, by| deliver(at, by, DeliveryCommand::Depart { batch });
+        assert_eq!(clinic.refusal(depart(6, Some("vehicle:B2"))).await, "not-your-holder");
+        clinic.accept(vec![depart(6, Some(VEHICLE))]).await;
+        booked(&clinic, &homes, hour(6)).await;
+        weighed_with(&clinic, &homes).await;
+        clinic.accept(vec![deliver(7, Some(VEHICLE), DeliveryCommand::Arrive { batch, place: place(COMPOUND) })]).await;
+        // At the gate three go to a volunteer, one to its household at once; the batch is over.
+        let pass_on = |at, by, orders: &[UnitId]| deliver(at, by, DeliveryCommand::PassOn { orders: orders.to_vec(), carrier: holder("volunteer:V1") });
+        assert_eq!(clinic.refusal(pass_on(7, Some("vehicle:B2"), &ids[..1])).await, "not-your-holder");
+        let receive = |at, by, n: usize| asks(at, by, OrderCommand::Receive { household: homes[n], order: ids[n], proof: Proof::Code("1".into()) });
+        clinic.accept(vec![pass_on(7, Some(VEHICLE), &ids[..3]), receive(7, Some(VEHICLE), 3)]).await;
+        assert_eq!(state(&clinic, batch).await, (BatchState::Done, 0, String::new()));
+        assert_eq!(clinic.refusal(receive(8, Some(VEHICLE), 0)).await, "not-your-holder");
+        clinic.accept(vec![receive(8, Some("volunteer:V1"), 0), receive(8, Some("volunteer:V1"), 1)]).await;
+        clinic.accept(vec![asks(8, Some("volunteer:V1"), OrderCommand::ComeBack { order: ids[2], reason: "nobody opened".into() })]).await;
+        // What came back may be planned again.
+        let left = views::orders_to_plan(&mut clinic.db().await, scope(), 10).await.expect("orders");
+        assert_eq!(left.iter().map(|o| o.id).collect::<Vec<_>>(), [ids[2]]);
+        booked(&clinic, &homes, hour(9)).await;
+        weighed_with(&clinic, &homes).await;
+        counted(&clinic, &homes, hour(9)).await;
+        clinic.audit().await;
+    }
+
+    async fn what_a_plan_rests_on_holds_or_it_does_not_leave(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        let (homes, ids) = packed(&clinic, Good::Pork).await;
+        let (pass, give) = pass(4, 4, 16);
+        clinic.accept(vec![give]).await;
+        let (_, meat) = planned(4, vec![batch(pass, 5, &ids)], Vec::new());
+        assert_eq!(clinic.refusal(meat).await, "cold-chain-broken");
+        let endless = pass_of(4, 400);
+        assert_eq!(clinic.refusal(endless).await, "pass-without-end");
+        let cold = GivePass { cold: true, carries: 12_000, ..given() };
+        let cold = deliver(4, None, DeliveryCommand::GivePass(cold));
+        let pass = pass_id(area(), cold.id);
+        clinic.accept(vec![cold]).await;
+        let (_, heavy) = planned(4, vec![batch(pass, 5, &ids)], Vec::new());
+        assert_eq!(clinic.refusal(heavy).await, "more-than-a-vehicle-carries");
+        let (_, late) = planned(4, vec![batch(pass, 15, &ids[..2])], Vec::new());
+        assert_eq!(clinic.refusal(late).await, "pass-does-not-cover");
+        let (_, twice) = planned(4, vec![batch(pass, 5, &ids[..1]), batch(pass, 5, &ids[1..2])], Vec::new());
+        assert_eq!(clinic.refusal(twice).await, "vehicle-is-elsewhere");
+        let (first, plan) = planned(4, vec![batch(pass, 8, &ids[..2])], Vec::new());
+        clinic.accept(vec![plan]).await;
+        // A zone changes: in the same entry the batch is stale and does not leave.
+        clinic.accept(vec![mode(5, "220202001001-03-02", Mode::Called)]).await;
+        assert_eq!(state(&clinic, first).await.2, "zone: 220202001001-03-02");
+        let depart = |at, batch| deliver(at, None, DeliveryCommand::Depart { batch });
+        assert_eq!(clinic.refusal(depart(8, first)).await, "batch-stale");
+        let (second, anew) = planned(6, vec![batch(pass, 8, &ids[..2])], vec![first]);
+        clinic.accept(vec![anew]).await;
+        assert_eq!(state(&clinic, first).await.0, BatchState::Dissolved);
+        // One order is cancelled: the batch goes with what is left.
+        let shop = holder(SHOP);
+        clinic.accept(vec![asks(6, None, OrderCommand::Decline { shop, order: ids[0], reason: "gone bad".into() })]).await;
+        assert_eq!(state(&clinic, second).await, (BatchState::Planned, 1, String::new()));
+        // The driver is locked in: the pass is gone, and what was planned with it.
+        clinic.accept(vec![serves(OTHER, SHOP, 50), mode(7, "220202001002-01", Mode::Door)]).await;
+        assert_eq!(state(&clinic, second).await.2, "pass: driver-locked-in");
+        assert!(views::passes(&mut clinic.db().await, scope(), hour(7), 10).await.expect("passes").is_empty());
+        // The shop closes: nothing of it is brought any more.
+        let close = Command::CloseSite { site: holder(SHOP), infection: true, reason: "a positive".into() };
+        clinic.accept(vec![said(8, None, close)]).await;
+        assert_eq!(state(&clinic, second).await.0, BatchState::Dissolved);
+        booked(&clinic, &homes, hour(9)).await;
+        weighed_with(&clinic, &homes).await;
+        clinic.audit().await;
+    }
+
+    async fn a_driver_who_is_positive_drives_nobodys_food(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        let (_, ids) = packed(&clinic, Good::Vegetables).await;
+        let (pass, give) = pass(4, 4, 16);
+        clinic.accept(vec![give]).await;
+        let (batch, plan) = planned(4, vec![self::batch(pass, 8, &ids)], Vec::new());
+        clinic.accept(vec![plan]).await;
+        let open = cases::Command::Open(cases::Open {
+            who: cases::Who::Registered { area: area(), person: person(DRIVER) },
+            class: cases::Class::Asymptomatic,
+            severity: Some(cases::Severity::Asymptomatic),
+            fields: cases::Patch::from([(cases::Field::FoundIn, cases::FoundIn::Community.as_str().to_owned())]),
+            observation: None,
+            note: String::new(),
+            keys: Vec::new(),
+        });
+        clinic.accept(vec![clinic::sent(5, open)]).await;
+        assert_eq!(state(&clinic, batch).await.2, "pass: driver-positive");
+        let gone = views::pass(&mut clinic.db().await, pass).await.expect("read").expect("a pass");
+        assert_eq!(gone.withdrawn, Some((hour(5), "driver-positive".to_owned())));
+        clinic.audit().await;
+    }
+}
+
+fn given() -> GivePass {
+    GivePass {
+        vehicle: holder(VEHICLE),
+        plate: "吉B·12345".into(),
+        driver: person(DRIVER),
+        carries: 1_000_000,
+        cold: false,
+        places: vec![place(COMMUNITY)],
+        from: hour(4),
+        until: hour(16),
+    }
+}
+
+fn pass_of(at: i64, until: i64) -> Envelope<desks::Command> {
+    deliver(at, None, DeliveryCommand::GivePass(GivePass { until: hour(until), ..given() }))
+}
+
+/// An order of so much that lies aside, for the planner.
+fn ready(n: u8, compound: u8, grams: i64, good: Good) -> Order {
+    let home = place(&format!("220202001001-{compound:02}"));
+    Order {
+        id: UnitId::derived(supply::ORDER, area(), &[&[n]]),
+        household: HouseholdId::from_bytes([n; 16]),
+        community: COMMUNITY.into(),
+        place: home,
+        shop: holder(SHOP),
+        via: supply::Via::Household,
+        group: None,
+        lines: vec![supply::Ordered {
+            item: "X".into(),
+            good,
+            name_zh: String::new(),
+            name_en: String::new(),
+            amount: grams,
+            count: 1,
+            fen: 1,
+            halal: false,
+        }],
+        question: None,
+        stage: Stage::Packed,
+        picked: Vec::new(),
+        paid: 0,
+        at: hour(0),
+        due: hour(24),
+        clock: Some(hour(24)),
+        ended_at: None,
+        carrier: None,
+        batch: None,
+        tries: 0,
+        said: String::new(),
+        actor: String::new(),
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    /// Every order is in one batch, or left with a reason; no batch is heavier than its vehicle, goes where its pass
+    /// does not let it, is at a gate that is closed, or carries meat uncooled.
+    #[test]
+    fn a_proposal_forgets_no_order(
+        orders in proptest::collection::vec((1..8u8, 1..20_000i64, proptest::bool::ANY), 1..40),
+        vehicles in proptest::collection::vec((5_000..60_000i64, proptest::bool::ANY, 1..8u8), 0..5),
+        blocked in 1..8u8,
+        opens in 0..20i64,
+    ) {
+        let day = Day {
+            orders: (0u8..).zip(&orders).map(|(n, (compound, grams, meat))| {
+                ready(n, *compound, *grams, if *meat { Good::Pork } else { Good::Vegetables })
+            }).collect(),
+            passes: (0u8..).zip(&vehicles).map(|(n, (carries, cold, until))| Pass {
+                id: UnitId::derived(supply::PASS, area(), &[&[n]]),
+                vehicle: holder(&format!("vehicle:B{n}")),
+                plate: String::new(),
+                driver: person(u32::from(n)),
+                home: None,
+                carries: *carries,
+                cold: *cold,
+                places: (1..=*until).map(|c| place(&format!("220202001001-{c:02}"))).collect(),
+                from: hour(0),
+                until: hour(30),
+                withdrawn: None,
+            }).collect(),
+            gates: vec![
+                supply::Gate { place: place(&format!("220202001001-{blocked:02}")), opens: 0, closes: 1_440, blocked: "flood".into() },
+                supply::Gate { place: place("220202001001-01"), opens: opens * 60, closes: opens * 60 + 180, blocked: String::new() },
+            ],
+            shops: [(holder(SHOP), (126.55, 43.84))].into(),
+            places: (1..8u8).map(|c| (place(&format!("220202001001-{c:02}")), (126.55 + f64::from(c) * 0.004, 43.84))).collect(),
+            ..Day::default()
+        };
+        let proposal = propose(&day, hour(6), 3).expect("a plan");
+        let mut all: Vec<UnitId> = proposal.left.iter().map(|(order, _)| *order).collect();
+        for batch in &proposal.batches {
+            let pass = day.passes.iter().find(|pass| pass.id == batch.pass).expect("a pass");
+            let (mut weight, mut before) = (0, batch.leaves_at);
+            for stop in &batch.stops {
+                proptest::prop_assert!(stop.at >= before);
+                before = stop.at;
+                proptest::prop_assert!(pass.lets(&stop.place, stop.at));
+                let first = around(&stop.place).contains(&"220202001001-01".to_owned());
+                if first && blocked != 1 {
+                    let minute = supply::delivery::minute_of_day(stop.at);
+                    proptest::prop_assert!((opens * 60..opens * 60 + 180).contains(&minute), "{minute}");
+                }
+                for id in &stop.orders {
+                    let order = day.orders.iter().find(|order| order.id == *id).expect("an order");
+                    weight += order.amount(Good::Pork) + order.amount(Good::Vegetables);
+                    proptest::prop_assert!(order.amount(Good::Pork) == 0 || pass.cold);
+                    proptest::prop_assert_eq!(&order.place, &stop.place);
+                    all.push(*id);
+                }
+            }
+            proptest::prop_assert!(weight <= pass.carries);
+        }
+        let n = all.len();
+        all.sort_unstable();
+        all.dedup();
+        proptest::prop_assert_eq!((n, all.len()), (day.orders.len(), day.orders.len()));
+        let gone = day.orders.iter().filter(|o| o.place == place(&format!("220202001001-{blocked:02}")));
+        for order in gone {
+            proptest::prop_assert!(proposal.left.contains(&(order.id, Left::Blocked)));
+        }
+    }
+}
+
+/// Random plans against random changes: an order is in one batch at most, and a batch counts what is in it.
+#[test]
+fn an_order_is_in_one_batch_for_two_nodes_too() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    for kind in [StoreKind::Sqlite, StoreKind::Postgres] {
+        runtime.block_on(async {
+            let clinic = Clinic::new(TestBed::new(kind)).await;
+            let (homes, ids) = packed(&clinic, Good::Vegetables).await;
+            let (pass, give) = pass(4, 4, 16);
+            clinic.accept(vec![give]).await;
+            // Sixteen plans at once for the same orders: one is accepted.
+            let plans: Vec<_> =
+                (0..16).map(|_| planned(4, vec![batch(pass, 8, &ids)], Vec::new()).1).collect();
+            let outcomes = clinic.send(plans).await;
+            let accepted = outcomes.iter().filter(|o| o.status == ledger::Status::Accepted).count();
+            assert_eq!(accepted, 1);
+            booked(&clinic, &homes, hour(5)).await;
+            clinic.audit().await;
+        });
+    }
+}

@@ -1,0 +1,113 @@
+//! What can be told of passes, gates and batches.
+
+use ledger::{Result, by_area};
+use store::Connection;
+use types::{AreaCode, AreaScope, HolderCode, Micros, UnitId};
+
+use super::{Batch, Gate, Pass, read_batch, read_gate, read_pass};
+use crate::orders::{Order, read_order};
+use crate::tables::delivery::{
+    BATCH_BY_ID, BATCHES_BY, BATCHES_OPEN, GATES_OF_AREA, PASS_BY_ID, PASSES, PASSES_OF_VEHICLE,
+};
+use crate::tables::orders::{ORDERS_IN_BATCH, ORDERS_TO_PLAN};
+
+/// One pass.
+///
+/// # Errors
+/// [`ledger::LedgerError`] when the store fails; as all functions here.
+pub async fn pass(db: &mut Connection, id: UnitId) -> Result<Option<Pass>> {
+    let rows = db.lookup(&PASS_BY_ID, &by_area(&[id])).await?;
+    rows.first().map(read_pass).transpose().map_err(Into::into)
+}
+
+/// The passes of a scope that hold at a time or later.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn passes(
+    db: &mut Connection,
+    scope: AreaScope,
+    now: Micros,
+    limit: i64,
+) -> Result<Vec<Pass>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&PASSES, &[low.into(), high.into(), now.into(), limit.into()]).await?;
+    rows.iter().map(|row| read_pass(row).map_err(Into::into)).collect()
+}
+
+/// The passes that a vehicle has and had, the latest first.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn passes_of(db: &mut Connection, vehicle: &HolderCode, limit: i64) -> Result<Vec<Pass>> {
+    let rows = db.query(&PASSES_OF_VEHICLE, &[vehicle.into(), limit.into()]).await?;
+    rows.iter().map(|row| read_pass(row).map_err(Into::into)).collect()
+}
+
+/// The gates of a county of which hours are known.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn gates(db: &mut Connection, area: AreaCode) -> Result<Vec<Gate>> {
+    let rows = db.lookup(&GATES_OF_AREA, &[area.into()]).await?;
+    let mut found: Vec<Gate> = rows.iter().map(read_gate).collect::<store::Result<_>>()?;
+    found.sort_by(|a, b| a.place.cmp(&b.place));
+    Ok(found)
+}
+
+/// One batch.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn batch(db: &mut Connection, id: UnitId) -> Result<Option<Batch>> {
+    let rows = db.lookup(&BATCH_BY_ID, &by_area(&[id])).await?;
+    rows.first().map(read_batch).transpose().map_err(Into::into)
+}
+
+/// The batches of a scope that have not left, or are on their way, by when they leave.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn batches(db: &mut Connection, scope: AreaScope, limit: i64) -> Result<Vec<Batch>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&BATCHES_OPEN, &[low.into(), high.into(), limit.into()]).await?;
+    rows.iter().map(|row| read_batch(row).map_err(Into::into)).collect()
+}
+
+/// The open batches of a vehicle.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn batches_by(
+    db: &mut Connection,
+    vehicle: &HolderCode,
+    limit: i64,
+) -> Result<Vec<Batch>> {
+    let rows = db.query(&BATCHES_BY, &[vehicle.into(), limit.into()]).await?;
+    rows.iter().map(|row| read_batch(row).map_err(Into::into)).collect()
+}
+
+/// The orders that are in a batch.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn orders_in(db: &mut Connection, batch: UnitId) -> Result<Vec<Order>> {
+    let rows = db.lookup(&ORDERS_IN_BATCH, &[batch.into()]).await?;
+    let mut found: Vec<Order> = rows.iter().map(read_order).collect::<store::Result<_>>()?;
+    found.sort_by(|a, b| (&a.place, a.id).cmp(&(&b.place, b.id)));
+    Ok(found)
+}
+
+/// The orders of a scope whose goods lie aside and that are in no batch, the most pressing first.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn orders_to_plan(
+    db: &mut Connection,
+    scope: AreaScope,
+    limit: i64,
+) -> Result<Vec<Order>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&ORDERS_TO_PLAN, &[low.into(), high.into(), limit.into()]).await?;
+    rows.iter().map(|row| read_order(row).map_err(Into::into)).collect()
+}

@@ -1,0 +1,175 @@
+//! Orders over HTTP: who may see and do what, and a household's code as the proof of receipt.
+
+use axum::http::StatusCode;
+use serde_json::{Value as Json, json};
+use server::access::Role;
+use server::sign_codes;
+use types::{AreaCode, CommandId, HouseholdId, PersonId, PlaceCode, Span, UnitId};
+use uuid::Uuid;
+
+use crate::bed::{Bed, grant};
+
+const AREA: &str = "220202";
+const SHOP: &str = "shop:S1";
+
+fn area() -> AreaCode {
+    AreaCode::new(220_202).expect("six digits")
+}
+
+async fn send(bed: &Bed, token: &str, command: Json) -> (CommandId, Json) {
+    let id = CommandId(Uuid::now_v7());
+    let now = bed.app.now().0;
+    let one = json!({"id": id.to_string(), "area": 220_202, "event_time": now, "command": command});
+    let batch = json!({"device": "test", "device_time": now, "commands": [one]});
+    let reply = bed.post("/api/v1/commands").bearer(token).json(&batch).send().await;
+    assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+    (id, reply.json()["outcomes"][0].clone())
+}
+
+async fn accept(bed: &Bed, token: &str, command: Json) -> CommandId {
+    let (id, outcome) = send(bed, token, command).await;
+    assert_eq!(outcome["status"], "accepted", "{outcome}");
+    id
+}
+
+async fn refusal(bed: &Bed, token: &str, command: Json) -> String {
+    let (_, outcome) = send(bed, token, command).await;
+    outcome["refusal"]["code"].as_str().unwrap_or_default().to_owned()
+}
+
+fn supply(command: Json) -> Json {
+    json!({ "supply": command })
+}
+
+fn order(command: Json) -> Json {
+    supply(json!({ "order": command }))
+}
+
+struct Town {
+    bed: Bed,
+    district: String,
+    grid: String,
+    shop: String,
+    other: String,
+    household: HouseholdId,
+    order: UnitId,
+}
+
+/// Two shops, and a household that ordered from the first.
+async fn town() -> Town {
+    let bed = Bed::new().await;
+    let district = bed.role(Role::District, AREA).await;
+    let grid = bed.role(Role::Grid, AREA).await;
+    let mut shops = Vec::new();
+    for (login, holder) in [("first", SHOP), ("second", "shop:S2")] {
+        let mut of = grant(Role::Shop, AREA);
+        of.holder = types::HolderCode::parse(holder).ok();
+        bed.account(login, vec![of]).await;
+        shops.push(bed.session(login).await);
+    }
+    crate::bed::put_places(&bed, &[("22", "省", ""), ("2202", "市", "")]).await;
+    let below = ["220202", "220202001", "220202001001", "220202001001-03"];
+    crate::bed::put_places(&bed, &below.map(|code| (code, "地", ""))).await;
+    let person = PersonId::from_bytes([7; 16]);
+    let register = json!({"registry": {"register_person": {
+        "person": person.to_string(), "details": {"name": "张小雨", "id_type": "none"},
+        "address": {"place": "220202001001-03", "door": "101"},
+    }}});
+    accept(&bed, &district, register).await;
+    let place = PlaceCode::parse("220202001001-03").expect("a place");
+    let household = registry::ids::household(&place, &registry::ids::door("101"));
+    for code in [SHOP, "shop:S2"] {
+        let site = json!({"put_site": {
+            "code": code, "name_zh": "超市", "name_en": "Shop", "place": "220202001001", "households": 500,
+        }});
+        accept(&bed, &district, supply(site)).await;
+    }
+    let serves =
+        json!({"assign_shop": {"community": "220202001001", "shop": SHOP, "households": 400}});
+    accept(&bed, &district, supply(serves)).await;
+    let list = json!({"put_prices": {"shop": SHOP, "items": [{
+        "code": "V1", "good": "vegetables", "name_zh": "蔬菜包", "amount": 5_000, "fen": 3_500, "at_most": 3,
+    }]}});
+    accept(&bed, &shops[0], supply(list)).await;
+    let expires = (bed.app.now() + Span::days(5)).0;
+    let goods = json!({"take_in": {
+        "site": SHOP, "good": "vegetables", "amount": 50_000, "origin": "bought", "from": "market",
+        "expires_at": expires,
+    }});
+    accept(&bed, &shops[0], supply(goods)).await;
+    let place = json!({"place": {
+        "household": household.to_string(), "shop": SHOP, "via": "telephone", "note": "Mrs Zhang",
+        "lines": [{"item": "V1", "count": 2, "fen": 3_500}],
+    }});
+    let id = accept(&bed, &grid, order(place)).await;
+    let order = supply::order_id(area(), id, 0);
+    let other = shops.pop().expect("two");
+    let shop = shops.pop().expect("two");
+    Town { bed, district, grid, shop, other, household, order }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_sees_and_does_its_own_orders_only() {
+    let Town { bed, district, grid, shop, other, order: id, .. } = town().await;
+    let list = format!("/api/v1/supply/sites/{SHOP}/orders");
+    let seen = bed.get(&list).bearer(&shop).send().await.json();
+    assert_eq!(seen[0]["id"], json!(id.to_string()), "{seen}");
+    assert_eq!((&seen[0]["total"], &seen[0]["stage"]), (&json!(7_000), &json!("placed")));
+    assert_ne!(bed.get(&list).bearer(&other).send().await.status, StatusCode::OK);
+    for (token, page, right) in [
+        (&shop, "/supply/own/orders".to_owned(), true),
+        (&shop, format!("/supply/orders/{id}"), true),
+        (&other, format!("/supply/orders/{id}"), false),
+        (&other, format!("/supply/sites/{SHOP}/orders"), false),
+        (&shop, "/supply/orders".to_owned(), false),
+        (&grid, "/supply/orders".to_owned(), true),
+        (&grid, format!("/supply/orders/{id}"), true),
+        (&grid, "/supply/groups/new".to_owned(), true),
+        (&shop, "/supply/groups".to_owned(), false),
+        (&district, format!("/supply/sites/{SHOP}/orders"), true),
+    ] {
+        let status = bed.get(&page).cookie(token).send().await.status;
+        assert_eq!(status == StatusCode::OK, right, "{page}: {status}");
+    }
+    let accepts = |shop: &str| order(json!({"accept": {"shop": shop, "orders": [id.to_string()]}}));
+    assert_eq!(refusal(&bed, &other, accepts(SHOP)).await, "not-your-holder");
+    assert_eq!(refusal(&bed, &other, accepts("shop:S2")).await, "order-of-another-shop");
+    assert_eq!(refusal(&bed, &grid, accepts(SHOP)).await, "not-allowed");
+    accept(&bed, &shop, accepts(SHOP)).await;
+    let counts = bed.get("/api/v1/supply/orders?stage=accepted").bearer(&district).send().await;
+    let counts = counts.json();
+    assert_eq!((&counts["all"], &counts["open"]), (&json!(1), &json!(1)), "{counts}");
+    assert_eq!(counts["orders"][0]["id"], json!(id.to_string()));
+    let wrong = bed.get("/api/v1/supply/orders?stage=lost").bearer(&district).send().await;
+    assert_eq!(wrong.json()["error"]["code"], "malformed-field");
+    let far = bed.role(Role::District, "220203").await;
+    let away = bed.get(&format!("/supply/orders/{id}")).cookie(&far).send().await;
+    assert_ne!(away.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_households_code_is_the_proof_and_its_word_is_its_own() {
+    let Town { bed, grid, shop, household, order: id, .. } = town().await;
+    let (one, many) = (id.to_string(), json!([id.to_string()]));
+    for step in [
+        json!({"accept": {"shop": SHOP, "orders": many}}),
+        json!({"pack": {"shop": SHOP, "orders": many}}),
+        json!({"hand_over": {"shop": SHOP, "orders": many, "carrier": "volunteer:V1"}}),
+    ] {
+        accept(&bed, &shop, order(step)).await;
+    }
+    let right = sign_codes::of_order(bed.app.secrets(), id);
+    let wrong = if right == "111111" { "222222" } else { "111111" };
+    let receive = |proof: Json| {
+        let household = household.to_string();
+        order(json!({"receive": {"household": household, "order": one, "proof": proof}}))
+    };
+    assert_eq!(refusal(&bed, &grid, receive(json!({"code": wrong}))).await, "hand-over-code-wrong");
+    assert_eq!(refusal(&bed, &grid, receive(json!("household"))).await, "not-your-household");
+    // Whoever takes calls may tell a household its code; a shop is not shown it.
+    let page = format!("/supply/orders/{id}");
+    assert!(bed.get(&page).cookie(&grid).send().await.text().contains(&right));
+    assert!(!bed.get(&page).cookie(&shop).send().await.text().contains(&right));
+    accept(&bed, &grid, receive(json!({"code": right}))).await;
+    assert_eq!(refusal(&bed, &grid, receive(json!({"said": "again"}))).await, "order-elsewhere");
+}
