@@ -284,6 +284,7 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         cases::tables::STATEMENTS,
         care::tables::STATEMENTS,
         care::tables::bedside::STATEMENTS,
+        care::tables::open::STATEMENTS,
         transfers::tables::STATEMENTS,
         command::tables::STATEMENTS,
         tracing_desk::tables::STATEMENTS,

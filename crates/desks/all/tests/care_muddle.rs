@@ -18,7 +18,7 @@ use clinic::{
 use ledger::{Envelope, Status};
 use proptest::prelude::*;
 use store::testkit::{Kind as StoreKind, TestBed};
-use types::{AreaScope, CommandId, UnitId};
+use types::{AreaScope, CommandId, Span, UnitId};
 
 const PEOPLE: u32 = 4;
 const FACILITIES: [&str; 3] = ["ward:F1", "ward:H1", "ward:I1"];
@@ -423,6 +423,39 @@ async fn holds(muddle: &Muddle) -> Result<(), TestCaseError> {
         let listed = views::happened(&mut db, scope(), *what, window, None, 10_000).await;
         prop_assert_eq!(listed.expect("a list").len() as i64, counted, "{}", what);
     }
+    open_is_listed(&mut db).await
+}
+
+/// What the board says is open and late is as many as its lists have, at any time: also in the middle of a
+/// quarter of an hour.
+async fn open_is_listed(db: &mut store::Connection) -> Result<(), TestCaseError> {
+    let critical = views::critical(db, scope(), None, 1_000).await.expect("the critical");
+    let without = critical.iter().filter(|one| one.plan.is_none()).count() as i64;
+    let dirty = views::dirty_beds(db, scope(), 1_000).await.expect("dirty beds");
+    for now in [hour(12), hour(20) + Span::minutes(7), hour(40), hour(90) + Span(1), hour(500)] {
+        let asked = views::consultations_open(db, scope(), None, now, 1_000).await.expect("asked");
+        let told = views::Overdue {
+            critical: critical.len() as i64,
+            no_plan: without,
+            consultations: asked.len() as i64,
+            dirty: dirty.iter().filter(|bed| bed.due.is_some_and(|due| due < now)).count() as i64,
+        };
+        let counted = views::overdue(db, scope(), None, now).await.expect("counters");
+        prop_assert_eq!(counted, told, "at {:?}", now);
+        let held = views::held(db, scope(), now, 1_000).await.expect("held beds");
+        let held = held.iter().filter(|e| e.stage != Stage::Moving).count() as i64;
+        let counted = views::held_late(db, scope(), |_| Some(now)).await.expect("counters");
+        prop_assert_eq!(counted, held, "at {:?}", now);
+    }
+    let mut of_each = views::Overdue::default();
+    for code in FACILITIES {
+        let one = views::overdue(db, scope(), Some(&holder(code)), hour(500)).await.expect("one");
+        of_each.critical += one.critical;
+        of_each.no_plan += one.no_plan;
+        of_each.consultations += one.consultations;
+        of_each.dirty += one.dirty;
+    }
+    prop_assert_eq!(of_each, views::overdue(db, scope(), None, hour(500)).await.expect("all"));
     Ok(())
 }
 

@@ -66,6 +66,7 @@ impl State {
         }
         db.put(&tables::FLOW_ADD, rows).await?;
         self.flush_at_bed(db).await?;
+        self.flush_open(db).await?;
         self.flush_stays(db).await
     }
 

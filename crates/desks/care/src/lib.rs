@@ -21,6 +21,7 @@ mod event;
 mod flush;
 mod home;
 mod load;
+mod open;
 pub mod release;
 mod rounds;
 mod rows;

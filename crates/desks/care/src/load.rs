@@ -1,5 +1,7 @@
 //! Loading: the rows that a group of commands or facts touches.
 
+use std::collections::hash_map::Entry;
+
 use ledger::{Asked, Result, Units, once};
 use store::{Connection, Value};
 use types::{AreaCode, HolderCode, HouseholdId, PersonId, UnitId};
@@ -146,8 +148,9 @@ impl State {
         units: &mut Units,
         mut wanted: Wanted,
     ) -> Result<()> {
-        self.load_episodes(db, units, &mut wanted).await?;
+        let read = self.load_episodes(db, units, &mut wanted).await?;
         self.load_at_bed(db, std::mem::take(&mut wanted.at_bed)).await?;
+        read.into_iter().for_each(|id| self.counted_episode(id));
         for (episode, ward) in std::mem::take(&mut wanted.moving) {
             let lies = self.episodes.get(&episode).and_then(|e| e.lies.as_ref());
             wanted.whole.extend(lies.map(|lies| (lies.facility.clone(), ward)));
@@ -166,7 +169,8 @@ impl State {
         db: &mut Connection,
         units: &mut Units,
         wanted: &mut Wanted,
-    ) -> Result<()> {
+    ) -> Result<Vec<UnitId>> {
+        let mut read = Vec::new();
         let mut ids = once(std::mem::take(&mut wanted.episodes));
         ids.retain(|id| !self.looked.contains(id));
         self.looked.extend(&ids);
@@ -179,14 +183,18 @@ impl State {
             }
             // Whoever leaves a bed leaves a plan, questions and orders behind.
             wanted.at_bed.extend(episode.lies.as_ref().map(|_| episode.id));
-            self.episodes.entry(episode.id).or_insert(episode);
+            if let Entry::Vacant(place) = self.episodes.entry(episode.id) {
+                read.push(episode.id);
+                place.insert(episode);
+            }
         }
         for row in db.lookup(&tables::PLACES_LIVE, &keys).await? {
             let key = (UnitId::from_bytes(row.id(0)?), row.int(1)?);
             let place = read_place(&row)?;
             self.places.entry(key).or_insert(place);
         }
-        units.load(db, &ids).await
+        units.load(db, &ids).await?;
+        Ok(read)
     }
 
     async fn load_at_bed(&mut self, db: &mut Connection, wanted: Vec<UnitId>) -> Result<()> {
@@ -203,7 +211,11 @@ impl State {
         }
         for row in db.lookup(&bedside::CONSULTATIONS_OF, &keys).await? {
             let found = read_consultation(&row)?;
-            self.consultations.entry((found.episode, found.id)).or_insert(found);
+            let key = (found.episode, found.id);
+            if !self.consultations.contains_key(&key) {
+                self.counted_consultation(&found);
+                self.consultations.insert(key, found);
+            }
         }
         for row in db.lookup(&bedside::ORDERS_OF, &keys).await? {
             let order = read_order(&row)?;
@@ -229,6 +241,7 @@ impl State {
             let bed = read_bed(&row)?;
             if !self.beds.contains_key(&bed.id) {
                 wanted.wards.push((bed.facility.clone(), bed.ward.clone()));
+                self.counted_bed(&bed);
                 self.keep_bed(bed);
             }
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use store::Value;
 use types::{AreaCode, CommandId, HolderCode, HouseholdId, Micros, PersonId, UnitId};
 
+use crate::open::Counted;
 use crate::release::Test;
 use crate::rows::{Bed, CarePlan, Consultation, Episode, Facility, OrderRow, Ward};
 use crate::words::{BedState, Flow, Stage, StayEnd};
@@ -71,6 +72,8 @@ pub struct State {
     pub(crate) lines: HashMap<(UnitId, CommandId), i64>,
     pub(crate) stays: BTreeMap<(StayKey, i64, StayEnd), i64>,
     pub(crate) lying: BTreeMap<(StayKey, Micros), i64>,
+    /// Where what is open was counted before the group.
+    pub(crate) counted: Counted,
 }
 
 impl State {

@@ -1,6 +1,7 @@
 //! The care desk's tables and statements: the one place for its SQL.
 
 pub mod bedside;
+pub mod open;
 
 use store::{Schema, Table, statements};
 
@@ -90,6 +91,7 @@ pub const SCHEMA: Schema = Schema {
             "CREATE INDEX care_flow_hour ON care_flow (hour, area, what, episodes)",
         ],
         bedside::MIGRATION,
+        open::MIGRATION,
     ],
     derived: &[
         Table {
@@ -147,6 +149,7 @@ pub const SCHEMA: Schema = Schema {
         bedside::HAPPENED_TABLE,
         bedside::STAY_TABLE,
         bedside::LYING_TABLE,
+        open::TABLE,
     ],
 };
 

@@ -4,6 +4,7 @@
 mod bedside;
 mod lists;
 mod numbers;
+mod open;
 mod places;
 mod plan;
 mod stays;
@@ -18,6 +19,7 @@ pub use lists::{
     queued_by_place, release_list, release_of, unqueued,
 };
 pub use numbers::{Numbers, flows, numbers};
+pub use open::{Overdue, held_late, overdue};
 pub use places::{Board, board, facilities, facilities_by_code, facility, ward_beds, wards};
 pub use plan::{BedPlan, Line, PLANNED, Pool, plan};
 pub use stays::{STAY_STEP, Stays, Which, stayed, stays_by_case, stays_by_ward};

@@ -62,10 +62,7 @@ fn of_a_facility<'a>(
         let Some(own) = &grant.holder else { return Ok(Vec::new()) };
         let mut db = seat.db().await?;
         let wards = views::wards(&mut db, own).await?;
-        let critical = views::critical(&mut db, grant.scope, Some(own), 2_000).await?;
-        let without = critical.iter().filter(|one| one.plan.is_none()).count() as i64;
-        let asked =
-            views::consultations_open(&mut db, grant.scope, Some(own), seat.now(), 500).await?;
+        let open = views::overdue(&mut db, grant.scope, Some(own), seat.now()).await?;
         let of = |state| wards.iter().map(|ward| ward.of(state)).sum::<i64>();
         let figure = |label: String, n: i64, tone: Tone| Figure {
             label,
@@ -80,11 +77,11 @@ fn of_a_facility<'a>(
             figure(t!(seat, "care-dirty"), of(BedState::Dirty), Tone::Warning),
             Figure {
                 href: Some("/care/critical".to_owned()),
-                ..figure(t!(seat, "care-critical-no-plan"), without, Tone::Bad)
+                ..figure(t!(seat, "care-critical-no-plan"), open.no_plan, Tone::Bad)
             },
             Figure {
                 href: Some("/care/consultations?overdue=1".to_owned()),
-                ..figure(t!(seat, "care-consult-late"), asked.len() as i64, Tone::Bad)
+                ..figure(t!(seat, "care-consult-late"), open.consultations, Tone::Bad)
             },
         ])
     })
@@ -108,17 +105,13 @@ async fn show(seat: Seat) -> Answer {
     let mut db = seat.db().await?;
     let numbers = views::numbers(&mut db, seat.scope()).await?;
     let boards = views::board(&mut db, seat.scope()).await?;
-    let dirty = views::dirty_beds(&mut db, seat.scope(), 500).await?;
-    let critical = views::critical(&mut db, seat.scope(), None, 2_000).await?;
-    let no_plan = critical.iter().filter(|one| one.plan.is_none()).count() as i64;
-    let asked = views::consultations_open(&mut db, seat.scope(), None, seat.now(), 500).await?;
-    let held = views::held(&mut db, seat.scope(), seat.now(), 2_000).await?;
+    let open = views::overdue(&mut db, seat.scope(), None, seat.now()).await?;
+    let until = |area| super::held::before(&seat, area);
+    let held_late = views::held_late(&mut db, seat.scope(), until).await?;
     let alarms = views::open_alarms(&mut db, seat.scope()).await?;
-    let held_late = super::held::overdue(&seat, &held).len() as i64;
     drop(db);
     let wards = || boards.iter().flat_map(|board| &board.wards);
     let sum = |of: &dyn Fn(&care::Ward) -> i64| wards().map(of).sum::<i64>();
-    let late = dirty.iter().filter(|bed| bed.due.is_some_and(|due| due < seat.now())).count();
     let overdue = waited_longer(&numbers, seat.now(), 24);
     let figure = |label: String, n: i64, href: &str, tone: Tone, detail: Option<String>| Figure {
         label,
@@ -156,10 +149,10 @@ async fn show(seat: Seat) -> Answer {
         ),
         figure(
             t!(seat, "care-dirty"),
-            dirty.len() as i64,
+            sum(&|w| w.of(BedState::Dirty)),
             BEDS,
             Tone::Warning,
-            Some(t!(seat, "care-dirty-late", n = late as i64)),
+            Some(t!(seat, "care-dirty-late", n = open.dirty)),
         ),
         figure(
             t!(seat, "care-held"),
@@ -170,14 +163,14 @@ async fn show(seat: Seat) -> Answer {
         ),
         figure(
             t!(seat, "nav-care-critical"),
-            critical.len() as i64,
+            open.critical,
             "/care/critical",
-            if no_plan > 0 { Tone::Bad } else { Tone::Plain },
-            Some(t!(seat, "care-critical-without", n = no_plan)),
+            if open.no_plan > 0 { Tone::Bad } else { Tone::Plain },
+            Some(t!(seat, "care-critical-without", n = open.no_plan)),
         ),
         figure(
             t!(seat, "care-consult-late"),
-            asked.len() as i64,
+            open.consultations,
             "/care/consultations?overdue=1",
             Tone::Bad,
             None,

@@ -31,6 +31,12 @@ fn until(seat: &Seat, episode: &Episode) -> Option<Micros> {
     held_until(seat.app().protocol().at(seat.now(), episode.area()), episode)
 }
 
+/// Before when a bed of a county's people has been held for longer than its edition says.
+pub fn before(seat: &Seat, area: AreaCode) -> Option<Micros> {
+    let within = seat.app().protocol().at(seat.now(), area).care().ok()?.hold.as_ref()?.value;
+    Some(seat.now() - within)
+}
+
 /// Those whose beds are held past the clock.
 pub fn overdue<'a>(seat: &Seat, held: &'a [Episode]) -> Vec<&'a Episode> {
     held.iter().filter(|e| until(seat, e).is_some_and(|until| until < seat.now())).collect()
