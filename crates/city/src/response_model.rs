@@ -29,6 +29,7 @@ mod testing;
 mod today;
 mod watch;
 mod what_if;
+mod zones;
 
 pub use case::{Bed, Case, DayRow, Found};
 pub use change::Change;
@@ -48,3 +49,4 @@ pub use summary::{Coverage, DayBand, Spread, bands, community_end};
 pub use today::{BEFORE, Known, KnownCases, SET_BY, SETTING_RUNS, TO_FIND, values_now};
 pub use watch::{ChainNumbers, DETECTED_FOR, RoundSeen, StreetDay, Sum, Watched};
 pub use what_if::{DAILY, DailyFigure, Paired, TOTALS, TotalFigure, WhatIf};
+pub use zones::{KnownZone, ZoneSpan};

@@ -1,8 +1,10 @@
 //! Rehearsals that begin today: what is known is in them, what is changed is all that differs, and fewer
 //! people than there are stand for all.
 
+use city::epidemic::Lock;
 use city::response_model::{
-    BEFORE, Change, Known, KnownCases, Rehearsal, TO_FIND, TOTALS, Totals, WhatIf, values_now,
+    BEFORE, Change, Known, KnownCases, KnownZone, Rehearsal, TO_FIND, TOTALS, Totals, WhatIf,
+    ZoneSpan, values_now,
 };
 use city::{CityError, Scenario};
 use jiff::civil::date;
@@ -38,6 +40,8 @@ fn known() -> Known {
             Change::from_day("beds.fangcang", date(2026, 11, 29), 60.0),
             Change::from_day("testing.labs", start, 900.0),
         ],
+        zones: Vec::new(),
+        zones_kept: false,
     }
 }
 
@@ -113,6 +117,55 @@ fn fewer_people_stand_for_all_in_proportion() {
     let before = |at: f32| f64::from(at) < f64::from(BEFORE);
     let begun = run.response.truth().infections().iter().filter(|i| before(i.at)).count();
     assert_eq!(begun, 60 + 6 * TO_FIND as usize);
+}
+
+fn zone(persons: u64, spans: &[(u32, u32, Lock)]) -> KnownZone {
+    let span = |(from, until, lock): &(u32, u32, Lock)| ZoneSpan {
+        from: *from,
+        until: *until,
+        lock: *lock,
+    };
+    KnownZone { county: 220_202, persons, spans: spans.iter().map(span).collect() }
+}
+
+#[test]
+fn zones_hold_as_many_people_as_they_have_for_as_long_as_they_last() {
+    // No doors are closed around new cases, so that what is behind doors is what zones hold.
+    let quiet = changes(&["zones.building=0", "zones.compound=0"]);
+    let has = known().has.into_iter().chain(quiet).collect();
+    let zones = vec![
+        zone(1_500, &[(0, 4, Lock::Door), (4, 10, Lock::Compound)]),
+        zone(600, &[(2, 6, Lock::Building)]),
+    ];
+    let base = ready(Known { zones: zones.clone(), zones_kept: true, has, ..known() }, 40_000);
+    let run = base.run(0, &[], |_| ()).expect("a run");
+    let locked = |rows: &[city::response_model::DayRow]| -> Vec<u64> {
+        rows.iter().map(|row| row.locked_down).collect()
+    };
+    let days = locked(&run.rows);
+    let near = |n: u64, wanted: u64| n.abs_diff(wanted) <= wanted / 10;
+    for (day, wanted) in [(0, 1_500), (2, 2_100), (4, 2_100), (7, 1_500)] {
+        assert!(near(days[day], wanted), "day {day}: {days:?}");
+    }
+    // Lifted on the third day, the first zone is open from then on, and the second is not another one.
+    let lifted = vec![zone(1_500, &[(0, 2, Lock::Door)]), zones[1].clone()];
+    let other = base.with_zones(lifted).run(0, &[], |_| ()).expect("a run");
+    let after = locked(&other.rows);
+    assert_eq!(after[..2], days[..2]);
+    assert_eq!(after[3], days[3] - days[0], "{after:?} and {days:?}");
+    assert_eq!(after[8], 0);
+    // A new one comes to what there is.
+    let made = zones.iter().cloned().chain([zone(900, &[(1, 10, Lock::Door)])]).collect();
+    let more = base.with_zones(made).run(0, &[], |_| ()).expect("a run");
+    assert!(near(locked(&more.rows)[8] - days[8], 900), "{:?}", locked(&more.rows));
+    // A zone of ten days is ten days long.
+    let ten = base
+        .with_zones(vec![zone(1_500, &[(0, 10, Lock::Door)])])
+        .run(0, &[], |_| ())
+        .expect("a run");
+    assert_eq!(Totals::of(&ten.rows).locked_days, 10 * days[0]);
+    let totals = Totals::of(&run.rows);
+    assert_eq!(totals.meals(), 3 * (totals.locked_days + totals.quarantine_days));
 }
 
 #[test]

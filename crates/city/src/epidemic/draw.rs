@@ -21,6 +21,7 @@ pub(crate) enum Purpose {
     Fit = 12,
     Reach = 13,
     Poor = 14,
+    Zones = 15,
 }
 
 /// SplitMix64 started from a key.

@@ -78,7 +78,7 @@ impl Response {
     }
 
     /// Sets a building's lock to the strictest rule that holds for it.
-    fn apply(&mut self, building: u32, day: u32, date: jiff::civil::Date) {
+    pub(crate) fn apply(&mut self, building: u32, day: u32, date: jiff::civil::Date) {
         let zones = &self.plan.zones;
         let mut lock = Lock::Open;
         let people = self.all.in_building(building);
@@ -92,6 +92,7 @@ impl Response {
         if u32::from(self.building_until[building as usize]) > day {
             lock = lock.max(self.lock_level(&zones.building, date));
         }
+        lock = lock.max(self.zone_lock(building, day));
         let here = u64::from(people.end - people.start);
         let before = self.truth.lock_of(building);
         if before == Lock::Open && lock != Lock::Open {

@@ -63,7 +63,16 @@ pub struct Totals {
     pub tubes: u64,
 }
 
+/// Meals a day for everybody who is held. A choice of ours: three.
+const MEALS_A_DAY: u64 = 3;
+
 impl Totals {
+    /// Meals that are to be brought to those behind closed doors and in quarantine rooms. Whoever of a
+    /// closed building lies in a bed or a room is counted there too: an upper bound.
+    pub fn meals(&self) -> u64 {
+        (self.locked_days + self.quarantine_days) * MEALS_A_DAY
+    }
+
     /// Sums up a run.
     pub fn of(rows: &[DayRow]) -> Totals {
         rows.iter().fold(Totals::default(), |t, r| Totals {

@@ -101,6 +101,10 @@ pub struct Response {
     pub(crate) building_until: Vec<u16>,
     pub(crate) compound_until: Vec<u16>,
     pub(crate) lift_on: BTreeMap<u32, Vec<u32>>,
+    /// By building: from when until when zones hold it, and to what.
+    pub(crate) zoned: BTreeMap<u32, Vec<(u32, u32, Lock)>>,
+    /// By day: buildings of zones that begin or end.
+    pub(crate) zones_turn: BTreeMap<u32, Vec<u32>>,
     pub(crate) locked_down: u64,
     pub(crate) row: DayRow,
 }
@@ -142,6 +146,8 @@ impl Response {
             building_until: vec![0; all.buildings() as usize],
             compound_until: vec![0; all.compounds() as usize],
             lift_on: BTreeMap::new(),
+            zoned: BTreeMap::new(),
+            zones_turn: BTreeMap::new(),
             locked_down: 0,
             row: DayRow::default(),
             plan,
@@ -188,6 +194,7 @@ impl Response {
             self.round.active = false;
         }
         self.close_area(date, wider);
+        self.turn_zones(day, date);
         let new = self.truth.step(threads);
         self.row.infections = (self.truth.infections().len() - self.cases.len()) as u64;
         self.register();

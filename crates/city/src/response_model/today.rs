@@ -15,6 +15,7 @@ use super::change::Change;
 use super::plan::ResponsePlan;
 use super::rehearsal::Rehearsal;
 use super::run::Response;
+use super::zones::KnownZone;
 use crate::epidemic::draw::{Draw, Purpose};
 use crate::epidemic::{Agent, Isolation, Severity};
 use crate::{CityError, Scenario};
@@ -86,6 +87,11 @@ pub struct Known {
     pub ahead: Vec<Vec<u64>>,
     /// Capacities and rules that are known.
     pub has: Vec<Change>,
+    /// Zones that hold by decision.
+    pub zones: Vec<KnownZone>,
+    /// Whether these are what is closed. Where nobody keeps zones, doors are closed around those who were
+    /// found, for as long as the plan says.
+    pub zones_kept: bool,
 }
 
 /// A beginning, in people of the run.
@@ -120,6 +126,18 @@ impl Rehearsal {
         rehearsal.days = days;
         rehearsal.beginning = Some(beginning.into());
         Ok(rehearsal)
+    }
+
+    /// The same with other zones. Those that are in both lists stand at the same place in both: paired runs
+    /// then close the same buildings for them.
+    #[must_use]
+    pub fn with_zones(&self, zones: Vec<KnownZone>) -> Rehearsal {
+        let mut other = self.clone();
+        other.beginning = self.beginning.as_ref().map(|beginning| {
+            let known = Known { zones, ..beginning.known.clone() };
+            Beginning { known, scale: beginning.scale }.into()
+        });
+        other
     }
 
     /// The same with the contacts of everybody multiplied so that the runs have about as many new
@@ -274,11 +292,12 @@ impl Beginning {
             if !response.truth.import(one.agent, one.at) {
                 continue;
             }
-            response.enter(one.found, one.swabbed);
+            response.enter(one.found, one.swabbed, !self.known.zones_kept);
         }
         let waiting = self.of(self.known.waiting, &mut draw);
         let in_care = self.known.in_care.map(|n| self.of(n, &mut draw));
         response.place(waiting, in_care);
+        response.hold_zones(&self.known.zones, self.scale);
     }
 
     /// Those who are known, and those who will be found in the coming days, the oldest first.
@@ -352,8 +371,9 @@ fn pick(recent: &[&KnownCases], weights: u64, draw: &mut Draw) -> Option<u64> {
 }
 
 impl Response {
-    /// The file of the infection that was just brought in, found on a day or not yet.
-    fn enter(&mut self, found: Option<u32>, swabbed: bool) {
+    /// The file of the infection that was just brought in, found on a day or not yet; `closes` where doors
+    /// around it are closed by the plan, and not by zones that are known.
+    fn enter(&mut self, found: Option<u32>, swabbed: bool, closes: bool) {
         let (at, today) = (self.cases.len() as u32, BEFORE);
         let infection = self.truth.infections()[at as usize];
         let mut case = Case::default();
@@ -387,7 +407,7 @@ impl Response {
             }
         }
         self.cases.push(case);
-        if let Some(found) = found {
+        if let Some(found) = found.filter(|_| closes) {
             let date = self.plan.date_of(today);
             self.keep_closed(infection.agent, found, today, date);
         }

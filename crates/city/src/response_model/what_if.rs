@@ -26,7 +26,7 @@ pub struct TotalFigure {
 }
 
 /// What is compared over whole runs.
-pub const TOTALS: [TotalFigure; 6] = [
+pub const TOTALS: [TotalFigure; 7] = [
     TotalFigure { en: "infections", zh: "感染人数", read: |t| t.infections },
     TotalFigure { en: "deaths", zh: "死亡人数", read: |t| t.deaths },
     TotalFigure {
@@ -43,6 +43,7 @@ pub const TOTALS: [TotalFigure; 6] = [
         read: |t| t.quarantine_days,
     },
     TotalFigure { en: "tubes tested", zh: "检测管数", read: |t| t.tubes },
+    TotalFigure { en: "meals to be brought", zh: "需送餐食（份）", read: Totals::meals },
 ];
 
 /// A figure of every day.
