@@ -132,7 +132,8 @@ function hush(): void {
 }
 
 // A page in the background holds no connection: browsers allow only a few to one server.
-if (parts.length > 0) {
+// What is shown of an earlier moment does not change.
+if (parts.length > 0 && document.body.dataset.past === undefined) {
   document.addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
   if (!document.hidden) listen();
 }

@@ -128,7 +128,7 @@ pub async fn run<D: Desk>(
 
 /// Where the entries up to `bound`, given by number and bytes, are to be cut so that no part has
 /// more than `most` bytes, unless it is a single entry. Gives the last number of each part.
-fn cuts(sizes: &[(i64, i64)], bound: i64, most: i64) -> Vec<i64> {
+pub(crate) fn cuts(sizes: &[(i64, i64)], bound: i64, most: i64) -> Vec<i64> {
     let (mut ends, mut held, mut last) = (Vec::new(), 0, None);
     for (seq, bytes) in sizes {
         if let Some(before) = last.filter(|_| held + bytes > most) {
@@ -173,7 +173,7 @@ fn check_entries(
 const HASH: usize = 12;
 
 /// Applies entries as the writer did, without deciding again.
-async fn replay<D: Desk>(desk: &D, shadow: &mut Connection, rows: &[Row]) -> Result<()> {
+pub(crate) async fn replay<D: Desk>(desk: &D, shadow: &mut Connection, rows: &[Row]) -> Result<()> {
     let replayed = replayed_of::<D>(rows)?;
     shadow.begin_write().await?;
     let (mut units, mut state) = (Units::default(), D::State::default());

@@ -29,6 +29,7 @@ mod listing;
 mod lists;
 mod moves;
 mod note;
+mod rebuild;
 mod tables;
 mod units;
 pub mod views;
@@ -44,6 +45,7 @@ pub use error::{LedgerError, Result};
 pub use lists::{Cursor, by_area, once, sorted};
 pub use moves::{Moment, MomentRef, Move};
 pub use note::{LONGEST_NOTE, note_fits, note_needed};
+pub use rebuild::rebuild;
 pub use tables::{
     DUE_HELD_FROM_UNITS, DUE_PACKED_FROM_UNITS, FINDING_COUNT_FROM_FINDINGS, SCHEMA, STATEMENTS,
 };

@@ -157,6 +157,8 @@ statements! {
     JOURNAL_SIZES: Query = Query::new(
         "SELECT seq, CAST(octet_length(body) AS BIGINT) FROM journal
          WHERE seq > $1 AND seq <= $2 ORDER BY seq");
+    JOURNAL_FROM: Query = Query::new(
+        "SELECT seq, record_time FROM journal WHERE seq >= $1 ORDER BY seq LIMIT 1");
     JOURNAL_HASH: Query = Query::new("SELECT hash FROM journal WHERE seq = $1");
 
     JOURNAL_REFUSED: Query = Query::new(

@@ -1,6 +1,6 @@
 //! The running server: everything that a request can reach.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use jiff::tz::TimeZone;
 use ledger::{Engine, EngineConfig, Envelope, LedgerError, Outcome, Priority};
@@ -20,6 +20,7 @@ use crate::metrics::Metrics;
 use crate::overload::Gate;
 use crate::pages::guide::Guide;
 use crate::passwords::Passwords;
+use crate::past::{self, Folder, Pasts};
 use crate::rates::Buckets;
 use crate::rehearsal::Act;
 use crate::results::Results;
@@ -60,15 +61,29 @@ struct Inner {
     results: Results,
     feed: Feed,
     reviews: Reviews,
+    pasts: Pasts,
     boards: crate::pages::command::Boards,
     imports: Jobs<House>,
     guide: OnceLock<Guide>,
     started: Micros,
+    // The server of today, where this one is of an earlier moment.
+    present: Option<Weak<Inner>>,
+    // Goes last: the store lies in it.
+    _folder: Option<Folder>,
 }
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("App").field("config", &self.inner.config).finish_non_exhaustive()
+    }
+}
+
+fn engine_config(config: &Config) -> EngineConfig {
+    EngineConfig {
+        queue: config.queue,
+        longest_wait: config.longest_wait,
+        group: config.group,
+        clock: config.clock.clone(),
     }
 }
 
@@ -85,6 +100,7 @@ impl App {
             .map_err(|e| ServerError::Secrets(e.to_string()))?;
         let zone =
             TimeZone::get(&config.zone).map_err(|_| ServerError::Zone(config.zone.clone()))?;
+        past::clear(&config.data);
         let url = config
             .store
             .clone()
@@ -97,12 +113,7 @@ impl App {
             ..StoreConfig::new(url)
         };
         let store = Store::open(store_config, &schemas).await?;
-        let engine_config = EngineConfig {
-            queue: config.queue,
-            longest_wait: config.longest_wait,
-            group: config.group,
-            clock: config.clock.clone(),
-        };
+        let engine_config = engine_config(&config);
         let hub = Hub::new(config.limits.watchers);
         let results = Results::default();
         let house = house::house(protocol, &hub);
@@ -134,10 +145,13 @@ impl App {
             results,
             feed: Feed::default(),
             reviews: Reviews::default(),
+            pasts: Pasts::default(),
             boards: crate::pages::command::Boards::default(),
             imports,
             guide: OnceLock::new(),
             started: (config.wall)(),
+            present: None,
+            _folder: None,
             engine,
             config,
         };
@@ -146,6 +160,77 @@ impl App {
             .await
             .map_err(|fault| ServerError::Start(fault.inside.unwrap_or_default()))?;
         Ok(app)
+    }
+
+    /// The same server over a store of an earlier moment, with a clock that stands still. Nothing is
+    /// written there: what looking at it has to record goes to [`App::present`].
+    ///
+    /// # Errors
+    /// [`ServerError`] when the store cannot be used.
+    pub(crate) async fn then(&self, store: Store, at: Micros, folder: Folder) -> Result<App> {
+        let config = Config { clock: Arc::new(move || at), ..self.config().clone() };
+        let engine_config = engine_config(&config);
+        let results = Results::default();
+        results.start(&store);
+        let house = House::new(self.protocol().clone());
+        let engine = Engine::start(store, house, engine_config).await?;
+        let imports = Jobs::open_with(
+            engine.clone(),
+            self.keys().clone(),
+            &folder.path().join(IMPORTS),
+            vec![],
+        )
+        .map_err(|e| ServerError::Data(config.data.clone(), e.to_string()))?;
+        let inner = Inner {
+            zone: self.inner.zone.clone(),
+            secrets: self.inner.secrets.clone(),
+            sessions: Sessions::default(),
+            passwords: Passwords::new(&config.limits),
+            strangers: Strangers::default(),
+            buckets: Buckets::default(),
+            gate: Gate::new(&config.limits),
+            hub: Hub::new(0),
+            metrics: Metrics::install(),
+            site: self.inner.site.clone(),
+            keys: self.inner.keys.clone(),
+            areas: Areas::default(),
+            results,
+            feed: Feed::default(),
+            reviews: Reviews::default(),
+            pasts: Pasts::default(),
+            boards: crate::pages::command::Boards::default(),
+            imports,
+            guide: OnceLock::new(),
+            started: self.inner.started,
+            present: Some(Arc::downgrade(&self.inner)),
+            _folder: Some(folder),
+            engine,
+            config,
+        };
+        let app = App { inner: Arc::new(inner) };
+        app.read_areas()
+            .await
+            .map_err(|fault| ServerError::Start(fault.inside.unwrap_or_default()))?;
+        Ok(app)
+    }
+
+    /// The server of today: this one, or the one that this one looks back from. Nothing when that has
+    /// ended meanwhile.
+    pub(crate) fn present(&self) -> Option<App> {
+        match &self.inner.present {
+            None => Some(self.clone()),
+            Some(present) => present.upgrade().map(|inner| App { inner }),
+        }
+    }
+
+    /// Forgets the copies of earlier moments, as a restart does.
+    pub fn forget_pasts(&self) {
+        self.inner.pasts.forget();
+    }
+
+    /// Copies of earlier moments.
+    pub(crate) fn pasts(&self) -> &Pasts {
+        &self.inner.pasts
     }
 
     /// Latest results by person.
@@ -322,6 +407,10 @@ impl App {
         priority: Priority,
         commands: Vec<Envelope<Command>>,
     ) -> std::result::Result<Vec<Outcome>, LedgerError> {
+        if self.inner.present.is_some() {
+            // The guard lets no form through to here; what is over is not written to.
+            return Err(LedgerError::Stopped);
+        }
         let mut touched: Vec<(&'static str, AreaCode)> = Vec::new();
         for envelope in &commands {
             let one = (house::desk_of(&envelope.command), envelope.area);

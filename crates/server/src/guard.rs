@@ -18,10 +18,12 @@ use types::{AreaCode, AreaScope, PlaceCode, Refusal, UnitId};
 use crate::access::{Action, Policy, Resource, can};
 use crate::i18n::Lang;
 use crate::overload::Room;
+use crate::past::{self, Looking};
 use crate::rates::{Allowance, Caller};
 use crate::routes::RouteMeta;
 use crate::seat::{Seat, Visit};
 use crate::sessions::{Session, key_of};
+use crate::ui::since::Sheets;
 use crate::{App, Fault, csrf};
 
 /// Room that a body takes which is passed on as it comes.
@@ -39,15 +41,18 @@ pub async fn guard(
     }
     let mut visit = Visit::of(&app, &route, &request);
     let (response, seat) = match admit(&app, &route, request, &mut visit).await {
-        Ok((mut request, _room)) => {
-            let seat = Seat::new(visit);
-            request.extensions_mut().insert(seat.clone());
-            let response = match run(&app, &route, request, next).await {
-                Ok(response) => response,
-                Err(fault) => fault.into_response(),
-            };
-            (plain_rejection(response), seat)
-        }
+        Ok((request, _room)) => match look_back(&app, &route, request, visit, &next).await {
+            Ok((mut request, visit)) => {
+                let seat = Seat::new(visit);
+                request.extensions_mut().insert(seat.clone());
+                let response = match run(&app, &route, request, next).await {
+                    Ok(response) => response,
+                    Err(fault) => fault.into_response(),
+                };
+                (plain_rejection(response), seat)
+            }
+            Err((response, visit)) => (response, Seat::new(*visit)),
+        },
         Err(fault) => (fault.into_response(), Seat::new(visit)),
     };
     app.metrics().answered(&route, response.status(), started.elapsed());
@@ -56,6 +61,54 @@ pub async fn guard(
         response.extensions_mut().insert(seat);
     }
     response
+}
+
+/// Whoever looks back is given the server of that moment, and with it the tables that the page has today.
+/// What would write is turned away, and whoever comes before the copy is made waits for it.
+async fn look_back(
+    app: &App,
+    route: &RouteMeta,
+    request: Request,
+    mut visit: Visit,
+    next: &Next,
+) -> Result<(Request, Visit), (Response, Box<Visit>)> {
+    let actor = visit.session.as_ref().map(|session| session.actor.clone());
+    let Some(at) = past::asked(app, request.headers(), actor.as_deref()) else {
+        return Ok((request, visit));
+    };
+    let mut looking = Looking { at, shown: false, sheets: None };
+    if !past::covers(route) {
+        visit.looking = Some(looking);
+        return Ok((request, visit));
+    }
+    if route.writes() {
+        visit.looking = Some(looking);
+        let refusal = Refusal::new("past-is-over");
+        return Err((Fault::from(refusal).into_response(), Box::new(visit)));
+    }
+    let Some(then) = app.pasts().of(at) else {
+        let back = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let to = crate::pages::past::waiting(back);
+        let response = axum::response::Redirect::to(&to).into_response();
+        return Err((response, Box::new(visit)));
+    };
+    let (parts, body) = request.into_parts();
+    if !visit.scripted {
+        let sheets = Arc::new(Sheets::default());
+        let gathered = Looking { sheets: Some(sheets.clone()), ..looking.clone() };
+        let today = Visit { looking: Some(gathered), gathers: true, ..visit.clone() };
+        let mut request = Request::from_parts(parts.clone(), Body::empty());
+        request.extensions_mut().insert(Seat::new(today));
+        // What cannot be shown today cannot be compared; the page of then says the rest.
+        if run(app, route, request, next.clone()).await.is_ok_and(|page| page.status().is_success())
+        {
+            looking.sheets = Some(sheets);
+        }
+    }
+    looking.shown = true;
+    visit.app = then;
+    visit.looking = Some(looking);
+    Ok((Request::from_parts(parts, body), visit))
 }
 
 /// Runs the handler within its time; a panic is a fault, not a lost connection.

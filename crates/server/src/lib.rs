@@ -69,6 +69,7 @@ mod own_account;
 pub mod pages;
 pub mod pass;
 pub mod passwords;
+mod past;
 pub mod rates;
 pub mod rehearsal;
 pub mod results;

@@ -43,7 +43,9 @@ pub async fn record_all(
     area: AreaCode,
     looks: impl IntoIterator<Item = Look>,
 ) -> Result<(), Fault> {
-    let app = seat.app();
+    // Whoever looks back looks today.
+    let app =
+        seat.app().present().ok_or_else(|| Fault::internal("the server of today has ended"))?;
     let actor = seat.actor()?;
     let mut envelopes = Vec::new();
     for look in looks {

@@ -13,6 +13,7 @@ pub mod error;
 pub mod feed;
 pub mod guide;
 pub mod home;
+pub mod past;
 pub mod registry;
 pub mod resident;
 pub mod sign_in;
@@ -52,6 +53,7 @@ pub fn all() -> Routes {
     care::register(&mut routes);
     transfers::register(&mut routes);
     command::register(&mut routes);
+    past::register(&mut routes);
     tracing::register(&mut routes);
     zones::register(&mut routes);
     zero::register(&mut routes);

@@ -15,6 +15,7 @@ use types::{AreaCode, AreaScope, HouseholdId, Micros, Refusal, Span};
 
 use crate::access::{Action, Actor, Grant, Resource, can};
 use crate::i18n::{Arg, Lang, Speaks};
+use crate::past::Looking;
 use crate::rates::Caller;
 use crate::routes::RouteMeta;
 use crate::sessions::Session;
@@ -40,6 +41,8 @@ pub(crate) struct Visit {
     pub request_id: RequestId,
     pub scripted: bool,
     pub takes_gzip: bool,
+    pub looking: Option<Looking>,
+    pub gathers: bool,
 }
 
 /// The number of a request, in logs and on error pages.
@@ -71,6 +74,8 @@ impl Visit {
                 .and_then(|value| value.to_str().ok())
                 .is_some_and(|value| value.contains("gzip")),
             scripted: headers.contains_key("hx-request") || headers.contains_key("x-fragment"),
+            looking: None,
+            gathers: false,
         }
     }
 }
@@ -163,6 +168,16 @@ impl Seat {
     /// [`Fault`] when none can be had.
     pub async fn db(&self) -> Result<Connection, Fault> {
         self.app().reader().await
+    }
+
+    /// The earlier moment that the caller looks back on, if one.
+    pub fn looking(&self) -> Option<&Looking> {
+        self.0.looking.as_ref()
+    }
+
+    /// Whether the page is drawn for its tables alone, to hold those of an earlier moment against them.
+    pub(crate) fn gathers(&self) -> bool {
+        self.0.gathers
     }
 
     /// The time by the ledger's clock.

@@ -55,6 +55,7 @@ impl Purpose {
 }
 
 /// The keys. Never printed.
+#[derive(Clone)]
 pub struct Secrets {
     root: [u8; 32],
 }

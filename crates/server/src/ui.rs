@@ -6,5 +6,6 @@ pub mod form;
 pub mod layout;
 pub mod parts;
 pub mod scores;
+pub mod since;
 pub mod table;
 pub mod time;

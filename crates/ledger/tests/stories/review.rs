@@ -276,4 +276,48 @@ both_stores! {
         let (known, moments) = views::history(&mut reader, tube(1), minute(300)).await.expect("now");
         assert_eq!((known.opened_at, known.findings.len(), moments.len()), (Some(minute(0)), 0, 2));
     }
+
+    async fn everything_is_put_back_as_it_was_at_a_moment(bed: TestBed) {
+        let world = World::start(bed).await;
+        world.send(vec![
+            said(0, vec![open_until(tube(1), "site:S1", Some(minute(60)))]),
+            said(1, vec![open(container(1), "site:S1"), pack(tube(1), container(1))]),
+            at(2, Command::Refuse),
+            at(3, Command::Add { name: "swabs".into(), by: 10 }),
+        ]).await;
+        let (_, then) = ledger::audit::head(&world.store).await.expect("the head");
+        let (balance, late) = (world.balance().await, world.late(minute(100)).await);
+        world.clock.set(minute(300));
+        world.send(vec![
+            said(4, vec![hand(container(1), "site:S1", "courier:C7")]),
+            said(5, vec![open(tube(2), "site:S2")]),
+            at(6, Command::Add { name: "swabs".into(), by: 5 }),
+        ]).await;
+        let schemas = [ledger::SCHEMA, crate::support::yard::SCHEMA];
+        let bed = store::testkit::TestBed::new(store::testkit::Kind::Sqlite);
+        let copy = bed.open(&schemas).await.expect("the copy opens");
+        let yard = crate::support::yard::Yard::default();
+        let mut told = Vec::new();
+        let whole = ledger::rebuild(&yard, &world.store, &copy, then, |done, of| {
+            told.push((done, of));
+            true
+        });
+        assert!(whole.await.expect("it is rebuilt"));
+        assert_eq!(told, [(0, 4), (4, 4)]);
+        let mut db = copy.reader().await.expect("a reader");
+        assert_eq!(views::balance(&mut db, AreaScope::ALL).await.expect("the balance"), balance);
+        assert_eq!(views::late(&mut db, AreaScope::ALL, minute(100)).await.expect("late"), late);
+        assert_eq!(ledger::audit::head(&copy).await.expect("the head"), (4, then));
+        drop(db);
+        let report = audit(&copy).await;
+        assert!(report.is_clean() && report.entries == 4, "{report:#?}");
+        // Before anything was recorded there is nothing, and whoever asks can end it.
+        for (at, goes_on, entries) in [(Micros(0), true, 0), (Micros::MAX, false, 0)] {
+            let bed = store::testkit::TestBed::new(store::testkit::Kind::Sqlite);
+            let copy = bed.open(&schemas).await.expect("the copy opens");
+            let whole = ledger::rebuild(&yard, &world.store, &copy, at, |_, _| goes_on).await;
+            assert_eq!(whole.expect("it runs"), goes_on);
+            assert_eq!(ledger::audit::head(&copy).await.expect("the head").0, entries);
+        }
+    }
 }

@@ -48,7 +48,7 @@ board-round-over = over for { $time }
 board-as-of = As it was known earlier
 board-as-of-lead = As it was known then. Where more is known of that moment today, it says so.
 board-then-hands = What was with whom
-board-then-not = Not shown of an earlier moment: free beds and staff of wards, what laboratories can do, who had no swab yet, and cases to report or to examine. Their tables say how it is now; what changed them is in the history of each facility, round and case.
+board-then-not = Not shown of an earlier moment: free beds and staff of wards, what laboratories can do, who had no swab yet, and cases to report or to examine. Their tables say how it is now. Looking back puts all of it as it was.
 board-hands-site = sampling sites
 board-hands-courier = couriers
 board-hands-lab = laboratories
@@ -63,6 +63,7 @@ bulletin-no = No. { $no }
 bulletin-correction-no = correction { $n }
 bulletin-title = { $area }: situation report of { $window }
 bulletin-under = { $no } · { $publisher } · as known at { $at }
+bulletin-under-draft = draft · as known at { $at }
 bulletin-confirmed = { $window }: { $area } reported { $n } new confirmed cases ({ $converted } of them converted from asymptomatic infections){ $grades }{ $areas }.
 bulletin-asymptomatic = { $n } new asymptomatic infections were reported{ $areas }.
 bulletin-among = , among them { $list }
@@ -266,7 +267,7 @@ what-if-nobody = There is nothing to run on from: nobody was found in the last w
 what-if-how = How it is run
 what-if-how-begins = A city of the same areas with as many people as are registered (40,000 at most; counts and capacities are in proportion). Those known to be infected are so in it, in their county, found on their day, waiting or in bed as many as are; those who will be found in the next four days, as the renewal equation expects, are infected already. Contacts are multiplied so that the first week has as many infections as it expects.
 what-if-how-pairs = The two runs of a pair share their draws, so they differ only where the change acts. The difference is the changed run less the one as it is; its band holds 90 % of the pairs. Only where the band leaves out 0 do the runs say which way the change works.
-what-if-how-not = Who lives where within a county, which compounds are closed by decision and what each household needs is not known to it. Times in traffic and meals are not simulated.
+what-if-how-not = Who lives where within a county and what each household needs is not known to it: of a zone it closes as many buildings as hold its people, those around known cases first, until the zone’s day. Where nobody keeps zones, the compounds of those found are closed for as long as the plan says. Times in traffic are not simulated.
 what-if-asked = What is changed
 what-if-ran = { $pairs } pairs of runs over { $days } days with { $people } people for { $residents }.
 what-if-contacts = Contacts were multiplied by { $factor }.
@@ -287,7 +288,7 @@ what-if-base-line = as it is
 what-if-changed-line = changed
 what-if-ninety = 90 % of the runs { $of }
 what-if-day-difference = { $figure }: difference
-what-if-meals = Meals are not in this table: the simulated city has no kitchens and no deliveries.
+what-if-meals = Meals: three a day for everybody behind closed doors or in a quarantine room; whoever of a closed building lies in a bed is counted there too. The simulated city has no kitchens and no deliveries, so this says what is to be brought, and not what is.
 what-if-begins = What the runs begin with
 what-if-now = Now
 what-if-source = From
@@ -346,3 +347,61 @@ ahead-how-renewal = Infections go on by R of late and the serial interval, as on
 ahead-how-beds = Beds: each infection takes one from the day on which it is found, of the gravest severity that those in care come to, for as long as such stays have lasted so far.
 ahead-how-contacts = Contacts: as many for an infection as in the last 14 days. Tubes: rounds that are recorded, tests of contacts on their days, and ten for each infection in the community.
 ahead-how-city = The simulated city begins at the last midnight with the known state, as on the page What if, and goes on as its people and its response do. Its wards know how ill people are on the day, not how ill they will be.
+
+nav-past = Look back
+nav-past-hint = Every board and list as it was known at an earlier moment, with what has changed since.
+past-lead = Choose a moment: every board, map and list then shows what was known at it, and what has changed since.
+past-moment = Moment
+past-look = Look back
+past-link = look back
+past-took = Put back in
+past-ready = Moments that are ready
+past-making = Putting back what was known at { $at }
+past-making-hint = The journal until that moment is replayed beside the live store. This page goes on by itself when it is done; everybody else’s work goes on meanwhile.
+past-stop = Do not wait
+past-how = How it is done
+past-how-then = The journal until that moment is replayed into a store of its own, and the pages are drawn from it under a clock that stands at that moment: deadlines, late lists, beds, zones, certificates, supplies and forecasts are what they were. Nothing can be changed there.
+past-how-since = Each table is held against the same one of today: what a cell says today stands under it, rows that are gone are marked, new ones are named. “Learnt later” has the reports that came late and the corrections.
+past-how-not = Not in the journal, and so always of today: accounts and sign-ins, files of imports, messages of laboratories, the drill. Looks at people’s files are recorded today, also when somebody looks back.
+past-banner = As it was known at { $at }.
+past-banner-hint = Nothing can be changed here.
+past-banner-today = This page is of today.
+past-banner-elsewhere = The other pages show what was known at { $at }.
+past-later = Learnt later
+past-other = Another moment
+past-leave = Back to today
+since-same = Nothing in this table has changed since.
+since-sum = Rows since then: { $changed } changed, { $gone } gone, { $new } new.
+since-new = New: { $names }
+since-paged = Compared with the same page of today’s list.
+since-gone = gone today
+since-gone-page = not on this page today
+since-nothing = nothing today
+board-then-past = Put the whole board back as it was
+
+what-if-held = Held by zones: { $level }
+what-if-zone = A zone
+what-if-zone-what = What is done
+what-if-zone-which = Zone that stands
+what-if-zone-new = Place of a new zone
+what-if-zone-new-hint = the code of a street, community, compound or building, as in the registry
+what-if-zone-level = Level of a new zone
+what-if-zone-lift = lift it
+what-if-zone-lower = lower it to a controlled area
+what-if-zone-halve = make it smaller by half
+what-if-zone-make = make a new zone
+what-if-zone-did-lift = Zone { $zone }: lifted on { $at }
+what-if-zone-did-lower = Zone { $zone }: lowered to a controlled area on { $at }
+what-if-zone-did-halve = Zone { $zone }: half of its people let out on { $at }
+what-if-zone-did-make = New zone { $zone }: from { $at } on
+
+map-quiet = { $n ->
+    [one] One place without infections and zones
+   *[other] { $n } places without infections and zones
+}
+map-points-quiet = { $n ->
+    [one] One where nothing waits and nothing is late
+   *[other] { $n } where nothing waits and nothing is late
+}
+map-points-empty = Nothing waits anywhere, and nothing is late.
+meeting-nothing-decided = Nothing was decided in the last day.

@@ -240,7 +240,8 @@ fn time_axis(labels: &[String], every: usize, x_of: impl Fn(usize) -> f64) -> Ma
         @for n in (0..labels.len()).filter(|n| n.is_multiple_of(every)) {
             text .chart__label .chart__label--minor[!n.is_multiple_of(every * 2)]
                 x=(x_of(n)) y=(HEIGHT - 7.0)
-                text-anchor=(if n > 0 && n + 1 == labels.len() { "end" } else { "middle" }) {
+                // The first one does not reach under the zero of the other axis.
+                text-anchor=(match n { 0 => "start", n if n + 1 == labels.len() => "end", _ => "middle" }) {
                 (axis_label(labels, n, every))
             }
         }

@@ -126,6 +126,7 @@ impl Page {
 pub fn render(seat: &Seat, page: &Page) -> Markup {
     let assets = crate::assets::table();
     let actor = seat.somebody();
+    let looks_back = seat.looking().is_some_and(|looking| looking.shown);
     html! {
         (DOCTYPE)
         html lang=(seat.lang().tag()) {
@@ -148,10 +149,12 @@ pub fn render(seat: &Seat, page: &Page) -> Markup {
                     }
                 }
             }
-            body {
+            // What is over does not change: nothing is listened for.
+            body data-past[looks_back] {
                 a .skip-link href="#main" { (t!(seat, "skip-to-content")) }
                 (header(seat, actor))
                 (crate::pages::drill::banner(seat))
+                (crate::pages::past::banner(seat))
                 div .frame {
                     @if let Some(actor) = actor { (nav(seat, actor)) }
                     main #main .main .main--narrow[page.width == Width::Narrow] tabindex="-1" {
@@ -328,6 +331,10 @@ fn as_of(seat: &Seat, as_of: &AsOf) -> Markup {
             span .as-of__lost role="status" data-live-lost { (t!(seat, "live-lost")) }
             " "
             a .as-of__reload href=(seat.page_again()) { (t!(seat, "reload")) }
+            @if crate::past::covers(seat.route()) && !seat.route().writes() && seat.may_open("/past") {
+                " · "
+                a .as-of__past href=(crate::pages::past::link(seat)) { (t!(seat, "past-link")) }
+            }
         }
     }
 }

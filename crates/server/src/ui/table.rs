@@ -9,6 +9,7 @@ use crate::i18n::number;
 use crate::seat::Seat;
 use crate::t;
 use crate::ui::parts::{self, Tone};
+use crate::ui::since::{Sheet, Since, since};
 use crate::ui::time::Local;
 
 /// Cuts a list that was read one longer than its page, and gives the mark after which the next page
@@ -260,10 +261,35 @@ impl Table {
         self
     }
 
+    /// What it says, without its form.
+    fn sheet(&self) -> Sheet {
+        let words = |row: &Vec<Cell>| row.iter().map(|cell| cell.plain.clone()).collect();
+        Sheet {
+            caption: self.caption.clone(),
+            rows: self.rows.iter().map(words).collect(),
+            more: self.next.is_some(),
+        }
+    }
+
+    /// For those who look back: what has changed in it since. Today's page puts its tables down, the page
+    /// of then holds its own against them.
+    fn since(&self, seat: &Seat) -> Option<Since> {
+        let sheets = seat.looking()?.sheets.as_ref()?;
+        if seat.gathers() {
+            sheets.put(self.sheet());
+            return None;
+        }
+        Some(since(&self.sheet(), &sheets.take(&self.caption)?))
+    }
+
     /// The table as HTML.
     pub fn render(&self, seat: &Seat) -> Markup {
+        let since = self.since(seat);
         let count = self.total.unwrap_or(self.rows.len() as i64);
         let more = self.total.is_none() && self.next.is_some();
+        let was = |row: usize, column: usize| {
+            since.as_ref().map_or_else(|| html! {}, |since| since.cell(seat, row, column))
+        };
         html! {
             div .table-box {
                 div .table-box__scroll role="region" aria-label=(self.caption) tabindex="0" {
@@ -281,13 +307,13 @@ impl Table {
                         }
                         thead { tr { @for column in &self.columns { (self.heading(seat, column)) } } }
                         tbody {
-                            @for row in &self.rows {
+                            @for (at, row) in self.rows.iter().enumerate() {
                                 tr {
                                     @for (n, (cell, column)) in row.iter().zip(&self.columns).enumerate() {
                                         @if n == 0 {
-                                            th scope="row" data-label=(column.title) .numeric[column.numeric] { div .table__value { (cell.shown) } }
+                                            th scope="row" data-label=(column.title) .numeric[column.numeric] { div .table__value { (cell.shown) (was(at, n)) } }
                                         } @else {
-                                            td data-label=(column.title) .numeric[column.numeric] .table__none[cell.none] .table__long[cell.long] { div .table__value { (cell.shown) } }
+                                            td data-label=(column.title) .numeric[column.numeric] .table__none[cell.none] .table__long[cell.long] { div .table__value { (cell.shown) (was(at, n)) } }
                                         }
                                     }
                                 }
@@ -296,6 +322,7 @@ impl Table {
                     }
                     @if self.rows.is_empty() { p .table__empty { (self.empty) } }
                 }
+                @if let Some(since) = &since { (since.sum(seat)) }
                 (self.foot(seat))
             }
         }

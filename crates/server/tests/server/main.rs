@@ -15,6 +15,7 @@ mod guide;
 mod imports;
 mod late;
 mod overload;
+mod past;
 mod post;
 mod registry;
 mod resident;

@@ -49,6 +49,10 @@ impl Banded {
         let ends = self.bands.iter().flat_map(|b| b.ends.iter().flatten().map(|(_, high)| *high));
         let lines = self.lines.iter().flat_map(|l| l.values.iter().flatten().copied());
         let highest = ends.chain(lines).chain(self.level).fold(0.0, f64::max);
+        if self.digits == 0 && highest < 10.0 {
+            // Half of it stands beside the axis too, and is a whole number.
+            return (2.0 * (highest / 2.0).ceil()).max(2.0);
+        }
         // One of 1, 2, 5 and their tenfolds, or a tenth of it.
         let mut step = 10_f64.powf(highest.max(1e-9).log10().floor());
         for factor in [1.0, 2.0, 2.5, 2.0] {
