@@ -252,15 +252,111 @@ test("the map's time is moved by keyboard and plays, and the table says the same
   await small.context().close();
 });
 
-test("the morning meeting prints on two sheets", async () => {
-  const page = await seat("commander", { locale: "zh-CN" });
-  await page.goto(`${origin}/meeting`);
-  await look(page, "meeting");
-  const pdf = await page.pdf({ format: "A4", path: "target/screenshots/board-meeting.pdf" });
-  const sheets = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
-  assert.ok(sheets >= 1 && sheets <= 2, `${sheets} sheets`);
+/** What somebody decides on a day on which much is decided, in both languages. */
+const TITLES = [
+  "在全区范围内开展新一轮全员核酸检测，并对重点区域采取足不出户、服务上门的封控措施，同时调整定点医院与方舱医院的收治范围",
+  "Begin another round of testing of everybody in the whole district, keep the key areas locked with services brought to the door, and change which hospitals and shelters take in whom",
+];
+
+test("the morning meeting prints on exactly two sheets, on a quiet day and on a bad one", async () => {
+  const call = await program();
+  const sheets = async (locale) => {
+    const page = await seat("commander", { locale });
+    await page.goto(`${origin}/meeting`);
+    await look(page, `meeting-${locale}`);
+    const pdf = await page.pdf({ preferCSSPageSize: true, path: `target/screenshots/board-meeting-${locale}.pdf` });
+    assert.deepEqual(page.errors, []);
+    await page.context().close();
+    return pdf.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+  };
+  assert.equal(await sheets("zh-CN"), 2, "on a quiet day");
+  const now = Date.now() * 1000;
+  const commands = Array.from({ length: 12 }, (_, n) => ({
+    id: commandId(),
+    area: AREA,
+    event_time: now - n * 60_000_000,
+    command: {
+      command: {
+        decide: {
+          scope: String(AREA),
+          title: TITLES[n % 2],
+          signed_by: "市疫情防控指挥部副总指挥、副市长某某某",
+          from: now,
+          until: now + 7 * 86_400_000_000,
+        },
+      },
+    },
+  }));
+  const { outcomes } = await call("/api/v1/commands", { device: "test", device_time: now, commands });
+  for (const outcome of outcomes) assert.equal(outcome.status, "accepted", JSON.stringify(outcome));
+  for (const locale of ["zh-CN", "en-GB"]) assert.equal(await sheets(locale), 2, `on a bad day, ${locale}`);
+});
+
+test("from every figure of the board its rows are at most three presses away", async () => {
+  const page = await seat("commander");
+  await page.goto(`${origin}/board`);
+  const links = await page.locator(".board .figure__value a, .board td a, .board th a").evaluateAll((all) =>
+    all.map((link) => ({ href: link.getAttribute("href"), text: link.textContent ?? "" })),
+  );
+  assert.ok(links.length >= 15, `${links.length} links`);
+  for (const { href, text } of links) {
+    const response = await page.goto(origin + href);
+    assert.equal(response?.status() ?? 200, 200, href);
+    const n = Number(text.replaceAll(",", ""));
+    if (!(n > 0)) continue;
+    let presses = 1;
+    while (presses < 3 && (await page.locator("main tbody tr").count()) === 0) {
+      presses += 1;
+      await press(page, page.locator("main .figure__value a").first());
+    }
+    assert.ok((await page.locator("main tbody tr").count()) > 0, `${href} has no rows after ${presses} presses`);
+  }
   assert.deepEqual(page.errors, []);
   await page.context().close();
+});
+
+test("every board and list is put back as it was, with what has changed since", async () => {
+  const page = await seat("commander");
+  await page.goto(`${origin}/bulletins`);
+  await press(page, page.locator(".as-of__past"));
+  await look(page, "past");
+  await assertKeyboard(page);
+  // Before the tests opened their cases.
+  const at = new Date(Date.now() + 8 * 3_600_000 - 5 * 3_600_000).toISOString().slice(0, 16);
+  await page.getByLabel("Moment").fill(at);
+  await page.locator("form:has(#field-at)").getByRole("button", { name: "Look back" }).click();
+  await page.waitForURL((url) => url.pathname === "/bulletins", { timeout: 120_000 });
+  const banner = page.locator(".past-banner");
+  await page.getByText(`As it was known at ${at.replace("T", " ")}`).waitFor();
+  await look(page, "past-bulletins");
+  for (const path of ["/board", `/map/${AREA}`, "/cases", "/care", "/zones", "/supply", "/tracing", "/transfers"]) {
+    const response = await page.goto(origin + path);
+    assert.equal(response?.status(), 200, path);
+    assert.match(await banner.innerText(), /As it was known at/, path);
+    assert.ok((await page.locator(".table-box__since").count()) > 0, `${path} does not say what has changed`);
+  }
+  await page.goto(`${origin}/cases`);
+  assert.match(await page.locator(".table-box__since").first().innerText(), /new/);
+  await look(page, "past-cases");
+  const small = await phone(browser, { locale: "zh-CN", acceptDownloads: true });
+  await small.addCookies(await page.context().cookies());
+  const there = await openPage(small, `${origin}/board`);
+  await there.getByText(/当时所知/).first().waitFor();
+  await look(there, "past-phone");
+  // Nothing is changed there, and today is one press away.
+  await page.goto(`${origin}/decisions/new`);
+  await page.getByLabel("What is decided").fill("Too late");
+  await page.getByLabel("Signed by").fill("Nobody");
+  await press(page, page.getByRole("button", { name: "Record the decision" }));
+  await page.getByText("nothing can be changed there").waitFor();
+  await page.goto(`${origin}/cases`);
+  await press(page, banner.getByRole("button", { name: "Back to today" }));
+  assert.equal(await banner.count(), 0);
+  assert.equal(new URL(page.url()).pathname, "/cases");
+  // The browser tells of the answer 422 itself.
+  assert.deepEqual([...page.errors, ...there.errors].filter((error) => !error.includes("422")), []);
+  await page.context().close();
+  await small.close();
 });
 
 test("the board is shown as it was known, and says what nobody can say any more", async () => {
@@ -291,10 +387,10 @@ test("what other beds would do is run in the background, pair by pair", async ()
   await press(page, page.getByRole("button", { name: "Run" }));
   const whole = page.getByRole("table", { name: /The whole time/ });
   await whole.waitFor({ timeout: 120_000 });
-  assert.equal(await whole.locator("tbody tr").count(), 6);
+  assert.equal(await whole.locator("tbody tr").count(), 7);
   // More people behind closed doors is what closing does, in every pair.
   assert.match(await whole.locator("tbody tr", { hasText: "locked down" }).innerText(), /0 \/ 20[\s\S]*more/);
-  assert.match(await page.locator("main").innerText(), /20 pairs of runs over 14 days[\s\S]*Meals are not in this table/);
+  assert.match(await page.locator("main").innerText(), /20 pairs of runs over 14 days[\s\S]*Meals: three a day/);
   await look(page, "what-if-result");
   // Every chart has its table.
   const charts = await page.locator("figure.chart").count();
@@ -308,6 +404,44 @@ test("what other beds would do is run in the background, pair by pair", async ()
   await page.context().close();
   await small.context().close();
 });
+
+test("a zone is asked about: made in one run of each pair, and the people behind its doors and their meals counted", async () => {
+  const page = await seat("commander");
+  await page.goto(`${origin}/what-if`);
+  await page.locator("#field-zone-what").selectOption("make");
+  await page.locator("#field-zone-place").fill("not a place");
+  await press(page, page.getByRole("button", { name: "Run" }));
+  await page.locator(".error-summary").waitFor();
+  await look(page, "what-if-zone");
+  await page.locator("#field-zone-place").fill(await street(page));
+  await page.locator("#field-pairs").selectOption("10");
+  await press(page, page.getByRole("button", { name: "Run" }));
+  const whole = page.getByRole("table", { name: /The whole time/ });
+  await whole.waitFor({ timeout: 120_000 });
+  assert.match(await page.locator("main").innerText(), /New zone .* from /);
+  for (const figure of ["locked down", "Meals"]) {
+    assert.match(await whole.locator("tbody tr", { hasText: figure }).innerText(), /0 \/ 10[\s\S]*more/, figure);
+  }
+  for (const figure of ["Infections", "waiting for a bed", "Tubes"]) {
+    assert.match(await whole.locator("tbody tr", { hasText: figure }).innerText(), /\(.* … .*\)/, figure);
+  }
+  await look(page, "what-if-zone-result");
+  assert.deepEqual(page.errors, []);
+  await page.context().close();
+});
+
+/** The code of a street of the map. */
+async function street(page) {
+  const other = await page.context().newPage();
+  await other.goto(`${origin}/map/${AREA}`);
+  const found = await other.locator("main a[href^='/map/']").evaluateAll((all, area) => {
+    const codes = all.map((link) => link.getAttribute("href")?.split("/").pop() ?? "");
+    return codes.find((code) => code.length === 9 && code.startsWith(area));
+  }, String(AREA));
+  await other.close();
+  assert.ok(found, "no street on the map");
+  return found;
+}
 
 test("what is to come is told by two methods, and kept", async () => {
   const page = await seat("commander");

@@ -59,7 +59,7 @@ async fn start(seat: Seat, _: FormData) -> Answer {
         return Err(Refusal::new("what-if-nobody").into());
     }
     let at = today.at;
-    let order = what_if::order(today, What::Ahead, AHEAD as u32, RUNS, Vec::new()).await?;
+    let order = what_if::order(today, What::Ahead, AHEAD as u32, RUNS, (Vec::new(), None)).await?;
     Job::start(&seat, order, at).await?;
     Ok(seat.go(&seat.link("/ahead")))
 }
@@ -93,7 +93,8 @@ async fn show(seat: Seat) -> Answer {
     let city = of_the_city(&seat, end)?;
     let scores = kept::Kept::load(&seat, &basis, end).await?;
     let failed = job.as_ref().and_then(|job| job.outcome()).and_then(|told| told.as_ref().err());
-    let drawn = html! {
+    let told = html! {
+        (city_part(&seat, city.is_some(), failed))
         @match &renewal {
             Ok(fans) => {
                 @for what in Foreseen::ALL {
@@ -105,13 +106,10 @@ async fn show(seat: Seat) -> Answer {
             }
             Err(refusal) => (nothing(&seat, refusal)),
         }
+        (scores.panel(&seat, renewal.is_ok(), city.is_some()))
     };
     if seat.wants_fragment("ahead") {
-        return Ok(seat.fragment(html! {
-            (city_part(&seat, city.is_some(), failed))
-            (drawn)
-            (scores.panel(&seat, renewal.is_ok(), city.is_some()))
-        }));
+        return Ok(seat.fragment(told));
     }
     let body = html! {
         @if waits {
@@ -119,9 +117,7 @@ async fn show(seat: Seat) -> Answer {
             @let bar = job.as_ref().map(|job| job.progress(&seat, "/ahead/stop"));
             (parts::live("ahead", &[jobs_topic(&seat)], &src, html! { @if let Some(bar) = bar { (bar) } }))
         } @else {
-            (city_part(&seat, city.is_some(), failed))
-            (drawn)
-            (scores.panel(&seat, renewal.is_ok(), city.is_some()))
+            (told)
         }
         (parts::panel(&t!(seat, "ahead-how"), html! {
             p { (t!(seat, "ahead-how-renewal")) }

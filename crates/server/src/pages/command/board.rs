@@ -165,8 +165,10 @@ pub fn where_new(seat: &Seat, facts: &Facts, shown: usize) -> Table {
         Column::new("confirmed", Fact::label(seat, "confirmed")).numeric(),
     ];
     let outside = Some(FoundIn::Community);
-    Table::new(t!(seat, "board-where"), columns).empty(t!(seat, "board-nothing-new")).rows(
-        areas.into_iter().take(shown).map(|(area, figures)| {
+    Table::new(t!(seat, "board-where"), columns)
+        .empty(t!(seat, "board-nothing-new"))
+        .total(areas.len() as i64)
+        .rows(areas.into_iter().take(shown).map(|(area, figures)| {
             let count = |n, measure, found_in| Cell::count(n, &list(*area, measure, found_in));
             let total = |measure| count(figures.total(measure), measure, None);
             vec![
@@ -175,8 +177,7 @@ pub fn where_new(seat: &Seat, facts: &Facts, shown: usize) -> Table {
                 count(community(figures), Measure::Infections, outside),
                 total(Measure::Confirmed),
             ]
-        }),
-    )
+        }))
 }
 
 /// Who holds what is late; on the board and at the meeting.
@@ -188,8 +189,10 @@ pub fn who_holds(seat: &Seat, facts: &Facts, live: &Live, shown: usize) -> Table
         Column::new("oldest", t!(seat, "oldest-deadline")),
     ];
     let may = seat.may_open("/testing/late/{holder}");
-    Table::new(t!(seat, "board-who"), columns).empty(t!(seat, "late-empty")).rows(
-        live.late.iter().take(shown).map(|line| {
+    Table::new(t!(seat, "board-who"), columns)
+        .empty(t!(seat, "late-empty"))
+        .total(live.late.len() as i64)
+        .rows(live.late.iter().take(shown).map(|line| {
             let href = match line.area {
                 AreaCode::NONE => seat.link(&format!("/testing/late/{}", line.holder)),
                 area => format!("/testing/late/{}?area={area}", line.holder),
@@ -205,8 +208,7 @@ pub fn who_holds(seat: &Seat, facts: &Facts, live: &Live, shown: usize) -> Table
                     time = seat.span(facts.at - line.oldest_deadline)
                 )),
             ]
-        }),
-    )
+        }))
 }
 
 fn broken(seat: &Seat, live: &Live) -> Markup {

@@ -35,6 +35,8 @@ use crate::{Fault, t};
 
 /// Most days that the time can be moved over.
 const DAYS: i64 = 120;
+/// So many rows with nothing to tell are folded away.
+const FOLDED: usize = 8;
 /// Days whose infections colour a place.
 const WEEK: usize = 7;
 /// Lower ends of the colours' classes, in infections of a week.
@@ -327,8 +329,8 @@ fn draw(seat: &Seat, map: &Map, chosen: usize) -> Markup {
         } @else {
             p .muted { (t!(seat, "map-no-outlines")) }
         }
-        (table(seat, map, chosen).render(seat))
-        @if !map.points.is_empty() { (points_table(seat, map).render(seat)) }
+        (places(seat, map, chosen))
+        (points(seat, map))
     }
 }
 
@@ -367,8 +369,11 @@ fn mark(seat: &Seat, map: &Map, frame: &Frame, point: &Point) -> Markup {
                 Kind::Other => circle cx=(x) cy=(y) r="3" {},
             }
             @if point.late > 0 {
-                circle .map__late cx=(x + 7.0) cy=(y - 7.0) r="7" {}
-                text .map__late-n x=(x + 7.0) y=(y - 4.0) text-anchor="middle" { (number(point.late)) }
+                // As wide as the number is.
+                @let late = number(point.late);
+                @let width = (5.0 * late.len() as f64 + 6.0).max(14.0);
+                rect .map__late x=(x + 7.0 - width / 2.0) y=(y - 14.0) width=(width) height="14" rx="7" {}
+                text .map__late-n x=(x + 7.0) y=(y - 4.0) text-anchor="middle" { (late) }
             }
         }
     }
@@ -398,7 +403,30 @@ fn legend(seat: &Seat, map: &Map) -> Markup {
     }
 }
 
-fn table(seat: &Seat, map: &Map, chosen: usize) -> Table {
+/// The places in a table; those where nothing is are folded, if there are many.
+fn places(seat: &Seat, map: &Map, chosen: usize) -> Markup {
+    let mut lines: Vec<Line<'_>> = map.below.iter().collect();
+    lines.sort_by_key(|(code, line)| (std::cmp::Reverse(line.week(chosen)), (*code).clone()));
+    let quiet = |(_, line): &Line<'_>| {
+        line.a_day.iter().all(|n| *n == 0) && line.held(chosen) == Held::default()
+    };
+    let (rest, shown): (Vec<_>, Vec<_>) = lines.iter().copied().partition(quiet);
+    if rest.len() < FOLDED {
+        return table(seat, map, chosen, &lines).render(seat);
+    }
+    html! {
+        (table(seat, map, chosen, &shown).render(seat))
+        details .disclosure {
+            summary { (t!(seat, "map-quiet", n = rest.len() as i64)) }
+            (table(seat, map, chosen, &rest).render(seat))
+        }
+    }
+}
+
+/// A place below with what is known of it.
+type Line<'a> = (&'a PlaceCode, &'a Below);
+
+fn table(seat: &Seat, map: &Map, chosen: usize, lines: &[Line<'_>]) -> Table {
     let columns = vec![
         Column::new("place", t!(seat, "place")),
         Column::new("week", t!(seat, "map-week")).numeric(),
@@ -416,9 +444,7 @@ fn table(seat: &Seat, map: &Map, chosen: usize) -> Table {
             format!("/zones/list?level={level}&within={code}&at={at}&area={}", area_of(code));
         if n > 0 { Cell::count(n, &within) } else { Cell::number(n) }
     };
-    let mut lines: Vec<_> = map.below.iter().collect();
-    lines.sort_by_key(|(code, line)| (std::cmp::Reverse(line.week(chosen)), (*code).clone()));
-    let rows = lines.into_iter().map(|(code, line)| {
+    let rows = lines.iter().map(|(code, line)| {
         vec![
             Cell::link(&map.href(seat, code), map.names.place(seat, code)),
             Cell::count(line.week(chosen), &map.cases(seat, code)),
@@ -439,14 +465,33 @@ fn table(seat: &Seat, map: &Map, chosen: usize) -> Table {
         .rows(rows)
 }
 
-fn points_table(seat: &Seat, map: &Map) -> Table {
+/// Sites, laboratories and facilities in a table; those with nothing to tell are folded, if there are many.
+fn points(seat: &Seat, map: &Map) -> Markup {
+    let told = |point: &&Point| point.late > 0 || point.has.is_some_and(|(n, _)| n > 0);
+    let (shown, rest): (Vec<_>, Vec<_>) = map.points.iter().partition(told);
+    let all: Vec<&Point> = map.points.iter().collect();
+    html! {
+        @if rest.len() < FOLDED {
+            @if !all.is_empty() { (points_table(seat, map, &all).render(seat)) }
+        } @else {
+            (points_table(seat, map, &shown).render(seat))
+            details .disclosure {
+                summary { (t!(seat, "map-points-quiet", n = rest.len() as i64)) }
+                (points_table(seat, map, &rest).render(seat))
+            }
+        }
+    }
+}
+
+fn points_table(seat: &Seat, map: &Map, points: &[&Point]) -> Table {
     let columns = vec![
         Column::new("holder", t!(seat, "map-point")),
         Column::new("kind", t!(seat, "kind")),
         Column::new("load", t!(seat, "map-load")),
         Column::new("late", t!(seat, "map-late")).numeric(),
     ];
-    let rows = map.points.iter().map(|point| {
+    let may = seat.may_open("/testing/late/{holder}");
+    let rows = points.iter().map(|point| {
         let name = map.name(seat, point);
         vec![
             match &point.href {
@@ -455,10 +500,15 @@ fn points_table(seat: &Seat, map: &Map) -> Table {
             },
             Cell::text(seat.text(&format!("map-kind-{}", point.kind.as_str()))),
             Cell::text(point.load(seat)),
-            Cell::number(point.late),
+            match point.late {
+                n @ 1.. if may => {
+                    Cell::count(n, &format!("/testing/late/{}?area={}", point.code, map.scope))
+                }
+                n => Cell::number(n),
+            },
         ]
     });
-    Table::new(t!(seat, "map-points"), columns).rows(rows)
+    Table::new(t!(seat, "map-points"), columns).empty(t!(seat, "map-points-empty")).rows(rows)
 }
 
 /// How many households the sweeps that go on have found, of all of them, with the list of these sweeps.

@@ -179,13 +179,19 @@ impl<'a> Drafter<'a> {
             area = area.as_str(),
             window = words::window(seat, document)
         );
-        let under = t!(
-            seat,
-            "bulletin-under",
-            no = words::number(seat, document),
-            publisher = document.publisher.as_str(),
-            at = seat.time(document.as_of).as_str()
-        );
+        // A draft has neither number nor publisher.
+        let draft = document.publisher.is_empty();
+        let at = seat.time(document.as_of);
+        let under = match draft {
+            true => t!(seat, "bulletin-under-draft", at = at.as_str()),
+            false => t!(
+                seat,
+                "bulletin-under",
+                no = words::number(seat, document),
+                publisher = document.publisher.as_str(),
+                at = at.as_str()
+            ),
+        };
         let mut parts = vec![self.by_area()];
         if document.of_window(Measure::Confirmed) > 0 {
             parts.push(self.by_grade());

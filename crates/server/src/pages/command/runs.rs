@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use city::response_model::{Change, DayRow, Known, Rehearsal, SETTING_RUNS};
+use city::response_model::{Change, DayRow, Known, KnownZone, Rehearsal, SETTING_RUNS};
 use city::{CityError, Scenario};
 use maud::{Markup, html};
 use tokio::sync::Semaphore;
 use types::{AreaCode, AreaScope, Micros, Refusal};
 
+use super::what_if::ZoneChange;
 use crate::house::topic;
 use crate::seat::Seat;
 use crate::ui::form::Form;
@@ -48,6 +49,8 @@ pub struct Order {
     pub expected: Option<f64>,
     /// What is changed.
     pub changes: Vec<Change>,
+    /// The zone that is changed, and all zones with that.
+    pub zone: Option<(ZoneChange, Vec<KnownZone>)>,
     /// Runs, or pairs of runs.
     pub replicates: u32,
 }
@@ -150,8 +153,12 @@ impl Job {
         self.outcome.get()
     }
 
+    fn is_paired(&self) -> bool {
+        !self.order.changes.is_empty() || self.order.zone.is_some()
+    }
+
     fn of_a_number(&self) -> u32 {
-        if self.order.changes.is_empty() { 1 } else { 2 }
+        if self.is_paired() { 2 } else { 1 }
     }
 
     fn total(&self) -> u32 {
@@ -189,6 +196,10 @@ impl Job {
             }
         };
         let other = base.changed(&order.changes).map_err(refusal)?;
+        let other = match &order.zone {
+            Some((_, zones)) => other.with_zones(zones.clone()),
+            None => other,
+        };
         let (mut before, mut after) = (Vec::new(), Vec::new());
         for replicate in 0..order.replicates {
             if !self.goes_on() {
@@ -196,7 +207,7 @@ impl Job {
             }
             let run = base.run(replicate, &[], |_| ()).map_err(refusal)?;
             self.tick(&tell);
-            if !order.changes.is_empty() {
+            if self.is_paired() {
                 let changed = other.run(replicate, &[], |_| ()).map_err(refusal)?;
                 after.push(changed.rows);
                 self.tick(&tell);
@@ -275,9 +286,12 @@ mod tests {
             in_care: [0, 0],
             ahead: Vec::new(),
             has: Vec::new(),
+            zones: Vec::new(),
+            zones_kept: false,
         };
         let changes = vec!["zones.area=2".parse().expect("a change")];
-        let order = Order { what: What::If, known, expected: None, changes, replicates };
+        let order =
+            Order { what: What::If, known, expected: None, changes, zone: None, replicates };
         Job {
             order,
             scope: area,

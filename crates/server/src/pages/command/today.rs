@@ -8,7 +8,7 @@ use care::{BedState, Level, Ward};
 use city::response_model::{BEFORE, Change, Known, KnownCases, SET_BY, TO_FIND};
 use jiff::civil::Date;
 use protocol::Outlook;
-use types::{AreaCode, AreaScope, Micros, Refusal, Span};
+use types::{AreaCode, AreaScope, Micros, PlaceCode, Refusal, Span, UnitId};
 
 use super::facts::region;
 use crate::Fault;
@@ -20,6 +20,8 @@ use crate::ui::time::Local;
 pub const BACK: usize = 56;
 /// Runs of the renewal equation of which each run of the city takes one.
 const AHEAD_RUNS: usize = 400;
+/// Zones that are told one by one; of more the rest are one of each county and level.
+const ZONES: i64 = 2_000;
 /// Rounds that began longer ago say nothing of the next.
 const ROUNDS: Span = Span::days(14);
 
@@ -32,6 +34,23 @@ pub struct Has {
     pub value: f64,
     /// From when on, where that is to come.
     pub from: Option<Micros>,
+}
+
+/// A zone that stands, or the rest of those of a county and level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    /// Which; nothing for the rest, or one that is only asked about.
+    pub id: Option<UnitId>,
+    /// Its county.
+    pub area: AreaCode,
+    /// Where.
+    pub place: PlaceCode,
+    /// What holds.
+    pub level: ::zones::Level,
+    /// Who lives there, those of zones inside it apart.
+    pub persons: i64,
+    /// Days until it ends, begun ones included.
+    pub days: u32,
 }
 
 /// What is known now.
@@ -57,6 +76,10 @@ pub struct Today {
     pub has: Vec<Has>,
     /// How the protocol takes an epidemic to go on.
     pub outlook: Result<Outlook, Refusal>,
+    /// What zones hold.
+    pub zones: Vec<Held>,
+    /// Whether somebody keeps zones: then what they hold is all that is closed.
+    pub zones_kept: bool,
 }
 
 /// The end of the hour that runs.
@@ -120,6 +143,9 @@ pub async fn read(seat: &Seat, end: Micros) -> Result<Today, Fault> {
         has.push(Has { key: "testing.labs", value: (tubes as f64 * share).round(), from: None });
     }
     has.extend(rounds(&testing::views::rounds(&mut db).await?, at, residents));
+    let zones = zones(&mut db, scope, at).await?;
+    let lately = ::zones::views::flows(&mut db, scope, (since, at + Span::hours(1))).await?;
+    let zones_kept = !zones.is_empty() || !lately.is_empty();
     drop(db);
     let (low, high) = scope.bounds();
     let area = if low == high { AreaCode::from_stored(low) } else { AreaCode::NONE };
@@ -137,7 +163,64 @@ pub async fn read(seat: &Seat, end: Micros) -> Result<Today, Fault> {
         in_care,
         has,
         outlook,
+        zones,
+        zones_kept,
     })
+}
+
+/// What stands, each without the zones inside it, so that nobody is held twice.
+async fn zones(
+    db: &mut store::Connection,
+    scope: AreaScope,
+    at: Micros,
+) -> Result<Vec<Held>, Fault> {
+    let standing = ::zones::views::standing(db, scope, (None, None), None, ZONES).await?;
+    let numbers = ::zones::views::numbers(db, scope).await?;
+    let places: BTreeMap<&PlaceCode, usize> =
+        standing.iter().enumerate().map(|(n, zone)| (&zone.place, n)).collect();
+    let mut persons: Vec<i64> = standing.iter().map(|zone| zone.persons).collect();
+    for zone in &standing {
+        let around = registry::place::chain_of(&zone.place);
+        let around = around.iter().filter(|place| **place != zone.place);
+        if let Some(n) = around.filter_map(|place| places.get(place)).next() {
+            persons[*n] -= zone.persons;
+        }
+    }
+    let mut told: BTreeMap<(AreaCode, ::zones::Level), i64> = BTreeMap::new();
+    let mut held = Vec::with_capacity(standing.len());
+    for (zone, persons) in standing.iter().zip(persons) {
+        *told.entry((zone.area(), zone.level)).or_default() += zone.persons;
+        let left = (zone.duties.until() - at).0.max(0);
+        let days = (left + Span::days(1).0 - 1) / Span::days(1).0;
+        held.push(Held {
+            id: Some(zone.id),
+            area: zone.area(),
+            place: zone.place.clone(),
+            level: zone.level,
+            persons: persons.max(0),
+            days: u32::try_from(days).unwrap_or(u32::MAX),
+        });
+    }
+    // Those beyond the list last for as long as those in it on the average do.
+    if standing.len() as i64 >= ZONES {
+        let usual = held.iter().map(|zone| i64::from(zone.days)).sum::<i64>() / ZONES;
+        for ((area, level), sum) in &numbers.0 {
+            let rest = sum.persons - told.get(&(*area, *level)).copied().unwrap_or(0);
+            let Ok(place) = PlaceCode::parse(&area.to_string()) else { continue };
+            if rest > 0 {
+                let days = u32::try_from(usual).unwrap_or(0);
+                held.push(Held {
+                    id: None,
+                    area: *area,
+                    place,
+                    level: *level,
+                    persons: rest,
+                    days,
+                });
+            }
+        }
+    }
+    Ok(held)
 }
 
 fn is_shelter(ward: &Ward) -> bool {
@@ -276,6 +359,8 @@ impl Today {
             in_care: self.in_care.map(|n| u64::try_from(n).unwrap_or(0)),
             ahead: expected.runs.clone(),
             has: std::iter::once(open).chain(has).chain(more).collect(),
+            zones: super::what_if::zones_of(self),
+            zones_kept: self.zones_kept,
         }
     }
 }

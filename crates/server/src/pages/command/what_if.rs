@@ -2,14 +2,17 @@
 //! the page shows what the changes do, and how sure that is.
 
 mod result;
+mod zones;
 
-use city::response_model::{Change, values_now};
+use city::response_model::{Change, KnownZone, values_now};
 use jiff::civil::Date;
 use maud::{Markup, html};
 use types::Refusal;
 
 use super::runs::{self, Job, Order, What, jobs_topic};
-use super::today::{self, Today};
+use super::today::{self, Held, Today};
+pub use zones::ZoneChange;
+
 use super::{KEEPERS, POST};
 use crate::i18n::{Speaks, number};
 use crate::routes::Routes;
@@ -58,6 +61,11 @@ const DAYS: [u32; 3] = [14, 28, 42];
 /// Pairs of runs.
 const PAIRS: [u32; 3] = [10, 20, 50];
 
+/// The zones that stand, as a run has them.
+pub fn zones_of(today: &Today) -> Vec<KnownZone> {
+    zones::of_pairs(today, None).0
+}
+
 /// The name of a figure.
 pub fn name(seat: &Seat, key: &str) -> String {
     seat.text_if(&format!("figure-{}", key.replace(['.', '_'], "-")))
@@ -102,7 +110,7 @@ async fn draw(seat: &Seat, typed: &FormData, errors: Errors) -> Answer {
     let body = html! {
         (part)
         @if today.has_cases() {
-            @if seat.may_open("/decisions/new") && !waits { (form(seat, typed, errors)) }
+            @if seat.may_open("/decisions/new") && !waits { (form(seat, &today, typed, errors).await?) }
             (beginning(seat, &today)?.render(seat))
         } @else {
             p { (t!(seat, "what-if-nobody")) }
@@ -122,7 +130,12 @@ async fn draw(seat: &Seat, typed: &FormData, errors: Errors) -> Answer {
     }))
 }
 
-fn form(seat: &Seat, typed: &FormData, errors: Errors) -> Markup {
+async fn form(
+    seat: &Seat,
+    today: &Today,
+    typed: &FormData,
+    errors: Errors,
+) -> Result<Markup, Fault> {
     let mut figures = vec![(String::new(), t!(seat, "what-if-none"))];
     figures.extend(FIGURES.iter().map(|key| ((*key).to_owned(), name(seat, key))));
     let asked = |field: &'static str, query: &str| match (typed.text(field), seat.param(query)) {
@@ -156,7 +169,8 @@ fn form(seat: &Seat, typed: &FormData, errors: Errors) -> Markup {
         "" => otherwise.to_string(),
         text => text.to_owned(),
     };
-    form.group(
+    let form = zones::fields(seat, today, typed, form).await?;
+    let form = form.group(
         &t!(seat, "what-if-size"),
         vec![
             Field::select("days", t!(seat, "what-if-days"), choices(DAYS))
@@ -166,8 +180,8 @@ fn form(seat: &Seat, typed: &FormData, errors: Errors) -> Markup {
                 .value(chosen("pairs", PAIRS[1]))
                 .short(),
         ],
-    )
-    .button(&t!(seat, "what-if-start"))
+    );
+    Ok(form.button(&t!(seat, "what-if-start")))
 }
 
 /// A change as somebody wrote it: a figure, what becomes of it, and from when on.
@@ -194,7 +208,7 @@ fn change_of(today: &Today, key: &str, value: &str, from: &str) -> Result<Change
     Ok(change.since(today.date))
 }
 
-fn changes_of(today: &Today, form: &FormData) -> Result<Vec<Change>, Errors> {
+fn changes_of(today: &Today, form: &FormData, zone: bool) -> Result<Vec<Change>, Errors> {
     let mut errors = Errors::default();
     let mut changes = Vec::new();
     for n in 0..WHAT.len() {
@@ -205,7 +219,7 @@ fn changes_of(today: &Today, form: &FormData) -> Result<Vec<Change>, Errors> {
         let field = if key.is_empty() { WHAT[n] } else { VALUE[n] };
         changes.extend(errors.check(field, change_of(today, key, value, from)));
     }
-    if changes.is_empty() && errors.is_empty() {
+    if changes.is_empty() && errors.is_empty() && !zone {
         errors.add(WHAT[0], Refusal::new("what-if-nothing"));
     }
     if errors.is_empty() { Ok(changes) } else { Err(errors) }
@@ -216,7 +230,11 @@ async fn start(seat: Seat, form: FormData) -> Answer {
     if !today.has_cases() {
         return draw(&seat, &form, Errors::default()).await;
     }
-    let changes = match changes_of(&today, &form) {
+    let zone = match zones::asked(&seat, &today, &form).await? {
+        Ok(zone) => zone,
+        Err((field, refusal)) => return draw(&seat, &form, Errors::one(field, refusal)).await,
+    };
+    let changes = match changes_of(&today, &form, zone.is_some()) {
         Ok(changes) => changes,
         Err(errors) => return draw(&seat, &form, errors).await,
     };
@@ -224,7 +242,7 @@ async fn start(seat: Seat, form: FormData) -> Answer {
         form.text(field).parse().ok().filter(|n| list.contains(n)).unwrap_or(otherwise)
     };
     let (days, pairs) = (number("days", DAYS, DAYS[0]), number("pairs", PAIRS, PAIRS[1]));
-    let order = order(today.clone(), What::If, days, pairs, changes).await?;
+    let order = order(today.clone(), What::If, days, pairs, (changes, zone)).await?;
     // What cannot be is said at once, and not after minutes of running.
     let trial = order.known.clone();
     let all: Vec<Change> = trial.has.iter().chain(&order.changes).cloned().collect();
@@ -242,13 +260,17 @@ pub async fn order(
     what: What,
     days: u32,
     replicates: u32,
-    changes: Vec<Change>,
+    (changes, zone): (Vec<Change>, Option<ZoneChange>),
 ) -> Result<Order, Fault> {
     // Some hundred runs of the renewal equation: not on the thread that serves others.
     tokio::task::spawn_blocking(move || {
         let expected = today.expected()?;
-        let known = today.known(days, &expected, &[]);
-        Ok(Order { what, known, expected: expected.infections, changes, replicates })
+        let mut known = today.known(days, &expected, &[]);
+        // A zone that is made smaller is two in both runs.
+        let (base, changed) = zones::of_pairs(&today, zone.as_ref());
+        known.zones = base;
+        let zone = zone.map(|zone| (zone, changed));
+        Ok(Order { what, known, expected: expected.infections, changes, zone, replicates })
     })
     .await
     .map_err(Fault::internal)?
@@ -286,6 +308,7 @@ fn beginning(seat: &Seat, today: &Today) -> Result<Table, Fault> {
             Cell::text(t!(seat, "what-if-records")),
         ],
     ];
+    rows.extend(today.zones_kept.then(|| held(seat, &today.zones)).into_iter().flatten());
     for (key, value) in FIGURES.iter().zip(values) {
         let Some(value) = value else { continue };
         let recorded = today.has.iter().filter(|has| has.key == *key);
@@ -307,6 +330,25 @@ fn beginning(seat: &Seat, today: &Today) -> Result<Table, Fault> {
     Ok(Table::new(t!(seat, "what-if-begins"), columns)
         .window(seat.time(today.at).to_string())
         .rows(rows))
+}
+
+/// Who is held by zones, by level.
+fn held(seat: &Seat, zones: &[Held]) -> Vec<Vec<Cell>> {
+    let row = |level: ::zones::Level| {
+        let persons =
+            zones.iter().filter(|zone| zone.level == level).map(|zone| zone.persons).sum();
+        let name = crate::pages::zones::words::level_text(seat, level);
+        let href = seat.link(&format!("/zones/list?level={level}"));
+        vec![
+            Cell::text(t!(seat, "what-if-held", level = name)),
+            match seat.may_open("/zones/list") {
+                true => Cell::count(persons, &href),
+                false => Cell::number(persons),
+            },
+            Cell::text(t!(seat, "what-if-records")),
+        ]
+    };
+    [::zones::Level::Locked, ::zones::Level::Controlled].map(row).to_vec()
 }
 
 /// A figure as people write it: whole numbers whole.

@@ -58,6 +58,7 @@ pub async fn parts(seat: &Seat, at: Micros) -> Result<Then, Fault> {
         (titled(seat, "runs-out", html! {
             (hands(seat, &told).render(seat))
             p .muted { (t!(seat, "board-then-not")) }
+            (crate::pages::past::button(seat, at, &seat.link("/board"), &t!(seat, "board-then-past")))
         }))
     };
     Ok(Then { shown, reading: false })

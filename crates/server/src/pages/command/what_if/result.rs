@@ -90,7 +90,10 @@ pub fn shown(seat: &Seat, job: &Job, outcome: &Outcome) -> Markup {
     };
     html! {
         (parts::notice(Tone::Info, &t!(seat, "what-if-asked"), html! {
-            ul { @for change in &changes { li { (change) } } }
+            ul {
+                @for change in &changes { li { (change) } }
+                @if let Some((zone, _)) = &job.order.zone { li { (zone.text(seat)) } }
+            }
             p { (size) " " (contacts) }
             @if (outcome.base.len() as u32) < job.order.replicates { p { (t!(seat, "what-if-ended")) } }
             p .muted { (t!(seat, "what-if-as-known", at = seat.time(job.at).to_string())) }
