@@ -1,10 +1,11 @@
 // Runs the benchmarks of `songhua bench list`, one after the other, and writes what they measured
 // as a page.
 //
-//   node scripts/bench.mjs PROGRAM PAGE.md [NAME...]
+//   node scripts/bench.mjs PROGRAM PAGE.md [--peers] [NAME...]
 //
 // With names, only those are run; the others keep what target/bench-data/results.json has of an
-// earlier run, with its date and commit, so that a long list can be run in pieces.
+// earlier run, with its date and commit, so that a long list can be run in pieces. With --peers, those
+// that are named run the programs that they are compared with, too (scripts/peers installs them).
 //
 // The last line that a benchmark writes is a JSON object: {"bench", "value", "unit", "raw",
 // "ratio", "p99_ms", "peak_rss_mb", "bar", "pass"}, null where it does not apply. Lines before it
@@ -17,9 +18,14 @@ import { createInterface } from "node:readline";
 
 const KEPT = "target/bench-data/results.json";
 
-const [program, page, ...names] = process.argv.slice(2);
+const peers = process.argv.includes("--peers");
+const [program, page, ...names] = process.argv.slice(2).filter((word) => word !== "--peers");
 if (!program || !page) {
-  console.error("usage: node scripts/bench.mjs PROGRAM PAGE.md [NAME...]");
+  console.error("usage: node scripts/bench.mjs PROGRAM PAGE.md [--peers] [NAME...]");
+  process.exit(2);
+}
+if (peers && names.length === 0) {
+  console.error("--peers needs the names of benchmarks that have some");
   process.exit(2);
 }
 
@@ -63,7 +69,8 @@ async function own() {
 
 async function measure(run) {
   const before = { ...(await processors()), own: await own() };
-  const child = spawn(program, ["bench", ...run.split(" ")], { stdio: ["ignore", "pipe", "inherit"] });
+  const words = ["bench", ...run.split(" "), ...(peers ? ["--peers"] : [])];
+  const child = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, signal) => resolve(code ?? signal));
@@ -84,7 +91,7 @@ async function measure(run) {
   const others = run.includes("postgres")
     ? null
     : Math.max(0, (after.busy - before.busy - (after.own - before.own)) / Math.max(1, after.sum - before.sum));
-  return { run, date: new Date().toISOString().slice(0, 10), commit: commit(), others, details: lines, result: JSON.parse(last) };
+  return { run, date: new Date().toISOString().slice(0, 10), commit: commit(), others, command: words.join(" "), details: lines, result: JSON.parse(last) };
 }
 
 const kept = new Map(JSON.parse(await fs.readFile(KEPT, "utf8").catch(() => "[]")).map((one) => [one.run, one]));
@@ -108,7 +115,7 @@ const BUSY = 0.1;
 const verdict = (pass, others) =>
   pass === null || pass === undefined ? "–" : pass ? "met" : others > BUSY ? "**missed**, machine busy" : "**missed**";
 const results = all.map((run) => kept.get(run)).filter(Boolean);
-const rows = results.map(({ run, date, commit, others, result }) => [
+const rows = results.map(({ run, command, date, commit, others, result }) => [
   result.bench,
   `${number(result.value)} ${result.unit ?? ""}`.trim(),
   number(result.raw),
@@ -117,7 +124,7 @@ const rows = results.map(({ run, date, commit, others, result }) => [
   number(result.peak_rss_mb),
   number(result.bar),
   verdict(result.pass, others),
-  `\`bench ${run}\``,
+  `\`${command ?? `bench ${run}`}\``,
   `${date}, ${commit}`,
   others === null ? "–" : `${Math.round(others * 100)} %`,
 ]);
