@@ -68,7 +68,7 @@ fn kept<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = (&'a Followed, Micros)
 }
 
 /// Of those who were kept apart: who was not infected, with the time so far.
-fn needless<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = (u32, Micros, Span)> {
+fn needless(facts: &Facts<'_>) -> impl Iterator<Item = (u32, Micros, Span)> {
     kept(facts).filter_map(|(f, at)| {
         let person = f.person?;
         let until = f.home_at.or(f.ended_at).unwrap_or(facts.now);
@@ -77,7 +77,7 @@ fn needless<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = (u32, Micros, Span
 }
 
 /// Of those who were kept apart: who had been infected before they were found to be.
-fn caught<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = (u32, Micros)> {
+fn caught(facts: &Facts<'_>) -> impl Iterator<Item = (u32, Micros)> {
     kept(facts).filter_map(|(f, at)| {
         let person = f.person?;
         let case = facts.chronicle.files.get(&person).and_then(|f| f.case_at);

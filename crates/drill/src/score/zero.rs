@@ -41,7 +41,7 @@ fn is_signed(facts: &Facts<'_>, area: AreaCode, at: Micros) -> bool {
 }
 
 /// How long each county has been free and nobody signed it, as of now.
-fn waiting<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = (AreaCode, Span)> {
+fn waiting(facts: &Facts<'_>) -> impl Iterator<Item = (AreaCode, Span)> {
     facts.town.areas.iter().filter_map(|area| {
         let since = facts.truly_zero_since(*area, facts.now)?;
         let unsigned = !is_signed(facts, *area, facts.now);
