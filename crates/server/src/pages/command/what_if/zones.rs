@@ -262,7 +262,7 @@ mod tests {
     fn held(n: u32, level: Level, persons: i64, days: u32) -> Held {
         let area = AreaCode::new(220_202).expect("a county");
         Held {
-            id: Some(UnitId::printed(types::UnitKind::new('Z'), area, n.into())),
+            id: Some(UnitId::printed(types::UnitKind::new('Z'), area, n)),
             area,
             place: PlaceCode::parse(&format!("22020200100{n}")).expect("a community"),
             level,
