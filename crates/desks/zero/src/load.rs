@@ -142,6 +142,8 @@ async fn last_rounds(
 
 /// Digits of a prefecture.
 const PREFECTURE: usize = 4;
+/// Digits of a county.
+const COUNTY: usize = 6;
 
 /// The prefecture of a county or street; nothing for what is wider.
 fn prefecture(ground: &Ground) -> Option<&str> {
@@ -268,6 +270,12 @@ pub(crate) async fn by_street(
         *what(whole.entry(ground).or_default()) += n;
     })
     .await?;
+    let wide = widened(scope);
+    // The counties of a whole prefecture are the sums of their streets: nothing more is read.
+    let all = match wide == scope {
+        true => counties_of(&grounds, &somewhere),
+        false => counties(db, calendar, wide, at).await?,
+    };
     for (ground, numbers) in &mut grounds {
         let county =
             somewhere.iter().find(|(county, _)| ground.as_str().starts_with(county.as_str()));
@@ -275,9 +283,23 @@ pub(crate) async fn by_street(
             numbers.add(unplaced);
         }
     }
-    let all = counties(db, calendar, widened(scope), at).await?;
     tell_around(&mut grounds, &all);
     Ok(grounds)
+}
+
+/// Counties from their streets, and from what is somewhere in them and nobody knows where.
+fn counties_of(
+    streets: &BTreeMap<Ground, Numbers>,
+    somewhere: &BTreeMap<Ground, Numbers>,
+) -> BTreeMap<Ground, Numbers> {
+    let mut found: BTreeMap<Ground, Numbers> = somewhere.clone();
+    for (street, numbers) in streets {
+        let county = street.as_str().get(..COUNTY).map(Ground::parse);
+        if let Some(Ok(county)) = county {
+            found.entry(county).or_default().add(numbers);
+        }
+    }
+    found
 }
 
 /// A number of a ground.
