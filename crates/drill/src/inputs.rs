@@ -153,7 +153,15 @@ impl Drill {
         self.chronicle.hidden.since = Some(now);
         let persons = self.town.lodging.persons.clone();
         persons.clone().for_each(|person| self.keep_apart(person));
-        self.truth.0.seed(&persons.take(2).collect::<Vec<_>>(), now);
+        // Some cannot be infected: the first two who can.
+        let wanted = self.truth.0.infections().len() + 2;
+        for person in persons {
+            self.truth.0.seed(&[person], now);
+            self.truth.0.advance(now);
+            if self.truth.0.infections().len() >= wanted {
+                break;
+            }
+        }
     }
 
     fn happen(&mut self, what: &Happening) {
