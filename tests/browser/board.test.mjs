@@ -296,7 +296,7 @@ test("from every figure of the board its rows are at most three presses away", a
   const page = await seat("commander");
   await page.goto(`${origin}/board`);
   const links = await page.locator(".board .figure__value a, .board td a, .board th a").evaluateAll((all) =>
-    all.map((link) => ({ href: link.getAttribute("href"), text: link.textContent ?? "" })),
+    all.map((link) => ({ href: link.getAttribute("href") ?? "", text: link.textContent ?? "" })),
   );
   assert.ok(links.length >= 15, `${links.length} links`);
   for (const { href, text } of links) {

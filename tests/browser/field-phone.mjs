@@ -122,8 +122,14 @@ export async function signInHere(page, login, language = "zh", holder = "") {
   await page.locator('input[name="password"]').fill(PASSWORD);
   await page.locator('input[name="device"]').fill(`${login} phone`);
   await page.locator('form button[type="submit"]').click();
-  if (holder !== "") await page.getByRole("button", { name: holder }).click();
-  await page.locator('input[name="again"]').waitFor();
+  const again = page.locator('input[name="again"]');
+  if (holder !== "") {
+    // Whoever acts for one only is not asked.
+    const choice = page.getByRole("button", { name: holder });
+    await choice.or(again).first().waitFor();
+    if (await choice.isVisible()) await choice.click();
+  }
+  await again.waitFor();
   await page.locator('input[name="number"]').fill(NUMBER);
   await page.locator('input[name="again"]').fill(NUMBER);
   await page.locator('form button[type="submit"]').click();

@@ -8,7 +8,7 @@ import { startServer } from "./harness.mjs";
 
 /** Links of one kind that a role follows: a county's page is another kind than a compound's. */
 const OF_A_KIND = 3;
-const ROLES = ["commander", "district", "grid", "sampler", "courier", "laboratory", "ward", "crew", "shop", "auditor", "admin"];
+const ROLES = ["commander", "district", "grid", "sampler", "courier", "laboratory", "ward", "crew", "shop", "driver", "volunteer", "auditor", "admin"];
 /** What is no page of ours to follow: files, streams, the field app, the way out. */
 const APART = /^\/(assets|language|field|sign-out|events|api)(\/|$|\?)/;
 

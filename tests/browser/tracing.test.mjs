@@ -67,8 +67,10 @@ async function openCase(page, name, place = "") {
   if (place !== "") await page.locator("#field-place").fill(place);
   await page.locator('form[action^="/cases/open"] button[type="submit"]').click();
   await page.waitForURL(/\/cases\/C/);
+  const number = (await page.locator("h1").innerText()).match(/\d{6}-[0-9a-z]+/)?.[0] ?? "";
+  assert.notEqual(number, "", "the case says its number");
   await go(page, "/tracing/investigations");
-  const link = page.locator('tbody a[href^="/tracing/investigations/"]').first();
+  const link = page.locator("tbody tr", { hasText: number }).locator('a[href^="/tracing/investigations/"]').first();
   return new URL(await link.getAttribute("href") ?? "", server.origin).pathname;
 }
 
