@@ -128,7 +128,8 @@ both_stores! {
     async fn an_order_is_held_against_the_list_of_its_moment(bed: TestBed) {
         let clinic = Clinic::new(bed).await;
         let homes = open_shop(&clinic).await;
-        let tries: [(&[(&str, i64, i64)], &str); 6] = [
+        type Line = (&'static str, i64, i64);
+        let tries: [(&[Line], &str); 6] = [
             (&[("V1", 2, 3_400)], "price-changed"),
             (&[("V9", 1, 1)], "item-off"),
             (&[("V1", 4, 3_500)], "more-than-a-household-may-have"),
