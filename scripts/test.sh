@@ -38,8 +38,8 @@ part_doc() {
 part_browser() {
     # With --tests the crates have the same features as above and are not built a second time.
     cargo build --workspace --bins --tests
-    # One file at a time: each starts a server and a Chromium of its own.
-    node --test --test-concurrency=1 --test-reporter=spec tests/browser/*.test.mjs
+    # Two files at a time: each starts a server and a Chromium of its own, and waits much.
+    node --test --test-concurrency=2 --test-reporter=spec tests/browser/*.test.mjs
 }
 
 if [ $# -eq 0 ]; then
