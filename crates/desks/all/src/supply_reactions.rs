@@ -100,6 +100,26 @@ pub(crate) async fn load_drivers(
     house.supply.load_reactions(db, units, &mut state.supply, &[Reaction::Positive(persons)]).await
 }
 
+/// Joins to a decision what follows at the supply desk. What another desk decided stands whatever this one makes of
+/// it: its refusal is a note.
+fn follow<C>(
+    house: &House,
+    units: &Units,
+    state: &State,
+    asked: Asked<'_, C>,
+    decision: &mut Decision<Event>,
+    now: Micros,
+    reactions: &[Reaction],
+) {
+    if reactions.is_empty() {
+        return;
+    }
+    match house.supply.react(units, &state.supply, asked, now, reactions) {
+        Ok(follows) => decision.join(follows.map(Event::Supply)),
+        Err(refusal) => decision.notes.push(refusal),
+    }
+}
+
 /// Drivers who are found positive by the facts that a decision has lose their passes in the same entry.
 pub(crate) fn to_cases<C>(
     house: &House,
@@ -128,10 +148,7 @@ pub(crate) fn to_cases<C>(
     if persons.is_empty() {
         return;
     }
-    match house.supply.react(units, &state.supply, asked, now, &[Reaction::Positive(persons)]) {
-        Ok(follows) => decision.join(follows.map(Event::Supply)),
-        Err(refusal) => decision.notes.push(refusal),
-    }
+    follow(house, units, state, asked, decision, now, &[Reaction::Positive(persons)]);
 }
 
 /// The households to which people came by the registry's facts that a decision has.
@@ -171,11 +188,7 @@ pub(crate) fn to_registry<C>(
     if homes.is_empty() {
         return;
     }
-    let reactions = [Reaction::Registered(homes)];
-    match house.supply.react(units, &state.supply, asked, now, &reactions) {
-        Ok(follows) => decision.join(follows.map(Event::Supply)),
-        Err(refusal) => decision.notes.push(refusal),
-    }
+    follow(house, units, state, asked, decision, now, &[Reaction::Registered(homes)]);
 }
 
 /// What follows from the zones' facts that a decision has. A zone stands whatever this desk makes of it.
@@ -195,13 +208,7 @@ pub(crate) fn to_zones<C>(
             _ => None,
         })
         .collect();
-    if reactions.is_empty() {
-        return;
-    }
-    match house.supply.react(units, &state.supply, asked, now, &reactions) {
-        Ok(follows) => decision.join(follows.map(Event::Supply)),
-        Err(refusal) => decision.notes.push(refusal),
-    }
+    follow(house, units, state, asked, decision, now, &reactions);
 }
 
 fn reaction<C>(
