@@ -2,41 +2,12 @@
 // desk's lists, passes and plans, in both languages.
 
 import assert from "node:assert/strict";
-import * as fs from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
-import { after, before, test } from "node:test";
-import { allSynced, AREA, enrol, PASSWORD, queue, show } from "./field-phone.mjs";
-import { assertAccessible, openBrowser, openPage, phone, screenshot, signIn, startServer, wall } from "./harness.mjs";
+import { test } from "node:test";
+import { browser, desk, go, openCity, server } from "./desk-page.mjs";
+import { allSynced, enrol, queue, show } from "./field-phone.mjs";
+import { assertAccessible, openPage, phone, screenshot, wall } from "./harness.mjs";
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {import("playwright-core").Browser} */
-let browser;
-let data = "";
-
-before(async () => {
-  data = await fs.mkdtemp(path.join(os.tmpdir(), "songhua-orders-"));
-  const args = ["--demo", "--people", "3000", "--area", String(AREA)];
-  server = await startServer({ demo: "", args, data, readyWithin: 300_000 });
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await fs.rm(data, { recursive: true, force: true });
-});
-
-/** Somebody who is signed in. */
-async function desk(login, open = wall, options = {}) {
-  const context = await open(browser, options);
-  const page = await openPage(context, `${server.origin}/sign-in`);
-  await signIn(page, login, PASSWORD);
-  return page;
-}
-
-const go = (page, where) => page.goto(`${server.origin}${where}${where.includes("?") ? "&" : "?"}area=${AREA}`);
+openCity("orders");
 
 test("a shop accepts, packs and hands over on a phone", async () => {
   const page = await desk("shop", phone);

@@ -2,43 +2,15 @@
 // a phone, in both languages.
 
 import assert from "node:assert/strict";
-import * as fs from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
+import { desk, go, openCity, server } from "./desk-page.mjs";
 import { AREA, PASSWORD, commandId } from "./field-phone.mjs";
-import { assertAccessible, openBrowser, openPage, phone, screenshot, signIn, startServer, wall } from "./harness.mjs";
+import { assertAccessible, phone, screenshot } from "./harness.mjs";
 
-const SERVE = ["--demo", "--people", "3000", "--area", String(AREA)];
 const SHELTER = "ward:JL-F1";
 
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {import("playwright-core").Browser} */
-let browser;
-let data = "";
+openCity("transfers");
 
-before(async () => {
-  data = await fs.mkdtemp(path.join(os.tmpdir(), "songhua-transfers-"));
-  server = await startServer({ demo: "", args: SERVE, data, readyWithin: 300_000 });
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await fs.rm(data, { recursive: true, force: true });
-});
-
-/** Somebody who is signed in. */
-async function desk(login, open = wall, options = {}) {
-  const context = await open(browser, options);
-  const page = await openPage(context, `${server.origin}/sign-in`);
-  await signIn(page, login, PASSWORD);
-  return page;
-}
-
-const go = (page, where) => page.goto(`${server.origin}${where}${where.includes("?") ? "&" : "?"}area=${AREA}`);
 const text = async (page) => (await page.locator("main").innerText()).replaceAll(/\s+/g, " ");
 
 async function fits(page, where) {

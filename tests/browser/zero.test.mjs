@@ -2,40 +2,12 @@
 // and what withdraws it.
 
 import assert from "node:assert/strict";
-import * as fs from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
-import { after, before, test } from "node:test";
-import { AREA, PASSWORD } from "./field-phone.mjs";
-import { assertAccessible, openBrowser, openPage, phone, screenshot, signIn, startServer, wall } from "./harness.mjs";
+import { test } from "node:test";
+import { browser, desk, openCity, server } from "./desk-page.mjs";
+import { AREA } from "./field-phone.mjs";
+import { assertAccessible, openPage, phone, screenshot } from "./harness.mjs";
 
-const SERVE = ["--demo", "--people", "3000", "--area", String(AREA)];
-
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {import("playwright-core").Browser} */
-let browser;
-let data = "";
-
-before(async () => {
-  data = await fs.mkdtemp(path.join(os.tmpdir(), "songhua-zero-"));
-  server = await startServer({ demo: "", args: SERVE, data, readyWithin: 300_000 });
-  browser = await openBrowser();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await fs.rm(data, { recursive: true, force: true });
-});
-
-/** Somebody who is signed in. */
-async function desk(login, open = wall, options = {}) {
-  const context = await open(browser, options);
-  const page = await openPage(context, `${server.origin}/sign-in`);
-  await signIn(page, login, PASSWORD);
-  return page;
-}
+openCity("zero");
 
 let number = "";
 

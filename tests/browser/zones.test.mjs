@@ -2,45 +2,18 @@
 // on a phone without a network, and the map.
 
 import assert from "node:assert/strict";
-import * as fs from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
-import { after, before, test } from "node:test";
-import { allSynced, AREA, enrol, PASSWORD, queue, session, show } from "./field-phone.mjs";
-import { assertAccessible, openBrowser, openPage, phone, screenshot, signIn, startServer, wall } from "./harness.mjs";
+import { test } from "node:test";
+import { browser, desk, go, openCity, server } from "./desk-page.mjs";
+import { allSynced, AREA, enrol, queue, session, show } from "./field-phone.mjs";
+import { assertAccessible, openPage, phone, screenshot } from "./harness.mjs";
 
-const SERVE = ["--demo", "--people", "2000", "--area", String(AREA)];
-
-/** @type {Awaited<ReturnType<typeof startServer>>} */
-let server;
-/** @type {import("playwright-core").Browser} */
-let browser;
-let data = "";
 /** A compound where the grid worker goes. */
 let compound = "";
 
-before(async () => {
-  data = await fs.mkdtemp(path.join(os.tmpdir(), "songhua-zones-"));
-  server = await startServer({ demo: "", args: SERVE, data, readyWithin: 300_000 });
-  browser = await openBrowser();
+openCity("zones", 2000, async () => {
   const grid = await session(server.origin, "grid");
   compound = (await grid.bundle()).compounds[0].code;
 });
-
-after(async () => {
-  await browser?.close();
-  await server?.stop();
-  await fs.rm(data, { recursive: true, force: true });
-});
-
-async function desk(login, open = wall, options = {}) {
-  const context = await open(browser, options);
-  const page = await openPage(context, `${server.origin}/sign-in`);
-  await signIn(page, login, PASSWORD);
-  return page;
-}
-
-const go = (page, where) => page.goto(`${server.origin}${where}${where.includes("?") ? "&" : "?"}area=${AREA}`);
 
 async function owes(page) {
   await page.locator("#field-supply").fill("蔬菜包每三天送到单元门口，药品当天代买");
