@@ -413,7 +413,8 @@ test("a zone is asked about: made in one run of each pair, and the people behind
   await press(page, page.getByRole("button", { name: "Run" }));
   await page.locator(".error-summary").waitFor();
   await look(page, "what-if-zone");
-  await page.locator("#field-zone-place").fill(await street(page));
+  // The whole district: its people outnumber whatever one outbreak happens to lock more than another.
+  await page.locator("#field-zone-place").fill(String(AREA));
   await page.locator("#field-pairs").selectOption("10");
   await press(page, page.getByRole("button", { name: "Run" }));
   const whole = page.getByRole("table", { name: /The whole time/ });
@@ -429,19 +430,6 @@ test("a zone is asked about: made in one run of each pair, and the people behind
   assert.deepEqual(page.errors, []);
   await page.context().close();
 });
-
-/** The code of a street of the map. */
-async function street(page) {
-  const other = await page.context().newPage();
-  await other.goto(`${origin}/map/${AREA}`);
-  const found = await other.locator("main a[href^='/map/']").evaluateAll((all, area) => {
-    const codes = all.map((link) => link.getAttribute("href")?.split("/").pop() ?? "");
-    return codes.find((code) => code.length === 9 && code.startsWith(area));
-  }, String(AREA));
-  await other.close();
-  assert.ok(found, "no street on the map");
-  return found;
-}
 
 test("what is to come is told by two methods, and kept", async () => {
   const page = await seat("commander");
