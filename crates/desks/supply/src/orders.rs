@@ -8,9 +8,7 @@
 mod apply;
 mod command;
 mod event;
-mod group;
 mod load;
-mod packs;
 mod rows;
 mod rules;
 pub(crate) mod views;
@@ -22,8 +20,8 @@ pub use command::{
     Instead, OpenGroup, OrderCommand, Place, Proof, Short, Want, group_id, order_id,
 };
 pub use event::{GroupOpened, OrderEvent, Ordered, Placed, Question};
-pub use packs::pack_for;
 pub use rows::{Group, Order};
+pub use rules::pack_for;
 pub use words::{GroupState, Stage, Via};
 
 pub(crate) use apply::{apply, carried};

@@ -1,6 +1,17 @@
-//! What is in a pack for a household that cannot order: pure.
+//! Packs for households that cannot order: who gets one, and what is in it.
 
+use ledger::Decision;
+use types::{HolderCode, HouseholdId, Refusal};
+
+use super::super::command::order_id;
+use super::super::event::{Ordered, Placed};
+use super::super::words::Via;
+use super::super::{ACCEPT_WITHIN, DELIVER_WITHIN};
+use super::Asking;
+use super::placing::{opened, serving};
 use crate::command::Part;
+use crate::event::Home;
+use crate::rules::{Decided, few};
 use crate::words::{Good, Need};
 
 /// What of the rice and flour of a diabetic household is given as vegetables instead, in per cent: a setting of this
@@ -38,6 +49,62 @@ pub fn pack_for(people: i64, needs: &[Need], days: i64) -> Vec<Part> {
     .filter(|(_, amount)| *amount > 0)
     .map(|(good, amount)| Part { good, amount })
     .collect()
+}
+
+pub(super) fn packs(
+    facts: &Asking<'_>,
+    shop: &HolderCode,
+    households: &[HouseholdId],
+    days: i64,
+) -> Decided {
+    facts.open_site(shop)?;
+    few(households.len())?;
+    if !(1..=14).contains(&days) {
+        return Err(Refusal::new("amount-out-of-range").with("amount", days).with("limit", 14));
+    }
+    let mut decision = Decision::default();
+    for (n, id) in (0u32..).zip(households) {
+        if households[..n as usize].contains(id) {
+            return Err(Refusal::new("household-named-twice"));
+        }
+        let known = facts.household(*id)?;
+        serving(facts, shop, &known.community)?;
+        if !known.needs.iter().any(|need| matches!(need, Need::CannotOrder | Need::Alone)) {
+            return Err(Refusal::new("household-can-order")
+                .with("household", id)
+                .by_rule("supply.entitlement"));
+        }
+        let on_its_way = facts
+            .state
+            .book
+            .pick(|o| o.household == *id && o.via == Via::Entitlement && o.stage.is_open());
+        if !on_its_way.is_empty() {
+            return Err(Refusal::new("pack-on-its-way").with("household", id));
+        }
+        let lines = pack_for(known.people, &known.needs, days).into_iter().map(|part| Ordered {
+            item: part.good.to_string(),
+            good: part.good,
+            name_zh: String::new(),
+            name_en: String::new(),
+            amount: part.amount,
+            count: 1,
+            fen: 0,
+            halal: false,
+        });
+        let placed = Placed {
+            order: order_id(facts.asked.area, facts.asked.id, n),
+            home: Home { id: *id, place: known.place.clone(), people: known.people },
+            shop: shop.clone(),
+            lines: lines.collect(),
+            via: Via::Entitlement,
+            group: None,
+            due: facts.at() + DELIVER_WITHIN,
+            clock: facts.at() + ACCEPT_WITHIN,
+            note: String::new(),
+        };
+        decision.join(opened(facts, placed));
+    }
+    Ok(decision)
 }
 
 #[cfg(test)]

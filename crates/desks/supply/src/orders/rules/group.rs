@@ -4,17 +4,15 @@ use ledger::{Decision, Move, note_fits};
 use registry::place::{Level, area_of, chain_of};
 use types::{HolderCode, Refusal, UnitId};
 
-use super::command::{OpenGroup, group_id};
-use super::event::{GroupOpened, OrderEvent};
-use super::rows::Group;
-use super::rules::{cancelled, listed, ordered, serving, told};
-use super::words::{GroupState, Stage};
-use super::{ACCEPT_WITHIN, GROUP_OPEN, MOST_ITEMS, MOST_ORDERS};
-use crate::command::Command;
+use super::super::command::{OpenGroup, group_id};
+use super::super::event::{GroupOpened, OrderEvent};
+use super::super::rows::Group;
+use super::super::words::{GroupState, Stage};
+use super::super::{ACCEPT_WITHIN, GROUP_OPEN, MOST_ITEMS, MOST_ORDERS};
+use super::placing::{listed, ordered, serving};
+use super::{Asking, cancelled, told};
 use crate::event::Home;
-use crate::rules::{Decided, Facts, few};
-
-type Asking<'a> = Facts<'a, Command>;
+use crate::rules::{Decided, few};
 
 /// The step of a group purchase in the ledger.
 const JOINING: &str = "joining";
