@@ -487,6 +487,52 @@ mod paths {
         security(("token" = [])))]
     fn supply_due() {}
 
+    /// The places of a scope with what lies there and what comes, and which shop serves whom.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/sites", tag = "supply",
+        params(("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it")),
+        responses(
+            (status = 200, description = "Places", body = supply::SitesOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_sites() {}
+
+    /// Drivers' passes whose time is not over, those that were taken away among them. Nobody is named.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/passes", tag = "supply",
+        params(("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it")),
+        responses(
+            (status = 200, description = "Passes", body = supply::deliveries::PassesOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_passes() {}
+
+    /// Batches that have not left, or are on their way.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/batches", tag = "supply",
+        params(("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it")),
+        responses(
+            (status = 200, description = "Batches", body = supply::deliveries::BatchesOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_batches() {}
+
+    /// Which orders of a county could go together, in which vehicle, when. It is accepted by sending its batches
+    /// back as a command.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/plan", tag = "supply",
+        params(("area" = Option<String>, Query, description = "6 digits; the account's county without it")),
+        responses(
+            (status = 200, description = "A proposal", body = supply::deliveries::PlanOut),
+            (status = 403, description = "Not this role, or not this county", body = ErrorOut),
+            (status = 422, description = "No county is named", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_plan() {}
+
     /// A market, sorting centre, shop or gate: what lies there and what is on the road to it.
     #[utoipa::path(
         get, path = "/api/v1/supply/sites/{holder}", tag = "supply",
@@ -661,6 +707,10 @@ mod paths {
         paths::zero_verify,
         paths::supply_stock,
         paths::supply_due,
+        paths::supply_sites,
+        paths::supply_passes,
+        paths::supply_batches,
+        paths::supply_plan,
         paths::supply_site,
         paths::supply_orders,
         paths::supply_site_orders,

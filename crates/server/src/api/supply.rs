@@ -1,15 +1,18 @@
 //! `/api/v1/supply`: stocks and how long they last, places with what lies there and what comes, and households to
 //! whom something is due, for programs. Nobody is named. What is done is sent as commands.
 
+pub mod deliveries;
+
 use axum::extract::Path;
 use axum::http::StatusCode;
 use ledger::Cursor;
 use serde::Serialize;
 use supply::views;
-use supply::{Due, Household, Order, Shipment, SiteKind, Stage};
+use supply::{Due, Household, Order, Shipment, Site, SiteKind, Stage};
 use types::{AreaCode, HouseholdId, Micros, Refusal, UnitId};
 use utoipa::ToSchema;
 
+use crate::Fault;
 use crate::api::{json, paging};
 use crate::pages::supply::{READERS, VISITORS, words};
 use crate::routes::Routes;
@@ -22,9 +25,11 @@ const MOST: i64 = 1_000;
 pub fn register(routes: &mut Routes) {
     routes.get("/api/v1/supply/stock", READERS, stock);
     routes.get("/api/v1/supply/due", READERS, due);
+    routes.get("/api/v1/supply/sites", READERS, sites);
     routes.get("/api/v1/supply/sites/{holder}", VISITORS, site);
     routes.get("/api/v1/supply/orders", READERS, orders);
     routes.get("/api/v1/supply/sites/{holder}/orders", VISITORS, orders_of_a_shop);
+    deliveries::register(routes);
 }
 
 /// An amount of a good in a standing. Amounts are whole grams, of medicines whole boxes.
@@ -258,13 +263,12 @@ pub struct SiteOut {
     coming: Vec<ShipmentOut>,
 }
 
-async fn site(seat: Seat, Path(holder): Path<String>) -> Answer {
-    let site = words::read_site(&seat, &holder).await?;
-    let mut db = seat.db().await?;
-    let lying = views::at(&mut db, &site).await?;
-    let coming = views::shipments_to(&mut db, &site.code, MOST).await?;
+/// What lies at a place, and what comes.
+async fn whole(db: &mut store::Connection, site: &Site) -> Result<SiteOut, Fault> {
+    let lying = views::at(db, site).await?;
+    let coming = views::shipments_to(db, &site.code, MOST).await?;
     let ids: Vec<UnitId> = coming.iter().flat_map(|s| s.lines.iter().map(|l| l.lot)).collect();
-    let lots = views::lots(&mut db, &ids).await?;
+    let lots = views::lots(db, &ids).await?;
     let lines = |shipment: &Shipment| {
         let line = |line: &supply::Line| {
             let lot = lots.iter().find(|lot| lot.id == line.lot)?;
@@ -287,15 +291,62 @@ async fn site(seat: Seat, Path(holder): Path<String>) -> Answer {
         amount: *amount,
         expires_at: lot.expires_at,
     });
-    let out = SiteOut {
+    Ok(SiteOut {
         code: site.code.to_string(),
         area: site.area,
         kind: site.kind.as_str(),
         open: site.closed.is_none(),
         stock: stock.collect(),
         coming: coming.collect(),
-    };
-    json(StatusCode::OK, &out)
+    })
+}
+
+async fn site(seat: Seat, Path(holder): Path<String>) -> Answer {
+    let site = words::read_site(&seat, &holder).await?;
+    let mut db = seat.db().await?;
+    json(StatusCode::OK, &whole(&mut db, &site).await?)
+}
+
+/// Which shop serves a community, and for how many of its households.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyServes)]
+pub struct ServesOut {
+    /// The community.
+    community: String,
+    /// The shop; nothing for households for whom none had room when theirs closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shop: Option<String>,
+    /// How many households.
+    households: i64,
+}
+
+/// The places of a scope with what lies there, and whom shops serve.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplySites)]
+pub struct SitesOut {
+    /// When this was so, microseconds UTC.
+    #[schema(value_type = i64)]
+    as_of: Micros,
+    /// The places: 1,000 at most.
+    sites: Vec<SiteOut>,
+    /// By community and shop.
+    serves: Vec<ServesOut>,
+}
+
+async fn sites(seat: Seat) -> Answer {
+    let mut db = seat.db().await?;
+    let mut sites = Vec::new();
+    for site in views::sites(&mut db, seat.scope(), None, MOST).await? {
+        sites.push(whole(&mut db, &site).await?);
+    }
+    let serves = views::serves(&mut db, seat.scope()).await?;
+    let serves = serves.into_iter().filter(|line| line.serves.households > 0);
+    let serves = serves.map(|line| ServesOut {
+        community: line.community,
+        shop: line.shop.map(|shop| shop.to_string()),
+        households: line.serves.households,
+    });
+    json(StatusCode::OK, &SitesOut { as_of: seat.now(), sites, serves: serves.collect() })
 }
 
 /// A line of an order, at the price of the moment in which it was ordered.

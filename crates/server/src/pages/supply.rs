@@ -16,6 +16,7 @@ mod site_acts;
 mod sites;
 pub(crate) mod words;
 
+pub(crate) use deliveries::plan_of;
 pub(crate) use orders as order_words;
 pub(crate) use orders::form as order_form;
 pub(crate) use site::price_table;

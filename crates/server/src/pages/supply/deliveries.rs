@@ -210,6 +210,22 @@ async fn day(seat: &Seat, area: AreaCode) -> Result<(Day, Vec<UnitId>), Fault> {
     Ok((Day { orders, passes, gates, shops, places, busy }, replaces))
 }
 
+/// The search takes a second or two of a processor: not on a thread that others wait for.
+async fn search(day: Day, now: Micros) -> Result<Proposal, Fault> {
+    let found = tokio::task::spawn_blocking(move || propose(&day, now, 1));
+    found.await.map_err(Fault::internal)?.map_err(Fault::internal)
+}
+
+/// The plan that is proposed for the county in view, and the batches that it replaces.
+///
+/// # Errors
+/// [`Fault`] when no county is in view, or the store fails.
+pub(crate) async fn plan_of(seat: &Seat) -> Result<(AreaCode, Proposal, Vec<UnitId>), Fault> {
+    let area = county(seat)?;
+    let (day, replaces) = day(seat, area).await?;
+    Ok((area, search(day, seat.now()).await?, replaces))
+}
+
 async fn plan(seat: Seat) -> Answer {
     plan_page(&seat, None).await
 }
@@ -223,11 +239,7 @@ async fn plan_page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
         .iter()
         .map(|pass| (pass.id, format!("{} {}", pass.vehicle, pass.plate)))
         .collect();
-    // The search takes a second or two of a processor: not on a thread that others wait for.
-    let proposal = tokio::task::spawn_blocking(move || propose(&day, now, 1))
-        .await
-        .map_err(Fault::internal)?
-        .map_err(Fault::internal)?;
+    let proposal = search(day, now).await?;
     let body = html! {
         @if let Some(refusal) = refusal { (words::told(seat, refusal)) }
         @if !replaces.is_empty() {
