@@ -47,6 +47,7 @@ mod response;
 pub mod response_model;
 mod scenario;
 mod shapes;
+mod supply;
 
 pub use city::{City, CommunityKind, Options};
 pub use composition::{Relation, Sex};
@@ -64,3 +65,4 @@ pub use registry_csv::{
 };
 pub use response::{Holder, SamplingSite, StaffAccount, StaffRole};
 pub use scenario::{County, Division, Scenario, ScenarioFiles};
+pub use supply::{PantryParameters, SupplyConditions, SupplyPlan};

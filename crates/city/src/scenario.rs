@@ -9,6 +9,7 @@ use crate::facility::{Facility, read_facilities};
 use crate::laboratory::{Laboratory, read_laboratories};
 use crate::response_model::reported::read_reported;
 use crate::response_model::{Change, FitPlan, ReportedDay, ResponsePlan};
+use crate::supply::SupplyPlan;
 use crate::{CityError, Parameters};
 
 /// The four files of a scenario, as text.
@@ -34,7 +35,12 @@ pub struct ScenarioFiles<'a> {
     pub fit: Option<&'a str>,
     /// `reported.csv`: the counts that were published.
     pub reported: Option<&'a str>,
+    /// `supply.toml`: what households have at home, and what a city's food rests on, by date.
+    pub supply: Option<&'a str>,
 }
+
+/// What a scenario without figures of its own has.
+const SUPPLY: &str = include_str!("../../../scenarios/jilin-2022/supply.toml");
 
 const JILIN_2022: ScenarioFiles<'static> = ScenarioFiles {
     parameters: include_str!("../../../scenarios/jilin-2022/scenario.toml"),
@@ -47,6 +53,7 @@ const JILIN_2022: ScenarioFiles<'static> = ScenarioFiles {
     fitted: Some(include_str!("../../../scenarios/jilin-2022/fitted.csv")),
     fit: Some(include_str!("../../../scenarios/jilin-2022/fit.toml")),
     reported: Some(include_str!("../../../scenarios/jilin-2022/reported.csv")),
+    supply: Some(SUPPLY),
 };
 
 const MEASLES_TOWN: ScenarioFiles<'static> = ScenarioFiles {
@@ -60,6 +67,7 @@ const MEASLES_TOWN: ScenarioFiles<'static> = ScenarioFiles {
     fitted: None,
     fit: None,
     reported: None,
+    supply: None,
 };
 
 /// The rows of a file of fitted values (a key each column) as changes.
@@ -128,6 +136,7 @@ pub struct Scenario {
     epidemic: Option<EpidemicParameters>,
     response: Option<ResponsePlan>,
     texts: [Option<String>; 5],
+    supply: String,
 }
 
 impl County {
@@ -193,6 +202,8 @@ impl Scenario {
         let response = files.response.map(ResponsePlan::parse).transpose()?;
         let texts = [files.epidemic, files.response, files.fitted, files.fit, files.reported];
         let texts = texts.map(|t| t.map(str::to_owned));
+        let supply = files.supply.unwrap_or(SUPPLY).to_owned();
+        SupplyPlan::parse(&supply)?;
         Ok(Scenario {
             parameters,
             divisions,
@@ -202,6 +213,7 @@ impl Scenario {
             epidemic,
             response,
             texts,
+            supply,
         })
     }
 
@@ -244,6 +256,15 @@ impl Scenario {
     pub fn response(&self) -> Result<&ResponsePlan, CityError> {
         let missing = || CityError::value("response.toml", "the file", "the scenario has none");
         self.response.as_ref().ok_or_else(missing)
+    }
+
+    /// What households have at home, and what a city's food rests on, with some figures changed. A scenario that has
+    /// none of its own has those of jilin-2022.
+    ///
+    /// # Errors
+    /// [`CityError`] naming the key that is unknown, or whose value is none.
+    pub fn supply(&self, changes: &[Change]) -> Result<SupplyPlan, CityError> {
+        SupplyPlan::changed(&self.supply, changes)
     }
 
     /// The disease and who meets whom.

@@ -23,6 +23,7 @@ const SMALL: ScenarioFiles<'static> = ScenarioFiles {
     fitted: None,
     fit: None,
     reported: None,
+    supply: None,
 };
 
 #[test]
