@@ -10,6 +10,9 @@
 //! [`Routes::check`] verifies a plan independently of the search.
 
 mod anneal;
+mod carry;
+mod cross;
+mod curve;
 pub mod cvrplib;
 pub mod generate;
 mod near;

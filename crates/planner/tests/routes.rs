@@ -61,6 +61,7 @@ fn rich(seed: u64, stops: usize, timed: bool, table: bool) -> Problem {
         loading: 5,
         fixed: 40,
         gives,
+        group: None,
     };
     let fleets = vec![fleet(0, Some(3), 3, 0), fleet(1, None, 1, 1)];
     Problem { ground, stops, fleets }
@@ -85,6 +86,47 @@ proptest! {
         };
         let plan = solve(&problem, &Effort::seeded(seed), &mut watch).map_err(fail)?;
         prop_assert_eq!(plan.check(&problem).map_err(fail)?, last);
+    }
+
+    /// A vehicle that several depots could use is used from one; stops that need another are left
+    /// out only when there is none for them.
+    #[test]
+    fn vehicles_of_a_group_are_used_once(
+        seed in 0..10_000u64,
+        stops in 1..40usize,
+        timed in any::<bool>(),
+        table in any::<bool>(),
+    ) {
+        let mut problem = rich(seed, stops, timed, table);
+        let [near, far] = [problem.fleets[0], problem.fleets[1]];
+        let side = |fleet: Fleet, group| Fleet { count: Some(1), trips: 2, group: Some(group), ..fleet };
+        problem.fleets = (0..3).flat_map(|group| [side(near, group), side(far, group)]).collect();
+        let (plan, cost) = solved(&problem, seed, 1_500);
+        let effort = Effort { warm: Some(&plan), ..Effort::seeded(seed + 1) };
+        let again = solve(&problem, &effort, &mut steps(300)).map_err(fail)?;
+        prop_assert!(again.check(&problem).map_err(fail)? <= cost);
+        // The check tells a vehicle that is in two places.
+        let mut twice = plan.clone();
+        if let Some(tour) = twice.tours.first_mut().filter(|tour| tour.trips.len() > 1) {
+            let fleet = tour.fleet ^ 1;
+            let trips = vec![tour.trips.remove(0)];
+            twice.tours.push(Tour { fleet, trips });
+            prop_assert!(twice.check(&problem).is_err());
+        }
+    }
+
+    /// Large problems are searched in another order of stops; plans keep the numbers that were given.
+    #[test]
+    fn renumbered_stops_keep_their_numbers(seed in 0..1_000u64, timed in any::<bool>()) {
+        let problem = if timed {
+            windows(seed, 1_100, Layout::Clustered(20), 0.7, 120.0, 200)
+        } else {
+            uchoa(seed, 1_100, Middle::Corner, Layout::Mixed(9), (1, 30), 60.0)
+        };
+        let (plan, cost) = solved(&problem, seed, 640);
+        let effort = Effort { warm: Some(&plan), ..Effort::seeded(seed + 1) };
+        let again = solve(&problem, &effort, &mut steps(64)).map_err(fail)?;
+        prop_assert!(again.check(&problem).map_err(fail)? <= cost);
     }
 
     /// Up to six stops, the plan is the best of all plans.
@@ -162,6 +204,7 @@ fn the_same_seed_makes_the_same_plan() {
         uchoa(1, 200, Middle::Corner, Layout::Mixed(6), (1, 100), 12.0),
         windows(2, 150, Layout::Clustered(5), 0.8, 120.0, 200),
         rich(3, 80, true, true),
+        uchoa(4, 1_200, Middle::Corner, Layout::Mixed(6), (1, 100), 90.0),
     ] {
         let (one, _) = solved(&problem, 5, 3_000);
         let (two, _) = solved(&problem, 5, 3_000);

@@ -34,8 +34,9 @@ pub fn steps(limit: u64) -> impl Watch {
 
 /// What the annealing needs of a state.
 pub(crate) trait Landscape {
-    /// Changes something and returns what that changes the cost by; none when it must not stay.
-    fn step(&mut self) -> Option<i64>;
+    /// Changes something and returns what that changes the cost by; none when it must not stay, or
+    /// when it is clear before the end that this is `allowed` or more.
+    fn step(&mut self, allowed: f64) -> Option<i64>;
     /// Keeps the step.
     fn keep(&mut self);
     /// Takes the step back.
@@ -69,7 +70,7 @@ pub(crate) fn anneal(
         }
         progress.steps += 1;
         let allowed = -temperature * (1.0 - rng.unit()).ln();
-        match state.step() {
+        match state.step(allowed) {
             Some(gain) if (gain as f64) < allowed => state.keep(),
             _ => state.undo(),
         }

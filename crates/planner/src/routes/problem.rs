@@ -131,6 +131,9 @@ pub struct Fleet {
     pub fixed: i64,
     /// What it is able to do (bits).
     pub gives: u32,
+    /// Fleets of one group are the same vehicles, each seen from another depot: of a group only
+    /// one vehicle is used. Numbers below that of the fleets.
+    pub group: Option<u32>,
 }
 
 impl Fleet {
@@ -146,6 +149,7 @@ impl Fleet {
             loading: 0,
             fixed: 0,
             gives: u32::MAX,
+            group: None,
         }
     }
 }
@@ -267,6 +271,10 @@ impl Problem {
             quantity("fleet", index, "shift.open", fleet.shift.open.into())?;
             quantity("fleet", index, "shift.close", fleet.shift.close.into())?;
             quantity("fleet", index, "trips less one", i64::from(fleet.trips) - 1)?;
+            if let Some(group) = fleet.group.filter(|&group| group as usize >= self.fleets.len()) {
+                let (what, value) = ("fleet", group.into());
+                return Err(RouteError::Quantity { what, index, field: "group", value });
+            }
         }
         if self.fleets.is_empty() { Err(RouteError::NoFleet) } else { Ok(()) }
     }
@@ -307,6 +315,7 @@ impl Routes {
         problem.validate()?;
         let mut times = vec![0usize; problem.stops.len()];
         let mut used = vec![0u32; problem.fleets.len()];
+        let mut groups = std::collections::BTreeSet::new();
         let mut cost = 0i64;
         for (vehicle, tour) in self.tours.iter().enumerate() {
             let broken = |trip: usize, what: String| RouteError::Broken { vehicle, trip, what };
@@ -316,6 +325,9 @@ impl Routes {
             used[tour.fleet as usize] += 1;
             if fleet.count.is_some_and(|count| used[tour.fleet as usize] > count) {
                 return Err(broken(0, format!("fleet {} has no more vehicles", tour.fleet)));
+            }
+            if fleet.group.is_some_and(|group| !groups.insert(group)) {
+                return Err(broken(0, format!("group {:?} is used twice", fleet.group)));
             }
             if tour.trips.len() > fleet.trips as usize {
                 return Err(broken(0, format!("{} trips of {}", tour.trips.len(), fleet.trips)));

@@ -11,6 +11,9 @@ use super::travel::Metric;
 pub(super) struct Scratch {
     pub(super) removed: Vec<u32>,
     pub(super) hit: Vec<u32>,
+    pub(super) one: Vec<u32>,
+    pub(super) other: Vec<u32>,
+    pub(super) kept: Vec<u32>,
     ranked: Vec<(i64, u32)>,
 }
 
@@ -39,14 +42,23 @@ const FAR_TRIPS: usize = 24;
 impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
     /// Puts back what was taken out, and some of the bank.
     /// With `open`, the first begins a trip of its own: from greedy places alone no trip would.
-    pub(super) fn recreate(&mut self, from_bank: usize, open: bool) {
+    ///
+    /// What is put back makes a plan no shorter, save where a detour is shorter than a way. So it
+    /// ends, and the step is broken, as soon as the cost reaches `limit`.
+    pub(super) fn recreate(&mut self, from_bank: usize, open: bool, limit: i64) {
         let mut stops = std::mem::take(&mut self.scratch.removed);
         for _ in 0..from_bank.min(self.bank.len()) {
             let at = self.rng.below(self.bank.len());
             stops.push(self.bank.swap_remove(at));
         }
         self.order(&mut stops);
+        let mut ahead: i64 = stops.iter().map(|&stop| self.visits[stop as usize].skip).sum();
         for (at, &stop) in stops.iter().enumerate() {
+            if self.cost - ahead >= limit {
+                self.broken = true;
+                break;
+            }
+            ahead -= self.visits[stop as usize].skip;
             let place = if open && at == 0 {
                 let mut own = NO_PLACE;
                 self.try_empty(stop as usize, &mut own);
@@ -56,7 +68,7 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
             };
             match place {
                 Some(place) => {
-                    self.cost -= self.problem.stops[stop as usize].skip;
+                    self.cost -= self.visits[stop as usize].skip;
                     self.insert(stop as usize, place.after as usize, place.trip as usize);
                 }
                 None => self.bank.push(stop),
@@ -67,10 +79,10 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
     }
 
     /// One step of the search: takes out and puts back.
-    pub(super) fn disturb(&mut self, how: &super::ruin::Ruin) {
+    pub(super) fn disturb(&mut self, how: &super::ruin::Ruin, limit: i64) {
         self.ruin(how);
         let open = self.rng.chance(how.open);
-        self.recreate(FROM_BANK, open);
+        self.recreate(FROM_BANK, open, limit);
     }
 
     fn order(&mut self, stops: &mut [u32]) {
@@ -199,13 +211,18 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
 
     /// A trip of its own: of each fleet an unused vehicle, and some free trips of used ones.
     fn try_empty(&mut self, stop: usize, best: &mut Place) {
-        for fleet in 0..self.problem.fleets.len() {
+        let kind = self.visits[stop].kind as usize;
+        for index in 0..self.able[kind].len() {
+            let fleet = self.able[kind][index] as usize;
             let kind = &self.problem.fleets[fleet];
             let tries = if kind.trips > 1 { 4 } else { 1 };
             for _ in 0..tries {
                 let pick = if tries > 1 { self.rng.below(1 << 30) } else { 0 };
                 let Some(trip) = self.empty_trip(fleet, pick) else { break };
                 let it = self.trips[trip as usize];
+                if !self.is_free(it.vehicle as usize) {
+                    break;
+                }
                 let anchor = self.base + trip as usize;
                 let fixed = if self.vehicles[it.vehicle as usize].stops == 0 {
                     self.problem.fleets[fleet].fixed.min(i64::from(Ground::CLOSED)) as i32

@@ -35,7 +35,7 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
         let mut out = std::mem::take(&mut self.scratch.removed);
         let mut hit = std::mem::take(&mut self.scratch.hit);
         hit.clear();
-        let seed = self.rng.below(self.visits.len());
+        let seed = self.seed();
         let average = (self.visits.len() - self.bank.len()) as f64 / self.used_trips as f64;
         let longest = how.string.min(average);
         let most = 4.0 * how.stops / (1.0 + longest) - 1.0;
@@ -72,7 +72,7 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
             }
         }
         for &stop in &out {
-            self.cost += self.problem.stops[stop as usize].skip;
+            self.cost += self.visits[stop as usize].skip;
         }
         self.scratch.removed = out;
         self.scratch.hit = hit;

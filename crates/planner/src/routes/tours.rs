@@ -59,6 +59,10 @@ pub(super) struct Visit {
     pub(super) close: i32,
     /// Length from the nearest depot.
     pub(super) out: i32,
+    /// Which kind of needs it has ([`Tours::able`]).
+    pub(super) kind: u32,
+    /// What it costs to leave it out.
+    pub(super) skip: i64,
 }
 
 pub(super) struct Tours<'p, M, const TIMED: bool> {
@@ -76,11 +80,16 @@ pub(super) struct Tours<'p, M, const TIMED: bool> {
     pub(super) idle: Vec<Vec<u32>>,
     listed: Vec<bool>,
     fleet_size: Vec<u32>,
+    /// For each kind of needs the fleets that have all of them.
+    pub(super) able: Vec<Vec<u32>>,
+    /// How many vehicles of each group are used.
+    groups: Vec<u32>,
     /// Stops that are in no trip.
     pub(super) bank: Vec<u32>,
     pub(super) cost: i64,
     pub(super) used_trips: usize,
-    /// Set when leaving out a stop made a later one late (lengths without triangle inequality).
+    /// Set when the step cannot stay: it is too dear already, or leaving out a stop made a later
+    /// one late (lengths without triangle inequality).
     pub(super) broken: bool,
     pub(super) rng: Rng,
     pub(super) scratch: super::recreate::Scratch,
@@ -107,6 +116,15 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         let near = Nearness::find(problem, &metric, TIMED, neighbours);
         let count = problem.stops.len();
         let fleets = problem.fleets.len();
+        let mut kinds: Vec<u32> = problem.stops.iter().map(|stop| stop.needs).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let able = |needs: &u32| {
+            let gives = problem.fleets.iter().map(|fleet| fleet.gives);
+            (0..).zip(gives).filter(|(_, gives)| needs & !gives == 0).map(|(f, _)| f).collect()
+        };
+        let able: Vec<Vec<u32>> = kinds.iter().map(able).collect();
+        let groups = problem.fleets.iter().filter_map(|fleet| fleet.group).max();
         let visits = problem.stops.iter().enumerate().map(|(index, stop)| Visit {
             demand: stop.demand,
             needs: stop.needs,
@@ -114,6 +132,8 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
             open: stop.window.open,
             close: stop.window.close,
             out: (count..count + fleets).map(|d| metric.cost(d, index)).min().unwrap_or(0),
+            kind: kinds.partition_point(|&kind| kind < stop.needs) as u32,
+            skip: stop.skip,
         });
         let unlinked = Link { next: NONE, prev: NONE, trip: NONE, edge: 0 };
         let mut tours = Tours {
@@ -128,6 +148,8 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
             idle: vec![Vec::new(); fleets],
             listed: Vec::new(),
             fleet_size: vec![0; fleets],
+            able,
+            groups: vec![0; groups.map_or(0, |last| last as usize + 1)],
             bank: (0..count as u32).collect(),
             cost: problem.stops.iter().map(|stop| stop.skip).sum(),
             used_trips: 0,
@@ -195,6 +217,11 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         Some(vehicle)
     }
 
+    /// A random stop for a step to begin at.
+    pub(super) fn seed(&mut self) -> usize {
+        self.rng.below(self.visits.len())
+    }
+
     /// Starts a step.
     pub(super) fn begin(&mut self) {
         self.round += 1;
@@ -204,6 +231,19 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         self.bank_before.clone_from(&self.bank);
         self.before = (self.cost, self.used_trips);
         self.broken = false;
+    }
+
+    /// The mean length of the ways between two stops, or of all ways when there is no such way.
+    pub(super) fn mean_way(&self) -> f64 {
+        let mean = |from: usize| {
+            let ways = self.link[..self.visits.len()]
+                .iter()
+                .filter(|link| link.trip != NONE && (link.prev as usize) < from);
+            let (ways, sum) =
+                ways.fold((0u32, 0.0), |(ways, sum), link| (ways + 1, sum + f64::from(link.edge)));
+            (ways > 0 && sum > 0.0).then(|| sum / f64::from(ways))
+        };
+        mean(self.base).or_else(|| mean(usize::MAX)).unwrap_or(1.0)
     }
 
     /// What the step has changed the cost by.
@@ -226,8 +266,11 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
                 self.list_idle(trip);
             }
         }
-        for &(vehicle, stops) in self.vehicle_log.iter().rev() {
+        for index in (0..self.vehicle_log.len()).rev() {
+            let (vehicle, stops) = self.vehicle_log[index];
+            let now = self.vehicles[vehicle as usize].stops;
             self.vehicles[vehicle as usize].stops = stops;
+            self.use_group(vehicle as usize, now, stops);
         }
         std::mem::swap(&mut self.bank, &mut self.bank_before);
         (self.cost, self.used_trips) = self.before;
@@ -280,6 +323,25 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         }
     }
 
+    #[inline]
+    fn use_group(&mut self, vehicle: usize, before: u32, after: u32) {
+        if (before == 0) == (after == 0) {
+            return;
+        }
+        let fleet = self.vehicles[vehicle].fleet as usize;
+        if let Some(group) = self.problem.fleets[fleet].group {
+            let used = &mut self.groups[group as usize];
+            *used = if after == 0 { *used - 1 } else { *used + 1 };
+        }
+    }
+
+    /// Whether a vehicle may be used: it is already, or no other one of its group is.
+    pub(super) fn is_free(&self, vehicle: usize) -> bool {
+        let it = self.vehicles[vehicle];
+        let group = self.problem.fleets[it.fleet as usize].group;
+        it.stops > 0 || group.is_none_or(|group| self.groups[group as usize] == 0)
+    }
+
     /// An empty trip of a fleet, `pick` choosing among those listed; a new vehicle's if there is
     /// none.
     pub(super) fn empty_trip(&mut self, fleet: usize, pick: usize) -> Option<u32> {
@@ -296,7 +358,7 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         Some(self.vehicles[vehicle as usize].first)
     }
 
-    fn count(&mut self, trip: usize, stops: i32, demand: i32) {
+    pub(super) fn count(&mut self, trip: usize, stops: i32, demand: i32) {
         self.save_trip(trip);
         let it = &mut self.trips[trip];
         let was = it.count;
@@ -315,6 +377,7 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         self.vehicle_log.push((vehicle as u32, before));
         let after = before.wrapping_add_signed(stops);
         self.vehicles[vehicle].stops = after;
+        self.use_group(vehicle, before, after);
         if before == 0 {
             self.cost += fixed;
         }
@@ -389,7 +452,7 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
     }
 
     /// Corrects the earliest times from `node` on.
-    fn forward(&mut self, mut node: usize) {
+    pub(super) fn forward(&mut self, mut node: usize) {
         loop {
             let prev = self.link[node].prev as usize;
             let leaves = self.clock[prev].leaves;
@@ -420,7 +483,7 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
     }
 
     /// Corrects the latest times from `node` backwards.
-    fn backward(&mut self, mut node: usize) {
+    pub(super) fn backward(&mut self, mut node: usize) {
         loop {
             let next = self.link[node].next as usize;
             let latest = self.clock[next].latest;
@@ -485,85 +548,6 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         let mut skipped = self.best_bank.clone();
         skipped.sort_unstable();
         Routes { tours, skipped }
-    }
-
-    /// Takes a plan over as far as it still keeps all rules; the rest stays in the bank.
-    pub(super) fn load(&mut self, plan: &Routes) {
-        for tour in &plan.tours {
-            let Some(kind) = self.problem.fleets.get(tour.fleet as usize).copied() else {
-                continue;
-            };
-            let idle = (0..self.vehicles.len())
-                .find(|&v| self.vehicles[v].fleet == tour.fleet && self.vehicles[v].stops == 0);
-            let fresh = match idle {
-                Some(vehicle) => Some(vehicle as u32),
-                None => self.add_vehicle(tour.fleet as usize),
-            };
-            let Some(vehicle) = fresh else { continue };
-            let first = self.vehicles[vehicle as usize].first as usize;
-            for (offset, stops) in tour.trips.iter().take(kind.trips as usize).enumerate() {
-                let trip = first + offset;
-                let fresh = |stop: &&u32| {
-                    let stop = **stop as usize;
-                    stop < self.visits.len() && self.link[stop].trip == NONE
-                };
-                let stops: Vec<u32> = stops.iter().filter(fresh).copied().collect();
-                self.load_trip(trip, &stops);
-            }
-        }
-        let link = &self.link;
-        self.bank.retain(|&stop| link[stop as usize].trip == NONE);
-    }
-
-    /// Fills an empty trip: as a whole if it keeps the rules so, else with what can be appended.
-    fn load_trip(&mut self, trip: usize, stops: &[u32]) {
-        let of = |stop: &u32| self.visits[*stop as usize];
-        let demand: i64 = stops.iter().map(|stop| i64::from(of(stop).demand)).sum();
-        let gives = self.trips[trip].gives;
-        let able = stops.iter().all(|stop| of(stop).needs & !gives == 0);
-        let anchor = self.base + trip;
-        if able && demand <= i64::from(self.trips[trip].room) {
-            self.append(trip, stops, false);
-            if self.holds(trip) {
-                return;
-            }
-            let (first, last) = (self.link[anchor].next, stops[stops.len() - 1]);
-            let mut out = Vec::with_capacity(stops.len());
-            self.cut(first as usize, last as usize, &mut out);
-            self.cost += stops.iter().map(|&s| self.problem.stops[s as usize].skip).sum::<i64>();
-        }
-        self.append(trip, stops, true);
-    }
-
-    fn append(&mut self, trip: usize, stops: &[u32], checked: bool) {
-        let mut after = self.base + trip;
-        for &stop in stops {
-            let stop = stop as usize;
-            if !checked || self.allows(stop, after, trip) {
-                self.cost -= self.problem.stops[stop].skip;
-                self.insert(stop, after, trip);
-                after = stop;
-            }
-        }
-    }
-
-    /// Whether a trip, the last of its vehicle so far, uses open ways only and is in time.
-    fn holds(&self, trip: usize) -> bool {
-        let mut prev = self.base + trip;
-        loop {
-            let node = self.link[prev].next as usize;
-            let open = self.link[node].edge < super::problem::Ground::CLOSED;
-            let latest =
-                if node < self.base { self.visits[node].close } else { self.clock[node].latest };
-            let arrives = || self.clock[prev].leaves + self.metric.time(prev, node);
-            if !open || TIMED && prev != node && arrives() > latest {
-                return false;
-            }
-            if node >= self.base {
-                return true;
-            }
-            prev = node;
-        }
     }
 
     /// Whether a stop may stand behind `after` in a trip.

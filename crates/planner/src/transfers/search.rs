@@ -461,7 +461,7 @@ fn with(spots: &[Spot], ride: u32, on: usize, off: usize) -> impl Iterator<Item 
 }
 
 impl Landscape for Search<'_> {
-    fn step(&mut self) -> Option<i64> {
+    fn step(&mut self, _allowed: f64) -> Option<i64> {
         self.begin();
         let mut rides = self.ruin();
         for _ in 0..self.bank.len().min(STOPS as usize) {
