@@ -63,6 +63,7 @@ struct Inner {
     reviews: Reviews,
     pasts: Pasts,
     boards: crate::pages::command::Boards,
+    replans: crate::replans::Replans,
     imports: Jobs<House>,
     guide: OnceLock<Guide>,
     started: Micros,
@@ -147,6 +148,7 @@ impl App {
             reviews: Reviews::default(),
             pasts: Pasts::default(),
             boards: crate::pages::command::Boards::default(),
+            replans: crate::replans::Replans::default(),
             imports,
             guide: OnceLock::new(),
             started: (config.wall)(),
@@ -199,6 +201,7 @@ impl App {
             reviews: Reviews::default(),
             pasts: Pasts::default(),
             boards: crate::pages::command::Boards::default(),
+            replans: crate::replans::Replans::default(),
             imports,
             guide: OnceLock::new(),
             started: self.inner.started,
@@ -343,6 +346,11 @@ impl App {
     /// Drawings of the command board.
     pub(crate) fn boards(&self) -> &crate::pages::command::Boards {
         &self.inner.boards
+    }
+
+    /// Plans of deliveries that are being made, or were made and wait for somebody.
+    pub fn replans(&self) -> &crate::replans::Replans {
+        &self.inner.replans
     }
 
     /// Views of earlier moments.

@@ -72,6 +72,7 @@ pub mod passwords;
 mod past;
 pub mod rates;
 pub mod rehearsal;
+pub mod replans;
 pub mod results;
 mod reviews;
 pub mod routes;

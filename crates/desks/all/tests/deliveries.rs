@@ -14,9 +14,9 @@ use pantry::{
 use registry::positions::around;
 use store::both_stores;
 use store::testkit::{Kind as StoreKind, TestBed};
-use supply::delivery::plan::{Day, Left, propose};
+use supply::delivery::plan::{Changes, Day, Left, Proposal, propose};
 use supply::{
-    BatchState, Command, DeliveryCommand, GivePass, Good, Mode, NewBatch, NewStop, Order,
+    Batch, BatchState, Command, DeliveryCommand, GivePass, Good, Mode, NewBatch, NewStop, Order,
     OrderCommand, Origin, Pass, Proof, Stage, batch_id, pass_id, views,
 };
 use types::{HouseholdId, Micros, UnitId};
@@ -130,7 +130,7 @@ both_stores! {
         let gate = DeliveryCommand::PutGate { place: place(COMPOUND), opens: 6 * 60, closes: 10 * 60, blocked: String::new() };
         clinic.accept(vec![deliver(4, None, gate)]).await;
         // The proposal keeps the gate's hours and is accepted as it is.
-        let proposal = propose(&day(&clinic, hour(4)).await, hour(4), 1).expect("a plan");
+        let proposal = proposed(&day(&clinic, hour(4)).await, hour(4), 1);
         assert_eq!((proposal.batches.len(), proposal.left.len()), (1, 0), "{proposal:?}");
         assert!(proposal.batches[0].stops[0].at >= hour(6), "{proposal:?}");
         let (batch, plan) = planned(4, proposal.batches, Vec::new());
@@ -210,6 +210,44 @@ both_stores! {
         clinic.audit().await;
     }
 
+    async fn what_holds_no_more_is_planned_anew_from_what_it_was(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        let (homes, ids) = packed(&clinic, Good::Vegetables).await;
+        let (_, give) = pass(4, 4, 16);
+        clinic.accept(vec![give]).await;
+        let day = async |at| views::day(&mut clinic.db().await, area(), hour(at)).await.expect("a day");
+        let first = proposed(&day(4).await, hour(4), 1);
+        let (old, plan) = planned(4, first.batches.clone(), Vec::new());
+        clinic.accept(vec![plan]).await;
+        let stale = async || views::batches_stale(&mut clinic.db().await, scope(), 10).await.expect("batches");
+        assert_eq!((stale().await, day(4).await.orders), (Vec::new(), Vec::new()));
+        // A gate's hours change; what was planned by them is what the next plan begins from.
+        let gate = DeliveryCommand::PutGate { place: place(COMPOUND), opens: 6 * 60, closes: 12 * 60, blocked: String::new() };
+        clinic.accept(vec![deliver(4, None, gate)]).await;
+        assert_eq!(stale().await.iter().map(|b| b.id).collect::<Vec<_>>(), [old]);
+        let from = day(4).await;
+        assert_eq!((from.orders.len(), from.before.len(), from.busy.len()), (4, 1, 0));
+        let again = proposed(&from, hour(4), 1);
+        let changes = Changes::of(&from, &again);
+        // The vehicle stays; it comes when the gate opens.
+        assert_eq!((changes.kept.len(), changes.moved.len(), changes.left.len(), changes.added.len()), (0, 4, 0, 0), "{changes:?}");
+        assert!(changes.moved.iter().all(|it| it.from.0 == it.to.0 && it.to.1 >= hour(6)), "{changes:?}");
+        let (new, plan) = planned(4, again.batches, vec![old]);
+        clinic.accept(vec![plan]).await;
+        assert_eq!(state(&clinic, new).await, (BatchState::Planned, 4, String::new()));
+        assert_eq!((state(&clinic, old).await.0, stale().await), (BatchState::Dissolved, Vec::new()));
+        // The road is closed: nothing can be brought, and every order says why.
+        let gate = DeliveryCommand::PutGate { place: place(COMPOUND), opens: 0, closes: 1_440, blocked: "flood".into() };
+        clinic.accept(vec![deliver(5, None, gate)]).await;
+        let from = day(5).await;
+        let none = proposed(&from, hour(5), 1);
+        let mut left = ids.clone();
+        left.sort_unstable();
+        assert_eq!(Changes::of(&from, &none).left, left.iter().map(|id| (*id, Left::Blocked)).collect::<Vec<_>>());
+        booked(&clinic, &homes, hour(6)).await;
+        clinic.audit().await;
+    }
+
     async fn a_driver_who_is_positive_drives_nobodys_food(bed: TestBed) {
         let clinic = Clinic::new(bed).await;
         let (_, ids) = packed(&clinic, Good::Vegetables).await;
@@ -249,6 +287,30 @@ fn given() -> GivePass {
 
 fn pass_of(at: i64, until: i64) -> Envelope<desks::Command> {
     deliver(at, None, DeliveryCommand::GivePass(GivePass { until: hour(until), ..given() }))
+}
+
+/// A plan whose search nobody ends.
+fn proposed(day: &Day, now: Micros, seed: u64) -> Proposal {
+    propose(day, now, seed, &mut |_| true).expect("a plan")
+}
+
+/// What a proposal would be as batches, for the plan after it.
+fn standing(day: &Day, proposal: &Proposal) -> Vec<Batch> {
+    let batch = |(n, new): (u8, &NewBatch)| Batch {
+        id: UnitId::derived(supply::BATCH, area(), &[&[n]]),
+        shop: new.shop.clone(),
+        pass: new.pass,
+        vehicle: day.passes.iter().find(|p| p.id == new.pass).expect("a pass").vehicle.clone(),
+        state: BatchState::Planned,
+        leaves_at: new.leaves_at,
+        left_at: None,
+        weight: 0,
+        stops: new.stops.clone(),
+        been: Vec::new(),
+        open: 1,
+        stale: "zone: 220202".to_owned(),
+    };
+    (0u8..).zip(&proposal.batches).map(batch).collect()
 }
 
 /// An order of so much that lies aside, for the planner.
@@ -325,7 +387,7 @@ proptest::proptest! {
             places: (1..8u8).map(|c| (place(&format!("220202001001-{c:02}")), (126.55 + f64::from(c) * 0.004, 43.84))).collect(),
             ..Day::default()
         };
-        let proposal = propose(&day, hour(6), 3).expect("a plan");
+        let proposal = proposed(&day, hour(6), 3);
         let mut all: Vec<UnitId> = proposal.left.iter().map(|(order, _)| *order).collect();
         for batch in &proposal.batches {
             let pass = day.passes.iter().find(|pass| pass.id == batch.pass).expect("a pass");
@@ -353,6 +415,19 @@ proptest::proptest! {
         all.sort_unstable();
         all.dedup();
         proptest::prop_assert_eq!((n, all.len()), (day.orders.len(), day.orders.len()));
+        // The same day again, from this plan: it brings no fewer, each is in one list, and the same seed says the same.
+        let after = Day { before: standing(&day, &proposal), ..day.clone() };
+        let again = proposed(&after, hour(6), 4);
+        proptest::prop_assert!(again.left.len() <= proposal.left.len());
+        proptest::prop_assert_eq!(&again, &proposed(&after, hour(6), 4));
+        let changes = Changes::of(&after, &again);
+        let told = changes.kept.len() + changes.moved.len() + changes.left.len() + changes.added.len();
+        let never = again.left.iter().filter(|left| proposal.left.iter().any(|l| l.0 == left.0)).count();
+        proptest::prop_assert_eq!(told + never, day.orders.len());
+        // Ended at once, a plan forgets nobody either.
+        let ended = propose(&after, hour(6), 4, &mut |_| false).expect("a plan");
+        let put: usize = ended.batches.iter().flat_map(|b| &b.stops).map(|s| s.orders.len()).sum();
+        proptest::prop_assert_eq!(put + ended.left.len(), day.orders.len());
         let gone = day.orders.iter().filter(|o| o.place == place(&format!("220202001001-{blocked:02}")));
         for order in gone {
             proptest::prop_assert!(proposal.left.contains(&(order.id, Left::Blocked)));

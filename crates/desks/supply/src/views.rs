@@ -6,7 +6,8 @@ mod shops;
 mod stock;
 
 pub use crate::delivery::views::{
-    batch, batches, batches_by, gates, orders_in, orders_to_plan, pass, passes, passes_of,
+    batch, batches, batches_by, batches_stale, day, gates, orders_in, orders_to_plan, pass, passes,
+    passes_of,
 };
 pub use crate::orders::views::{
     OrderCounts, group, groups, groups_open, order, order_counts, orders, orders_at,

@@ -209,3 +209,7 @@ refusal-arrived-already = The vehicle was at { $place } already.
 refusal-arrived-already-next = Nothing is to be done.
 refusal-carrier-missing = Your account carries nothing.
 refusal-carrier-missing-next = Ask the administrator for a vehicle or a volunteer's code.
+refusal-delivery-plan-failed = No plan could be made: { $problem }.
+refusal-delivery-plan-failed-next = Plan anew; if it fails again, tell whoever keeps the server.
+refusal-delivery-plan-newer = This is not the plan that you looked at: a newer one has taken its place, or it was accepted.
+refusal-delivery-plan-newer-next = Look at what there is now, and accept that.

@@ -209,3 +209,7 @@ refusal-arrived-already = 车辆已到过 { $place }。
 refusal-arrived-already-next = 无需操作。
 refusal-carrier-missing = 您的账号没有配送任务。
 refusal-carrier-missing-next = 请管理员指定车辆或志愿者编号。
+refusal-delivery-plan-failed = 未能生成排车方案：{ $problem }。
+refusal-delivery-plan-failed-next = 请重新排车；如再失败，请告知服务器管理员。
+refusal-delivery-plan-newer = 该方案已被更新的方案取代，或已确认。
+refusal-delivery-plan-newer-next = 请查看最新方案后再确认。

@@ -173,3 +173,73 @@ async fn a_households_code_is_the_proof_and_its_word_is_its_own() {
     accept(&bed, &grid, receive(json!({"code": right}))).await;
     assert_eq!(refusal(&bed, &grid, receive(json!({"said": "again"}))).await, "order-elsewhere");
 }
+
+fn deliver(command: Json) -> Json {
+    supply(json!({ "deliver": command }))
+}
+
+/// Waits until the plan of the county is made.
+async fn made(bed: &Bed) -> std::sync::Arc<server::replans::Replan> {
+    loop {
+        let plan = bed.app.replans().of(area()).expect("a plan");
+        if plan.made().is_some() {
+            return plan;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_holds_no_more_is_planned_anew_by_itself_and_accepted_by_somebody() {
+    let Town { bed, district, shop, order: id, .. } = town().await;
+    let many = json!([id.to_string()]);
+    for step in [
+        json!({"accept": {"shop": SHOP, "orders": many}}),
+        json!({"pack": {"shop": SHOP, "orders": many}}),
+    ] {
+        accept(&bed, &shop, order(step)).await;
+    }
+    let (now, until) = (bed.app.now().0, (bed.app.now() + Span::days(2)).0);
+    let pass = json!({"give_pass": {
+        "vehicle": "vehicle:B1", "plate": "吉B·12345", "driver": PersonId::from_bytes([7; 16]).to_string(),
+        "carries": 500_000, "places": ["220202001001"], "from": now, "until": until,
+    }});
+    accept(&bed, &district, deliver(pass)).await;
+    // Nobody has asked and nothing has changed: no plan is made.
+    assert_eq!(server::replans::look(&bed.app).await.expect("a look"), 0);
+    let (plan_page, list) = ("/supply/deliveries/plan", "/supply/deliveries");
+    let read = async |path: &str| bed.get(path).english().cookie(&district).send().await.text();
+    assert!(read(plan_page).await.contains("1 orders lie packed"));
+    let to = |path: &str| format!("{path}?area={AREA}");
+    let start = to("/supply/deliveries/plan/start");
+    assert_eq!(bed.post(&start).signed_form(&shop, &[]).send().await.status, StatusCode::FORBIDDEN);
+    bed.post(&start).signed_form(&district, &[]).send().await;
+    let plan = made(&bed).await;
+    assert!(plan.asked_by.is_some() && plan.replaces.is_empty());
+    let seen = plan.as_of.0.to_string();
+    let command = Uuid::now_v7().to_string();
+    let wrong = bed.post(&to(plan_page)).english();
+    let wrong = wrong.signed_form(&district, &[("command", &command), ("as-of", "1")]).send().await;
+    assert!(wrong.text().contains("not the plan that you looked at"), "{}", wrong.text());
+    let right = bed.post(&to(plan_page));
+    let right =
+        right.signed_form(&district, &[("command", &command), ("as-of", &seen)]).send().await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", right.text());
+    assert!(bed.app.replans().of(area()).is_none());
+    // A gate changes: the next look makes a plan from what that replaces, once.
+    let gate = json!({"put_gate": {"place": "220202001001-03", "opens": 0, "closes": 1_440}});
+    accept(&bed, &district, deliver(gate)).await;
+    assert_eq!(server::replans::look(&bed.app).await.expect("a look"), 1);
+    let plan = made(&bed).await;
+    assert_eq!((plan.asked_by.as_deref(), plan.replaces.len()), (None, 1));
+    assert_eq!(server::replans::look(&bed.app).await.expect("a look"), 0);
+    assert!(read(list).await.contains("A new plan for 1 batches waits"));
+    let shown = read(plan_page).await;
+    assert!(shown.contains("The gate has changed") && shown.contains("Accept the plan"), "{shown}");
+    let (command, seen) = (Uuid::now_v7().to_string(), plan.as_of.0.to_string());
+    let right = bed.post(&to(plan_page));
+    let right =
+        right.signed_form(&district, &[("command", &command), ("as-of", &seen)]).send().await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", right.text());
+    assert!(!read(list).await.contains("A new plan for"));
+}

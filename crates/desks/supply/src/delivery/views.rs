@@ -1,13 +1,19 @@
-//! What can be told of passes, gates and batches.
+//! What can be told of passes, gates and batches, and what a plan begins from.
+
+use std::collections::BTreeMap;
 
 use ledger::{Result, by_area};
+use registry::place::compound_of;
+use registry::positions::{around, positions};
 use store::Connection;
-use types::{AreaCode, AreaScope, HolderCode, Micros, UnitId};
+use types::{AreaCode, AreaScope, HolderCode, Micros, PlaceCode, UnitId};
 
-use super::{Batch, Gate, Pass, read_batch, read_gate, read_pass};
+use super::plan::Day;
+use super::{Batch, BatchState, Gate, Pass, read_batch, read_gate, read_pass};
 use crate::orders::{Order, read_order};
 use crate::tables::delivery::{
-    BATCH_BY_ID, BATCHES_BY, BATCHES_OPEN, GATES_OF_AREA, PASS_BY_ID, PASSES, PASSES_OF_VEHICLE,
+    BATCH_BY_ID, BATCHES_BY, BATCHES_OPEN, BATCHES_STALE, GATES_OF_AREA, PASS_BY_ID, PASSES,
+    PASSES_OF_VEHICLE,
 };
 use crate::tables::orders::{ORDERS_IN_BATCH, ORDERS_TO_PLAN};
 
@@ -74,6 +80,20 @@ pub async fn batches(db: &mut Connection, scope: AreaScope, limit: i64) -> Resul
     rows.iter().map(|row| read_batch(row).map_err(Into::into)).collect()
 }
 
+/// The batches of a scope that have to be planned anew, county by county, by when they leave.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn batches_stale(
+    db: &mut Connection,
+    scope: AreaScope,
+    limit: i64,
+) -> Result<Vec<Batch>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&BATCHES_STALE, &[low.into(), high.into(), limit.into()]).await?;
+    rows.iter().map(|row| read_batch(row).map_err(Into::into)).collect()
+}
+
 /// The open batches of a vehicle.
 ///
 /// # Errors
@@ -110,4 +130,54 @@ pub async fn orders_to_plan(
     let (low, high) = scope.bounds();
     let rows = db.query(&ORDERS_TO_PLAN, &[low.into(), high.into(), limit.into()]).await?;
     rows.iter().map(|row| read_order(row).map_err(Into::into)).collect()
+}
+
+/// Most orders, batches and passes of a county that one plan looks at.
+const MOST_OF_A_DAY: i64 = 2_000;
+
+/// What a plan of a county begins from: orders in no batch and in batches that have become stale, passes, gates,
+/// places. Orders of a shop that is closed wait until its households have another one.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn day(db: &mut Connection, area: AreaCode, now: Micros) -> Result<Day> {
+    let scope = AreaScope::one(area);
+    let mut orders = orders_to_plan(db, scope, MOST_OF_A_DAY).await?;
+    let (mut before, mut busy) = (Vec::new(), BTreeMap::<HolderCode, Micros>::new());
+    for batch in batches(db, scope, MOST_OF_A_DAY).await? {
+        if batch.state == BatchState::Planned && !batch.stale.is_empty() {
+            orders.extend(orders_in(db, batch.id).await?);
+            before.push(batch);
+        } else {
+            let until = busy.entry(batch.vehicle.clone()).or_insert(batch.ends_at());
+            *until = batch.ends_at().max(*until);
+        }
+    }
+    let mut codes: Vec<HolderCode> = orders.iter().map(|order| order.shop.clone()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let shops = crate::views::sites_by_code(db, &codes).await?;
+    orders
+        .retain(|order| shops.iter().any(|shop| shop.code == order.shop && shop.closed.is_none()));
+    let places: Vec<PlaceCode> = orders
+        .iter()
+        .map(|order| compound_of(&order.place))
+        .chain(shops.iter().filter_map(|shop| shop.place.clone()))
+        .collect();
+    let known = positions(db, places.iter()).await?;
+    let at = |place: &PlaceCode| around(place).iter().find_map(|code| known.get(code)).copied();
+    let shops = shops.iter().filter_map(|shop| {
+        let position = shop.at.or_else(|| shop.place.as_ref().and_then(at))?;
+        Some((shop.code.clone(), position))
+    });
+    Ok(Day {
+        passes: passes(db, scope, now, MOST_OF_A_DAY).await?,
+        gates: gates(db, area).await?,
+        shops: shops.collect(),
+        docks: BTreeMap::new(),
+        places: places.iter().filter_map(|place| Some((place.clone(), at(place)?))).collect(),
+        orders,
+        busy,
+        before,
+    })
 }

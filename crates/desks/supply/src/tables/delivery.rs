@@ -125,6 +125,9 @@ statements! {
     BATCHES_OPEN: Query = Query::new(
         batch!(" WHERE b.state IN ('planned', 'out') AND +b.area BETWEEN $1 AND $2
              ORDER BY b.leaves_at, b.id LIMIT $3"));
+    BATCHES_STALE: Query = Query::new(
+        batch!(" WHERE b.state = 'planned' AND b.stale <> '' AND b.area BETWEEN $1 AND $2
+             ORDER BY b.area, b.leaves_at, b.id LIMIT $3"));
     BATCHES_BY: Query = Query::new(
         batch!(" WHERE b.vehicle = $1 AND b.state IN ('planned', 'out')
              ORDER BY b.leaves_at, b.id LIMIT $2"));

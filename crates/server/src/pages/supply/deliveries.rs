@@ -1,15 +1,15 @@
 //! Deliveries: what is to be brought, in which batches, by whom; a plan that is proposed and accepted; one batch.
 
 mod passes;
+mod plan;
 mod round;
-
-use std::collections::BTreeMap;
 
 use axum::extract::Path;
 use maud::{Markup, html};
-use supply::delivery::plan::{Day, Proposal, propose};
-use supply::{Batch, BatchState, Command, DeliveryCommand, NewBatch, views};
-use types::{AreaCode, HolderCode, Micros, PlaceCode, Refusal, UnitId};
+use supply::{Batch, BatchState, Command, DeliveryCommand, views};
+use types::{HolderCode, PlaceCode, Refusal, UnitId};
+
+pub(crate) use plan::plan_of;
 
 use super::orders::{line_list, order_path, stage_tag};
 use super::{DESK, MOST, READERS, under_board, words};
@@ -17,6 +17,7 @@ use crate::access::{Policy, Role};
 use crate::house::{SUPPLY, topic};
 use crate::pages::act;
 use crate::pages::cases::words::named;
+use crate::replans::PLANS;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
@@ -34,8 +35,7 @@ const DRIVES: Policy = Policy::any_of([Role::District, Role::Driver]);
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/supply/deliveries", READERS, list);
-    routes.get("/supply/deliveries/plan", DESK, plan);
-    routes.post("/supply/deliveries/plan", DESK, accept);
+    plan::register(routes);
     routes.get("/supply/deliveries/{batch}", BATCH_READERS, show);
     routes.post("/supply/deliveries/{batch}/depart", DRIVES, depart);
     routes.post("/supply/deliveries/{batch}/arrive", DRIVES, arrive);
@@ -146,7 +146,7 @@ async fn list(seat: Seat) -> Answer {
     let table = Table::new(t!(seat, "nav-supply-deliveries"), columns)
         .empty(t!(seat, "supply-batches-empty"))
         .rows(rows.collect::<Vec<_>>());
-    let lines = html! { (parts::figures(&figures)) (table.render(&seat)) };
+    let lines = html! { (plan::news(&seat)) (parts::figures(&figures)) (table.render(&seat)) };
     if seat.wants_fragment("lines") {
         return Ok(seat.fragment(lines));
     }
@@ -155,183 +155,11 @@ async fn list(seat: Seat) -> Answer {
         @if seat.may_open("/supply/deliveries/plan") {
             p { (parts::button_link(&seat.link("/supply/deliveries/plan"), &t!(seat, "supply-plan"), true)) }
         }
-        (parts::live("lines", &[topic(SUPPLY, scope)], &src, lines))
+        (parts::live("lines", &[topic(SUPPLY, scope), topic(PLANS, scope)], &src, lines))
     };
     let page = Page::new(t!(seat, "nav-supply-deliveries"), body)
         .lead(html! { (t!(seat, "supply-deliveries-lead")) });
     Ok(seat.render(under_board(&seat, page)))
-}
-
-/// The county whose deliveries are planned: the one in view.
-fn county(seat: &Seat) -> Result<AreaCode, Fault> {
-    crate::pages::cases::open_county(seat)
-}
-
-/// What a plan begins from: orders in no batch and in batches that have become stale, passes, gates, places.
-async fn day(seat: &Seat, area: AreaCode) -> Result<(Day, Vec<UnitId>), Fault> {
-    let scope = types::AreaScope::one(area);
-    let now = seat.now();
-    let mut db = seat.db().await?;
-    let mut orders = views::orders_to_plan(&mut db, scope, 2_000).await?;
-    let passes = views::passes(&mut db, scope, now, MOST).await?;
-    let gates = views::gates(&mut db, area).await?;
-    let mut replaces = Vec::new();
-    let mut busy: BTreeMap<HolderCode, Micros> = BTreeMap::new();
-    for batch in views::batches(&mut db, scope, MOST).await? {
-        if batch.state == BatchState::Planned && !batch.stale.is_empty() {
-            orders.extend(views::orders_in(&mut db, batch.id).await?);
-            replaces.push(batch.id);
-        } else {
-            let until = busy.entry(batch.vehicle.clone()).or_insert(batch.ends_at());
-            *until = batch.ends_at().max(*until);
-        }
-    }
-    let mut codes: Vec<HolderCode> = orders.iter().map(|order| order.shop.clone()).collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let shops = views::sites_by_code(&mut db, &codes).await?;
-    let places: Vec<PlaceCode> = orders
-        .iter()
-        .map(|order| registry::place::compound_of(&order.place))
-        .chain(shops.iter().filter_map(|shop| shop.place.clone()))
-        .collect();
-    let known = registry::positions::positions(&mut db, places.iter()).await?;
-    let at = |place: &PlaceCode| {
-        registry::positions::around(place).iter().find_map(|code| known.get(code)).copied()
-    };
-    orders
-        .retain(|order| shops.iter().any(|shop| shop.code == order.shop && shop.closed.is_none()));
-    let shops = shops.iter().filter_map(|shop| {
-        let position = shop.at.or_else(|| shop.place.as_ref().and_then(at))?;
-        Some((shop.code.clone(), position))
-    });
-    let shops = shops.collect();
-    let places = places.iter().filter_map(|place| Some((place.clone(), at(place)?))).collect();
-    Ok((Day { orders, passes, gates, shops, places, busy }, replaces))
-}
-
-/// The search takes a second or two of a processor: not on a thread that others wait for.
-async fn search(day: Day, now: Micros) -> Result<Proposal, Fault> {
-    let found = tokio::task::spawn_blocking(move || propose(&day, now, 1));
-    found.await.map_err(Fault::internal)?.map_err(Fault::internal)
-}
-
-/// The plan that is proposed for the county in view, and the batches that it replaces.
-///
-/// # Errors
-/// [`Fault`] when no county is in view, or the store fails.
-pub(crate) async fn plan_of(seat: &Seat) -> Result<(AreaCode, Proposal, Vec<UnitId>), Fault> {
-    let area = county(seat)?;
-    let (day, replaces) = day(seat, area).await?;
-    Ok((area, search(day, seat.now()).await?, replaces))
-}
-
-async fn plan(seat: Seat) -> Answer {
-    plan_page(&seat, None).await
-}
-
-async fn plan_page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
-    let area = county(seat)?;
-    let (day, replaces) = day(seat, area).await?;
-    let (now, asked) = (seat.now(), day.orders.len() as i64);
-    let vehicles: Vec<(UnitId, String)> = day
-        .passes
-        .iter()
-        .map(|pass| (pass.id, format!("{} {}", pass.vehicle, pass.plate)))
-        .collect();
-    let proposal = search(day, now).await?;
-    let body = html! {
-        @if let Some(refusal) = refusal { (words::told(seat, refusal)) }
-        @if !replaces.is_empty() {
-            (parts::notice(Tone::Warning, &t!(seat, "supply-replans", n = replaces.len() as i64), html! {}))
-        }
-        (proposed(seat, &proposal, &vehicles))
-        @if !proposal.batches.is_empty() {
-            (Form::new(seat, seat.link("/supply/deliveries/plan"))
-                .hidden(act::ID, &act::fresh())
-                .hidden("county", &area.to_string())
-                .hidden("batches", &serde_json::to_string(&proposal.batches).map_err(Fault::internal)?)
-                .hidden("replaces", &serde_json::to_string(&replaces).map_err(Fault::internal)?)
-                .button(&t!(seat, "supply-plan-accept")))
-        }
-        (left(seat, &proposal))
-    };
-    let put: i64 = asked - proposal.left.len() as i64;
-    let page = Page::new(t!(seat, "supply-plan"), body)
-        .lead(html! { (t!(seat, "supply-plan-lead", all = asked, put = put, left = proposal.left.len() as i64)) });
-    let page = under_board(seat, page)
-        .crumb(seat.link("/supply/deliveries"), t!(seat, "nav-supply-deliveries"));
-    Ok(seat.render(page))
-}
-
-fn proposed(seat: &Seat, proposal: &Proposal, vehicles: &[(UnitId, String)]) -> Markup {
-    let columns = vec![
-        Column::new("vehicle", t!(seat, "supply-vehicle")),
-        Column::new("shop", t!(seat, "supply-site")),
-        Column::new("leaves", t!(seat, "supply-leaves")),
-        Column::new("stops", t!(seat, "supply-stops")),
-        Column::new("orders", t!(seat, "nav-supply-orders")).numeric(),
-    ];
-    let rows = proposal.batches.iter().map(|batch| {
-        let vehicle = vehicles.iter().find(|(id, _)| *id == batch.pass);
-        let stops = html! {
-            ol {
-                @for stop in &batch.stops {
-                    li { (seat.time(stop.at)) " · " code { (stop.place) } " · " (stop.orders.len()) }
-                }
-            }
-        };
-        vec![
-            Cell::text(vehicle.map(|(_, name)| name.clone()).unwrap_or_default()),
-            Cell::code(batch.shop.as_str()),
-            Cell::time(seat.time(batch.leaves_at)),
-            Cell::words(stops),
-            Cell::number(batch.stops.iter().map(|stop| stop.orders.len() as i64).sum()),
-        ]
-    });
-    Table::new(t!(seat, "supply-plan-proposed"), columns)
-        .empty(t!(seat, "supply-plan-empty"))
-        .rows(rows.collect::<Vec<_>>())
-        .render(seat)
-}
-
-/// Orders that no vehicle brings, each with why.
-fn left(seat: &Seat, proposal: &Proposal) -> Markup {
-    if proposal.left.is_empty() {
-        return html! {};
-    }
-    let columns = vec![
-        Column::new("order", t!(seat, "supply-order")),
-        Column::new("why", t!(seat, "case-why")),
-    ];
-    let rows = proposal.left.iter().map(|(order, why)| {
-        vec![
-            if seat.may_open("/supply/orders/{order}") {
-                Cell::link(&order_path(*order), words::short(*order))
-            } else {
-                Cell::code(words::short(*order))
-            },
-            Cell::tag(Tone::Warning, named(seat, "supply-left", why.as_str())),
-        ]
-    });
-    Table::new(t!(seat, "supply-plan-left"), columns).rows(rows.collect::<Vec<_>>()).render(seat)
-}
-
-async fn accept(seat: Seat, form: FormData) -> Answer {
-    let area = AreaCode::parse(form.text("county"))?;
-    seat.require(area)?;
-    let wrong = |field| {
-        Refusal::new("malformed-field").with("field", field).with("text", "").with("wanted", "JSON")
-    };
-    let batches: Vec<NewBatch> =
-        serde_json::from_str(form.raw("batches")).map_err(|_| wrong("batches"))?;
-    let replaces: Vec<UnitId> =
-        serde_json::from_str(form.raw("replaces")).map_err(|_| wrong("replaces"))?;
-    let command = asks(DeliveryCommand::Plan { batches, replaces });
-    match act::send(&seat, area, &form, command).await? {
-        Ok(_) => Ok(seat.go(&seat.link("/supply/deliveries"))),
-        Err(refusal) => plan_page(&seat, Some(&refusal)).await,
-    }
 }
 
 /// The batch of an address, for those who may see it: a driver sees its own.
