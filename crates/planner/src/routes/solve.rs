@@ -108,11 +108,12 @@ impl<'p> Search<'p, '_> {
 /// plan that is not bad; the first one may be twice as long as it need be.
 const QUENCH: f64 = 0.02;
 
-/// Temperatures, as parts of what a usual step loses; the hot one is for trips of up to
-/// [`LONG`] stops and grows with them: where trips are long, more has to be done at once to gain.
-const HOT: f64 = 0.6;
+/// Temperatures, as parts of what a usual step loses. The hot one is for trips of up to [`LONG`]
+/// stops and grows faster than they do: where trips are long, more has to be done at once to gain.
+const HOT: f64 = 0.4;
 const COLD: f64 = 0.01;
 const LONG: f64 = 25.0;
+const LONGER: f64 = 1.3;
 
 /// Steps that are looked at to find the temperatures.
 const PROBES: usize = 1_000;
@@ -140,7 +141,7 @@ impl<M: Metric, const TIMED: bool> Searched<'_, M, TIMED> {
         let usual = self.usual_loss();
         let placed = self.tours.visits.len() - self.tours.bank.len();
         let trip = placed as f64 / self.tours.used_trips.max(1) as f64;
-        (HOT * usual * (trip / LONG).max(1.0), COLD * usual)
+        (HOT * usual * (trip / LONG).max(1.0).powf(LONGER), COLD * usual)
     }
 
     /// What a step loses that loses something: the median of some that are taken back.
