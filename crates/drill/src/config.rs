@@ -93,6 +93,15 @@ pub struct Work {
     pub sweeps: bool,
     /// Whether the commander reads the claims of zero and signs them.
     pub zero: bool,
+    /// Whether the supply desks, shops, drivers and volunteers work.
+    pub supply: bool,
+    /// Whether grid workers bring a pack to whoever is due and has ordered nothing.
+    pub supply_packs: bool,
+    /// For how many days of the people behind doors a county keeps food at its sorting centre and shops.
+    pub supply_days: f64,
+    /// Whether the city's supply is as in late March 2022 in Changchun (the scenario's `late_march`): markets closed,
+    /// few drivers, no reserve.
+    pub late_march: bool,
 }
 
 impl Default for Work {
@@ -129,6 +138,10 @@ impl Default for Work {
             zones_hours: 4,
             sweeps: true,
             zero: true,
+            supply: true,
+            supply_packs: true,
+            supply_days: 4.0,
+            late_march: false,
         }
     }
 }
@@ -151,6 +164,9 @@ impl Work {
         }
         if !(0.0..=1.0).contains(&work.seeded_share) {
             return Err(DrillError::Config("seeded_share is no share of 0 to 1".into()));
+        }
+        if !(0.5..=60.0).contains(&work.supply_days) {
+            return Err(DrillError::Config("supply_days are 0.5 to 60".into()));
         }
         Ok(work)
     }

@@ -36,6 +36,12 @@ pub enum Happening {
     },
     /// People move into a house of which no list knows, and two of them are infected.
     HiddenDormitory,
+    /// As in late March 2022 in Changchun: the wholesale market closes, most drivers are held, and some of the staff
+    /// of every second shop are infected.
+    SupplyBreaksDown {
+        /// For how long the market is closed and drivers are held.
+        days: i64,
+    },
 }
 
 /// The holder that stands for the command post where work is taken over.

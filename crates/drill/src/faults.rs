@@ -29,6 +29,8 @@ pub struct Faults {
     pub tracing: Tracing,
     /// Sweeps.
     pub sweeps: Sweeps,
+    /// Supply to the door.
+    pub supply: Supplies,
     /// What the city hides.
     pub city: Hides,
     /// The server.
@@ -177,6 +179,30 @@ pub struct Sweeps {
     pub overlooked: f64,
 }
 
+/// See [`Faults::supply`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Supplies {
+    /// Shipments to a shop that lack something.
+    pub short_shipment: f64,
+    /// Calls of households that nobody takes, this time.
+    pub unanswered: f64,
+    /// Households whose needs nobody asks for.
+    pub needs_missed: f64,
+    /// Medicines that are not brought on the day on which they are due.
+    pub medicine_late: f64,
+    /// Batches that leave, and are at their stops, later than planned.
+    pub late_driver: f64,
+    /// By how much, minutes.
+    pub late_minutes: [i64; 2],
+    /// Orders whose door nobody opens, the first time.
+    pub came_back: f64,
+    /// Orders of which a part is for somebody else.
+    pub wrong_item: f64,
+    /// Parcels that are left at a wrong door, and are told to be delivered.
+    pub lost_parcel: f64,
+}
+
 /// See [`Faults::city`].
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -210,6 +236,7 @@ impl Default for Faults {
             rides: Rides::default(),
             tracing: Tracing::default(),
             sweeps: Sweeps::default(),
+            supply: Supplies::default(),
             city: Hides::default(),
             server: Server { kills_a_day: 0 },
         }
@@ -306,6 +333,22 @@ impl Default for Sweeps {
     }
 }
 
+impl Default for Supplies {
+    fn default() -> Supplies {
+        Supplies {
+            short_shipment: 0.03,
+            unanswered: 0.1,
+            needs_missed: 0.1,
+            medicine_late: 0.1,
+            late_driver: 0.1,
+            late_minutes: [20, 180],
+            came_back: 0.05,
+            wrong_item: 0.02,
+            lost_parcel: 0.005,
+        }
+    }
+}
+
 impl Faults {
     /// Nothing goes wrong.
     pub fn none() -> Faults {
@@ -354,6 +397,15 @@ impl Faults {
             looks_missed = 0.0
             [sweeps]
             overlooked = 0.0
+            [supply]
+            short_shipment = 0.0
+            unanswered = 0.0
+            needs_missed = 0.0
+            medicine_late = 0.0
+            late_driver = 0.0
+            came_back = 0.0
+            wrong_item = 0.0
+            lost_parcel = 0.0
         ";
         Faults::parse(text).unwrap_or_default()
     }
@@ -416,6 +468,17 @@ impl Faults {
                 looks_missed: 0.15,
             },
             sweeps: Sweeps { overlooked: 0.4 },
+            supply: Supplies {
+                short_shipment: 0.15,
+                unanswered: 0.3,
+                needs_missed: 0.3,
+                medicine_late: 0.3,
+                late_driver: 0.3,
+                late_minutes: [20, 360],
+                came_back: 0.2,
+                wrong_item: 0.1,
+                lost_parcel: 0.04,
+            },
             city: Hides { hidden_dormitory: 16 },
             server: Server { kills_a_day: 2 },
         }
@@ -434,7 +497,7 @@ impl Faults {
     fn check(&self) -> Result<()> {
         let (t, d, p) = (&self.tubes, &self.devices, &self.people);
         let (c, l, k) = (&self.couriers, &self.laboratories, &self.cases);
-        let (r, q) = (&self.rides, &self.tracing);
+        let (r, q, s) = (&self.rides, &self.tracing, &self.supply);
         let shares = [
             ("tracing.late_interview", q.late_interview),
             ("tracing.forgotten", q.forgotten),
@@ -443,6 +506,14 @@ impl Faults {
             ("tracing.refuses", q.refuses),
             ("tracing.looks_missed", q.looks_missed),
             ("sweeps.overlooked", self.sweeps.overlooked),
+            ("supply.short_shipment", s.short_shipment),
+            ("supply.unanswered", s.unanswered),
+            ("supply.needs_missed", s.needs_missed),
+            ("supply.medicine_late", s.medicine_late),
+            ("supply.late_driver", s.late_driver),
+            ("supply.came_back", s.came_back),
+            ("supply.wrong_item", s.wrong_item),
+            ("supply.lost_parcel", s.lost_parcel),
             ("tubes.lost", t.lost),
             ("tubes.found_again", t.found_again),
             ("tubes.leaked", t.leaked),
@@ -492,10 +563,13 @@ impl Faults {
                 return Err(DrillError::Config(format!("{name} must be two times, 0 to 72 hours")));
             }
         }
-        let [low, high] = r.late_minutes;
-        if !(0..=1_440).contains(&low) || !(low..=1_440).contains(&high) {
-            let text = "rides.late_minutes must be two times, 0 to 1,440 minutes";
-            return Err(DrillError::Config(text.into()));
+        for (name, [low, high]) in
+            [("rides.late_minutes", r.late_minutes), ("supply.late_minutes", s.late_minutes)]
+        {
+            if !(0..=1_440).contains(&low) || !(low..=1_440).contains(&high) {
+                let text = format!("{name} must be two times, 0 to 1,440 minutes");
+                return Err(DrillError::Config(text));
+            }
         }
         if self.city.hidden_dormitory > MOST_HIDDEN {
             let text = format!("city.hidden_dormitory must be 0 to {MOST_HIDDEN} people");

@@ -60,8 +60,14 @@ impl Drill {
         if let Some(taken) = act.holder.as_ref().and_then(|h| self.chronicle.taken_now(h)) {
             taken.acts += 1;
         }
-        let desks::Command::Testing(command) = act.command else { return Ok(()) };
-        self.learn_testing(act.at, command)
+        match act.command {
+            desks::Command::Testing(command) => self.learn_testing(act.at, command),
+            desks::Command::Supply(command) => {
+                self.learn_supply(&command);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The hour of the day, in the zone of the scenario.
@@ -77,6 +83,7 @@ impl Drill {
         if *holder == command_post() {
             return self.resume_command_post();
         }
+        self.resume_supply(holder);
         match holder.kind() {
             "site" => {
                 if let Some(site) = self.site_at.get(holder).copied() {
@@ -153,6 +160,7 @@ impl Drill {
         self.chronicle.hidden.since = Some(now);
         let persons = self.town.lodging.persons.clone();
         persons.clone().for_each(|person| self.keep_apart(person));
+        self.close_larders(std::slice::from_ref(&persons));
         // Some cannot be infected: the first two who can.
         let wanted = self.truth.0.infections().len() + 2;
         for person in persons {
@@ -190,6 +198,7 @@ impl Drill {
                 self.couriers.iter_mut().for_each(|c| c.idle_until = until);
             }
             Happening::HiddenDormitory => self.move_in(),
+            Happening::SupplyBreaksDown { days } => self.supply_breaks_down(*days),
             Happening::Storm { hours } => {
                 let until = self.now + Span::hours(*hours);
                 for site in &mut self.sites {

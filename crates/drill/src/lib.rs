@@ -8,6 +8,8 @@
 //! - [`truth`]: the epidemic, as the drill asks for it.
 //! - [`town`]: who lives where; which sites, couriers and laboratories there are.
 //! - [`goods`]: tubes and boxes as they really are.
+//! - [`provisions`], [`larder`], [`pantry`]: what the town's food comes through, and what people behind closed doors
+//!   really have to eat; [`on_paper`] asks the same larders what another policy would have done.
 //! - [`staff`]: what commander, desk, samplers, couriers, laboratories and grid workers do. They
 //!   work by the system's lists, not by hidden knowledge.
 //! - [`faults`]: what goes wrong, at configured rates.
@@ -30,8 +32,12 @@ pub mod goods;
 pub mod http;
 pub mod ids;
 mod inputs;
+pub mod larder;
 pub mod link;
+pub mod on_paper;
+pub mod pantry;
 mod posts;
+pub mod provisions;
 pub mod reading;
 pub mod rows;
 pub mod run;

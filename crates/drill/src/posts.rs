@@ -7,6 +7,7 @@ use testing::{Mode, Zone};
 use types::{AreaCode, HolderCode, Micros, PlaceCode, UnitId};
 
 use crate::goods::{BoxAt, TubeAt};
+use crate::staff::SupplyTask;
 
 /// Something to do.
 #[derive(Clone, Debug)]
@@ -55,6 +56,7 @@ pub(crate) enum Task {
     Walk { area: AreaCode },
     Sweep { community: PlaceCode, area: AreaCode },
     Zero,
+    Supply(SupplyTask),
     Dusk(u32),
 }
 

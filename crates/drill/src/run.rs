@@ -18,7 +18,7 @@ use crate::link::{Host, Link, Session};
 use crate::posts::{CourierWork, CrewWork, LabWork, Plate, SiteWork, Task, WardWork};
 use crate::score::Score;
 use crate::score::chronicle::Chronicle;
-use crate::staff::StepUp;
+use crate::staff::{StepUp, Supplying};
 use crate::town::{Account, Town};
 use crate::truth::Truth;
 use crate::{Config, DrillError, Result};
@@ -48,6 +48,7 @@ pub struct Drill {
     pub(crate) crews: Vec<CrewWork>,
     // Whom wards have called for a bed with more care, and since when.
     pub(crate) step_ups: Vec<(Micros, StepUp)>,
+    pub(crate) supply: Supplying,
     pub(crate) dispatch: BTreeMap<usize, usize>,
     pub(crate) read_results: BTreeMap<UnitId, String>,
     // Holders whose work people do.
@@ -125,6 +126,7 @@ impl Drill {
             wards: Vec::new(),
             crews: Vec::new(),
             step_ups: Vec::new(),
+            supply: Supplying::default(),
             dispatch: BTreeMap::new(),
             read_results: BTreeMap::new(),
             taken: BTreeSet::new(),
@@ -475,6 +477,7 @@ impl Drill {
             }
             Task::Sweep { community, area } => self.sweep(&community, area).await,
             Task::Zero => self.zero().await,
+            Task::Supply(task) => self.supply(task).await,
             Task::Dusk(day) => self.dusk(day).await,
         }
     }

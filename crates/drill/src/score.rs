@@ -13,8 +13,10 @@ mod fieldwork;
 mod holding;
 mod loose;
 mod outside;
+pub mod provided;
 pub mod records;
 mod report;
+mod supply;
 mod tracing;
 mod tubes;
 mod waits;
@@ -28,6 +30,7 @@ use types::{Micros, Span};
 
 use crate::Drill;
 use crate::goods::Goods;
+use crate::larder::Larder;
 use crate::town::Town;
 use crate::truth::{Infection, Severity};
 use chronicle::Chronicle;
@@ -55,6 +58,8 @@ pub struct Facts<'a> {
     pub goods: &'a Goods,
     /// What was done.
     pub chronicle: &'a Chronicle,
+    /// Who is, or was, behind a closed door, and what they ate.
+    pub larder: &'a Larder,
     /// Infections so far, in order.
     pub infections: &'a [Infection],
     /// When each person was infected.
@@ -278,6 +283,7 @@ pub fn all() -> Vec<Box<dyn Scorer>> {
         Box::new(tracing::Tracing),
         Box::new(zones::Zones),
         Box::new(zero::Zero),
+        Box::new(supply::Supply),
         Box::new(holding::Holding),
         Box::new(coverage::Coverage),
         Box::new(waits::Waits),
@@ -337,6 +343,7 @@ impl Drill {
             town: &self.town,
             goods: &self.goods,
             chronicle: &self.chronicle,
+            larder: &self.supply.larder,
             infected_at: infections.iter().map(|i| (i.person, i.at)).collect(),
             last_swab: last_swabs(&self.goods),
             lasts: self.truth.0.lasts(),

@@ -17,6 +17,7 @@ mod people;
 mod rides;
 mod sampler;
 mod sending;
+mod supply;
 mod sweeps;
 mod tracing;
 mod wards;
@@ -24,3 +25,4 @@ mod zero;
 mod zones;
 
 pub(crate) use beds::StepUp;
+pub(crate) use supply::{SupplyTask, Supplying};

@@ -8,6 +8,7 @@ use types::{AreaCode, AreaScope, HolderCode, PersonId, PlaceCode};
 use uuid::Uuid;
 
 use crate::draw::Draw;
+use crate::provisions::Provisions;
 use crate::{Config, DrillError, Result, ids};
 
 /// A compound with its people, numbered through the city.
@@ -122,6 +123,8 @@ pub struct Town {
     pub vehicles: Vec<Vehicle>,
     /// Where people may live of whom no list knows.
     pub lodging: Lodging,
+    /// What its food comes through.
+    pub provisions: Provisions,
     /// The id of the import that registers the people; theirs follow from it.
     pub import: Uuid,
     seed: u64,
@@ -150,8 +153,10 @@ impl Town {
         let people = u32::try_from(city.people())
             .map_err(|_| DrillError::Config("more people than there are numbers".into()))?;
         let lodging = lodging_of(config, &homes, people);
+        let provisions = Provisions::new(config, &city, &homes, &areas)?;
         Ok(Town {
             lodging,
+            provisions,
             import: ids::uuid(config.seed, "import", 0, config.start),
             seed: config.seed,
             scope: config.areas,
@@ -234,6 +239,9 @@ impl Town {
                 ("district", "区专班 District desk"),
                 ("grid", "网格员 Grid workers"),
                 ("sampler", "采样支援队 Relief samplers"),
+                ("shop", "保供超市 Supply shops"),
+                ("driver", "配送司机 Delivery drivers"),
+                ("volunteer", "志愿者 Volunteers"),
             ] {
                 let name = format!("{word} {area}");
                 accounts.push(named(format!("drill-{role}-{area}"), role, &scope, None, name));

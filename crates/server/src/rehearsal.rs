@@ -125,6 +125,8 @@ pub enum Happening {
     Storm(i64),
     /// People move into a house of which no list knows, and some are infected.
     Dormitory,
+    /// Markets close, drivers are held and shop staff are infected, for so many days.
+    Supply(i64),
 }
 
 impl Happening {
@@ -136,6 +138,7 @@ impl Happening {
             Happening::Strike(_) => "strike",
             Happening::Storm(_) => "storm",
             Happening::Dormitory => "dormitory",
+            Happening::Supply(_) => "supply",
         }
     }
 
@@ -146,6 +149,7 @@ impl Happening {
             Happening::Laboratory(hours) | Happening::Strike(hours) | Happening::Storm(hours) => {
                 hours
             }
+            Happening::Supply(days) => days,
             Happening::Dormitory => 0,
         }
     }

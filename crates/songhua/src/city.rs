@@ -1,6 +1,7 @@
 //! `songhua city`: rehearsals on paper — an outbreak and a response in a simulated city.
 
 mod chains;
+mod supply;
 
 use std::fs;
 use std::io::BufWriter;
@@ -36,6 +37,8 @@ enum Command {
     Fit(Fit),
     /// Say how chains go on unseen in it, and check the model of community zero by that.
     Chains(chains::Chains),
+    /// Ask what people behind closed doors would have eaten under another policy of supply.
+    Supply(supply::Supply),
 }
 
 /// What every kind of rehearsal needs.
@@ -117,6 +120,7 @@ impl City {
             Command::WhatIf(what_if) => what_if.run(),
             Command::Fit(fit) => fit.run(),
             Command::Chains(chains) => chains.run(),
+            Command::Supply(supply) => supply.run(),
         };
         tokio::task::spawn_blocking(work).await?
     }

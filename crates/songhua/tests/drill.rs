@@ -44,6 +44,14 @@ fn value<'a>(score: &'a serde_json::Value, key: &str) -> &'a serde_json::Value {
         .unwrap_or_else(|| panic!("no {key}"))
 }
 
+/// Evenings on which the house of which no list knows was behind a door: nobody else may be forgotten.
+fn count_of_the_hidden(score: &serde_json::Value) -> i64 {
+    let list = &score["lists"]["forgotten"];
+    let rows = list["rows"].as_array().expect("rows");
+    let hidden = rows.iter().filter(|row| row[5]["number"] == 1);
+    hidden.map(|row| row[3]["number"].as_i64().expect("evenings")).sum()
+}
+
 #[test]
 fn a_response_survives_its_faults_and_a_killed_server_changes_nothing() {
     let dir = tempfile::tempdir().expect("a directory");
@@ -70,6 +78,17 @@ fn a_response_survives_its_faults_and_a_killed_server_changes_nothing() {
     assert!(count("lost") > 0 && part("lost_noticed") > 0, "nothing was lost, or noticed");
     assert!(part("found") > 0, "nobody was found");
     assert!(part("refused") > 0, "nothing was refused");
+
+    // The city ate: doors were closed, orders and packs came, and whoever is in a register was never forgotten.
+    let behind = &value(&calm, "behind_doors")["beside"];
+    assert!(behind["truth"].as_i64().expect("households") > 0, "no door was closed");
+    assert!(
+        part("meals_missed") * 4
+            < value(&calm, "meals_missed")["share"]["whole"].as_i64().expect("meals")
+    );
+    assert!(part("orders_received") > 0 && count("packs") > 0, "nothing was brought");
+    assert_eq!(count("forgotten"), 0);
+    assert_eq!(count("forgotten_days"), count_of_the_hidden(&calm));
 
     // The same seed gives the same score, also on a server that was killed.
     let same = |score: &serde_json::Value| (score["sections"].clone(), score["lists"].clone());

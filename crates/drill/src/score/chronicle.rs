@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, RoundId, UnitId};
 
+use super::provided::Provided;
 use super::records::{Claimed, Closed, Followed, Hidden, Inquiry, Naming, Signed, Swept};
 use crate::control::Happening;
 use crate::truth::Severity;
@@ -222,6 +223,8 @@ pub struct Chronicle {
     pub signed: Vec<Signed>,
     /// What the commander read of the claims.
     pub claims: Vec<Claimed>,
+    /// What the supply desks did.
+    pub supply: Provided,
 }
 
 impl Chronicle {

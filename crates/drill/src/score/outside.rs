@@ -20,6 +20,9 @@ fn told(what: &Happening) -> String {
         Happening::MarketCluster { persons } => format!("市场聚集 market cluster {persons}"),
         Happening::CourierStrike { hours } => format!("转运停工 courier strike {hours} h"),
         Happening::HiddenDormitory => "名册外宿舍 a dormitory on no list".to_owned(),
+        Happening::SupplyBreaksDown { days } => {
+            format!("市场关停、司机被封 markets closed, drivers held {days} d")
+        }
         Happening::Storm { hours } => format!("暴风雪 storm {hours} h"),
     }
 }

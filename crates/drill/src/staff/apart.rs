@@ -69,6 +69,7 @@ impl Drill {
             places.iter().flat_map(|place| self.town.residents_of(place)).collect();
         ranges.sort_by_key(|range| range.start);
         ranges.dedup();
+        self.close_larders(&ranges);
         // What lies around comes first; a stricter part of it after that.
         for range in &ranges {
             self.truth.0.lock(range.clone(), Lock::Open, now);

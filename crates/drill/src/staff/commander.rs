@@ -86,6 +86,7 @@ impl Drill {
         }
         self.enter_vehicles(commander);
         self.flush(commander).await?;
+        self.set_up_supply().await?;
         match self.chronicle.refused.keys().next() {
             Some(code) => Err(DrillError::Config(format!("setting up was refused: {code}"))),
             None => Ok(()),

@@ -75,6 +75,7 @@ impl Drill {
             self.agenda.put(round, Task::BedsideRound { ward });
         }
         self.plan_tracing(day);
+        self.plan_supply(day);
         self.agenda.put(midnight + Span::days(1) - minutes(5), Task::Dusk(day));
         self.agenda.put(midnight + Span::days(1), Task::Dawn(day + 1));
         Ok(())

@@ -15,6 +15,7 @@ impl Drill {
         self.sync().await?;
         self.read_figures().await?;
         self.read_line_lists().await?;
+        self.count_larders().await?;
         let rounds: Vec<usize> = (0..self.chronicle.rounds.len()).collect();
         for round in rounds {
             self.check_round(round).await?;

@@ -121,9 +121,12 @@ impl Drill {
                 count(&mut self.chronicle.refused, code);
             }
             outcome.notes.iter().for_each(|n| count(&mut self.chronicle.remarked, &n.code));
-            let desks::Command::Testing(what) = &command.command else { continue };
-            if outcome.accepted() || KNOWN.contains(&code) {
-                self.acknowledged(what);
+            match &command.command {
+                desks::Command::Testing(what) if outcome.accepted() || KNOWN.contains(&code) => {
+                    self.acknowledged(what);
+                }
+                desks::Command::Supply(what) if outcome.accepted() => self.supplied(command, what),
+                _ => {}
             }
         }
     }

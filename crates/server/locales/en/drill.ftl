@@ -29,6 +29,7 @@ drill-happen-market = { $n } people of one market are infected
 drill-happen-strike = No courier drives for { $n } hours
 drill-happen-storm = A storm: no sampling and no network for { $n } hours
 drill-happen-dormitory = People move into a dormitory on no list, and two are infected
+drill-happen-supply = Supply breaks down for { $n } days: the market closes, most drivers are held, shop staff are infected
 drill-happened = What happened
 drill-happened-none = Nothing was let happen yet.
 drill-taken-title = Work that people do

@@ -29,6 +29,7 @@ drill-happen-market = 一家市场 { $n } 人被感染
 drill-happen-strike = 转运停摆 { $n } 小时
 drill-happen-storm = 暴风雪：停采且断网 { $n } 小时
 drill-happen-dormitory = 名册外宿舍有人入住，其中两人已感染
+drill-happen-supply = 保供中断 { $n } 天：批发市场关停，多数司机被封控，部分超市员工感染
 drill-happened = 已发生的事件
 drill-happened-none = 尚未触发任何事件。
 drill-taken-title = 由真人承担的工作

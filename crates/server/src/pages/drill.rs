@@ -162,12 +162,13 @@ fn paces(seat: &Seat, state: &State) -> Markup {
     )
 }
 
-const HAPPENINGS: [Happening; 5] = [
+const HAPPENINGS: [Happening; 6] = [
     Happening::Laboratory(12),
     Happening::Market(20),
     Happening::Strike(8),
     Happening::Storm(6),
     Happening::Dormitory,
+    Happening::Supply(3),
 ];
 
 fn happenings(seat: &Seat) -> Markup {

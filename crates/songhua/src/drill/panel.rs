@@ -123,6 +123,7 @@ fn happening_of(happening: &control::Happening) -> Happening {
         control::Happening::CourierStrike { hours } => Happening::Strike(*hours),
         control::Happening::Storm { hours } => Happening::Storm(*hours),
         control::Happening::HiddenDormitory => Happening::Dormitory,
+        control::Happening::SupplyBreaksDown { days } => Happening::Supply(*days),
     }
 }
 
@@ -155,6 +156,7 @@ impl Rehearsal for Panel {
                 Happening::Strike(hours) => control::Happening::CourierStrike { hours },
                 Happening::Storm(hours) => control::Happening::Storm { hours },
                 Happening::Dormitory => control::Happening::HiddenDormitory,
+                Happening::Supply(days) => control::Happening::SupplyBreaksDown { days },
             }),
         }
     }

@@ -248,6 +248,10 @@ pub fn personas(town: &Town, config: &drill::Config) -> Vec<personas::Persona> {
     let desk = HolderCode::parse(&format!("desk:{first}")).ok();
     let ward = town.facilities.first().map(|f| f.holder.clone());
     let crew = town.vehicles.first().map(|v| v.holder.clone());
+    let shop = town.provisions.shops.first();
+    let volunteer = shop.map(|shop| shop.volunteer.clone());
+    let shop = shop.map(|shop| shop.holder.clone());
+    let van = town.provisions.vans.first().map(|van| van.holder.clone());
     vec![
         one(Role::Commander, "指挥员 Commander", everywhere, None),
         one(Role::District, "区专班 District desk", here, desk),
@@ -257,6 +261,9 @@ pub fn personas(town: &Town, config: &drill::Config) -> Vec<personas::Persona> {
         one(Role::Laboratory, "检测员 Laboratory", everywhere, lab.map(|l| l.holder.clone())),
         one(Role::Ward, "医护 Ward staff", everywhere, ward),
         one(Role::Crew, "车组 Crew", everywhere, crew),
+        one(Role::Shop, "保供超市 Supply shop", here, shop),
+        one(Role::Driver, "配送司机 Delivery driver", here, van),
+        one(Role::Volunteer, "志愿者 Volunteer", here, volunteer),
         one(Role::Auditor, "审计员 Auditor", everywhere, None),
         one(Role::Admin, "管理员 Administrator", everywhere, None),
     ]
