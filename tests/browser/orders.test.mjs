@@ -126,6 +126,86 @@ test("a household orders and cancels on its phone", async () => {
   await page.context().close();
 });
 
+test("from what a household lacks to what is done about it, in three presses", async () => {
+  const post = await desk("commander", wall, { locale: "en" });
+  await go(post, "/board");
+  const alarm = post.locator('.figure a[href^="/supply/unmet"]').first();
+  const counted = Number(/[\d,]+/.exec(await alarm.innerText())?.[0].replace(",", "") ?? "0");
+  assert.ok(counted > 0, "somebody in the demo lacks something");
+  await screenshot(post, "orders-board-en");
+  await alarm.click();
+  await post.waitForURL(/\/supply\/unmet\?over=1/);
+  await assertAccessible(post);
+  await screenshot(post, "orders-unmet-en");
+  const rows = await post.locator("table").first().locator("tbody tr").count();
+  assert.equal(rows, Math.min(counted, 50), "a figure is the length of its list");
+  await post.context().close();
+  const page = await desk("district", phone);
+  await go(page, "/supply/unmet");
+  await assertAccessible(page);
+  await screenshot(page, "orders-unmet-phone");
+  await page.locator('table a[href^="/supply/households/"]').first().click();
+  await assertAccessible(page);
+  await screenshot(page, "orders-unmet-household-phone");
+  await page.context().close();
+});
+
+test("packs for all who are owed one in one act, and each who gets none is named", async () => {
+  const page = await desk("district");
+  await go(page, "/supply/packs");
+  await assertAccessible(page);
+  await screenshot(page, "orders-packs");
+  const owed = await page.locator('input[name="household"]').count();
+  assert.ok(owed > 0, "somebody is owed a pack");
+  await page.locator("#packs button[type=submit]").click();
+  await page.locator(".notice--good").waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "orders-packs-ordered");
+  await go(page, "/supply/packs");
+  assert.ok((await page.locator('input[name="household"]').count()) < owed, "who has a pack coming is owed none");
+  await go(page, "/supply/packs?all=1");
+  await page.locator('tbody a[href^="/supply/orders/N"]').first().waitFor();
+  await page.context().close();
+});
+
+test("a plan at once, and a volunteer who is registered, withdrawn and named", async () => {
+  const page = await desk("district");
+  await go(page, "/supply/deliveries/plan");
+  await page.locator('form[action*="/plan/start"] button[type=submit]').click();
+  // The demo's vehicle has a pass: what lies packed goes into its batches at once.
+  await page.locator("main td", { hasText: "JL-B01" }).first().waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "orders-plan-made");
+  await go(page, "/supply/volunteers");
+  await assertAccessible(page);
+  const known = await page.locator('tbody a[href^="/supply/volunteers/P"]').count();
+  assert.ok(known > 0, "the demo has a volunteer");
+  const form = page.locator("form", { has: page.locator('input[name="vouched"]') });
+  const gate = (await page.locator("tbody tr td").nth(2).innerText()).trim();
+  await form.locator('input[name="volunteer"]').fill("volunteer:NEW-1");
+  await form.locator('input[name="name"]').fill("王五");
+  await form.locator('input[name="phone"]').fill("13800000000");
+  await form.locator('input[name="home"]').fill(gate);
+  await form.locator('input[name="places"]').fill(gate);
+  await form.locator('input[name="vouched"]').fill("李主任");
+  await form.locator("button[type=submit]").click();
+  await page.getByRole("link", { name: "volunteer:NEW-1" }).click();
+  await page.waitForURL(/\/supply\/volunteers\/P/);
+  await assertAccessible(page);
+  const text = await page.locator("main").innerText();
+  assert.ok(text.includes("王*") && !text.includes("王五") && !text.includes("13800000000"), "masked");
+  await screenshot(page, "orders-volunteer");
+  await page.locator('form[action$="/withdraw"] input[name="note"]').fill("生病");
+  await page.locator('form[action$="/withdraw"] button[type=submit]').click();
+  await page.locator(".tag--bad").first().waitFor();
+  await page.context().close();
+  const grid = await desk("grid", phone, { locale: "en" });
+  await go(grid, "/supply/volunteers");
+  await assertAccessible(grid);
+  await screenshot(grid, "orders-volunteers-phone-en");
+  await grid.context().close();
+});
+
 test("the desk's lists", async () => {
   const page = await desk("district");
   for (const where of ["/supply", "/supply/orders", "/supply/orders?stage=came_back", "/supply/groups", "/supply/deliveries", "/supply/deliveries/plan", "/supply/passes"]) {

@@ -294,6 +294,7 @@ pub fn statements() -> Vec<(&'static str, &'static (dyn Statement + Sync))> {
         supply::tables::STATEMENTS,
         supply::tables::orders::STATEMENTS,
         supply::tables::delivery::STATEMENTS,
+        supply::tables::unmet::STATEMENTS,
     ]
     .concat()
 }

@@ -24,6 +24,8 @@ use types::{HouseholdId, Micros, UnitId};
 const SHOP: &str = "shop:S1";
 const VEHICLE: &str = "vehicle:B1";
 const DRIVER: u32 = 10_000 + 9 * 20;
+/// Who brings orders from the gate to the doors behind it.
+const NEIGHBOUR: u32 = 10_000 + 20;
 
 fn deliver(at: i64, by: Option<&str>, command: DeliveryCommand) -> Envelope<desks::Command> {
     said(at, by, Command::Deliver(Box::new(command)))
@@ -46,6 +48,7 @@ async fn packed(clinic: &Clinic, good: Good) -> (Vec<HouseholdId>, Vec<UnitId>) 
         homes.push(household(clinic, n, at, 1).await);
     }
     household(clinic, 9, "220202001002-01", 1).await;
+    clinic.accept(vec![pantry::volunteer(0, "volunteer:V1", NEIGHBOUR, &[COMPOUND]).1]).await;
     clinic.accept(vec![mode(1, COMPOUND, Mode::Door)]).await;
     take_in(clinic, 1, SHOP, (good, 100_000), Origin::Bought, 5).await;
     let mut ids = Vec::new();
@@ -347,6 +350,7 @@ fn ready(n: u8, compound: u8, grams: i64, good: Good) -> Order {
         tries: 0,
         said: String::new(),
         actor: String::new(),
+        days: 0,
     }
 }
 
@@ -378,6 +382,8 @@ proptest::proptest! {
                 from: hour(0),
                 until: hour(30),
                 withdrawn: None,
+                vouched: String::new(),
+                identity: None,
             }).collect(),
             gates: vec![
                 supply::Gate { place: place(&format!("220202001001-{blocked:02}")), opens: 0, closes: 1_440, blocked: "flood".into() },

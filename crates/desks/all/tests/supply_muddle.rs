@@ -15,13 +15,14 @@ use pantry::{
 use proptest::prelude::*;
 use store::testkit::{Kind as StoreKind, TestBed};
 use supply::{
-    About, Command, Good, Instead, LossWhy, Mode, OpenGroup, OrderCommand, Origin, Place, Proof,
-    PutMedicine, Short, TakeIn, Via, Want, complaint_id, group_id, lot_id, order_id,
+    About, Command, DeliveryCommand, Good, Instead, LossWhy, Mode, OpenGroup, OrderCommand, Origin,
+    Place, Proof, PutMedicine, Short, TakeIn, Via, Want, complaint_id, group_id, lot_id, order_id,
 };
 use types::{HouseholdId, UnitId};
 
 const SITES: [&str; 4] = ["market:M1", "sorting:C1", "shop:S1", "shop:S2"];
 const ITEMS: [(&str, i64); 2] = [("V1", 500), ("M1", 70)];
+const VOLUNTEERS: [&str; 2] = ["volunteer:V1", "volunteer:V2"];
 const BUILDINGS: [&str; 3] = [COMPOUND, "220202001001-03-01", "220202001001-03-02"];
 
 #[derive(Clone, Debug)]
@@ -48,6 +49,9 @@ enum Act {
     CloseGroup { which: usize },
     Step { what: usize, which: usize, n: i64 },
     Packs { who: Vec<usize> },
+    Volunteer { who: u32, gate: usize },
+    Withdraw { which: usize },
+    PassOn { which: usize, to: usize },
     Again { which: usize },
 }
 
@@ -82,6 +86,9 @@ fn act() -> impl Strategy<Value = Act> {
         25 => (0..12usize, 0..6usize, 0..3_000i64)
             .prop_map(|(what, which, n)| Act::Step { what, which, n }),
         1 => proptest::collection::vec(0..3usize, 1..3).prop_map(|who| Act::Packs { who }),
+        2 => (0..3u32, 0..3usize).prop_map(|(who, gate)| Act::Volunteer { who, gate }),
+        1 => (0..3usize).prop_map(|which| Act::Withdraw { which }),
+        2 => (0..6usize, 0..2usize).prop_map(|(which, to)| Act::PassOn { which, to }),
         2 => (0..40usize).prop_map(|which| Act::Again { which }),
     ]
 }
@@ -93,6 +100,7 @@ struct Muddle {
     complaints: Vec<UnitId>,
     orders: Vec<(UnitId, HouseholdId, usize)>,
     groups: Vec<UnitId>,
+    volunteers: Vec<UnitId>,
     sent: Vec<Envelope<desks::Command>>,
 }
 
@@ -282,6 +290,24 @@ impl Muddle {
                 }
                 envelope
             }
+            Act::Volunteer { who, gate } => {
+                let code = VOLUNTEERS[*gate % 2];
+                let (pass, envelope) =
+                    pantry::volunteer(n, code, 10_000 + who * 20, &BUILDINGS[*gate..=*gate]);
+                self.volunteers.push(pass);
+                envelope
+            }
+            Act::Withdraw { which } => {
+                let pass = *self.volunteers.iter().rev().nth(*which)?;
+                let withdraw = DeliveryCommand::WithdrawVolunteer { pass, reason: why() };
+                said(n, None, Command::Deliver(Box::new(withdraw)))
+            }
+            Act::PassOn { which, to } => {
+                let (order, ..) = *self.orders.iter().rev().nth(*which)?;
+                let carrier = holder(VOLUNTEERS[*to]);
+                let pass_on = DeliveryCommand::PassOn { orders: vec![order], carrier };
+                said(n, None, Command::Deliver(Box::new(pass_on)))
+            }
             Act::Again { which } => self.sent.get(*which)?.clone(),
         };
         Some(envelope)
@@ -323,11 +349,13 @@ async fn run(kind: StoreKind, acts: Vec<Act>) {
     }
     let needs = Command::PutNeeds {
         household: homes[0],
-        needs: vec![supply::Need::CannotOrder],
+        needs: vec![supply::Need::CannotOrder, supply::Need::Infant],
         note: String::new(),
     };
     clinic.accept(vec![said(0, None, needs)]).await;
-    let mut muddle = Muddle::default();
+    let (pass, envelope) = pantry::volunteer(0, VOLUNTEERS[0], 10_000 + 20, &[COMPOUND]);
+    clinic.accept(vec![envelope]).await;
+    let mut muddle = Muddle { volunteers: vec![pass], ..Muddle::default() };
     for (group, acts) in acts.chunks(4).enumerate() {
         let mut batch = Vec::new();
         for (n, act) in acts.iter().enumerate() {

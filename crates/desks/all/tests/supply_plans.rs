@@ -87,6 +87,111 @@ const HOT: [Hot; 19] = [
     ),
 ];
 
+const UNMET: [Hot; 4] = [
+    hot(
+        "UNMET_COUNTS",
+        &["220202", "220202", AT, AT, "''"],
+        ["PRIMARY KEY (area>? AND area<?)", "supply_unmet_pkey"],
+    ),
+    hot(
+        "HOUSEHOLDS_UNMET",
+        &[AT, ONE, AT, "220202", "220202", "51"],
+        ["INDEX supply_household_unmet ", "supply_household_unmet"],
+    ),
+    hot(
+        "HOUSEHOLDS_UNMET_IN",
+        &["'220202001001'", AT, ONE, AT, "220202", "220202", "51"],
+        ["INDEX supply_household_unmet_in (community=?", "supply_household_unmet"],
+    ),
+    hot(
+        "HOUSEHOLDS_ENTITLED",
+        &[AT, ONE, "220202", "220202", "''", "1", "51"],
+        ["INDEX supply_household_entitled", "supply_household_entitled"],
+    ),
+];
+
+const ORDERS: [Hot; 14] = [
+    hot("ORDER_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_order_pkey"]),
+    hot("ORDERS_OPEN_OF", &[ID], ["INDEX supply_order_open (household=?)", "supply_order_open"]),
+    hot("ORDERS_OPEN_AT", &[SITE], ["INDEX supply_order_shop (shop=?)", "supply_order_shop"]),
+    hot("ORDERS_JOINED", &[ID], ["INDEX supply_order_joined (joined=?)", "supply_order_joined"]),
+    hot(
+        "ORDERS_CARRIED_BY",
+        &[SITE],
+        ["INDEX supply_order_carrier (carrier=?)", "supply_order_carrier"],
+    ),
+    hot("ORDERS_IN_BATCH", &[ID], ["INDEX supply_order_batch (batch=?)", "supply_order_batch"]),
+    hot(
+        "ORDERS_OF",
+        &[ONE, "51"],
+        ["INDEX supply_order_household (household=?)", "supply_order_household"],
+    ),
+    hot(
+        "ORDERS_AT",
+        &["'shop:S1'", "'placed'", "51"],
+        ["INDEX supply_order_shop (shop=? AND stage=?)", "supply_order_shop"],
+    ),
+    hot(
+        "ORDERS_OWED_AT",
+        &["'shop:S1'", "51"],
+        ["INDEX supply_order_owes (shop=?)", "supply_order_owes"],
+    ),
+    hot(
+        "ORDERS_CARRIED",
+        &["'volunteer:V1'", "51"],
+        ["INDEX supply_order_carrier (carrier=?)", "supply_order_carrier"],
+    ),
+    hot(
+        "ORDERS_DUE",
+        &[AT, ONE, AT, "220202", "220202", "''", "''", "51"],
+        ["INDEX supply_order_clock", "supply_order_clock"],
+    ),
+    hot(
+        "QUESTIONS_OVER",
+        &[AT, "220202", "220202", "51"],
+        ["INDEX supply_order_clock", "supply_order_clock"],
+    ),
+    hot("GROUP_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_group_pkey"]),
+    hot(
+        "GROUPS_OPEN",
+        &[AT, "220202", "220202", "51"],
+        ["INDEX supply_group_open", "supply_group_open"],
+    ),
+];
+
+const DELIVERY: [Hot; 10] = [
+    hot("PASS_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_pass_pkey"]),
+    hot("PASSES_VALID", &[AREA], ["INDEX supply_pass_valid (area=?)", "supply_pass_valid"]),
+    hot("PASSES_OF_DRIVER", &[ID], ["INDEX supply_pass_driver (driver=?)", "supply_pass_driver"]),
+    hot(
+        "PASSES_OF_CARRIER",
+        &[SITE],
+        ["INDEX supply_pass_vehicle (vehicle=?)", "supply_pass_vehicle"],
+    ),
+    hot(
+        "PASSES_OF_VEHICLE",
+        &["'vehicle:V1'", "51"],
+        ["INDEX supply_pass_vehicle (vehicle=?)", "supply_pass_vehicle"],
+    ),
+    hot(
+        "VOLUNTEERS",
+        &["220202", "220202", AT, "51"],
+        ["INDEX supply_pass_volunteer", "supply_pass_volunteer"],
+    ),
+    hot("BATCH_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_batch_pkey"]),
+    hot(
+        "BATCHES_PLANNED",
+        &[AREA],
+        ["INDEX supply_batch_planned (area=?)", "supply_batch_planned"],
+    ),
+    hot("BATCHES_OF_PASS", &[ID], ["INDEX supply_batch_pass (pass=?)", "supply_batch_pass"]),
+    hot(
+        "BATCHES_BY",
+        &["'vehicle:V1'", "51"],
+        ["INDEX supply_batch_vehicle (vehicle=?)", "supply_batch_vehicle"],
+    ),
+];
+
 both_stores! {
     async fn goods_and_households_go_by_an_index(bed: TestBed) {
         let clinic = Clinic::new(bed).await;
@@ -117,6 +222,15 @@ both_stores! {
         as_if_large(&mut db).await;
         for hot in &HOT {
             check(&mut db, supply::tables::STATEMENTS, &[], hot).await;
+        }
+        for hot in &UNMET {
+            check(&mut db, supply::tables::unmet::STATEMENTS, &[], hot).await;
+        }
+        for hot in &ORDERS {
+            check(&mut db, supply::tables::orders::STATEMENTS, &[], hot).await;
+        }
+        for hot in &DELIVERY {
+            check(&mut db, supply::tables::delivery::STATEMENTS, &[], hot).await;
         }
     }
 }

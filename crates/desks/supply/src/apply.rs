@@ -8,6 +8,7 @@ use crate::event::{Event, Home, ModeSet, Sent, TakenIn};
 use crate::flush::shop_text;
 use crate::rows::{Complaint, Household, Lot, Medicine, Priced, Serves, Shipment, Site, Stock};
 use crate::state::{ModeRow, State};
+use crate::unmet::{Lack, Wait};
 use crate::words::{Due, Good, Mode, ShipState, Standing};
 
 pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
@@ -95,6 +96,7 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
                 h.people = home.people;
                 h.last_food = None;
                 h.next_food = Some(*first);
+                h.next_milk = h.has_infant().then_some(*first);
             });
         }
         Event::PeopleAre { household, people, place } => {
@@ -109,6 +111,9 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
             change(state, entry, home.id, "needs", note, |h| {
                 h.needs.clone_from(needs);
                 h.note.clone_from(note);
+                let child = h.has_infant() && h.mode.is_restricted();
+                let first = h.next_milk.unwrap_or(at + crate::FIRST_WITHIN);
+                h.next_milk = child.then_some(first);
             });
         }
         Event::MedicinePut { home, medicine } => {
@@ -136,12 +141,15 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
                 lost_from(state, site, line.lot, line.amount, Standing::Home);
             }
         }
-        Event::Supplied { households, next, proof } => {
+        Event::Supplied { households, next, proof, milk } => {
             for household in households {
                 change(state, entry, *household, "supplied", proof, |h| {
                     h.last_food = Some(at);
                     if h.mode.is_restricted() {
                         h.next_food = Some(*next);
+                    }
+                    if *milk > 0 && h.next_milk.is_some() {
+                        h.next_milk = Some(crate::unmet::milk_lasts(at, *milk));
                     }
                 });
             }
@@ -169,7 +177,11 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
                 answer: String::new(),
             };
             state.complaints.put(*complaint, row);
-            change(state, entry, home.id, "complained", said, |h| h.complaints += 1);
+            change(state, entry, home.id, "complained", said, |h| {
+                h.complaints += 1;
+                let wait = Wait { unit: *complaint, why: Lack::Complaint, at, pack: false };
+                h.watch(*complaint, Some(wait));
+            });
         }
         Event::ComplaintAnswered { complaint, note } => {
             let household = state.complaints.get(complaint).map(|c| c.household);
@@ -178,7 +190,10 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
                 c.answer.clone_from(note);
             });
             if let Some(household) = household {
-                change(state, entry, household, "answered", note, |h| h.complaints -= 1);
+                change(state, entry, household, "answered", note, |h| {
+                    h.complaints -= 1;
+                    h.watch(*complaint, None);
+                });
             }
         }
         Event::Order(event) => crate::orders::apply(state, entry, event),
@@ -403,9 +418,11 @@ fn mode_set(state: &mut State, entry: &Entry, c: &ModeSet) {
             h.people = home.people;
             if !c.mode.is_restricted() {
                 h.next_food = None;
+                h.next_milk = None;
             } else if !was {
                 h.last_food = None;
                 h.next_food = c.first;
+                h.next_milk = c.first.filter(|_| h.has_infant());
             }
         });
     }
@@ -435,6 +452,9 @@ pub(crate) fn enter(state: &mut State, area: AreaCode, home: &Home) {
         last_food: None,
         next_food: None,
         next_medicine: None,
+        next_milk: None,
+        renew_by: None,
+        waits: Vec::new(),
         said: String::new(),
         complaints: 0,
     };
@@ -477,9 +497,13 @@ pub(crate) fn change(
 
 /// A medicine of a household has changed: when the next is due.
 fn medicated(state: &mut State, entry: &Entry, id: HouseholdId, what: &str, said: &str) {
-    let taken = state.medicines.iter().filter(|((of, _), m)| *of == id && m.taken);
-    let next: Option<Micros> = taken.map(|(_, m)| crate::bring_by(m.last_dose)).min();
-    change(state, entry, id, what, said, |h| h.next_medicine = next);
+    let taken = || state.medicines.iter().filter(|((of, _), m)| *of == id && m.taken);
+    let next: Option<Micros> = taken().map(|(_, m)| crate::bring_by(m.last_dose)).min();
+    let renew = taken().filter_map(|(_, m)| m.prescribed_until).map(crate::unmet::renew_by).min();
+    change(state, entry, id, what, said, |h| {
+        h.next_medicine = next;
+        h.renew_by = renew;
+    });
 }
 
 fn count(state: &mut State, h: &Household, by: i64) {
@@ -497,6 +521,10 @@ fn count(state: &mut State, h: &Household, by: i64) {
     }
     if let Some(at) = h.next_medicine {
         due(Due::Medicine, false, at);
+    }
+    if let Some(at) = h.unmet_at() {
+        let (area, community) = key();
+        *state.unmet.entry((area, community, at.hour_start())).or_default() += by;
     }
     for need in &h.needs {
         let (area, community) = key();

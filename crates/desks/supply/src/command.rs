@@ -1,7 +1,9 @@
 //! What can be asked of the supply desk.
 
+use registry::identity::Day;
+use registry::seal::Keys;
 use serde::{Deserialize, Serialize};
-use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
+use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, Refusal, UnitId};
 
 use crate::delivery::DeliveryCommand;
 use crate::orders::OrderCommand;
@@ -393,6 +395,18 @@ impl Command {
             Command::AnswerComplaint { .. } => "supply.answer_complaint",
             Command::Order(c) => c.kind(),
             Command::Deliver(c) => c.kind(),
+        }
+    }
+
+    /// Checks and seals the clear personal data of a command that came from a client. It must be called before the
+    /// command goes to the ledger.
+    ///
+    /// # Errors
+    /// As [`DeliveryCommand::seal`].
+    pub fn seal(&mut self, keys: &Keys, area: AreaCode, today: Day) -> Result<(), Refusal> {
+        match self {
+            Command::Deliver(command) => command.seal(keys, area, today),
+            _ => Ok(()),
         }
     }
 

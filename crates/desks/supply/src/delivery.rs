@@ -14,10 +14,14 @@ pub mod plan;
 mod rows;
 mod rules;
 pub(crate) mod views;
+mod volunteers;
 
 use types::{Micros, PlaceCode, Span};
 
-pub use command::{DeliveryCommand, GivePass, NewBatch, NewStop, batch_id, pass_id};
+pub use command::{
+    DeliveryCommand, GivePass, NewBatch, NewStop, RegisterVolunteer, VolunteerWho, batch_id,
+    pass_id,
+};
 pub use event::{Batched, DeliveryEvent, PassGiven};
 pub use rows::{Batch, BatchState, Gate, Pass};
 
@@ -27,9 +31,14 @@ pub(crate) use rows::{Yard, read_batch, read_gate, read_pass};
 pub(crate) use rules::{
     acts_for, decide, drivers_positive, ends_batches, withdraw_inside, zone_changed,
 };
+pub(crate) use volunteers::may_be_handed;
 
 /// How long a pass is good at most: a setting of this program.
 pub const PASS_AT_MOST: Span = Span::days(7);
+/// How long a volunteer is registered at most: a setting of this program.
+pub const VOLUNTEER_AT_MOST: Span = Span::days(30);
+/// The kind of volunteers as holders.
+pub const VOLUNTEER: &str = "volunteer";
 /// Most batches of one plan.
 pub const MOST_BATCHES: usize = 200;
 

@@ -205,6 +205,9 @@ pub enum Event {
         next: Micros,
         /// What proves it.
         proof: String,
+        /// How much milk powder was in it for each, in grams.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        milk: i64,
     },
     /// Something is due to a household at once, or was not brought.
     DueAt {
@@ -241,6 +244,10 @@ pub enum Event {
     Order(Box<OrderEvent>),
     /// About a pass, a gate or a batch.
     Delivery(Box<DeliveryEvent>),
+}
+
+fn is_nothing(n: &i64) -> bool {
+    *n == 0
 }
 
 /// See [`Event::TakenIn`].

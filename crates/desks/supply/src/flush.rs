@@ -169,7 +169,12 @@ impl State {
                 (*n).into(),
             ]);
         }
-        db.put(&tables::NEED_ADD, rows).await.map_err(Into::into)
+        db.put(&tables::NEED_ADD, rows).await?;
+        let mut rows = Vec::new();
+        for ((area, community, hour), n) in &self.unmet {
+            rows.extend([(*area).into(), community.as_str().into(), (*hour).into(), (*n).into()]);
+        }
+        db.put(&tables::unmet::UNMET_ADD, rows).await.map_err(Into::into)
     }
 }
 

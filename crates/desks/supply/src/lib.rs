@@ -31,6 +31,7 @@ mod rows;
 mod rules;
 mod state;
 pub mod tables;
+pub mod unmet;
 pub mod views;
 mod words;
 
@@ -47,15 +48,17 @@ pub use command::{
 };
 pub use delivery::{
     Batch, BatchState, Batched, DeliveryCommand, DeliveryEvent, Gate, GivePass, NewBatch, NewStop,
-    Pass, PassGiven, batch_id, pass_id,
+    Pass, PassGiven, RegisterVolunteer, VolunteerWho, batch_id, pass_id,
 };
 pub use event::{Event, Home, ModeSet, Sent, TakenIn};
 pub use orders::{
     Group, GroupOpened, GroupState, Instead, OpenGroup, Order, OrderCommand, OrderEvent, Ordered,
     Place, Placed, Proof, Question, Short, Stage, Via, Want, group_id, order_id, pack_for,
 };
+pub use orders::{PACK_DAYS, PACK_DAYS_AT_MOST};
 pub use rows::{Complaint, Household, Lot, Medicine, Priced, Serves, Shipment, Site};
 pub use state::State;
+pub use unmet::{Lack, Reason, Wait};
 pub use words::{
     About, Due, Good, LossWhy, Measure, Mode, Need, Origin, ServesWhy, ShipState, SiteKind,
     Standing,
@@ -120,7 +123,7 @@ pub enum Reaction {
     },
     /// People were registered: `people` of each home are those that are new.
     Registered(Vec<Home>),
-    /// These are found positive: they drive nobody's food any more.
+    /// These are found positive: they bring nobody's food any more.
     Positive(Vec<PersonId>),
 }
 
@@ -156,8 +159,12 @@ impl Supply {
                     wanted.modes.push(set.place.clone());
                     wanted.lived_in.push(set.place.clone());
                     wanted.planned_in.push(registry::place::area_of(&set.place));
+                    wanted.withdraws = true;
                 }
-                Reaction::Positive(drivers) => wanted.drivers.extend(drivers),
+                Reaction::Positive(drivers) => {
+                    wanted.drivers.extend(drivers);
+                    wanted.withdraws = true;
+                }
                 Reaction::Registered(new) => homes.extend(new.iter().cloned()),
             }
         }

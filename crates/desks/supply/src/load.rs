@@ -51,6 +51,9 @@ pub(crate) struct Wanted {
     /// Counties whose gates are asked for, and those whose valid passes and planned batches are.
     pub gates: Vec<AreaCode>,
     pub planned_in: Vec<AreaCode>,
+    /// Volunteers whose registrations are asked for, and whether some may be withdrawn, with what they have.
+    pub carriers: Vec<HolderCode>,
+    pub withdraws: bool,
     /// Drivers whose passes are asked for, and persons of whom it is where they live.
     pub drivers: Vec<PersonId>,
     pub drivers_live: Vec<(AreaCode, PersonId)>,
@@ -106,6 +109,7 @@ impl Wanted {
                 self.lived_in.push(c.place.clone());
                 self.counties.push(area);
                 self.planned_in.push(area);
+                self.withdraws = true;
             }
             Command::PutNeeds { household, .. } | Command::Complain { household, .. } => {
                 self.homes.push((area, *household));
@@ -211,6 +215,8 @@ impl State {
         held.extend(&wanted.complaints);
         self.load_book(db, &mut wanted, &mut held).await?;
         self.load_yard(db, &mut wanted, &mut held).await?;
+        // What volunteers have who may be withdrawn.
+        self.load_book(db, &mut wanted, &mut held).await?;
         let shipments = self.shipments.want(std::mem::take(&mut wanted.shipments));
         for row in db.lookup(&tables::SHIPMENT_BY_ID, &by_area(&shipments)).await? {
             let shipment = read_shipment(&row)?;

@@ -27,7 +27,7 @@ pub use words::{GroupState, Stage, Via};
 pub(crate) use apply::{apply, carried};
 pub(crate) use load::{of_command, of_event};
 pub(crate) use rows::{Book, read_group, read_order};
-pub(crate) use rules::{decide, of_a_closed_shop, out_of};
+pub(crate) use rules::{decide, of_a_closed_shop, out_of, returned};
 
 /// By when a shop says whether it has what was ordered: a setting of this program.
 pub const ACCEPT_WITHIN: Span = Span::hours(4);
@@ -47,6 +47,10 @@ pub const GROUP_OPEN: Span = Span::days(7);
 pub const MOST_OPEN: usize = 3;
 /// Most orders of one command, and of one group purchase.
 pub const MOST_ORDERS: u32 = 2_000;
+/// For how many days a pack is, and at most: settings of this program.
+pub const PACK_DAYS: i64 = 3;
+/// See [`PACK_DAYS`].
+pub const PACK_DAYS_AT_MOST: i64 = 14;
 /// Most lines of an order.
 pub const MOST_ITEMS: usize = 40;
 

@@ -7,6 +7,7 @@ use store::{Row, Value};
 use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
 
 use crate::command::{Contact, Item, Line};
+use crate::unmet::Wait;
 use crate::words::{About, Good, Mode, Need, Origin, ServesWhy, ShipState, SiteKind};
 
 /// The loaded rows of one table: which were asked for, and which have changed.
@@ -350,6 +351,12 @@ pub struct Household {
     pub next_food: Option<Micros>,
     /// When a medicine is due, the earliest.
     pub next_medicine: Option<Micros>,
+    /// When a child's milk powder is due; nothing where there is no child, or whoever is free.
+    pub next_milk: Option<Micros>,
+    /// By when a prescription is to be renewed, the earliest.
+    pub renew_by: Option<Micros>,
+    /// Complaints and orders that are open, each with the time from which on it is late.
+    pub waits: Vec<Wait>,
     /// What was said last.
     pub said: String,
     /// Complaints that nobody has answered.
@@ -360,6 +367,11 @@ impl Household {
     /// Whether it was supplied under this restriction.
     pub fn is_served(&self) -> bool {
         self.last_food.is_some()
+    }
+
+    /// Whether a child lives there that needs milk powder.
+    pub fn has_infant(&self) -> bool {
+        self.needs.contains(&Need::Infant)
     }
 }
 
@@ -380,6 +392,9 @@ pub(crate) fn read_household(row: &Row) -> store::Result<Household> {
         next_medicine: row.opt_time(11)?,
         said: row.text(12)?.to_owned(),
         complaints: row.int(13)?,
+        next_milk: row.opt_time(14)?,
+        renew_by: row.opt_time(15)?,
+        waits: row.json(16)?,
     })
 }
 
@@ -401,6 +416,16 @@ pub(crate) fn household_values(h: &Household, values: &mut Vec<Value>) {
         h.said.as_str().into(),
         h.complaints.into(),
         h.mode.is_restricted().into(),
+        h.next_milk.into(),
+        h.renew_by.into(),
+        Value::json(&h.waits),
+        h.unmet_at().into(),
+        match (h.is_entitled(), h.has_pack_coming()) {
+            (true, true) => 2i64,
+            (true, false) => 1,
+            _ => 0,
+        }
+        .into(),
     ]);
 }
 

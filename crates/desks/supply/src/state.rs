@@ -67,6 +67,8 @@ pub struct State {
     pub(crate) dues: BTreeMap<(AreaCode, String, Due, bool, Micros), i64>,
     pub(crate) people: BTreeMap<(AreaCode, String, Mode), (i64, i64)>,
     pub(crate) needs: BTreeMap<(AreaCode, String, Need), i64>,
+    /// Households that lack something, by the hour from which on they do.
+    pub(crate) unmet: BTreeMap<(AreaCode, String, Micros), i64>,
     pub(crate) touched: BTreeSet<AreaCode>,
 }
 

@@ -3,6 +3,7 @@
 pub mod delivery;
 pub mod orders;
 mod schema;
+pub mod unmet;
 
 use store::statements;
 
@@ -170,20 +171,25 @@ statements! {
             people = excluded.people");
     HOUSEHOLD_BY_ID: Lookup = Lookup::new(
         "SELECT h.area, h.id, h.community, h.place, h.people, h.mode, h.until, h.needs, h.note,
-            h.last_food, h.next_food, h.next_medicine, h.said, h.complaints
+            h.last_food, h.next_food, h.next_medicine, h.said, h.complaints, h.next_milk,
+            h.renew_by, h.waits
          FROM supply_household h", &[("h.area", Int), ("h.id", Bytes)], "");
     HOUSEHOLD_PUT: Insert = Insert::new(
         "supply_household",
         &[("area", Int), ("id", Bytes), ("community", Text), ("place", Text), ("people", Int),
           ("mode", Text), ("until", Int), ("needs", Text), ("note", Text), ("last_food", Int),
           ("next_food", Int), ("next_medicine", Int), ("said", Text), ("complaints", Int),
-          ("restricted", Int)],
+          ("restricted", Int), ("next_milk", Int), ("renew_by", Int), ("waits", Text),
+          ("unmet_at", Int), ("entitled", Int)],
         "ON CONFLICT (area, id) DO UPDATE SET community = excluded.community,
             place = excluded.place, people = excluded.people, mode = excluded.mode,
             until = excluded.until, needs = excluded.needs, note = excluded.note,
             last_food = excluded.last_food, next_food = excluded.next_food,
             next_medicine = excluded.next_medicine, said = excluded.said,
-            complaints = excluded.complaints, restricted = excluded.restricted");
+            complaints = excluded.complaints, restricted = excluded.restricted,
+            next_milk = excluded.next_milk, renew_by = excluded.renew_by,
+            waits = excluded.waits, unmet_at = excluded.unmet_at,
+            entitled = excluded.entitled");
     HOUSEHOLDS_FOOD: Query = Query::new(
         "SELECT h.area, h.id FROM supply_household h
          WHERE h.next_food IS NOT NULL AND (h.next_food, h.id) > ($1, $2) AND h.next_food < $3

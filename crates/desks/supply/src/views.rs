@@ -4,10 +4,11 @@
 mod homes;
 mod shops;
 mod stock;
+mod unmet;
 
 pub use crate::delivery::views::{
     batch, batches, batches_by, batches_stale, day, gates, orders_in, orders_to_plan, pass, passes,
-    passes_of,
+    passes_of, volunteers,
 };
 pub use crate::orders::views::{
     OrderCounts, group, groups, groups_open, order, order_counts, orders, orders_at,
@@ -27,6 +28,7 @@ pub use stock::{
     open_shipments, shipment, shipments, shipments_by, shipments_to, site, sites, sites_by_code,
     totals, where_lies,
 };
+pub use unmet::{UnmetLine, alarm_before, entitled, unmet, unmet_counts};
 
 use ledger::by_area;
 use store::Row;

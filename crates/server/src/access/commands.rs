@@ -185,6 +185,9 @@ fn delivery_roles(command: &supply::DeliveryCommand) -> Roles {
         | C::PutGate { .. }
         | C::Plan { .. }
         | C::Dissolve { .. } => Roles::of([Commander, District]),
+        C::RegisterVolunteer(_) | C::WithdrawVolunteer { .. } => {
+            Roles::of([Commander, District, Grid])
+        }
         C::Depart { .. } | C::Arrive { .. } => Roles::of([District, Driver]),
         C::PassOn { .. } => Roles::of([District, Grid, Driver, Volunteer]),
     }

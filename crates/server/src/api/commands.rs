@@ -186,6 +186,9 @@ fn admit(
         }
         command.seal(app.keys(), wire.area, app.today()).map_err(|refusal| (wire.id, refusal))?;
     }
+    if let Command::Supply(command) = &mut wire.command {
+        command.seal(app.keys(), wire.area, app.today()).map_err(|refusal| (wire.id, refusal))?;
+    }
     sign_codes::check_any(app.secrets(), &wire.command).map_err(|refusal| (wire.id, refusal))?;
     if let Command::Tracing(command) = &mut wire.command {
         if command.is_internal() {

@@ -498,7 +498,8 @@ mod paths {
         security(("token" = [])))]
     fn supply_sites() {}
 
-    /// Drivers' passes whose time is not over, those that were taken away among them. Nobody is named.
+    /// Drivers' passes and volunteers' registrations whose time is not over, those that were taken away among them.
+    /// Nobody is named.
     #[utoipa::path(
         get, path = "/api/v1/supply/passes", tag = "supply",
         params(("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it")),
@@ -532,6 +533,24 @@ mod paths {
         ),
         security(("token" = [])))]
     fn supply_plan() {}
+
+    /// Households that lack something, of any kind, each once with all its reasons; the longest first.
+    #[utoipa::path(
+        get, path = "/api/v1/supply/unmet", tag = "supply",
+        params(
+            ("area" = Option<String>, Query, description = "2, 4 or 6 digits; the account's areas without it"),
+            ("community" = Option<String>, Query, description = "Twelve digits"),
+            ("over" = Option<String>, Query, description = "Anything: those alone that have lacked it for too long"),
+            ("after" = Option<String>, Query, description = "`next` of the page before"),
+            ("limit" = Option<i64>, Query, description = "1 to 1,000; 100 without it"),
+        ),
+        responses(
+            (status = 200, description = "Households", body = supply::UnmetOut),
+            (status = 403, description = "Not this role, or not these areas", body = ErrorOut),
+            (status = 422, description = "A filter that is none", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_unmet() {}
 
     /// A market, sorting centre, shop or gate: what lies there and what is on the road to it.
     #[utoipa::path(
@@ -711,6 +730,7 @@ mod paths {
         paths::supply_passes,
         paths::supply_batches,
         paths::supply_plan,
+        paths::supply_unmet,
         paths::supply_site,
         paths::supply_orders,
         paths::supply_site_orders,

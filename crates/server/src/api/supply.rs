@@ -26,6 +26,7 @@ pub fn register(routes: &mut Routes) {
     routes.get("/api/v1/supply/stock", READERS, stock);
     routes.get("/api/v1/supply/due", READERS, due);
     routes.get("/api/v1/supply/sites", READERS, sites);
+    routes.get("/api/v1/supply/unmet", READERS, unmet);
     routes.get("/api/v1/supply/sites/{holder}", VISITORS, site);
     routes.get("/api/v1/supply/orders", READERS, orders);
     routes.get("/api/v1/supply/sites/{holder}/orders", VISITORS, orders_of_a_shop);
@@ -203,6 +204,86 @@ async fn due(seat: Seat) -> Answer {
         overdue: balance.overdue,
         medicine_overdue: balance.medicine_overdue,
         households: found.iter().map(HouseholdOut::from).collect(),
+        next,
+    };
+    json(StatusCode::OK, &out)
+}
+
+/// Something that a household lacks.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyLack)]
+pub struct LackOut {
+    /// `complaint`, `came_back`, `medicine`, `food`, `milk`, `order`, `pack` or `renewal`.
+    why: &'static str,
+    /// Since when, microseconds UTC.
+    #[schema(value_type = i64)]
+    since: Micros,
+    /// The complaint or the order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    unit: Option<UnitId>,
+}
+
+/// A household that lacks something, with all its reasons.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyUnmetHousehold)]
+pub struct UnmetHouseholdOut {
+    /// The household.
+    #[serde(flatten)]
+    household: HouseholdOut,
+    /// What it lacks.
+    lacks: Vec<LackOut>,
+}
+
+/// Households that lack something, of any kind: each once.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SupplyUnmet)]
+pub struct UnmetOut {
+    /// When this was so, microseconds UTC.
+    #[schema(value_type = i64)]
+    as_of: Micros,
+    /// How many there are.
+    all: i64,
+    /// Of these, those that have lacked it for too long.
+    alarm: i64,
+    /// Those that have waited longest first.
+    households: Vec<UnmetHouseholdOut>,
+    /// Give this as `after` for the next page; nothing on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+async fn unmet(seat: Seat) -> Answer {
+    let (after, limit) = (paging::after(&seat)?, paging::limit(&seat, MOST)?);
+    let community = seat.param("community").unwrap_or_default();
+    let as_of = seat.now();
+    let before = match seat.param("over") {
+        Some(_) => views::alarm_before(as_of),
+        None => as_of.hour_start(),
+    };
+    let mut db = seat.db().await?;
+    let counts = views::unmet_counts(&mut db, seat.scope(), &community, as_of).await?;
+    let which = (community.as_str(), before);
+    let mut found = views::unmet(&mut db, seat.scope(), which, after, limit + 1).await?;
+    let more = found.len() as i64 > limit;
+    found.truncate(limit as usize);
+    let next = found
+        .last()
+        .filter(|_| more)
+        .and_then(|h| Some(Cursor { at: h.unmet_at()?, id: h.id }.to_string()));
+    let of = |h: &Household| UnmetHouseholdOut {
+        household: HouseholdOut::from(h),
+        lacks: h
+            .lacks(as_of)
+            .iter()
+            .map(|lack| LackOut { why: lack.why.as_str(), since: lack.at, unit: lack.unit })
+            .collect(),
+    };
+    let out = UnmetOut {
+        as_of,
+        all: counts.iter().map(|line| line.households).sum(),
+        alarm: counts.iter().map(|line| line.alarm).sum(),
+        households: found.iter().map(of).collect(),
         next,
     };
     json(StatusCode::OK, &out)

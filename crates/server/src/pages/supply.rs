@@ -8,17 +8,20 @@ mod household;
 mod households;
 mod modes;
 pub(crate) mod orders;
+mod packs;
 mod prices;
 mod shipments;
 mod shops;
 mod site;
 mod site_acts;
 mod sites;
+mod unmet;
 pub(crate) mod words;
 
 pub(crate) use deliveries::plan_of;
 pub(crate) use orders as order_words;
 pub(crate) use orders::form as order_form;
+pub(crate) use packs::contents as pack_contents;
 pub(crate) use site::price_table;
 pub(crate) use sites::contacts;
 
@@ -62,6 +65,7 @@ fn under_board(seat: &Seat, page: Page) -> Page {
 /// The routes of the supply desk.
 pub fn register(routes: &mut Routes) {
     board::register(routes);
+    unmet::register(routes);
     households::register(routes);
     household::register(routes);
     modes::register(routes);
@@ -73,15 +77,19 @@ pub fn register(routes: &mut Routes) {
     prices::register(routes);
     orders::register(routes);
     deliveries::register(routes);
+    packs::register(routes);
     donations::register(routes);
     routes.nav(Group::Supply, "/supply", "nav-supply");
     routes.nav(Group::Supply, "/supply/own", "nav-supply-own");
     routes.nav(Group::Supply, "/supply/own/orders", "nav-supply-own-orders");
+    routes.nav(Group::Supply, "/supply/unmet", "nav-supply-unmet");
     routes.nav(Group::Supply, "/supply/households", "nav-supply-households");
     routes.nav(Group::Supply, "/supply/orders", "nav-supply-orders");
     routes.nav(Group::Supply, "/supply/groups", "nav-supply-groups");
+    routes.nav(Group::Supply, "/supply/packs", "nav-supply-packs");
     routes.nav(Group::Supply, "/supply/deliveries", "nav-supply-deliveries");
     routes.nav(Group::Supply, "/supply/passes", "nav-supply-passes");
+    routes.nav(Group::Supply, "/supply/volunteers", "nav-supply-volunteers");
     routes.nav(Group::Supply, "/supply/gate", "nav-supply-gate");
     routes.nav(Group::Supply, "/supply/round", "nav-supply-round");
     routes.nav(Group::Supply, "/supply/modes", "nav-supply-modes");

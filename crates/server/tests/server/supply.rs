@@ -150,6 +150,7 @@ async fn a_shop_sees_and_does_its_own_orders_only() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_households_code_is_the_proof_and_its_word_is_its_own() {
     let Town { bed, grid, shop, household, order: id, .. } = town().await;
+    accept(&bed, &grid, volunteer(&bed, "220202001001-03")).await;
     let (one, many) = (id.to_string(), json!([id.to_string()]));
     for step in [
         json!({"accept": {"shop": SHOP, "orders": many}}),
@@ -242,4 +243,93 @@ async fn what_holds_no_more_is_planned_anew_by_itself_and_accepted_by_somebody()
         right.signed_form(&district, &[("command", &command), ("as-of", &seen)]).send().await;
     assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", right.text());
     assert!(!read(list).await.contains("A new plan for"));
+}
+
+/// Somebody who is not registered brings orders from a gate.
+fn volunteer(bed: &Bed, gate: &str) -> Json {
+    let now = bed.app.now();
+    supply(json!({"deliver": {"register_volunteer": {
+        "volunteer": "volunteer:V1", "places": [gate], "vouched": "Li, residents' committee",
+        "from": now.0, "until": (now + Span::days(3)).0,
+        "who": {"named": {
+            "person": PersonId::from_bytes([9; 16]).to_string(), "home": gate,
+            "details": {"name": "王五", "phone": "13800000000"},
+        }},
+    }}}))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_volunteer_is_registered_by_those_who_answer_for_the_gate() {
+    let Town { bed, district, grid, shop, order: id, .. } = town().await;
+    let many = json!([id.to_string()]);
+    for step in ["accept", "pack"] {
+        accept(&bed, &shop, order(json!({step: {"shop": SHOP, "orders": many}}))).await;
+    }
+    let hand_over =
+        || order(json!({"hand_over": {"shop": SHOP, "orders": many, "carrier": "volunteer:V1"}}));
+    assert_eq!(refusal(&bed, &shop, hand_over()).await, "volunteer-not-registered");
+    let register = volunteer(&bed, "220202001001-03");
+    assert_eq!(refusal(&bed, &shop, register.clone()).await, "not-allowed");
+    let mut silent = register.clone();
+    silent["supply"]["deliver"]["register_volunteer"]["who"]["named"]["details"] =
+        json!({"name": "王五"});
+    assert_eq!(refusal(&bed, &grid, silent).await, "volunteer-without-telephone");
+    let command = accept(&bed, &grid, register).await;
+    let pass = supply::pass_id(area(), command);
+    accept(&bed, &shop, hand_over()).await;
+    // On the list by code; who it is, masked, on a page of its own.
+    let list = bed.get("/supply/volunteers").cookie(&grid).send().await.text();
+    assert!(list.contains("volunteer:V1") && !list.contains('王'), "{list}");
+    let page = format!("/supply/volunteers/{pass}");
+    let seen = bed.get(&page).cookie(&district).send().await.text();
+    assert!(seen.contains("王*") && !seen.contains("王五"), "{seen}");
+    assert!(!seen.contains("13800000000"), "{seen}");
+    let away = bed.get(&page).cookie(&shop).send().await;
+    assert_eq!(away.status, StatusCode::FORBIDDEN);
+    let withdraw = supply(json!({"deliver": {"withdraw_volunteer": {
+        "pass": pass.to_string(), "reason": "ill",
+    }}}));
+    accept(&bed, &grid, withdraw).await;
+    let late = bed.get("/api/v1/supply/orders?stage=came_back").bearer(&district).send().await;
+    assert_eq!(late.json()["orders"][0]["id"], json!(id.to_string()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_household_lacks_is_on_one_list_and_at_the_command_post() {
+    let Town { bed, district, grid, shop, household, .. } = town().await;
+    let none = bed.get("/api/v1/supply/unmet").bearer(&grid).send().await.json();
+    assert_eq!((&none["all"], &none["households"]), (&json!(0), &json!([])), "{none}");
+    let board = bed.role(Role::Commander, "2202").await;
+    let before = bed.get("/board").cookie(&board).send().await.text();
+    assert!(!before.contains("/supply/unmet"), "nothing is lacking");
+    let id = household.to_string();
+    let complain = json!({"complain": {"household": id, "about": "bad", "said": "mouldy"}});
+    accept(&bed, &grid, supply(complain)).await;
+    let needs = json!({"put_needs": {"household": id, "needs": ["alone", "halal"]}});
+    accept(&bed, &grid, supply(needs)).await;
+    let lacking = bed.get("/api/v1/supply/unmet").bearer(&grid).send().await.json();
+    assert_eq!(lacking["all"], json!(1), "{lacking}");
+    let one = &lacking["households"][0];
+    assert_eq!((&one["id"], &one["lacks"][0]["why"]), (&json!(id), &json!("complaint")), "{one}");
+    // From the board to the list to the household: two presses.
+    let after = bed.get("/board").cookie(&board).send().await.text();
+    assert!(after.contains("/supply/unmet?area=2202"), "{after}");
+    let list = "/supply/unmet?community=220202001001";
+    let page = bed.get(list).cookie(&grid).send().await.text();
+    let home = format!("/supply/households/220202/{household}");
+    assert!(page.contains(&home), "{page}");
+    assert_eq!(bed.get(list).cookie(&shop).send().await.status, StatusCode::FORBIDDEN);
+    let file = bed.get(&home).cookie(&grid).send().await;
+    assert_eq!(file.status, StatusCode::OK);
+    // Whoever is alone is owed a pack while under restriction, and the page orders it.
+    let packs = bed.get("/supply/packs").cookie(&grid).send().await;
+    assert!(!packs.text().contains(&home), "nobody is locked in");
+    let until = (bed.app.now() + Span::days(5)).0;
+    let lock = json!({"set_mode": {
+        "place": "220202001001-03", "mode": "door", "until": until, "reason": "notice",
+    }});
+    accept(&bed, &district, supply(lock)).await;
+    let packs = bed.get("/supply/packs").cookie(&grid).send().await.text();
+    assert!(packs.contains(&home) && packs.contains("/supply/packs"), "{packs}");
+    assert_eq!(bed.get("/supply/packs").cookie(&shop).send().await.status, StatusCode::FORBIDDEN);
 }

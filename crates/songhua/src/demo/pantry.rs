@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use ledger::Envelope;
 use supply::{
-    Command, Contact, Good, HandOut, Item, Line, Mode, OpenGroup, OrderCommand, Origin, Part,
-    Place, PutSite, Send, SetMode, TakeIn, Via, Want, lot_id, order_id,
+    About, Command, Contact, DeliveryCommand, GivePass, Good, HandOut, Item, Line, Mode, Need,
+    OpenGroup, OrderCommand, Origin, Part, Place, PutMedicine, PutSite, RegisterVolunteer, Send,
+    SetMode, TakeIn, Via, VolunteerWho, Want, lot_id, order_id,
 };
 use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, Span};
 
@@ -119,7 +120,19 @@ fn tell(teller: &mut Teller<'_>) -> Option<()> {
         let room = households + households / 5 + 20;
         teller.say(99, site(&code, &format!("便民保供超市{n}号店"), Some(place.clone()), room)?);
         let shop = holder(&code)?;
-        teller.say(98, Command::AssignShop { community: place, shop, households });
+        let assign = Command::AssignShop { community: place, shop: shop.clone(), households };
+        teller.say(98, assign);
+        // Not all ask the same: a little more in each shop than in the one before, below the limit.
+        let more = i64::try_from(n % 7).unwrap_or(0) * 10;
+        let items = vec![
+            item("V1", Good::Vegetables, "蔬菜包", 5_000, 3_500 + more),
+            item("P1", Good::Pork, "猪后腿肉", 1_000, 2_600 + more),
+            item("O1", Good::Oil, "大豆油", 1_800, 2_790 + more),
+            item("R1", Good::Staples, "东北大米", 5_000, 2_980 + more),
+        ];
+        if n > 1 {
+            teller.say(97, Command::PutPrices { shop, items });
+        }
     }
     let limit =
         Command::SetLimit { good: Good::Vegetables, fen: 400, reason: "保供限价通知".into() };
@@ -178,6 +191,9 @@ fn tell(teller: &mut Teller<'_>) -> Option<()> {
             reason: "封控通告".into(),
         }),
     );
+    let gate = PlaceCode::parse(&locked).ok()?;
+    carriers(teller, &gate);
+    needy(teller, &homes);
     ordered(teller, &shop, &locked, &homes);
     let some = (homes.len() / 2).min(400);
     if some > 0 {
@@ -192,6 +208,84 @@ fn tell(teller: &mut Teller<'_>) -> Option<()> {
         );
     }
     Some(())
+}
+
+/// Who brings what is ordered: a driver from elsewhere in the county with a pass for all of it, and a volunteer who
+/// lives behind the locked gate. Both are registered persons.
+fn carriers(teller: &mut Teller<'_>, gate: &PlaceCode) -> Option<()> {
+    let (area, base) = (teller.area, teller.town.base);
+    let of_county = || teller.town.homes.iter().filter(|home| home.area == area);
+    let community = gate.as_str().get(..12)?.to_owned();
+    let elsewhere = |home: &&super::town::Home| {
+        home.zone == testing::Zone::Other && !home.code.as_str().starts_with(&community)
+    };
+    let driver =
+        of_county().rev().filter(elsewhere).find_map(|home| home.persons.last().copied())?;
+    let neighbour = of_county()
+        .find(|home| home.code == *gate)
+        .and_then(|home| home.persons.last().copied())?;
+    let pass = GivePass {
+        vehicle: holder(VEHICLE)?,
+        plate: "吉B·60001".to_owned(),
+        driver,
+        carries: 1_500_000,
+        cold: true,
+        places: vec![PlaceCode::parse(&area.to_string()).ok()?],
+        from: Micros(base.0 - Span::hours(12).0),
+        until: base + Span::days(6),
+    };
+    let volunteer = RegisterVolunteer {
+        volunteer: holder(VOLUNTEER)?,
+        who: VolunteerWho::Registered { person: neighbour },
+        places: vec![gate.clone()],
+        from: Micros(base.0 - Span::hours(24).0),
+        until: base + Span::days(12),
+        vouched: "社区居委会 李主任".to_owned(),
+    };
+    let hours = DeliveryCommand::PutGate {
+        place: gate.clone(),
+        opens: 6 * 60,
+        closes: 22 * 60,
+        blocked: String::new(),
+    };
+    teller.say(24, Command::Deliver(Box::new(hours)));
+    let register = DeliveryCommand::RegisterVolunteer(Box::new(volunteer));
+    teller.say(24, Command::Deliver(Box::new(register)));
+    teller.say(12, Command::Deliver(Box::new(DeliveryCommand::GivePass(pass))));
+    Some(())
+}
+
+/// Households that need what others do not, a medicine that runs out, and somebody who says that nothing came.
+fn needy(teller: &mut Teller<'_>, homes: &[HouseholdId]) {
+    let base = teller.town.base;
+    let kinds: [&[Need]; 5] = [
+        &[Need::Alone],
+        &[Need::CannotOrder, Need::Halal],
+        &[Need::Infant],
+        &[Need::Alone, Need::Diabetic, Need::Chronic],
+        &[Need::CannotOrder, Need::Infant],
+    ];
+    // From the middle: the first were given their packs, the last have ordered.
+    let some: Vec<HouseholdId> = homes.iter().skip(homes.len() / 2).take(12).copied().collect();
+    for (household, needs) in some.iter().zip(kinds.iter().cycle()) {
+        let put =
+            Command::PutNeeds { household: *household, needs: needs.to_vec(), note: String::new() };
+        teller.say(28, put);
+    }
+    for (n, household) in (0..).zip(some.iter().skip(3).step_by(5)) {
+        let medicine = PutMedicine {
+            household: *household,
+            name: "二甲双胍 0.5g".to_owned(),
+            last_dose: base + Span::days(1 + n * 4),
+            prescribed_until: Some(base + Span::days(2 + n * 8)),
+        };
+        teller.say(26, Command::PutMedicine(medicine));
+    }
+    if let Some(household) = some.first() {
+        let said = "两天没有送菜来".to_owned();
+        let about = About::NothingCame;
+        teller.say(6, Command::Complain { household: *household, about, said });
+    }
 }
 
 /// Orders of the locked compound, one at each step, and a group purchase that is open.

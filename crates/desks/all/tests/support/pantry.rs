@@ -10,8 +10,9 @@ use ledger::{Actor, Envelope};
 use registry::command::{Address, Details, PlaceDetails, PutPlaces, RegisterPerson};
 use registry::identity::{Day, IdType, Identity};
 use supply::{
-    Command, Good, HandOut, Item, Line, Mode, Order, OrderCommand, Origin, Part, Place, PutSite,
-    Send, SetMode, Stage, Standing, TakeIn, Via, Want, lot_id, order_id, shipment_id, views,
+    Command, DeliveryCommand, Good, HandOut, Item, Line, Mode, Order, OrderCommand, Origin, Part,
+    Place, PutSite, RegisterVolunteer, Send, SetMode, Stage, Standing, TakeIn, Via, VolunteerWho,
+    Want, lot_id, order_id, pass_id, shipment_id, views,
 };
 use types::{AreaCode, HouseholdId, PlaceCode, UnitId};
 
@@ -186,6 +187,21 @@ pub fn mode(at: i64, of: &str, mode: Mode) -> Envelope<AnyCommand> {
         None,
         Command::SetMode(SetMode { place: place(of), mode, until, reason: "notice 12".into() }),
     )
+}
+
+/// Somebody registered, by the number of [`person`], brings orders from these gates to doors; gives the registration.
+pub fn volunteer(at: i64, code: &str, who: u32, gates: &[&str]) -> (UnitId, Envelope<AnyCommand>) {
+    let register = RegisterVolunteer {
+        volunteer: holder(code),
+        who: VolunteerWho::Registered { person: person(who) },
+        places: gates.iter().map(|gate| place(gate)).collect(),
+        from: hour(at),
+        until: hour(at + 20 * 24),
+        vouched: "Li, residents' committee".into(),
+    };
+    let command = DeliveryCommand::RegisterVolunteer(Box::new(register));
+    let envelope = said(at, None, Command::Deliver(Box::new(command)));
+    (pass_id(area(), envelope.id), envelope)
 }
 
 /// A command about orders, by the desk or by an account that works for a place.
@@ -372,6 +388,26 @@ pub async fn counted(clinic: &Clinic, households: &[HouseholdId], now: types::Mi
     for household in &known {
         assert_eq!(household.next_food.is_some(), household.mode.is_restricted(), "{household:?}");
     }
+    // On the list of what is lacking each is once, from the earliest of its reasons on.
+    let lines = views::unmet_counts(&mut db, scope(), "", now).await.expect("counts");
+    for (before, n) in [
+        (before, lines.iter().map(|line| line.households).sum::<i64>()),
+        (views::alarm_before(now), lines.iter().map(|line| line.alarm).sum()),
+    ] {
+        let lacks = |h: &&supply::Household| h.unmet_at().is_some_and(|at| at < before);
+        assert_eq!(n, known.iter().filter(lacks).count() as i64, "before {before:?}: {lines:?}");
+        for community in ["", COMMUNITY] {
+            let which = (community, before);
+            let list = views::unmet(&mut db, scope(), which, None, 10_000).await.expect("a list");
+            assert!(list.iter().all(|h| lacks(&h)));
+            assert_eq!(list.len() as i64, n, "{community}");
+        }
+    }
+    let owed = views::entitled(&mut db, scope(), ("", false), None, 10_000).await.expect("a list");
+    assert_eq!(owed.len(), known.iter().filter(|h| h.is_entitled()).count());
+    let waiting = views::entitled(&mut db, scope(), ("", true), None, 10_000).await;
+    let coming = |h: &&supply::Household| h.is_entitled() && !h.has_pack_coming();
+    assert_eq!(waiting.expect("a list").len(), known.iter().filter(coming).count());
     for (what, n) in
         [(supply::Due::Food, balance.overdue), (supply::Due::Medicine, balance.medicine_overdue)]
     {

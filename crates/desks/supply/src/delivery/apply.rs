@@ -5,7 +5,6 @@ use types::UnitId;
 
 use super::event::DeliveryEvent;
 use super::rows::{Batch, BatchState, Gate, Pass};
-use crate::apply::change;
 use crate::state::State;
 
 pub(crate) fn apply(state: &mut State, entry: &Entry, event: &DeliveryEvent) {
@@ -25,6 +24,8 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &DeliveryEvent) {
                 from: given.from,
                 until: given.until,
                 withdrawn: None,
+                vouched: c.vouched.clone(),
+                identity: c.identity.clone(),
             };
             state.yard.passes.put(c.pass, pass);
         }
@@ -82,11 +83,7 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &DeliveryEvent) {
         }
         DeliveryEvent::PassedOn { order, carrier, clock } => {
             leave(state, *order);
-            let household = state.book.orders.get(order).map(|order| order.household);
-            crate::orders::carried(state, *order, carrier, *clock);
-            if let Some(household) = household {
-                change(state, entry, household, "order_passed_on", carrier.as_str(), |_| ());
-            }
+            crate::orders::carried(state, entry, *order, carrier, *clock);
         }
     }
 }

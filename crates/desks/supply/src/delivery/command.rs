@@ -1,7 +1,10 @@
 //! What can be asked about passes, gates and batches.
 
+use registry::command::{Details, SealedIdentity};
+use registry::identity::{self, Day};
+use registry::seal::Keys;
 use serde::{Deserialize, Serialize};
-use types::{AreaCode, CommandId, HolderCode, Micros, PersonId, PlaceCode, UnitId};
+use types::{AreaCode, CommandId, HolderCode, Micros, PersonId, PlaceCode, Refusal, UnitId};
 
 /// A command about deliveries: `{"supply": {"deliver": {"plan": {…}}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,6 +15,15 @@ pub enum DeliveryCommand {
     /// Takes a pass away.
     WithdrawPass {
         /// Which.
+        pass: UnitId,
+        /// Why.
+        reason: String,
+    },
+    /// Somebody who lives behind a gate, or stands at it, brings orders from there to doors.
+    RegisterVolunteer(Box<RegisterVolunteer>),
+    /// A volunteer brings nothing any more; what is on its way with them comes back to its shops.
+    WithdrawVolunteer {
+        /// The registration.
         pass: UnitId,
         /// Why.
         reason: String,
@@ -86,6 +98,52 @@ pub struct GivePass {
     pub until: Micros,
 }
 
+/// See [`DeliveryCommand::RegisterVolunteer`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RegisterVolunteer {
+    /// The volunteer, as a holder: `volunteer:` and a code.
+    pub volunteer: HolderCode,
+    /// Who it is.
+    pub who: VolunteerWho,
+    /// At which gates: compounds, buildings, entrances.
+    pub places: Vec<PlaceCode>,
+    /// From when.
+    pub from: Micros,
+    /// Until when.
+    pub until: Micros,
+    /// Who vouches for the volunteer.
+    pub vouched: String,
+}
+
+/// Who a volunteer is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VolunteerWho {
+    /// Somebody registered in the county.
+    Registered {
+        /// Who.
+        person: PersonId,
+    },
+    /// Somebody who is not.
+    Named {
+        /// An id of the sender's making.
+        person: PersonId,
+        /// Name and telephone: in the clear from a client, sealed in the journal.
+        details: Details,
+        /// Where they live.
+        home: PlaceCode,
+    },
+}
+
+impl VolunteerWho {
+    /// The person.
+    pub fn person(&self) -> PersonId {
+        match self {
+            VolunteerWho::Registered { person } | VolunteerWho::Named { person, .. } => *person,
+        }
+    }
+}
+
 /// A batch of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewBatch {
@@ -111,11 +169,35 @@ pub struct NewStop {
 }
 
 impl DeliveryCommand {
+    /// Checks and seals the clear personal data of a command that came from a client.
+    ///
+    /// # Errors
+    /// The refusal of the field that breaks a rule; `personal-data-presealed` when the client sent what only the
+    /// server makes.
+    pub fn seal(&mut self, keys: &Keys, area: AreaCode, today: Day) -> Result<(), Refusal> {
+        let DeliveryCommand::RegisterVolunteer(c) = self else { return Ok(()) };
+        let VolunteerWho::Named { person, details, .. } = &mut c.who else { return Ok(()) };
+        let Details::Clear(clear) = details else {
+            return Err(Refusal::new("personal-data-presealed"));
+        };
+        if clear.phone.as_ref().is_none_or(|phone| phone.trim().is_empty()) {
+            return Err(Refusal::new("volunteer-without-telephone"));
+        }
+        let checked = identity::check((**clear).clone(), today)
+            .map_err(|(field, refusal)| refusal.with("field", field))?;
+        let sealed = SealedIdentity::of(keys, area, *person, &checked)
+            .map_err(|e| Refusal::new("sealing-failed").with("reason", e))?;
+        *details = Details::Sealed(sealed);
+        Ok(())
+    }
+
     /// The stable name for the journal.
     pub fn kind(&self) -> &'static str {
         match self {
             DeliveryCommand::GivePass(_) => "supply.deliver.give_pass",
             DeliveryCommand::WithdrawPass { .. } => "supply.deliver.withdraw_pass",
+            DeliveryCommand::RegisterVolunteer(_) => "supply.deliver.register_volunteer",
+            DeliveryCommand::WithdrawVolunteer { .. } => "supply.deliver.withdraw_volunteer",
             DeliveryCommand::PutGate { .. } => "supply.deliver.put_gate",
             DeliveryCommand::Plan { .. } => "supply.deliver.plan",
             DeliveryCommand::Depart { .. } => "supply.deliver.depart",
@@ -131,7 +213,7 @@ pub fn batch_id(area: AreaCode, command: CommandId, n: u32) -> UnitId {
     UnitId::derived(crate::BATCH, area, &[b"batch", &command.bytes(), &n.to_be_bytes()])
 }
 
-/// The pass that a command gives.
+/// The pass that a command gives, of a driver or a volunteer.
 pub fn pass_id(area: AreaCode, command: CommandId) -> UnitId {
     UnitId::derived(crate::PASS, area, &[b"pass", &command.bytes()])
 }

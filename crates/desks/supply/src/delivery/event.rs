@@ -1,5 +1,6 @@
 //! What can have happened to passes, gates and batches. Kept in the journal for ever: only add.
 
+use registry::command::SealedIdentity;
 use serde::{Deserialize, Serialize};
 use types::{HolderCode, Micros, PlaceCode, UnitId};
 
@@ -69,7 +70,8 @@ pub enum DeliveryEvent {
     },
 }
 
-/// See [`DeliveryEvent::PassGiven`].
+/// See [`DeliveryEvent::PassGiven`]. A volunteer's registration is a pass, too: of a holder `volunteer:CODE`, without
+/// plate and load, for the gates at which orders are handed to them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassGiven {
     /// The pass.
@@ -80,6 +82,12 @@ pub struct PassGiven {
     /// Where the driver lives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub home: Option<PlaceCode>,
+    /// Of a volunteer: who vouches.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub vouched: String,
+    /// Of a volunteer who is not registered: name and telephone, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<SealedIdentity>,
 }
 
 /// See [`DeliveryEvent::Batched`].

@@ -2,11 +2,11 @@
 
 use ledger::{Asked, Entry, Result, by_area};
 use store::{Connection, Value};
-use types::{AreaCode, PersonId, PlaceCode, UnitId};
+use types::{AreaCode, HolderCode, PersonId, PlaceCode, UnitId};
 
 use super::command::{DeliveryCommand, batch_id, pass_id};
 use super::event::DeliveryEvent;
-use super::rows::{batch_values, gate_values, pass_values, read_batch, read_gate, read_pass};
+use super::rows::{Pass, batch_values, gate_values, pass_values, read_batch, read_gate, read_pass};
 use crate::load::Wanted;
 use crate::rows::place;
 use crate::state::State;
@@ -22,7 +22,17 @@ pub(crate) fn of_command<C>(wanted: &mut Wanted, asked: Asked<'_, C>, command: &
         }
         DeliveryCommand::WithdrawPass { pass, .. } => {
             wanted.passes.push(*pass);
+            wanted.withdraws = true;
             wanted.planned_in.push(area);
+        }
+        DeliveryCommand::RegisterVolunteer(c) => {
+            wanted.passes.push(pass_id(area, asked.id));
+            wanted.carriers.push(c.volunteer.clone());
+            wanted.drivers_live.push((area, c.who.person()));
+        }
+        DeliveryCommand::WithdrawVolunteer { pass, .. } => {
+            wanted.passes.push(*pass);
+            wanted.withdraws = true;
         }
         DeliveryCommand::PutGate { place, .. } => {
             wanted.gates.push(registry::place::area_of(place));
@@ -46,7 +56,10 @@ pub(crate) fn of_command<C>(wanted: &mut Wanted, asked: Asked<'_, C>, command: &
             wanted.batches.push(*batch);
             wanted.filled.push(*batch);
         }
-        DeliveryCommand::PassOn { orders, .. } => wanted.orders.extend(orders),
+        DeliveryCommand::PassOn { orders, carrier } => {
+            wanted.orders.extend(orders);
+            wanted.carriers.push(carrier.clone());
+        }
     }
 }
 
@@ -91,6 +104,12 @@ impl State {
         let passes = self.yard.passes.want(std::mem::take(&mut wanted.passes));
         let mut rows = db.lookup(&tables::PASS_BY_ID, &by_area(&passes)).await?;
         rows.extend(db.lookup(&tables::PASSES_VALID, &areas).await?);
+        let mut carriers = std::mem::take(&mut wanted.carriers);
+        carriers.retain(|carrier| {
+            carrier.kind() == super::VOLUNTEER && self.yard.carriers.insert(carrier.clone())
+        });
+        let carriers: Vec<Value> = carriers.iter().map(Value::from).collect();
+        rows.extend(db.lookup(&tables::PASSES_OF_CARRIER, &carriers).await?);
         let of_drivers = db.lookup(&tables::PASSES_OF_DRIVER, &drivers).await?;
         let mut of_passes: Vec<Value> = Vec::new();
         for row in &of_drivers {
@@ -120,6 +139,7 @@ impl State {
             let pass = read_pass(&row)?;
             self.yard.passes.found(pass.id, pass);
         }
+        self.load_carried(db, wanted).await?;
         let mut areas: Vec<AreaCode> = std::mem::take(&mut wanted.gates);
         areas.retain(|area| self.yard.gated.insert(*area));
         let areas: Vec<Value> = areas.into_iter().map(Value::from).collect();
@@ -140,6 +160,28 @@ impl State {
                 Some(_) => Some(place(&row, 3)?),
             };
             self.yard.lives.insert(person, home);
+        }
+        Ok(())
+    }
+
+    /// The orders that volunteers have whose registration may be withdrawn.
+    async fn load_carried(&mut self, db: &mut Connection, wanted: &mut Wanted) -> Result<()> {
+        if !std::mem::take(&mut wanted.withdraws) {
+            return Ok(());
+        }
+        let holders: Vec<HolderCode> = self
+            .yard
+            .valid(Pass::is_volunteers)
+            .into_iter()
+            .map(|pass| pass.vehicle.clone())
+            .collect();
+        let fresh: Vec<HolderCode> = holders
+            .into_iter()
+            .filter(|holder| self.yard.carrying.insert(holder.clone()))
+            .collect();
+        let keys: Vec<Value> = fresh.iter().map(Value::from).collect();
+        for row in db.lookup(&crate::tables::orders::ORDERS_CARRIED_BY, &keys).await? {
+            wanted.orders.push(UnitId::from_bytes(row.id(0)?));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use registry::command::SealedIdentity;
 use store::{Row, Value};
 use types::{AreaCode, HolderCode, Micros, PersonId, PlaceCode, UnitId, words};
 
@@ -23,18 +24,18 @@ words! {
     }
 }
 
-/// A driver's pass.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A driver's pass, or a volunteer's registration: who may go where, from and until when, and what ends it.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Pass {
     /// Which; its area is the county that gave it.
     pub id: UnitId,
-    /// The vehicle.
+    /// The vehicle, or the volunteer, as a holder.
     pub vehicle: HolderCode,
     /// Its plate.
     pub plate: String,
-    /// The driver.
+    /// The driver, or the volunteer, as a person.
     pub driver: PersonId,
-    /// Where the driver lives.
+    /// Where they live.
     pub home: Option<PlaceCode>,
     /// What the vehicle carries, in grams.
     pub carries: i64,
@@ -48,14 +49,26 @@ pub struct Pass {
     pub until: Micros,
     /// When and why it was taken away.
     pub withdrawn: Option<(Micros, String)>,
+    /// Of a volunteer: who vouches.
+    pub vouched: String,
+    /// Of a volunteer who is not registered: name and telephone, sealed for [`Pass::driver`].
+    pub identity: Option<SealedIdentity>,
 }
 
 impl Pass {
+    /// Whether it is a volunteer's registration.
+    pub fn is_volunteers(&self) -> bool {
+        self.vehicle.kind() == super::VOLUNTEER
+    }
+
+    /// Whether it holds at a time.
+    pub fn holds(&self, at: Micros) -> bool {
+        self.withdrawn.is_none() && (self.from..self.until).contains(&at)
+    }
+
     /// Whether the driver may be at a place at a time.
     pub fn lets(&self, place: &PlaceCode, at: Micros) -> bool {
-        self.withdrawn.is_none()
-            && (self.from..self.until).contains(&at)
-            && self.places.iter().any(|around| lies_in(place, around))
+        self.holds(at) && self.places.iter().any(|around| lies_in(place, around))
     }
 }
 
@@ -80,6 +93,8 @@ pub(crate) fn read_pass(row: &Row) -> store::Result<Pass> {
         from: row.time(8)?,
         until: row.time(9)?,
         withdrawn,
+        vouched: row.text(12)?.to_owned(),
+        identity: row.opt_json(13)?,
     })
 }
 
@@ -98,6 +113,8 @@ pub(crate) fn pass_values(p: &Pass, values: &mut Vec<Value>) {
         p.until.into(),
         p.withdrawn.as_ref().map(|(at, _)| *at).into(),
         p.withdrawn.as_ref().map_or("", |(_, reason)| reason.as_str()).into(),
+        p.vouched.as_str().into(),
+        p.identity.as_ref().map_or(Value::Null, Value::json),
     ]);
 }
 
@@ -220,6 +237,9 @@ pub(crate) struct Yard {
     pub planned: HashSet<AreaCode>,
     /// Batches whose orders are.
     pub filled: HashSet<UnitId>,
+    /// Volunteers whose registrations are loaded, and those whose orders are.
+    pub carriers: HashSet<HolderCode>,
+    pub carrying: HashSet<HolderCode>,
     /// Drivers whose passes are.
     pub drivers: HashSet<PersonId>,
     /// Where persons live, by the registry.

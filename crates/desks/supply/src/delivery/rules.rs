@@ -9,7 +9,8 @@ use types::{HolderCode, PersonId, PlaceCode, Refusal, UnitId};
 use super::command::{DeliveryCommand, GivePass, NewBatch, NewStop, batch_id, pass_id};
 use super::event::{Batched, DeliveryEvent, PassGiven};
 use super::rows::{Batch, BatchState, Pass};
-use super::{MOST_BATCHES, PASS_AT_MOST, lies_in, minute_of_day};
+use super::volunteers::may_be_handed;
+use super::{MOST_BATCHES, PASS_AT_MOST, lies_in, minute_of_day, volunteers};
 use crate::command::Command;
 use crate::event::Event;
 use crate::orders::{OUT_WITHIN, Order, Stage};
@@ -19,11 +20,11 @@ use crate::words::Good;
 type Asking<'a> = Facts<'a, Command>;
 
 /// The steps of passes and batches in the ledger.
-const VALID: &str = "pass_valid";
+pub(super) const VALID: &str = "pass_valid";
 const PLANNED: &str = "batch_planned";
 const STALE: &str = "batch_stale";
 
-fn told(event: DeliveryEvent) -> Event {
+pub(super) fn told(event: DeliveryEvent) -> Event {
     Event::Delivery(Box::new(event))
 }
 
@@ -33,6 +34,18 @@ pub(crate) fn decide(facts: &Asking<'_>, command: &DeliveryCommand) -> Decided {
         DeliveryCommand::WithdrawPass { pass, reason } => {
             note_needed(reason)?;
             let pass = self::pass(facts, *pass)?;
+            if pass.withdrawn.is_some() {
+                return Err(Refusal::new("pass-withdrawn").with("pass", pass.id));
+            }
+            Ok(withdrawn(facts, pass, reason.trim()))
+        }
+        DeliveryCommand::RegisterVolunteer(c) => volunteers::register(facts, c),
+        DeliveryCommand::WithdrawVolunteer { pass, reason } => {
+            note_needed(reason)?;
+            let pass = self::pass(facts, *pass)?;
+            if !pass.is_volunteers() {
+                return Err(Refusal::new("not-a-volunteer").with("holder", &pass.vehicle));
+            }
             if pass.withdrawn.is_some() {
                 return Err(Refusal::new("pass-withdrawn").with("pass", pass.id));
             }
@@ -108,7 +121,8 @@ fn give_pass(facts: &Asking<'_>, c: &GivePass) -> Decided {
     let pass = pass_id(facts.asked.area, facts.asked.id);
     let mut given = c.clone();
     given.plate = c.plate.trim().to_owned();
-    let event = PassGiven { pass, given, home: home.clone() };
+    let event =
+        PassGiven { pass, given, home: home.clone(), vouched: String::new(), identity: None };
     let mut decision = Decision::fact(told(DeliveryEvent::PassGiven(Box::new(event))));
     decision.moves.push(Move::Open {
         unit: pass,
@@ -131,6 +145,14 @@ fn withdrawn<C>(facts: &Facts<'_, C>, pass: &Pass, reason: &str) -> Decision<Eve
     let concerned = facts.state.yard.planned(|b| b.pass == pass.id && b.stale.is_empty());
     for batch in concerned {
         decision.join(stale(batch, &format!("pass: {reason}")));
+    }
+    if pass.is_volunteers() {
+        // What a volunteer has is somebody's task again: the shop's that packed it.
+        let carried =
+            |o: &Order| o.stage == Stage::Out && o.carrier.as_ref() == Some(&pass.vehicle);
+        for order in facts.state.book.pick(carried) {
+            decision.join(crate::orders::returned(facts, order, "volunteer-withdrawn"));
+        }
     }
     decision
 }
@@ -159,17 +181,23 @@ fn dissolved(batch: &Batch, reason: &str) -> Decision<Event> {
 pub(crate) fn drivers_positive<C>(facts: &Facts<'_, C>, drivers: &[PersonId]) -> Decision<Event> {
     let mut decision = Decision::default();
     for pass in facts.state.yard.valid(|pass| drivers.contains(&pass.driver)) {
-        decision.join(withdrawn(facts, pass, "driver-positive"));
+        let why = if pass.is_volunteers() { "volunteer-positive" } else { "driver-positive" };
+        decision.join(withdrawn(facts, pass, why));
     }
     decision
 }
 
-/// Drivers who live where nobody may leave from now on cannot drive.
+/// Drivers who live where nobody may leave from now on cannot drive; volunteers who do go on behind the same gate, but
+/// not elsewhere.
 pub(crate) fn withdraw_inside<C>(facts: &Facts<'_, C>, place: &PlaceCode) -> Decision<Event> {
     let mut decision = Decision::default();
     let inside = |pass: &Pass| pass.home.as_ref().is_some_and(|home| lies_in(home, place));
     for pass in facts.state.yard.valid(inside) {
-        decision.join(withdrawn(facts, pass, "driver-locked-in"));
+        if !pass.is_volunteers() {
+            decision.join(withdrawn(facts, pass, "driver-locked-in"));
+        } else if !pass.places.iter().all(|gate| lies_in(gate, place)) {
+            decision.join(withdrawn(facts, pass, "volunteer-locked-in"));
+        }
     }
     decision
 }
@@ -274,6 +302,9 @@ fn checked(
     facts.shop(&batch.shop)?;
     facts.open_site(&batch.shop)?;
     let pass = pass(facts, batch.pass)?;
+    if pass.is_volunteers() {
+        return Err(Refusal::new("not-a-vehicle").with("holder", &pass.vehicle));
+    }
     if batch.stops.is_empty() || batch.stops.iter().any(|stop| stop.orders.is_empty()) {
         return Err(Refusal::new("nothing-named"));
     }
@@ -466,6 +497,7 @@ fn pass_on(facts: &Asking<'_>, orders: &[UnitId], carrier: &HolderCode) -> Decid
         {
             acts_for(facts, giver)?;
         }
+        may_be_handed(facts, carrier, order)?;
         let clock = facts.at() + OUT_WITHIN;
         decision.moves.push(Move::Hand {
             unit: *id,

@@ -13,7 +13,7 @@ use super::{Batch, BatchState, Gate, Pass, read_batch, read_gate, read_pass};
 use crate::orders::{Order, read_order};
 use crate::tables::delivery::{
     BATCH_BY_ID, BATCHES_BY, BATCHES_OPEN, BATCHES_STALE, GATES_OF_AREA, PASS_BY_ID, PASSES,
-    PASSES_OF_VEHICLE,
+    PASSES_OF_VEHICLE, VOLUNTEERS,
 };
 use crate::tables::orders::{ORDERS_IN_BATCH, ORDERS_TO_PLAN};
 
@@ -41,7 +41,24 @@ pub async fn passes(
     rows.iter().map(|row| read_pass(row).map_err(Into::into)).collect()
 }
 
-/// The passes that a vehicle has and had, the latest first.
+/// The volunteers of a scope whose registration has not run out before a time, those that were withdrawn included; the
+/// next to end first.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn volunteers(
+    db: &mut Connection,
+    scope: AreaScope,
+    since: Micros,
+    limit: i64,
+) -> Result<Vec<Pass>> {
+    let (low, high) = scope.bounds();
+    let rows =
+        db.query(&VOLUNTEERS, &[low.into(), high.into(), since.into(), limit.into()]).await?;
+    rows.iter().map(|row| read_pass(row).map_err(Into::into)).collect()
+}
+
+/// The passes that a vehicle or a volunteer has and had, the latest first.
 ///
 /// # Errors
 /// As [`pass`].

@@ -5,10 +5,11 @@ use types::{HolderCode, Micros, UnitId};
 
 use super::event::{OrderEvent, Ordered, Placed};
 use super::rows::{Group, Order};
-use super::words::{GroupState, Stage};
+use super::words::{GroupState, Stage, Via};
 use crate::apply::{change, community_of, enter, leave, lie, lost_from, total};
 use crate::command::Line;
 use crate::state::State;
+use crate::unmet::{Lack, Wait};
 use crate::words::Standing;
 
 pub(crate) fn apply(state: &mut State, entry: &Entry, event: &OrderEvent) {
@@ -140,14 +141,36 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &OrderEvent) {
     }
 }
 
+/// What of an order its household waits for: that it goes on in time, or what became of it when it came back. A group
+/// purchase that is still open keeps nobody waiting.
+fn waits(order: &Order, at: Micros) -> Option<Wait> {
+    let pack = order.via == Via::Entitlement;
+    let (why, at) = match order.stage {
+        Stage::Joined => return None,
+        Stage::CameBack => (Lack::CameBack, at),
+        stage if stage.is_open() => (Lack::Order, order.clock?),
+        _ => return None,
+    };
+    Some(Wait { unit: order.id, why, at, pack })
+}
+
 /// An order is in other hands on its way.
-pub(crate) fn carried(state: &mut State, id: UnitId, carrier: &HolderCode, clock: Micros) {
+pub(crate) fn carried(
+    state: &mut State,
+    entry: &Entry,
+    id: UnitId,
+    carrier: &HolderCode,
+    clock: Micros,
+) {
     let Some(mut order) = state.book.orders.get(&id).cloned() else { return };
     count(state, &order, -1);
     order.carrier = Some(carrier.clone());
     order.clock = Some(clock);
     count(state, &order, 1);
+    let (household, wait) = (order.household, waits(&order, entry.event_time));
     state.book.orders.put(id, order);
+    let said = carrier.as_str();
+    change(state, entry, household, "order_passed_on", said, |h| h.watch(id, wait));
 }
 
 /// Adds a line to others: to the one of the same item and price, if there is one.
@@ -183,13 +206,15 @@ fn placed(state: &mut State, entry: &Entry, c: &Placed) {
         tries: 0,
         said: c.note.clone(),
         actor: entry.actor.clone(),
+        days: c.days,
     };
     if let Some(group) = c.group {
         state.book.groups.change(&group, |group| group.joined += 1);
     }
     count(state, &order, 1);
+    let wait = waits(&order, entry.event_time);
     state.book.orders.put(c.order, order);
-    change(state, entry, c.home.id, "order_placed", &c.note, |_| ());
+    change(state, entry, c.home.id, "order_placed", &c.note, |h| h.watch(c.order, wait));
 }
 
 /// Changes an order, counts what that changes, and tells its household's history.
@@ -208,9 +233,9 @@ fn set(
         order.said = said.to_owned();
     }
     count(state, &order, 1);
-    let household = order.household;
+    let (household, wait) = (order.household, waits(&order, entry.event_time));
     state.book.orders.put(id, order);
-    change(state, entry, household, what, said, |_| ());
+    change(state, entry, household, what, said, |h| h.watch(id, wait));
 }
 
 fn count(state: &mut State, order: &Order, by: i64) {

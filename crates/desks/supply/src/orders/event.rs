@@ -170,6 +170,9 @@ pub struct Placed {
     /// What was said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// For how many days a pack is; 0 of what a household ordered.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub days: i64,
 }
 
 /// A line of an order, at the price of the moment in which it was ordered.
@@ -226,4 +229,8 @@ pub struct GroupOpened {
     /// What to know.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+}
+
+fn is_nothing(n: &i64) -> bool {
+    *n == 0
 }

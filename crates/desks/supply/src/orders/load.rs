@@ -44,6 +44,7 @@ pub(crate) fn of_command<C>(wanted: &mut Wanted, asked: Asked<'_, C>, command: &
             wanted.catalogues.push(c.shop.clone());
             wanted.limits.push(area);
         }
+        OrderCommand::HandOver { carrier, .. } => wanted.carriers.push(carrier.clone()),
         OrderCommand::CloseGroup { group } => wanted.joined.push(*group),
         OrderCommand::Packs { households, .. } => {
             let n = u32::try_from(households.len()).unwrap_or(u32::MAX).min(super::MOST_ORDERS);

@@ -56,6 +56,8 @@ pub struct Order {
     pub said: String,
     /// Who recorded it.
     pub actor: String,
+    /// For how many days a pack is; 0 of what a household ordered.
+    pub days: i64,
 }
 
 impl Order {
@@ -123,6 +125,7 @@ pub(crate) fn read_order(row: &Row) -> store::Result<Order> {
         said: row.text(18)?.to_owned(),
         actor: row.text(19)?.to_owned(),
         batch: row.opt_id(20)?.map(UnitId::from_bytes),
+        days: row.int(21)?,
     })
 }
 
@@ -153,6 +156,7 @@ pub(crate) fn order_values(o: &Order, values: &mut Vec<Value>) {
         o.actor.as_str().into(),
         o.stage.is_open().into(),
         (o.owed() > 0).into(),
+        o.days.into(),
     ]);
 }
 

@@ -21,7 +21,7 @@ use crate::rules::{Decided, Facts, post};
 use crate::words::Due;
 
 pub use packs::pack_for;
-pub(crate) use road::out_of;
+pub(crate) use road::{out_of, returned};
 pub(crate) use shop::of_a_closed_shop;
 
 type Asking<'a> = Facts<'a, Command>;
@@ -161,8 +161,8 @@ fn moved(
 }
 
 /// A household that did not get what was on its way is on the list at once.
-fn due_at_once(
-    facts: &Asking<'_>,
+fn due_at_once<C>(
+    facts: &Facts<'_, C>,
     household: HouseholdId,
     reason: &str,
     into: &mut Decision<Event>,

@@ -232,6 +232,7 @@ pub(super) fn hand_out(facts: &Facts<'_, Command>, c: &HandOut) -> Decided {
         households: c.households.clone(),
         next: facts.at() + facts.every(),
         proof: c.proof.trim().to_owned(),
+        milk: c.pack.iter().filter(|p| p.good == Good::MilkPowder).map(|p| p.amount).sum(),
     });
     Ok(decision)
 }

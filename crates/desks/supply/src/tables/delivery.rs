@@ -34,10 +34,18 @@ pub(super) const MIGRATION: &[&str] = &[
     "CREATE UNIQUE INDEX supply_slot_once ON supply_slot (ordered) WHERE is_open = 1",
 ];
 
+/// What the fifth version adds: volunteers are registered as drivers have passes.
+pub(super) const VOLUNTEERS_MIGRATION: &[&str] = &[
+    "ALTER TABLE supply_pass ADD COLUMN vouched TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE supply_pass ADD COLUMN identity TEXT",
+    "CREATE INDEX supply_pass_volunteer ON supply_pass (until, id, area)
+        WHERE substr(vehicle, 1, 10) = 'volunteer:'",
+];
+
 pub(super) const PASS: Table = Table {
     name: "supply_pass",
     columns: "area, id, vehicle, plate, driver, home, carries, cold, places, starts, until, \
-              withdrawn_at, withdrawn",
+              withdrawn_at, withdrawn, vouched, identity",
     key: "area, id",
 };
 
@@ -64,7 +72,7 @@ macro_rules! pass {
     ($rest:literal) => {
         concat!(
             "SELECT p.id, p.vehicle, p.plate, p.driver, p.home, p.carries, p.cold, p.places,
-                p.starts, p.until, p.withdrawn_at, p.withdrawn
+                p.starts, p.until, p.withdrawn_at, p.withdrawn, p.vouched, p.identity
              FROM supply_pass p",
             $rest
         )
@@ -92,12 +100,20 @@ statements! {
         "supply_pass",
         &[("area", Int), ("id", Bytes), ("vehicle", Text), ("plate", Text), ("driver", Bytes),
           ("home", Text), ("carries", Int), ("cold", Int), ("places", Text), ("starts", Int),
-          ("until", Int), ("withdrawn_at", Int), ("withdrawn", Text)],
+          ("until", Int), ("withdrawn_at", Int), ("withdrawn", Text), ("vouched", Text),
+          ("identity", Text)],
         "ON CONFLICT (area, id) DO UPDATE SET withdrawn_at = excluded.withdrawn_at,
             withdrawn = excluded.withdrawn");
     PASSES: Query = Query::new(
         pass!(" WHERE p.area BETWEEN $1 AND $2 AND p.until > $3 AND p.withdrawn_at IS NULL
+               AND substr(p.vehicle, 1, 10) <> 'volunteer:'
              ORDER BY p.area, p.until, p.id LIMIT $4"));
+    VOLUNTEERS: Query = Query::new(
+        pass!(" WHERE substr(p.vehicle, 1, 10) = 'volunteer:' AND p.area BETWEEN $1 AND $2
+               AND p.until > $3
+             ORDER BY p.until, p.id LIMIT $4"));
+    PASSES_OF_CARRIER: Lookup = Lookup::new(
+        pass!(""), &[("p.vehicle", Text)], "AND p.withdrawn_at IS NULL");
     PASSES_OF_VEHICLE: Query = Query::new(
         pass!(" WHERE p.vehicle = $1 ORDER BY p.until DESC, p.id LIMIT $2"));
     GATES_OF_AREA: Lookup = Lookup::new(

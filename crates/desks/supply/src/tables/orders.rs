@@ -43,7 +43,7 @@ pub(super) const ORDER: Table = Table {
     name: "supply_order",
     columns: "area, id, household, community, place, shop, via, joined, lines, question, stage, \
               picked, paid, at, due, clock, ended_at, carrier, batch, tries, said, actor, is_open, \
-              owes",
+              owes, days",
     key: "area, id",
 };
 
@@ -65,7 +65,7 @@ macro_rules! order {
         concat!(
             "SELECT o.id, o.household, o.community, o.place, o.shop, o.via, o.joined, o.lines,
                 o.question, o.stage, o.picked, o.paid, o.at, o.due, o.clock, o.ended_at,
-                o.carrier, o.tries, o.said, o.actor, o.batch
+                o.carrier, o.tries, o.said, o.actor, o.batch, o.days
              FROM supply_order o",
             $rest
         )
@@ -90,6 +90,8 @@ statements! {
     ORDERS_OPEN_AT: Lookup = Lookup::new(order!(""), &[("o.shop", Text)], "AND o.is_open = 1");
     ORDERS_JOINED: Lookup = Lookup::new(
         order!(""), &[("o.joined", Bytes)], "AND o.joined IS NOT NULL");
+    ORDERS_CARRIED_BY: Lookup = Lookup::new(
+        order!(""), &[("o.carrier", Text)], "AND o.stage = 'out'");
     ORDERS_IN_BATCH: Lookup = Lookup::new(
         order!(""), &[("o.batch", Bytes)], "AND o.batch IS NOT NULL");
     ORDER_PUT: Insert = Insert::new(
@@ -98,7 +100,7 @@ statements! {
           ("place", Text), ("shop", Text), ("via", Text), ("joined", Bytes), ("lines", Text),
           ("question", Text), ("stage", Text), ("picked", Text), ("paid", Int), ("at", Int),
           ("due", Int), ("clock", Int), ("ended_at", Int), ("carrier", Text), ("batch", Bytes), ("tries", Int),
-          ("said", Text), ("actor", Text), ("is_open", Int), ("owes", Int)],
+          ("said", Text), ("actor", Text), ("is_open", Int), ("owes", Int), ("days", Int)],
         "ON CONFLICT (area, id) DO UPDATE SET lines = excluded.lines,
             question = excluded.question, stage = excluded.stage, picked = excluded.picked,
             paid = excluded.paid, due = excluded.due, clock = excluded.clock,

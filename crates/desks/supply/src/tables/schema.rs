@@ -2,7 +2,7 @@
 
 use store::{Schema, Table};
 
-use super::{delivery, orders};
+use super::{delivery, orders, unmet};
 
 /// The supply desk's tables, all derived from the journal.
 ///
@@ -125,7 +125,8 @@ pub const SCHEMA: Schema = Schema {
         "CREATE TABLE supply_need (
             area BIGINT NOT NULL, community TEXT NOT NULL, need TEXT NOT NULL,
             households BIGINT NOT NULL, PRIMARY KEY (area, community, need)) {clustered}",
-    ], orders::MIGRATION, delivery::MIGRATION],
+    ], orders::MIGRATION, delivery::MIGRATION, unmet::MIGRATION,
+        delivery::VOLUNTEERS_MIGRATION],
     derived: &[
         Table {
             name: "supply_site",
@@ -190,7 +191,8 @@ pub const SCHEMA: Schema = Schema {
         Table {
             name: "supply_household",
             columns: "area, id, community, place, people, mode, until, needs, note, last_food, \
-                      next_food, next_medicine, said, complaints, restricted",
+                      next_food, next_medicine, said, complaints, restricted, next_milk, \
+                      renew_by, waits, unmet_at, entitled",
             key: "area, id",
         },
         Table {
@@ -236,5 +238,6 @@ pub const SCHEMA: Schema = Schema {
         delivery::GATE,
         delivery::BATCH,
         delivery::SLOT,
+        unmet::UNMET,
     ],
 };

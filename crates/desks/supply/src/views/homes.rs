@@ -47,7 +47,7 @@ pub async fn households(
     Ok(ids.iter().filter_map(|(_, id)| found.remove(id)).collect())
 }
 
-async fn listed(db: &mut Connection, rows: &[store::Row]) -> Result<Vec<Household>> {
+pub(super) async fn listed(db: &mut Connection, rows: &[store::Row]) -> Result<Vec<Household>> {
     let ids: Vec<(AreaCode, HouseholdId)> = rows
         .iter()
         .map(|row| Ok((row.area(0)?, HouseholdId::from_bytes(row.id(1)?))))

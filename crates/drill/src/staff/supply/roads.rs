@@ -100,6 +100,9 @@ impl Drill {
             return Ok(());
         }
         let batches = self.read_batches(desk).await?.batches;
+        if !batches.is_empty() {
+            self.enlist(area).await?;
+        }
         for batch in &batches {
             self.drive_batch(area, driver, batch);
         }

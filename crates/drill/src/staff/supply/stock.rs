@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use supply::delivery::VOLUNTEER_AT_MOST;
 use supply::{
     Command, Contact, DeliveryCommand, GivePass, Good, Item, Line, LossWhy, Origin, PutSite,
-    SiteKind, TakeIn, lot_id,
+    RegisterVolunteer, SiteKind, TakeIn, VolunteerWho, lot_id,
 };
 use types::{AreaCode, HolderCode, Micros, PlaceCode, Span};
 
-use super::lists::{Lying, SiteRow, Sites};
+use super::lists::{Lying, PassRow, SiteRow, Sites};
 use super::{County, rations};
 use crate::Result;
 use crate::ids::low_bits;
@@ -314,7 +315,7 @@ impl Drill {
         let Some(desk) = self.desk_of(area) else { return Ok(()) };
         let now = self.now;
         let found = self.read_passes(desk).await?.passes;
-        for pass in found.iter() {
+        for pass in found.iter().filter(|pass| pass.vehicle.kind() == "vehicle") {
             if let Some(why) = &pass.withdrawn {
                 self.chronicle.supply.withdrawn.insert(pass.id, why.clone());
             }
@@ -359,6 +360,39 @@ impl Drill {
             };
             let give = Command::Deliver(Box::new(DeliveryCommand::GivePass(give)));
             self.devices[desk].note(now, area, give);
+        }
+        self.flush(desk).await?;
+        Ok(())
+    }
+
+    /// Who brings orders from gates to doors: somebody is registered for each shop's communities, and somebody else when
+    /// that one is found positive or locked in.
+    pub(super) async fn enlist(&mut self, area: AreaCode) -> Result<()> {
+        let Some(desk) = self.desk_of(area) else { return Ok(()) };
+        let now = self.now;
+        let found = self.read_passes(desk).await?.passes;
+        let shops: Vec<Shop> = self.town.provisions.shops_in(area).cloned().collect();
+        for shop in shops {
+            let holds = |pass: &&PassRow| {
+                pass.vehicle == shop.volunteer && pass.withdrawn.is_none() && pass.until > now
+            };
+            if found.iter().any(|pass| holds(&pass)) {
+                continue;
+            }
+            let may = |person: &&u32| self.goes_to_work(**person) && !self.is_case(**person);
+            let well = |person: &&u32| !self.is_case(**person);
+            let somebody = shop.staff.iter().find(may).or_else(|| shop.staff.iter().find(well));
+            let Some(somebody) = somebody else { continue };
+            let register = RegisterVolunteer {
+                volunteer: shop.volunteer.clone(),
+                who: VolunteerWho::Registered { person: self.town.person_id(*somebody) },
+                places: shop.serves.iter().map(|(community, _)| community.clone()).collect(),
+                from: now,
+                until: now + VOLUNTEER_AT_MOST,
+                vouched: "社区居委会（演练）".into(),
+            };
+            let register = DeliveryCommand::RegisterVolunteer(Box::new(register));
+            self.devices[desk].note(now, area, Command::Deliver(Box::new(register)));
         }
         self.flush(desk).await?;
         Ok(())

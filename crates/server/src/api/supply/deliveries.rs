@@ -84,7 +84,8 @@ pub struct PassesOut {
 async fn passes(seat: Seat) -> Answer {
     let now = seat.now();
     let mut db = seat.db().await?;
-    let found = views::passes(&mut db, seat.scope(), now, MOST).await?;
+    let mut found = views::passes(&mut db, seat.scope(), now, MOST).await?;
+    found.extend(views::volunteers(&mut db, seat.scope(), now, MOST).await?);
     let passes = found.into_iter().map(PassOut::from).collect();
     json(StatusCode::OK, &PassesOut { as_of: now, passes })
 }

@@ -16,7 +16,7 @@ pub use shared::Shared;
 use super::super::testing::words as test_words;
 use super::facts::{Fact, Facts, Live};
 use super::{POST, words};
-use crate::house::{CARE, CASES, COMMAND, TESTING, ZERO, topic};
+use crate::house::{CARE, CASES, COMMAND, SUPPLY, TESTING, ZERO, topic};
 use crate::i18n::number;
 use crate::pages::cases::words::named;
 use crate::routes::Routes;
@@ -61,7 +61,7 @@ async fn show(seat: Seat) -> Answer {
     }
     let body = maud::PreEscaped(drawing.html.to_string());
     let scope = seat.scope();
-    let topics = [CASES, CARE, TESTING, COMMAND, ZERO].map(|desk| topic(desk, scope));
+    let topics = [CASES, CARE, TESTING, COMMAND, SUPPLY, ZERO].map(|desk| topic(desk, scope));
     let src = seat.here(&[("fragment", Some("board"))]);
     let body = html! {
         (parts::live("board", &topics, &src, body))

@@ -8,7 +8,7 @@ use types::{AreaCode, HouseholdId, Refusal};
 use super::{RESIDENT, own};
 use crate::pages::act;
 use crate::pages::cases::words::{named, options};
-use crate::pages::supply::{contacts, price_table, words};
+use crate::pages::supply::{contacts, pack_contents, price_table, words};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
@@ -76,6 +76,16 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
         rows.extend(known.last_food.map(|at| (t!(seat, "supply-last"), html! { (seat.time(at)) })));
         if !known.needs.is_empty() {
             rows.push((t!(seat, "supply-needs"), words::needs(seat, known)));
+        }
+        if known.is_entitled() {
+            let parts = supply::pack_for(known.people, &known.needs, supply::PACK_DAYS);
+            let pack = t!(
+                seat,
+                "my-supply-owed",
+                days = supply::PACK_DAYS,
+                what = pack_contents(seat, &parts)
+            );
+            rows.push((t!(seat, "supply-owed-pack"), html! { (pack) }));
         }
     }
     let taken: Vec<_> = medicines.iter().filter(|(_, medicine)| medicine.taken).collect();

@@ -5,7 +5,7 @@ use maud::html;
 use supply::{Good, ShipState, Stage, Standing, views};
 use types::{AreaScope, PlaceCode};
 
-use super::{MOST, READERS, words};
+use super::{MOST, READERS, unmet, words};
 use crate::access::{Grant, Role};
 use crate::house::{SUPPLY, topic};
 use crate::i18n::{Speaks, number};
@@ -33,17 +33,41 @@ fn of_households<'a>(
     Box::pin(async move {
         let mut db = seat.db().await?;
         let balance = views::balance(&mut db, grant.scope, "", seat.now()).await?;
-        Ok(vec![Figure {
-            label: t!(seat, "supply-overdue"),
-            value: number(balance.overdue),
-            href: Some(match grant.scope == AreaScope::ALL {
-                true => "/supply/households".to_owned(),
-                false => format!("/supply/households?area={}", grant.scope),
-            }),
-            detail: Some(t!(seat, "supply-of-all", n = balance.all)),
-            tone: if balance.overdue > 0 { Tone::Bad } else { Tone::Good },
-        }])
+        let community = unmet::own_community(grant).unwrap_or_default();
+        let lacking = views::unmet_counts(&mut db, grant.scope, &community, seat.now()).await?;
+        let lacking = lacking_figure(seat, &lacking, unmet::path_of(grant));
+        Ok(vec![
+            lacking,
+            Figure {
+                label: t!(seat, "supply-overdue"),
+                value: number(balance.overdue),
+                href: Some(match grant.scope == AreaScope::ALL {
+                    true => "/supply/households".to_owned(),
+                    false => format!("/supply/households?area={}", grant.scope),
+                }),
+                detail: Some(t!(seat, "supply-of-all", n = balance.all)),
+                tone: if balance.overdue > 0 { Tone::Bad } else { Tone::Good },
+            },
+        ])
     })
+}
+
+/// Households that lack something, of any kind.
+fn lacking_figure(seat: &Seat, lines: &[views::UnmetLine], href: String) -> Figure {
+    let households: i64 = lines.iter().map(|line| line.households).sum();
+    let alarm: i64 = lines.iter().map(|line| line.alarm).sum();
+    let time = seat.span(supply::unmet::ALARM_AFTER);
+    Figure {
+        label: t!(seat, "nav-supply-unmet"),
+        value: number(households),
+        href: Some(href),
+        detail: Some(t!(seat, "supply-unmet-long-n", n = alarm, time = time)),
+        tone: match (alarm, households) {
+            (1.., _) => Tone::Bad,
+            (_, 1..) => Tone::Warning,
+            _ => Tone::Good,
+        },
+    }
 }
 
 /// What comes to a place, for whoever works there.
@@ -91,6 +115,7 @@ async fn show(seat: Seat) -> Answer {
         views::communities(&mut db, scope).await?.iter().map(views::CommunityLine::without).sum();
     let expired = views::expiring(&mut db, scope, now, MOST).await?.len() as i64;
     let orders = views::order_counts(&mut db, scope, "", now).await?;
+    let lacking = views::unmet_counts(&mut db, scope, "", now).await?;
     let places = communities.iter().filter_map(|line| PlaceCode::parse(&line.community).ok());
     let names = Names::of_places(&mut db, places.collect::<Vec<_>>()).await?;
     drop(db);
@@ -105,6 +130,7 @@ async fn show(seat: Seat) -> Answer {
     };
     let late_complaints = complaints.iter().filter(|c| c.due < now).count() as i64;
     let mut figures = vec![
+        lacking_figure(&seat, &lacking, seat.link("/supply/unmet")),
         figure(
             t!(seat, "supply-overdue"),
             all.overdue,

@@ -3,6 +3,7 @@
 mod passes;
 mod plan;
 mod round;
+mod volunteers;
 
 use axum::extract::Path;
 use maud::{Markup, html};
@@ -42,6 +43,7 @@ pub fn register(routes: &mut Routes) {
     routes.post("/supply/deliveries/{batch}/pass-on", DRIVES, pass_on);
     routes.post("/supply/deliveries/{batch}/dissolve", DESK, dissolve);
     passes::register(routes);
+    volunteers::register(routes);
     round::register(routes);
 }
 

@@ -66,7 +66,17 @@ async fn page(seat: &Seat, area: AreaCode, id: HouseholdId, refusal: Option<&Ref
         let due = |at| words::due_cell(seat, at).into_markup();
         rows.push((t!(seat, "supply-food-due"), due(h.next_food)));
         rows.push((t!(seat, "supply-medicine-due"), due(h.next_medicine)));
+        if h.next_milk.is_some() {
+            rows.push((t!(seat, "supply-milk-due"), due(h.next_milk)));
+        }
         rows.push((t!(seat, "supply-needs"), words::needs(seat, h)));
+        let lacks = h.lacks(seat.now());
+        if !lacks.is_empty() {
+            rows.push((t!(seat, "supply-lacks-what"), super::unmet::tags(seat, &lacks)));
+        }
+        if h.is_entitled() {
+            rows.push((t!(seat, "supply-owed-pack"), owed(seat, h)));
+        }
         if !h.note.is_empty() {
             rows.push((t!(seat, "care-note"), html! { (h.note) }));
         }
@@ -87,6 +97,24 @@ async fn page(seat: &Seat, area: AreaCode, id: HouseholdId, refusal: Option<&Ref
     let page = under_board(seat, page)
         .crumb(seat.link("/supply/households"), t!(seat, "nav-supply-households"));
     Ok(seat.render(page.narrow()))
+}
+
+/// What is in the pack that a household is owed, and where it is.
+fn owed(seat: &Seat, of: &Household) -> Markup {
+    let parts = supply::pack_for(of.people, &of.needs, supply::PACK_DAYS);
+    html! {
+        (super::packs::contents(seat, &parts)) " (" (t!(seat, "supply-days", n = supply::PACK_DAYS)) ") "
+        @match of.waits.iter().find(|wait| wait.pack) {
+            Some(wait) => {
+                a href=(super::orders::order_path(wait.unit)) { (t!(seat, "supply-pack-under-way")) }
+            }
+            None => {
+                a href=(format!("/supply/packs?community={}&area={}", of.community, of.area)) {
+                    (t!(seat, "supply-next-pack"))
+                }
+            }
+        }
+    }
 }
 
 fn post<'a>(seat: &'a Seat, area: AreaCode, id: HouseholdId, what: &str) -> Form<'a> {

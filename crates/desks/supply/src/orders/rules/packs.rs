@@ -1,24 +1,24 @@
 //! Packs for households that cannot order: who gets one, and what is in it.
 
 use ledger::Decision;
-use types::{HolderCode, HouseholdId, Refusal};
+use types::{HolderCode, HouseholdId, Refusal, UnitId};
 
 use super::super::command::order_id;
 use super::super::event::{Ordered, Placed};
 use super::super::words::Via;
-use super::super::{ACCEPT_WITHIN, DELIVER_WITHIN};
+use super::super::{ACCEPT_WITHIN, DELIVER_WITHIN, PACK_DAYS_AT_MOST};
 use super::Asking;
 use super::placing::{opened, serving};
 use crate::command::Part;
 use crate::event::Home;
+use crate::rows::Household;
 use crate::rules::{Decided, few};
+use crate::unmet::MILK_A_DAY;
 use crate::words::{Good, Need};
 
 /// What of the rice and flour of a diabetic household is given as vegetables instead, in per cent: a setting of this
 /// program, for a nurse to overrule; it replaces no diet.
 const DIABETIC_SHIFT: i64 = 50;
-/// A child's milk powder a day, in grams: the week's 900 g of [`Good::first_for`].
-const INFANT_A_DAY: i64 = 130;
 
 /// What a household of so many people with these needs eats in so many days, by the rations of
 /// [`Good::ration`]. Whoever eats halal gets no pork, and as much more of rice and vegetables.
@@ -43,7 +43,7 @@ pub fn pack_for(people: i64, needs: &[Need], days: i64) -> Vec<Part> {
         (Good::Staples, staples),
         (Good::Oil, of(Good::Oil)),
         (Good::Pork, pork),
-        (Good::MilkPowder, infants * INFANT_A_DAY * days.max(1)),
+        (Good::MilkPowder, infants * MILK_A_DAY * days.max(1)),
     ]
     .into_iter()
     .filter(|(_, amount)| *amount > 0)
@@ -51,6 +51,7 @@ pub fn pack_for(people: i64, needs: &[Need], days: i64) -> Vec<Part> {
     .collect()
 }
 
+/// Packs for those who are owed one; the others are named, each with the reason, and hold up nobody.
 pub(super) fn packs(
     facts: &Asking<'_>,
     shop: &HolderCode,
@@ -59,52 +60,82 @@ pub(super) fn packs(
 ) -> Decided {
     facts.open_site(shop)?;
     few(households.len())?;
-    if !(1..=14).contains(&days) {
-        return Err(Refusal::new("amount-out-of-range").with("amount", days).with("limit", 14));
+    if !(1..=PACK_DAYS_AT_MOST).contains(&days) {
+        return Err(Refusal::new("amount-out-of-range")
+            .with("amount", days)
+            .with("limit", PACK_DAYS_AT_MOST));
     }
     let mut decision = Decision::default();
     for (n, id) in (0u32..).zip(households) {
         if households[..n as usize].contains(id) {
             return Err(Refusal::new("household-named-twice"));
         }
-        let known = facts.household(*id)?;
-        serving(facts, shop, &known.community)?;
-        if !known.needs.iter().any(|need| matches!(need, Need::CannotOrder | Need::Alone)) {
-            return Err(Refusal::new("household-can-order")
-                .with("household", id)
-                .by_rule("supply.entitlement"));
+        match owed(facts, shop, *id) {
+            Ok(known) => {
+                let order = order_id(facts.asked.area, facts.asked.id, n);
+                decision.join(opened(facts, pack_of(facts, order, shop, known, days)));
+            }
+            Err(refusal) => decision.notes.push(refusal),
         }
-        let on_its_way = facts
-            .state
-            .book
-            .pick(|o| o.household == *id && o.via == Via::Entitlement && o.stage.is_open());
-        if !on_its_way.is_empty() {
-            return Err(Refusal::new("pack-on-its-way").with("household", id));
-        }
-        let lines = pack_for(known.people, &known.needs, days).into_iter().map(|part| Ordered {
-            item: part.good.to_string(),
-            good: part.good,
-            name_zh: String::new(),
-            name_en: String::new(),
-            amount: part.amount,
-            count: 1,
-            fen: 0,
-            halal: false,
-        });
-        let placed = Placed {
-            order: order_id(facts.asked.area, facts.asked.id, n),
-            home: Home { id: *id, place: known.place.clone(), people: known.people },
-            shop: shop.clone(),
-            lines: lines.collect(),
-            via: Via::Entitlement,
-            group: None,
-            due: facts.at() + DELIVER_WITHIN,
-            clock: facts.at() + ACCEPT_WITHIN,
-            note: String::new(),
-        };
-        decision.join(opened(facts, placed));
     }
-    Ok(decision)
+    match (households.len(), decision.notes.first()) {
+        (1, Some(note)) => Err(note.clone()),
+        _ => Ok(decision),
+    }
+}
+
+/// A household that a shop may pack for now.
+fn owed<'a>(
+    facts: &'a Asking<'_>,
+    shop: &HolderCode,
+    id: HouseholdId,
+) -> Result<&'a Household, Refusal> {
+    let known = facts.household(id)?;
+    serving(facts, shop, &known.community).map_err(|refusal| refusal.with("household", id))?;
+    if !known.needs.iter().any(|need| matches!(need, Need::CannotOrder | Need::Alone)) {
+        return Err(Refusal::new("household-can-order")
+            .with("household", id)
+            .by_rule("supply.entitlement"));
+    }
+    let on_its_way = facts
+        .state
+        .book
+        .pick(|o| o.household == id && o.via == Via::Entitlement && o.stage.is_open());
+    match on_its_way.is_empty() {
+        true => Ok(known),
+        false => Err(Refusal::new("pack-on-its-way").with("household", id)),
+    }
+}
+
+fn pack_of(
+    facts: &Asking<'_>,
+    order: UnitId,
+    shop: &HolderCode,
+    known: &Household,
+    days: i64,
+) -> Placed {
+    let lines = pack_for(known.people, &known.needs, days).into_iter().map(|part| Ordered {
+        item: part.good.to_string(),
+        good: part.good,
+        name_zh: String::new(),
+        name_en: String::new(),
+        amount: part.amount,
+        count: 1,
+        fen: 0,
+        halal: false,
+    });
+    Placed {
+        order,
+        home: Home { id: known.id, place: known.place.clone(), people: known.people },
+        shop: shop.clone(),
+        lines: lines.collect(),
+        via: Via::Entitlement,
+        group: None,
+        due: facts.at() + DELIVER_WITHIN,
+        clock: facts.at() + ACCEPT_WITHIN,
+        note: String::new(),
+        days,
+    }
 }
 
 #[cfg(test)]

@@ -174,6 +174,7 @@ pub(super) fn place(facts: &Asking<'_>, c: &Place) -> Decided {
         due,
         clock,
         note: c.note.trim().to_owned(),
+        days: 0,
     };
     Ok(opened(facts, placed))
 }

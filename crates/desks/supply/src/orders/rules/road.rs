@@ -1,7 +1,7 @@
 //! An order on its way: handed to whoever brings it, received with a proof, or back again.
 
 use ledger::{Decision, Move, note_needed};
-use types::{HolderCode, HouseholdId, Micros, Refusal, UnitId};
+use types::{HolderCode, HouseholdId, Micros, Refusal, Span, UnitId};
 
 use super::super::command::Proof;
 use super::super::event::OrderEvent;
@@ -10,7 +10,8 @@ use super::super::words::Stage;
 use super::super::{AGAIN_WITHIN, OUT_WITHIN, REFUND_WITHIN, out, reserved};
 use super::{Asking, due_at_once, each_once, leads, moved, of_household, of_shop, order, told};
 use crate::event::Event;
-use crate::rules::{Decided, HOME};
+use crate::rules::{Decided, Facts, HOME, post};
+use crate::words::Good;
 
 /// What leaves a shop with somebody: see [`super::OrderCommand::HandOver`].
 pub(crate) fn out_of(
@@ -64,6 +65,7 @@ pub(super) fn hand_over(
                 .with("order", id)
                 .by_rule("supply.one-batch"));
         }
+        crate::delivery::may_be_handed(facts, carrier, of)?;
         decision.join(handed_over(facts, of, carrier)?);
     }
     Ok(decision)
@@ -105,8 +107,10 @@ pub(super) fn receive(
     if of.has_food() {
         decision.events.push(Event::Supplied {
             households: vec![of.household],
-            next: at + facts.every(),
+            // A pack lasts for its days.
+            next: at + facts.every().max(Span::days(of.days)),
             proof: kept,
+            milk: of.amount(Good::MilkPowder),
         });
     }
     Ok(decision)
@@ -144,11 +148,21 @@ pub(super) fn come_back(facts: &Asking<'_>, id: UnitId, reason: &str) -> Decided
         crate::delivery::acts_for(facts, carrier)?;
     }
     leads(of, Stage::CameBack)?;
+    Ok(returned(facts, of, reason.trim()))
+}
+
+/// What nobody took, or whoever had it cannot bring any more, is the shop's task again.
+pub(crate) fn returned<C>(facts: &Facts<'_, C>, of: &Order, reason: &str) -> Decision<Event> {
     let clock = facts.at() + AGAIN_WITHIN;
-    let mut decision = moved(facts, &of.picked, out(&of.shop), reserved(&of.shop))?;
+    let mut decision = Decision::default();
+    for line in &of.picked {
+        let Some(lot) = facts.state.lots.get(&line.lot) else { continue };
+        let (from, to) = (out(&of.shop), reserved(&of.shop));
+        decision.moves.extend(post(lot.good, from, to, line.amount));
+    }
     decision.moves.extend(crate::delivery::ends_batches(facts, &[of]));
     decision.moves.push(Move::Hand {
-        unit: id,
+        unit: of.id,
         giver: of.carrier.clone(),
         taker: of.shop.clone(),
         step: Stage::CameBack.to_string(),
@@ -156,8 +170,8 @@ pub(super) fn come_back(facts: &Asking<'_>, id: UnitId, reason: &str) -> Decided
         limit: None,
         evidence: None,
     });
-    let reason = reason.trim().to_owned();
-    decision.events.push(told(OrderEvent::CameBack { order: id, reason: reason.clone(), clock }));
+    let (order, reason) = (of.id, reason.to_owned());
+    decision.events.push(told(OrderEvent::CameBack { order, reason: reason.clone(), clock }));
     due_at_once(facts, of.household, &reason, &mut decision);
-    Ok(decision)
+    decision
 }

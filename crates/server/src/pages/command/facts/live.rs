@@ -56,6 +56,8 @@ pub struct Live {
     pub labs: Vec<LabLine>,
     /// The round that runs, with how far it is.
     pub round: Option<(Round, StageCounts)>,
+    /// Households that lack something, and those that have for too long.
+    pub unmet: (i64, i64),
     /// The names of holders and areas.
     pub names: Names,
 }
@@ -93,6 +95,9 @@ impl Live {
             }
             None => None,
         };
+        let unmet = supply::views::unmet_counts(&mut db, scope, "", now).await?;
+        let unmet =
+            unmet.iter().fold((0, 0), |sum, line| (sum.0 + line.households, sum.1 + line.alarm));
         let holders = late.iter().map(|l| l.holder.as_str());
         let holders = holders.chain(labs.iter().map(|l| l.lab.as_str()));
         let places = late.iter().filter_map(|l| PlaceCode::parse(&l.area.to_string()).ok());
@@ -121,6 +126,7 @@ impl Live {
             net: flow(Flow::Admitted) - left,
             labs,
             round,
+            unmet,
             names,
         })
     }
@@ -150,7 +156,7 @@ impl Live {
         let waiting = self.care.waiting(now, Span::hours(24), None);
         let to_report = self.standing(Standing::ToReport);
         let unexamined = self.standing(Standing::Unexamined);
-        vec![
+        let mut facts = vec![
             Fact {
                 key: "late",
                 value: number(units),
@@ -182,7 +188,24 @@ impl Live {
                 detail: None,
                 tone: bad(unexamined, Tone::Warning),
             },
-        ]
+        ];
+        // A household that has lacked something for too long is an alarm; where nobody lacks anything there is none.
+        let (lacking, alarm) = self.unmet;
+        if lacking > 0 {
+            let long = if alarm > 0 { "?over=1" } else { "" };
+            let time = seat.span(supply::unmet::ALARM_AFTER);
+            facts.push(Fact {
+                key: "unmet",
+                value: number(if alarm > 0 { alarm } else { lacking }),
+                href: href(&format!("/supply/unmet{long}")),
+                detail: Some(match alarm {
+                    1.. => t!(seat, "board-unmet-of", n = number(lacking), time = time),
+                    _ => t!(seat, "board-unmet-none-long", time = time),
+                }),
+                tone: if alarm > 0 { Tone::Bad } else { Tone::Warning },
+            });
+        }
+        facts
     }
 
     /// What does not balance.

@@ -56,7 +56,7 @@ pub(super) fn verdict(seat: &Seat, pass: &Pass) -> (Tone, String) {
     (Tone::Good, t!(seat, "supply-pass-valid", at = at.as_str()))
 }
 
-fn places(pass: &Pass) -> String {
+pub(super) fn places(pass: &Pass) -> String {
     pass.places.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 

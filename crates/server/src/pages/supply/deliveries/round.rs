@@ -71,10 +71,7 @@ async fn page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
     let ids: Vec<_> = carried.iter().map(|order| (order.id.area(), order.household)).collect();
     let households = views::households(&mut db, &ids).await?;
     let doors = words::doors(&mut db, &households).await?;
-    let passes = match own.kind() {
-        "vehicle" => views::passes_of(&mut db, &own, 3).await?,
-        _ => Vec::new(),
-    };
+    let passes = views::passes_of(&mut db, &own, 3).await?;
     drop(db);
     let now = seat.now();
     // Entrance by entrance: whoever is called down comes to it, the others are gone to.

@@ -54,7 +54,7 @@ pub(crate) fn line_list(seat: &Seat, order: &Order) -> String {
 /// What was said of an order last: a reason of the desk by its words, anything else as it is.
 pub(crate) fn said(seat: &Seat, text: &str) -> String {
     match text {
-        "group-too-few" | "nothing-left" | "shop-closed" | "household" => {
+        "group-too-few" | "nothing-left" | "shop-closed" | "household" | "volunteer-withdrawn" => {
             named(seat, "supply-order-because", text)
         }
         _ => text.to_owned(),
