@@ -251,6 +251,72 @@ both_stores! {
         clinic.audit().await;
     }
 
+    async fn a_sorting_centre_delivers_for_its_shops(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        let (mut homes, mut ids) = packed(&clinic, Good::Vegetables).await;
+        let (other, dock) = ("shop:S2", "sorting:C1");
+        clinic.accept(vec![site(other, Some(OTHER), 500), serves(COMMUNITY, other, 100), list(0, other, &[("V1", Good::Vegetables, 5_000, 3_500, 3)]), site(dock, Some(OTHER), 0)]).await;
+        take_in(&clinic, 1, other, (Good::Vegetables, 50_000), Origin::Bought, 5).await;
+        homes.push(household(&clinic, 5, "220202001001-03-01", 1).await);
+        let (id, placed) = order(2, homes[4], other, &[("V1", 1, 3_500)]);
+        ids.push(id);
+        clinic.accept(vec![placed]).await;
+        let many = vec![id];
+        clinic.accept(vec![
+            asks(3, None, OrderCommand::Accept { shop: holder(other), orders: many.clone() }),
+            asks(3, None, OrderCommand::Pack { shop: holder(other), orders: many }),
+        ]).await;
+        let (pass, give) = pass(4, 4, 16);
+        clinic.accept(vec![give]).await;
+        // Where goods leave from is said by the desk, of a sorting centre, and changes something.
+        let put = |at, shop: &str, dock: Option<&str>| deliver(at, None, DeliveryCommand::PutDock { shop: holder(shop), dock: dock.map(holder) });
+        let from_dock = NewBatch { shop: holder(dock), ..batch(pass, 5, &ids[..1]) };
+        assert_eq!(clinic.refusal(planned(4, vec![from_dock], Vec::new()).1).await, "order-of-another-shop");
+        assert_eq!(clinic.refusal(put(4, SHOP, Some(other))).await, "not-a-sorting-centre");
+        assert_eq!(clinic.refusal(put(4, SHOP, None)).await, "dock-as-it-is");
+        let by_shop = deliver(4, Some(SHOP), DeliveryCommand::PutDock { shop: holder(other), dock: Some(holder(dock)) });
+        assert_eq!(clinic.refusal(by_shop).await, "not-your-holder");
+        // What was planned from a shop is planned anew when it hands over to a dock.
+        let (first, plan) = planned(4, vec![batch(pass, 8, &ids[..2])], Vec::new());
+        clinic.accept(vec![plan, put(4, SHOP, Some(dock)), put(4, other, Some(dock))]).await;
+        assert_eq!(state(&clinic, first).await.2, "dock: shop:S1");
+        // One vehicle brings what both shops have packed.
+        let day = async |at| views::day(&mut clinic.db().await, area(), hour(at)).await.expect("a day");
+        let from = day(4).await;
+        assert_eq!((from.orders.len(), from.docks.len(), from.shops.contains_key(&holder(dock))), (5, 2, true));
+        let proposal = proposed(&from, hour(4), 1);
+        assert_eq!((proposal.batches.len(), proposal.left.len()), (1, 0), "{proposal:?}");
+        assert_eq!(proposal.batches[0].shop, holder(dock));
+        let (second, plan) = planned(4, proposal.batches, vec![first]);
+        clinic.accept(vec![plan]).await;
+        assert_eq!(state(&clinic, second).await, (BatchState::Planned, 5, String::new()));
+        booked(&clinic, &homes, hour(4)).await;
+        // The centre closes: its batches are stale in the same entry, and the next plan is from the shops.
+        let close = Command::CloseSite { site: holder(dock), infection: true, reason: "a positive".into() };
+        clinic.accept(vec![said(5, None, close)]).await;
+        assert_eq!(state(&clinic, second).await.2, "dock: sorting:C1");
+        let from = day(5).await;
+        let proposal = proposed(&from, hour(5), 1);
+        let mut leaves: Vec<String> = proposal.batches.iter().map(|b| b.shop.to_string()).collect();
+        leaves.sort_unstable();
+        assert_eq!((leaves, proposal.left.len()), (vec![SHOP.to_owned(), other.to_owned()], 0));
+        let open = Command::ReopenSite { site: holder(dock), reason: "cleaned".into() };
+        clinic.accept(vec![said(6, None, open)]).await;
+        let from = day(6).await;
+        let (third, plan) = planned(6, proposed(&from, hour(6), 1).batches, vec![second]);
+        clinic.accept(vec![plan]).await;
+        // It leaves the dock: each shop gives what it had, and no gram is lost.
+        clinic.accept(vec![deliver(8, Some(VEHICLE), DeliveryCommand::Depart { batch: third })]).await;
+        booked(&clinic, &homes, hour(8)).await;
+        weighed_with(&clinic, &homes).await;
+        let receive = |n: usize| asks(9, Some(VEHICLE), OrderCommand::Receive { household: homes[n], order: ids[n], proof: Proof::Code("1".into()) });
+        clinic.accept((0..5).map(receive).collect()).await;
+        assert_eq!(state(&clinic, third).await, (BatchState::Done, 0, String::new()));
+        booked(&clinic, &homes, hour(9)).await;
+        weighed_with(&clinic, &homes).await;
+        clinic.audit().await;
+    }
+
     async fn a_driver_who_is_positive_drives_nobodys_food(bed: TestBed) {
         let clinic = Clinic::new(bed).await;
         let (_, ids) = packed(&clinic, Good::Vegetables).await;

@@ -1,4 +1,4 @@
-//! Delivery: batches of orders from a shop to compounds, by vehicles whose drivers have passes; then from the gate to
+//! Delivery: batches of orders from a shop, or the dock of the sorting centre that it hands over to, to compounds, by vehicles whose drivers have passes; then from the gate to
 //! the door by named volunteers.
 //!
 //! A batch is a unit of the kind [`crate::BATCH`], a pass one of the kind [`crate::PASS`]. A plan is proposed by
@@ -23,13 +23,13 @@ pub use command::{
     pass_id,
 };
 pub use event::{Batched, DeliveryEvent, PassGiven};
-pub use rows::{Batch, BatchState, Gate, Pass};
+pub use rows::{Batch, BatchState, Dock, Gate, Pass};
 
 pub(crate) use apply::{apply, leave};
 pub(crate) use load::{of_command, of_event};
-pub(crate) use rows::{Yard, read_batch, read_gate, read_pass};
+pub(crate) use rows::{Yard, read_batch, read_dock, read_gate, read_pass};
 pub(crate) use rules::{
-    acts_for, decide, drivers_positive, ends_batches, withdraw_inside, zone_changed,
+    acts_for, decide, dock_closed, drivers_positive, ends_batches, withdraw_inside, zone_changed,
 };
 pub(crate) use volunteers::may_be_handed;
 

@@ -47,8 +47,8 @@ pub use command::{
     TakeIn, complaint_id, lot_id, shipment_id,
 };
 pub use delivery::{
-    Batch, BatchState, Batched, DeliveryCommand, DeliveryEvent, Gate, GivePass, NewBatch, NewStop,
-    Pass, PassGiven, RegisterVolunteer, VolunteerWho, batch_id, pass_id,
+    Batch, BatchState, Batched, DeliveryCommand, DeliveryEvent, Dock, Gate, GivePass, NewBatch,
+    NewStop, Pass, PassGiven, RegisterVolunteer, VolunteerWho, batch_id, pass_id,
 };
 pub use event::{Event, Home, ModeSet, Sent, TakenIn};
 pub use orders::{

@@ -73,6 +73,7 @@ impl Wanted {
                 self.stock.push(site.clone());
                 self.counties.push(area);
                 self.orders_at.push(site.clone());
+                self.planned_in.push(area);
             }
             Command::TakeIn(_) => self.lots.push(crate::lot_id(area, asked.id)),
             Command::Send(c) => {

@@ -227,3 +227,7 @@ refusal-volunteer-of-another-gate = { $holder } is not registered for { $place }
 refusal-volunteer-of-another-gate-next = Hand it to a volunteer of that gate, or register this one for it.
 refusal-volunteer-without-telephone = A volunteer who is not registered needs a telephone.
 refusal-volunteer-without-telephone-next = Enter the number.
+refusal-not-a-sorting-centre = { $site } is not a sorting centre.
+refusal-not-a-sorting-centre-next = Enter the code of a sorting centre of the county: sorting: and its code.
+refusal-dock-as-it-is = What { $site } packs leaves from there already.
+refusal-dock-as-it-is-next = There is nothing to do.

@@ -227,3 +227,7 @@ refusal-volunteer-of-another-gate = { $holder } 未登记负责 { $place }。
 refusal-volunteer-of-another-gate-next = 请交给该门口的志愿者，或为其登记该门口。
 refusal-volunteer-without-telephone = 未登记人员作志愿者须有电话。
 refusal-volunteer-without-telephone-next = 请填写电话号码。
+refusal-not-a-sorting-centre = { $site } 不是分拣中心。
+refusal-not-a-sorting-centre-next = 请填写本县区分拣中心代码：sorting: 加编号。
+refusal-dock-as-it-is = { $site } 的订单已从该处发车。
+refusal-dock-as-it-is-next = 无需操作。

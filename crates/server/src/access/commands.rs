@@ -183,6 +183,7 @@ fn delivery_roles(command: &supply::DeliveryCommand) -> Roles {
         C::GivePass(_)
         | C::WithdrawPass { .. }
         | C::PutGate { .. }
+        | C::PutDock { .. }
         | C::Plan { .. }
         | C::Dissolve { .. } => Roles::of([Commander, District]),
         C::RegisterVolunteer(_) | C::WithdrawVolunteer { .. } => {

@@ -4,7 +4,7 @@ use ledger::Entry;
 use types::UnitId;
 
 use super::event::DeliveryEvent;
-use super::rows::{Batch, BatchState, Gate, Pass};
+use super::rows::{Batch, BatchState, Dock, Gate, Pass};
 use crate::state::State;
 
 pub(crate) fn apply(state: &mut State, entry: &Entry, event: &DeliveryEvent) {
@@ -36,6 +36,10 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &DeliveryEvent) {
             let (opens, closes, blocked) = (*opens, *closes, blocked.clone());
             let gate = Gate { place: place.clone(), opens, closes, blocked };
             state.yard.gates.put(place.clone(), gate);
+        }
+        DeliveryEvent::DockPut { shop, dock } => {
+            let dock = Dock { area: entry.area, shop: shop.clone(), at: dock.clone() };
+            state.yard.docks.put(shop.clone(), dock);
         }
         DeliveryEvent::Batched(c) => {
             let orders: Vec<UnitId> = c.stops.iter().flat_map(|stop| stop.orders.clone()).collect();

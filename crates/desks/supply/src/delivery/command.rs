@@ -40,6 +40,14 @@ pub enum DeliveryCommand {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         blocked: String,
     },
+    /// A shop hands what it has packed over to a sorting centre, whose dock it leaves from; or no longer.
+    PutDock {
+        /// The shop.
+        shop: HolderCode,
+        /// The sorting centre; none: its orders leave from the shop.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dock: Option<HolderCode>,
+    },
     /// Accepts a plan.
     Plan {
         /// Its batches.
@@ -147,7 +155,7 @@ impl VolunteerWho {
 /// A batch of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewBatch {
-    /// The shop that it leaves.
+    /// The shop or the sorting centre that it leaves.
     pub shop: HolderCode,
     /// The pass, and with it the vehicle and the driver.
     pub pass: UnitId,
@@ -199,6 +207,7 @@ impl DeliveryCommand {
             DeliveryCommand::RegisterVolunteer(_) => "supply.deliver.register_volunteer",
             DeliveryCommand::WithdrawVolunteer { .. } => "supply.deliver.withdraw_volunteer",
             DeliveryCommand::PutGate { .. } => "supply.deliver.put_gate",
+            DeliveryCommand::PutDock { .. } => "supply.deliver.put_dock",
             DeliveryCommand::Plan { .. } => "supply.deliver.plan",
             DeliveryCommand::Depart { .. } => "supply.deliver.depart",
             DeliveryCommand::Arrive { .. } => "supply.deliver.arrive",

@@ -31,6 +31,14 @@ pub enum DeliveryEvent {
         #[serde(default, skip_serializing_if = "String::is_empty")]
         blocked: String,
     },
+    /// Where what a shop packs leaves from.
+    DockPut {
+        /// The shop.
+        shop: HolderCode,
+        /// The sorting centre; none: from the shop.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        dock: Option<HolderCode>,
+    },
     /// Orders were put together.
     Batched(Box<Batched>),
     /// A batch left.
@@ -95,7 +103,7 @@ pub struct PassGiven {
 pub struct Batched {
     /// The batch.
     pub batch: UnitId,
-    /// The shop that it leaves.
+    /// The shop or the sorting centre that it leaves.
     pub shop: HolderCode,
     /// The pass.
     pub pass: UnitId,

@@ -6,7 +6,10 @@ use types::{AreaCode, HolderCode, PersonId, PlaceCode, UnitId};
 
 use super::command::{DeliveryCommand, batch_id, pass_id};
 use super::event::DeliveryEvent;
-use super::rows::{Pass, batch_values, gate_values, pass_values, read_batch, read_gate, read_pass};
+use super::rows::{
+    Pass, batch_values, dock_values, gate_values, pass_values, read_batch, read_dock, read_gate,
+    read_pass,
+};
 use crate::load::Wanted;
 use crate::rows::place;
 use crate::state::State;
@@ -38,6 +41,12 @@ pub(crate) fn of_command<C>(wanted: &mut Wanted, asked: Asked<'_, C>, command: &
             wanted.gates.push(registry::place::area_of(place));
             wanted.planned_in.push(area);
         }
+        DeliveryCommand::PutDock { shop, dock } => {
+            wanted.gates.push(area);
+            wanted.planned_in.push(area);
+            wanted.sites.push(shop.clone());
+            wanted.sites.extend(dock.clone());
+        }
         DeliveryCommand::Plan { batches, replaces } => {
             wanted.gates.push(area);
             wanted.planned_in.push(area);
@@ -64,13 +73,14 @@ pub(crate) fn of_command<C>(wanted: &mut Wanted, asked: Asked<'_, C>, command: &
 }
 
 /// What a fact touches.
-pub(crate) fn of_event(wanted: &mut Wanted, _entry: &Entry, event: &DeliveryEvent) {
+pub(crate) fn of_event(wanted: &mut Wanted, entry: &Entry, event: &DeliveryEvent) {
     match event {
         DeliveryEvent::PassGiven(c) => wanted.passes.push(c.pass),
         DeliveryEvent::PassWithdrawn { pass, .. } => wanted.passes.push(*pass),
         DeliveryEvent::GatePut { place, .. } => {
             wanted.gates.push(registry::place::area_of(place));
         }
+        DeliveryEvent::DockPut { .. } => wanted.gates.push(entry.area),
         DeliveryEvent::Batched(c) => {
             wanted.batches.push(c.batch);
             wanted.orders.extend(c.stops.iter().flat_map(|stop| &stop.orders));
@@ -147,6 +157,10 @@ impl State {
             let gate = read_gate(&row)?;
             self.yard.gates.found(gate.place.clone(), gate);
         }
+        for row in db.lookup(&tables::DOCKS_OF_AREA, &areas).await? {
+            let dock = read_dock(&row)?;
+            self.yard.docks.found(dock.shop.clone(), dock);
+        }
         let mut keys: Vec<Value> = Vec::new();
         for (area, person) in std::mem::take(&mut wanted.drivers_live) {
             if !self.yard.lives.contains_key(&person) {
@@ -195,6 +209,9 @@ impl State {
         let mut rows = Vec::new();
         self.yard.gates.changed().for_each(|(_, gate)| gate_values(gate, &mut rows));
         db.put(&tables::GATE_PUT, rows).await?;
+        let mut rows = Vec::new();
+        self.yard.docks.changed().for_each(|(_, dock)| dock_values(dock, &mut rows));
+        db.put(&tables::DOCK_PUT, rows).await?;
         let mut rows = Vec::new();
         self.yard.batches.changed().for_each(|(_, batch)| batch_values(batch, &mut rows));
         db.put(&tables::BATCH_PUT, rows).await?;

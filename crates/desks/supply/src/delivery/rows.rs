@@ -151,12 +151,39 @@ pub(crate) fn gate_values(g: &Gate, values: &mut Vec<Value>) {
     ]);
 }
 
-/// Orders that go together from a shop to gates.
+/// Where what a shop packs leaves from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dock {
+    /// The county.
+    pub area: AreaCode,
+    /// The shop.
+    pub shop: HolderCode,
+    /// The sorting centre; none: from the shop.
+    pub at: Option<HolderCode>,
+}
+
+/// Reads [`crate::tables::delivery::DOCKS_OF_AREA`].
+pub(crate) fn read_dock(row: &Row) -> store::Result<Dock> {
+    Ok(Dock {
+        area: row.area(0)?,
+        shop: row.holder(1)?,
+        at: match row.opt_text(2)? {
+            None => None,
+            Some(_) => Some(row.holder(2)?),
+        },
+    })
+}
+
+pub(crate) fn dock_values(d: &Dock, values: &mut Vec<Value>) {
+    values.extend([d.area.into(), (&d.shop).into(), d.at.as_ref().map(HolderCode::as_str).into()]);
+}
+
+/// Orders that go together from a shop, or from a sorting centre's dock, to gates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// Which; its area is that of the shop.
     pub id: UnitId,
-    /// The shop.
+    /// The shop or the sorting centre that it leaves.
     pub shop: HolderCode,
     /// The pass.
     pub pass: UnitId,
@@ -230,6 +257,8 @@ pub(crate) struct Yard {
     /// Of a county in `gated` all.
     pub gates: Rows<PlaceCode, Gate>,
     pub gated: HashSet<AreaCode>,
+    /// Of a county in `gated` all.
+    pub docks: Rows<HolderCode, Dock>,
     pub batches: Rows<UnitId, Batch>,
     /// Which order is in which batch, and whether it still is.
     pub slots: Rows<(UnitId, UnitId), bool>,
@@ -247,6 +276,11 @@ pub(crate) struct Yard {
 }
 
 impl Yard {
+    /// The sorting centre that a shop hands over to.
+    pub(crate) fn dock_of(&self, shop: &HolderCode) -> Option<&HolderCode> {
+        self.docks.get(shop)?.at.as_ref()
+    }
+
     /// The loaded batches that have not left and that a question picks.
     pub(crate) fn planned(&self, wanted: impl Fn(&Batch) -> bool) -> Vec<&Batch> {
         let mut found: Vec<&Batch> = self

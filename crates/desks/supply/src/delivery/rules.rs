@@ -15,7 +15,7 @@ use crate::command::Command;
 use crate::event::Event;
 use crate::orders::{OUT_WITHIN, Order, Stage};
 use crate::rules::{Decided, Facts};
-use crate::words::Good;
+use crate::words::{Good, SiteKind};
 
 type Asking<'a> = Facts<'a, Command>;
 
@@ -54,6 +54,7 @@ pub(crate) fn decide(facts: &Asking<'_>, command: &DeliveryCommand) -> Decided {
         DeliveryCommand::PutGate { place, opens, closes, blocked } => {
             put_gate(facts, place, (*opens, *closes), blocked)
         }
+        DeliveryCommand::PutDock { shop, dock } => put_dock(facts, shop, dock.as_ref()),
         DeliveryCommand::Plan { batches, replaces } => plan(facts, batches, replaces),
         DeliveryCommand::Depart { batch } => depart(facts, *batch),
         DeliveryCommand::Arrive { batch, place } => arrive(facts, *batch, place),
@@ -249,6 +250,39 @@ fn put_gate(
     Ok(decision)
 }
 
+/// Where what a shop packs leaves from. The shop answers for it until it has left, from wherever that is.
+fn put_dock(facts: &Asking<'_>, shop: &HolderCode, dock: Option<&HolderCode>) -> Decided {
+    facts.shop(shop)?;
+    facts.open_site(shop)?;
+    if let Some(dock) = dock {
+        let site = facts.open_in_county(dock)?;
+        if site.kind != SiteKind::Sorting {
+            return Err(Refusal::new("not-a-sorting-centre").with("site", dock));
+        }
+    }
+    let before = facts.state.yard.dock_of(shop);
+    if before == dock {
+        return Err(Refusal::new("dock-as-it-is").with("site", shop));
+    }
+    let event = DeliveryEvent::DockPut { shop: shop.clone(), dock: dock.cloned() };
+    let mut decision = Decision::fact(told(event));
+    // Which of a dock's batches have orders of this shop is not asked: all that leave from there are planned anew.
+    let from = before.unwrap_or(shop);
+    for batch in facts.state.yard.planned(|b| b.stale.is_empty() && b.shop == *from) {
+        decision.join(stale(batch, &format!("dock: {shop}")));
+    }
+    Ok(decision)
+}
+
+/// A sorting centre closes: what was to leave from it is planned anew, from the shops.
+pub(crate) fn dock_closed<C>(facts: &Facts<'_, C>, dock: &HolderCode) -> Decision<Event> {
+    let mut decision = Decision::default();
+    for batch in facts.state.yard.planned(|b| b.stale.is_empty() && b.shop == *dock) {
+        decision.join(stale(batch, &format!("dock: {dock}")));
+    }
+    decision
+}
+
 fn plan(facts: &Asking<'_>, batches: &[NewBatch], replaces: &[UnitId]) -> Decided {
     match batches.len() {
         0 => return Err(Refusal::new("nothing-named")),
@@ -299,8 +333,10 @@ fn checked(
     with: &[NewBatch],
     seen: &mut Vec<UnitId>,
 ) -> Result<i64, Refusal> {
-    facts.shop(&batch.shop)?;
-    facts.open_site(&batch.shop)?;
+    let from = facts.open_site(&batch.shop)?;
+    if !matches!(from.kind, SiteKind::Shop | SiteKind::Sorting) {
+        return Err(Refusal::new("not-a-shop").with("site", &batch.shop));
+    }
     let pass = pass(facts, batch.pass)?;
     if pass.is_volunteers() {
         return Err(Refusal::new("not-a-vehicle").with("holder", &pass.vehicle));
@@ -394,7 +430,10 @@ fn fits<'a>(
 ) -> Result<&'a Order, Refusal> {
     let order = facts.state.book.orders.get(&id).filter(|_| id.area() == facts.asked.area);
     let order = order.ok_or_else(|| Refusal::new("household-order-unknown").with("order", id))?;
-    if order.shop != batch.shop {
+    let leaves = |from: &HolderCode| {
+        order.shop == *from || facts.state.yard.dock_of(&order.shop) == Some(from)
+    };
+    if !leaves(&batch.shop) {
         return Err(Refusal::new("order-of-another-shop")
             .with("order", id)
             .with("site", &batch.shop));
@@ -445,8 +484,15 @@ fn depart(facts: &Asking<'_>, id: UnitId) -> Decided {
     if unpacked > 0 {
         return Err(Refusal::new("not-packed-yet").with("batch", id).with("n", unpacked));
     }
-    let ids: Vec<UnitId> = orders.iter().map(|order| order.id).collect();
-    let mut decision = crate::orders::out_of(facts, &batch.shop, &ids, &batch.vehicle)?;
+    // From a dock leave orders of several shops, each of which has them until now.
+    let mut shops: BTreeMap<&HolderCode, Vec<UnitId>> = BTreeMap::new();
+    for order in &orders {
+        shops.entry(&order.shop).or_default().push(order.id);
+    }
+    let mut decision = Decision::default();
+    for (shop, ids) in shops {
+        decision.join(crate::orders::out_of(facts, shop, &ids, &batch.vehicle)?);
+    }
     decision.moves.push(Move::Hand {
         unit: id,
         giver: Some(batch.shop.clone()),

@@ -9,11 +9,11 @@ use store::Connection;
 use types::{AreaCode, AreaScope, HolderCode, Micros, PlaceCode, UnitId};
 
 use super::plan::Day;
-use super::{Batch, BatchState, Gate, Pass, read_batch, read_gate, read_pass};
+use super::{Batch, BatchState, Dock, Gate, Pass, read_batch, read_dock, read_gate, read_pass};
 use crate::orders::{Order, read_order};
 use crate::tables::delivery::{
-    BATCH_BY_ID, BATCHES_BY, BATCHES_OPEN, BATCHES_STALE, GATES_OF_AREA, PASS_BY_ID, PASSES,
-    PASSES_OF_VEHICLE, VOLUNTEERS,
+    BATCH_BY_ID, BATCHES_BY, BATCHES_OPEN, BATCHES_STALE, DOCKS_OF_AREA, GATES_OF_AREA, PASS_BY_ID,
+    PASSES, PASSES_OF_VEHICLE, VOLUNTEERS,
 };
 use crate::tables::orders::{ORDERS_IN_BATCH, ORDERS_TO_PLAN};
 
@@ -75,6 +75,18 @@ pub async fn gates(db: &mut Connection, area: AreaCode) -> Result<Vec<Gate>> {
     let rows = db.lookup(&GATES_OF_AREA, &[area.into()]).await?;
     let mut found: Vec<Gate> = rows.iter().map(read_gate).collect::<store::Result<_>>()?;
     found.sort_by(|a, b| a.place.cmp(&b.place));
+    Ok(found)
+}
+
+/// The shops of a county that hand over to a sorting centre, and to which.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn docks(db: &mut Connection, area: AreaCode) -> Result<Vec<Dock>> {
+    let rows = db.lookup(&DOCKS_OF_AREA, &[area.into()]).await?;
+    let mut found: Vec<Dock> = rows.iter().map(read_dock).collect::<store::Result<_>>()?;
+    found.retain(|dock| dock.at.is_some());
+    found.sort_by(|a, b| a.shop.cmp(&b.shop));
     Ok(found)
 }
 
@@ -171,9 +183,14 @@ pub async fn day(db: &mut Connection, area: AreaCode, now: Micros) -> Result<Day
         }
     }
     let mut codes: Vec<HolderCode> = orders.iter().map(|order| order.shop.clone()).collect();
+    let mut docks: BTreeMap<HolderCode, HolderCode> =
+        docks(db, area).await?.into_iter().filter_map(|dock| Some((dock.shop, dock.at?))).collect();
+    codes.extend(docks.values().cloned());
     codes.sort_unstable();
     codes.dedup();
     let shops = crate::views::sites_by_code(db, &codes).await?;
+    // From a dock that is closed nothing leaves: it leaves from the shops again.
+    docks.retain(|_, dock| shops.iter().any(|site| site.code == *dock && site.closed.is_none()));
     orders
         .retain(|order| shops.iter().any(|shop| shop.code == order.shop && shop.closed.is_none()));
     let places: Vec<PlaceCode> = orders
@@ -191,7 +208,7 @@ pub async fn day(db: &mut Connection, area: AreaCode, now: Micros) -> Result<Day
         passes: passes(db, scope, now, MOST_OF_A_DAY).await?,
         gates: gates(db, area).await?,
         shops: shops.collect(),
-        docks: BTreeMap::new(),
+        docks,
         places: places.iter().filter_map(|place| Some((place.clone(), at(place)?))).collect(),
         orders,
         busy,

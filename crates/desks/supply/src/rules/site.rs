@@ -61,6 +61,9 @@ pub(super) fn close(
         to_others(facts, site, &mut decision);
         decision.join(crate::orders::of_a_closed_shop(facts, code));
     }
+    if site.kind == SiteKind::Sorting {
+        decision.join(crate::delivery::dock_closed(facts, code));
+    }
     Ok(decision)
 }
 

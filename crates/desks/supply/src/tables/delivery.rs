@@ -42,6 +42,15 @@ pub(super) const VOLUNTEERS_MIGRATION: &[&str] = &[
         WHERE substr(vehicle, 1, 10) = 'volunteer:'",
 ];
 
+/// What the sixth version adds: where what a shop packs leaves from, if not from there.
+pub(super) const DOCKS: &[&str] = &[
+    "CREATE TABLE supply_dock (
+        area BIGINT NOT NULL, shop TEXT NOT NULL, dock TEXT, PRIMARY KEY (area, shop)) {clustered}",
+];
+
+pub(super) const DOCK: Table =
+    Table { name: "supply_dock", columns: "area, shop, dock", key: "area, shop" };
+
 pub(super) const PASS: Table = Table {
     name: "supply_pass",
     columns: "area, id, vehicle, plate, driver, home, carries, cold, places, starts, until, \
@@ -124,6 +133,12 @@ statements! {
         &[("area", Int), ("place", Text), ("opens", Int), ("closes", Int), ("blocked", Text)],
         "ON CONFLICT (area, place) DO UPDATE SET opens = excluded.opens,
             closes = excluded.closes, blocked = excluded.blocked");
+    DOCKS_OF_AREA: Lookup = Lookup::new(
+        "SELECT d.area, d.shop, d.dock FROM supply_dock d", &[("d.area", Int)], "");
+    DOCK_PUT: Insert = Insert::new(
+        "supply_dock",
+        &[("area", Int), ("shop", Text), ("dock", Text)],
+        "ON CONFLICT (area, shop) DO UPDATE SET dock = excluded.dock");
     BATCH_BY_ID: Lookup = Lookup::new(batch!(""), &[("b.area", Int), ("b.id", Bytes)], "");
     BATCHES_PLANNED: Lookup = Lookup::new(
         batch!(""), &[("b.area", Int)], "AND b.state = 'planned'");

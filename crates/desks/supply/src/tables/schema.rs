@@ -126,7 +126,7 @@ pub const SCHEMA: Schema = Schema {
             area BIGINT NOT NULL, community TEXT NOT NULL, need TEXT NOT NULL,
             households BIGINT NOT NULL, PRIMARY KEY (area, community, need)) {clustered}",
     ], orders::MIGRATION, delivery::MIGRATION, unmet::MIGRATION,
-        delivery::VOLUNTEERS_MIGRATION],
+        delivery::VOLUNTEERS_MIGRATION, delivery::DOCKS],
     derived: &[
         Table {
             name: "supply_site",
@@ -236,6 +236,7 @@ pub const SCHEMA: Schema = Schema {
         orders::COUNT,
         delivery::PASS,
         delivery::GATE,
+        delivery::DOCK,
         delivery::BATCH,
         delivery::SLOT,
         unmet::UNMET,

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use maud::{Markup, html};
-use supply::{Command, DeliveryCommand, GivePass, Pass, views};
+use supply::{Command, DeliveryCommand, Dock, GivePass, Pass, views};
 use types::{AreaCode, HolderCode, PersonId, PlaceCode, Refusal, Span};
 
 use super::asks;
@@ -27,6 +27,7 @@ pub fn register(routes: &mut Routes) {
     routes.post("/supply/passes", DESK, give);
     routes.post("/supply/passes/{pass}/withdraw", DESK, withdraw);
     routes.post("/supply/passes/gate", DESK, gate_hours);
+    routes.post("/supply/passes/dock", DESK, dock);
     routes.get("/supply/gate", GATES, check);
 }
 
@@ -128,6 +129,7 @@ async fn page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer
             .field(Field::text("closes", t!(seat, "supply-gate-closes")).value("20:00"))
             .field(Field::text("blocked", t!(seat, "supply-gate-blocked")).optional())
             .button(&t!(seat, "save"))))
+        (parts::panel(&t!(seat, "supply-dock-title"), docks(seat).await?))
     };
     let page = under_board(seat, Page::new(t!(seat, "nav-supply-passes"), body))
         .crumb(seat.link("/supply/deliveries"), t!(seat, "nav-supply-deliveries"));
@@ -205,6 +207,60 @@ async fn gate_hours(seat: Seat, form: FormData) -> Answer {
         Ok(command) => send(&seat, area, &form, asks(command)).await,
         Err(refusal) => page(&seat, &FormData::default(), Some(&refusal)).await,
     }
+}
+
+async fn dock(seat: Seat, form: FormData) -> Answer {
+    let area = crate::pages::cases::open_county(&seat)?;
+    let read = || -> Result<DeliveryCommand, Refusal> {
+        let dock = form.text("dock");
+        Ok(DeliveryCommand::PutDock {
+            shop: HolderCode::parse(form.text("shop"))?,
+            dock: if dock.is_empty() { None } else { Some(HolderCode::parse(dock)?) },
+        })
+    };
+    match read() {
+        Ok(command) => send(&seat, area, &form, asks(command)).await,
+        Err(refusal) => page(&seat, &FormData::default(), Some(&refusal)).await,
+    }
+}
+
+/// Shops whose orders leave from a sorting centre's dock.
+async fn docks(seat: &Seat) -> Result<Markup, Fault> {
+    let mut db = seat.db().await?;
+    let mut found: Vec<Dock> = Vec::new();
+    if let Ok(area) = crate::pages::cases::open_county(seat) {
+        found = views::docks(&mut db, area).await?;
+    }
+    let mut sites: Vec<HolderCode> = Vec::new();
+    for dock in &found {
+        sites.push(dock.shop.clone());
+        sites.extend(dock.at.clone());
+    }
+    let names = words::site_names(seat, &mut db, &sites).await?;
+    let name = |code: &HolderCode| names.get(code).cloned().unwrap_or_default();
+    let columns = vec![
+        Column::new("shop", t!(seat, "supply-site")),
+        Column::new("dock", t!(seat, "supply-dock")),
+    ];
+    let rows = found.iter().map(|dock| {
+        vec![
+            Cell::text(name(&dock.shop)),
+            Cell::text(dock.at.as_ref().map(&name).unwrap_or_default()),
+        ]
+    });
+    let table = Table::new(t!(seat, "supply-docks"), columns)
+        .empty(t!(seat, "supply-docks-empty"))
+        .rows(rows.collect::<Vec<_>>());
+    Ok(html! {
+        (table.render(seat))
+        (Form::new(seat, seat.link("/supply/passes/dock"))
+            .part("dock")
+            .hidden(act::ID, &act::fresh())
+            .field(Field::code("shop", t!(seat, "supply-dock-shop"), false).value("shop:"))
+            .field(Field::code("dock", t!(seat, "supply-dock"), false)
+                .hint(t!(seat, "supply-dock-hint")).optional())
+            .button(&t!(seat, "save")))
+    })
 }
 
 /// At a gate: a vehicle and the code that its driver shows. Without the right code nothing is told of a pass.
