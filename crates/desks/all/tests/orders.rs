@@ -128,6 +128,23 @@ both_stores! {
         clinic.audit().await;
     }
 
+    async fn a_replay_knows_what_lay_there_before_an_order_was_placed_and_accepted(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        let homes = open_shop(&clinic).await;
+        // The order is placed and accepted in a part of the replay in which nothing else touches the shop.
+        let calls = usize::try_from(ledger::audit::CHUNK).expect("a number");
+        let missed = || Command::Missed { household: homes[0], reason: "nobody opened".into() };
+        let calls: Vec<_> = (0..calls).map(|_| said(2, None, missed())).collect();
+        for some in calls.chunks(500) {
+            clinic.accept(some.to_vec()).await;
+        }
+        let (id, placed) = order(3, homes[0], SHOP, &[CABBAGE]);
+        clinic.accept(vec![placed]).await;
+        clinic.accept(vec![accept(3, &[id])]).await;
+        assert_eq!(lies(&clinic, Good::Vegetables).await, (15_000, 10_000));
+        clinic.audit().await;
+    }
+
     async fn an_order_is_held_against_the_list_of_its_moment(bed: TestBed) {
         let clinic = Clinic::new(bed).await;
         let homes = open_shop(&clinic).await;

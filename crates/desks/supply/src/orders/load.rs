@@ -63,6 +63,8 @@ pub(crate) fn of_event(wanted: &mut Wanted, entry: &Entry, event: &OrderEvent) {
         OrderEvent::Placed(c) => {
             wanted.households.push((entry.area, c.home.id));
             wanted.sites.push(c.shop.clone());
+            // It may be accepted in the same group of a replay, before the order leads to its shop.
+            wanted.stock.push(c.shop.clone());
             wanted.groups.extend(c.group);
         }
         OrderEvent::Accepted { picked, .. } => {
