@@ -194,6 +194,16 @@ pub async fn look(app: &App) -> Result<usize, Fault> {
     let mut db = app.reader().await?;
     let stale = views::batches_stale(&mut db, AreaScope::ALL, MOST).await?;
     drop(db);
+    // What somebody else has planned anew meanwhile cannot be replaced once more.
+    if (stale.len() as i64) < MOST {
+        for plan in app.replans().within(AreaScope::ALL) {
+            let gone = |(id, _): &(UnitId, String)| stale.iter().all(|batch| batch.id != *id);
+            if plan.made().is_some() && plan.replaces.iter().any(gone) {
+                app.replans().accepted(&plan);
+                app.hub().mark(PLANS, plan.area);
+            }
+        }
+    }
     let mut counties: BTreeMap<AreaCode, Vec<&Batch>> = BTreeMap::new();
     for batch in &stale {
         counties.entry(batch.id.area()).or_default().push(batch);
