@@ -236,7 +236,19 @@ fn execute(raw: &mut rusqlite::Connection, sql: &str, params: &[Value]) -> Resul
     Ok(statement.execute(rusqlite::params_from_iter(params))? as u64)
 }
 
+/// Searches for one key after the other, all in one snapshot: a key that is searched for outside of a transaction
+/// begins and ends one of its own, which costs more than its search.
 fn search(raw: &mut rusqlite::Connection, lookup: &Lookup, keys: &[Value]) -> Result<Vec<Row>> {
+    if !raw.is_autocommit() {
+        return search_within(raw, lookup, keys);
+    }
+    let snapshot = raw.transaction()?;
+    let rows = search_within(&snapshot, lookup, keys)?;
+    snapshot.finish()?;
+    Ok(rows)
+}
+
+fn search_within(raw: &rusqlite::Connection, lookup: &Lookup, keys: &[Value]) -> Result<Vec<Row>> {
     let mut statement = raw.prepare_cached(lookup.sql(Dialect::Sqlite))?;
     let mut rows = Vec::new();
     for key in keys.chunks(lookup.keys.len()) {
