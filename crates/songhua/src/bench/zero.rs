@@ -1,5 +1,5 @@
-//! `bench zero`: the claim of community zero for a whole city, each of its counties and each of its streets, over
-//! the store of `bench boards`: 3.6 million people and seven rounds.
+//! `bench zero`: the proposed zones of a whole city, and the claim of community zero for it, each of its counties and
+//! each of its streets, over the store of `bench boards`: 3.6 million people and seven rounds.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -10,6 +10,7 @@ use store::{Store, StoreConfig};
 use tracing_desk::Calendar;
 use types::{AreaCode, AreaScope};
 use zero::{Criteria, Ground, MOST_ROUNDS, Numbers, views};
+use zones::propose::Grain;
 
 use super::{Benchmark, Report, Run, Setting, boards, rounded, say};
 use crate::prepare::now;
@@ -22,9 +23,9 @@ const BAR: f64 = 1.0;
 
 pub(super) const BENCH: Benchmark = Benchmark {
     name: "zero",
-    what: "the claim of community zero for a city of 3.6 million people with seven rounds, its counties and \
-           all of its streets, evidence and probability, in s, the slowest of ten; bar: 1. Uses the store of \
-           `boards`",
+    what: "the proposed zones of a city of 3.6 million people with seven rounds, and the claim of community zero \
+           for it, its counties and all of its streets, evidence and probability, in s, the slowest of ten; \
+           bar: 1. Uses the store of `boards`",
     runs: &[Run::PLAIN],
     peers: false,
     run: |setting| Box::pin(run(setting)),
@@ -32,8 +33,11 @@ pub(super) const BENCH: Benchmark = Benchmark {
 
 /// What was worked out once.
 struct Done {
+    zones: f64,
     read: f64,
     computed: f64,
+    infections: usize,
+    proposals: usize,
     streets: usize,
     rounds: usize,
     people: i64,
@@ -41,7 +45,7 @@ struct Done {
 
 impl Done {
     fn whole(&self) -> f64 {
-        self.read + self.computed
+        self.zones + self.read + self.computed
     }
 }
 
@@ -62,15 +66,24 @@ async fn run(setting: Setting) -> Result<Report> {
     if first.streets == 0 || first.rounds < MOST_ROUNDS {
         bail!("{} streets, {} rounds: not the city that was meant", first.streets, first.rounds);
     }
+    if first.infections == 0 || first.proposals == 0 {
+        bail!(
+            "{} infections, {} proposals: nothing to draw zones from",
+            first.infections,
+            first.proposals
+        );
+    }
     let slowest = all.iter().map(Done::whole).fold(0.0, f64::max);
-    let mut rows = vec![["", "read s", "compute s", "whole s"].map(String::from).to_vec()];
+    let mut rows =
+        vec![["", "zones s", "read s", "compute s", "whole s"].map(String::from).to_vec()];
     rows.extend(all.iter().enumerate().map(|(n, done)| {
-        let seconds = [done.read, done.computed, done.whole()].map(|s| format!("{s:.3}"));
+        let seconds =
+            [done.zones, done.read, done.computed, done.whole()].map(|s| format!("{s:.3}"));
         std::iter::once((n + 1).to_string()).chain(seconds).collect()
     }));
     let mut details = vec![format!(
-        "{} people expected, {} rounds, {} streets; no peer does this",
-        first.people, first.rounds, first.streets
+        "{} people expected, {} rounds, {} streets, {} infections, {} proposed zones; no peer does this",
+        first.people, first.rounds, first.streets, first.infections, first.proposals
     )];
     details.extend(screen::table(&rows).lines().map(str::to_owned));
     Ok(Report {
@@ -91,12 +104,19 @@ async fn once(store: &Store, protocol: &Protocol) -> Result<Done> {
     let at = now();
     let begun = Instant::now();
     let mut db = store.reader().await?;
+    let edition = protocol.at(at, AreaCode::new(220_202)?);
+    let rules = edition.zones()?;
+    let proposals = zones::views::proposals(&mut db, rules, city, Grain::Building, at).await?;
+    let zones = begun.elapsed().as_secs_f64();
+    let since = at - rules.lift.value.no_new_infection;
+    let infections = zones::views::infections(&mut db, city, since).await?.len();
+    let begun = Instant::now();
     let counties = views::by_county(&mut db, &calendar, city, at).await?;
     let streets = views::by_street(&mut db, &calendar, city, at).await?;
     drop(db);
     let read = begun.elapsed().as_secs_f64();
     let begun = Instant::now();
-    let criteria = Criteria::of(protocol.at(at, AreaCode::new(220_202)?))?;
+    let criteria = Criteria::of(edition)?;
     let whole = views::together(counties.values());
     let grounds =
         counties.iter().chain(&streets).map(|(ground, numbers)| (ground.clone(), numbers));
@@ -111,6 +131,9 @@ async fn once(store: &Store, protocol: &Protocol) -> Result<Done> {
     }
     let computed = begun.elapsed().as_secs_f64();
     Ok(Done {
+        zones,
+        infections,
+        proposals: proposals.len(),
         read,
         computed,
         streets: streets.len(),
