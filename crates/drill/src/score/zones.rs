@@ -47,14 +47,18 @@ fn outside<'a>(facts: &'a Facts<'_>) -> Vec<&'a Infection> {
             known.entry(facts.town.home_of(person)).or_default().push(case.found_at);
         }
     }
-    let watched = |i: &&Infection| {
+    let small = |i: &&Infection| {
         let home = facts.town.home_of(i.person);
         let by_neighbour = i.by.is_some_and(|by| facts.town.home_of(by) == home);
-        let cases = known.get(&home).into_iter().flatten();
-        let mut before = cases.filter(|at| **at <= i.at && i.at - **at <= WATCHED);
-        by_neighbour && before.next().is_some() && !is_locked(facts, i.person, i.at)
+        let known = known.get(&home).map_or(&[][..], Vec::as_slice);
+        by_neighbour && is_watched(known, i.at) && !is_locked(facts, i.person, i.at)
     };
-    facts.infections.iter().filter(watched).collect()
+    facts.infections.iter().filter(small).collect()
+}
+
+/// Whether a compound with cases that became known at these times is one to be watched at a time.
+fn is_watched(known: &[Micros], at: Micros) -> bool {
+    known.iter().any(|known| *known <= at && at - *known <= WATCHED)
 }
 
 fn inside<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Infection> {
@@ -64,7 +68,7 @@ fn inside<'a>(facts: &'a Facts<'_>) -> impl Iterator<Item = &'a Infection> {
 /// A zone's whole time, and its time with nobody infected inside.
 fn times(facts: &Facts<'_>, zone: &Closed) -> (Span, Span) {
     let until = zone.until.unwrap_or(facts.now).min(facts.now);
-    let mut there: Vec<(Micros, Micros)> = facts
+    let there: Vec<(Micros, Micros)> = facts
         .infections
         .iter()
         .filter(|i| zone.has(i.person))
@@ -76,17 +80,22 @@ fn times(facts: &Facts<'_>, zone: &Closed) -> (Span, Span) {
             (from < to).then_some((from, to))
         })
         .collect();
-    there.sort_unstable();
-    let (mut risk, mut seen) = (Span(0), zone.from);
-    for (from, to) in there {
+    let whole = Span((until - zone.from).0.max(0));
+    (whole, Span(whole.0 - covered(there).0))
+}
+
+/// How long at least one of these times lasts.
+fn covered(mut times: Vec<(Micros, Micros)>) -> Span {
+    times.sort_unstable();
+    let (mut covered, mut seen) = (Span(0), Micros(i64::MIN));
+    for (from, to) in times {
         let from = from.max(seen);
         if to > from {
-            risk.0 += (to - from).0;
+            covered.0 += (to - from).0;
             seen = to;
         }
     }
-    let whole = Span((until - zone.from).0.max(0));
-    (whole, Span(whole.0 - risk.0))
+    covered
 }
 
 fn person_days(people: u32, span: Span) -> f64 {
@@ -299,4 +308,30 @@ fn all_hidden(facts: &Facts<'_>) -> Listing {
         words("判为病例", "Case"),
     ];
     Listing::new(HIDDEN, &columns, rows.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(n: i64) -> Micros {
+        Micros(0) + Span::days(n)
+    }
+
+    #[test]
+    fn a_compound_is_watched_from_its_case_on_for_fourteen_days() {
+        let known = [day(3), day(10)];
+        assert!(!is_watched(&[], day(5)));
+        assert!(!is_watched(&known, day(2)), "nobody knew yet");
+        assert!(is_watched(&known, day(3)));
+        assert!(is_watched(&known, day(24)), "the second case");
+        assert!(!is_watched(&known, day(25)));
+    }
+
+    #[test]
+    fn two_who_are_infected_at_once_are_no_more_time_at_risk_than_one() {
+        assert_eq!(covered(Vec::new()), Span(0));
+        let times = vec![(day(4), day(6)), (day(1), day(3)), (day(2), day(3)), (day(5), day(8))];
+        assert_eq!(covered(times), Span::days(6));
+    }
 }
