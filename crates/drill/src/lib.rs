@@ -17,6 +17,8 @@
 //! - [`agenda`], [`clock`]: simulated time. One thing happens after the other, in an order that
 //!   follows from the seed alone, so the same seed and configuration give the same score.
 //! - [`control`]: pause, step, speed, events from outside, and people who take work over.
+//! - [`pace`]: a pace is kept over the day.
+//! - [`spent`]: where the real time of a day goes, for the log.
 //! - [`diary`]: what came from outside, so that a drill whose program was stopped can go on.
 
 pub mod agenda;
@@ -35,6 +37,7 @@ mod inputs;
 pub mod larder;
 pub mod link;
 pub mod on_paper;
+mod pace;
 pub mod pantry;
 mod posts;
 pub mod provisions;
@@ -42,6 +45,7 @@ pub mod reading;
 pub mod rows;
 pub mod run;
 pub mod score;
+mod spent;
 pub mod staff;
 pub mod town;
 pub mod truth;

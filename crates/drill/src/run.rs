@@ -1,7 +1,7 @@
 //! A drill on its way: one thing after the other.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::futures::Notified;
 use types::{AreaCode, HolderCode, Micros, PlaceCode, Span, UnitId};
@@ -15,9 +15,11 @@ use crate::draw::Draw;
 use crate::goods::Goods;
 use crate::ids::Codes;
 use crate::link::{Host, Link, Session};
+use crate::pace::Pace;
 use crate::posts::{CourierWork, CrewWork, LabWork, Plate, SiteWork, Task, WardWork};
 use crate::score::Score;
 use crate::score::chronicle::Chronicle;
+use crate::spent::Spent;
 use crate::staff::{StepUp, Supplying};
 use crate::town::{Account, Town};
 use crate::truth::Truth;
@@ -57,6 +59,9 @@ pub struct Drill {
     pub(crate) now: Micros,
     // Tasks done so far: the places in the diary at which something came from outside.
     tasks: u64,
+    spent: Spent,
+    // How it keeps the pace that the controls ask for; none while it stands.
+    pace: Option<Pace>,
 }
 
 /// Takes every new score.
@@ -133,6 +138,8 @@ impl Drill {
             publish: None,
             now: start,
             tasks: 0,
+            spent: Spent::begin(),
+            pace: None,
             config,
             town,
             clock,
@@ -337,9 +344,23 @@ impl Drill {
             }
             self.settle_at(next)?;
             let Some((_, task)) = self.agenda.take() else { return Ok(()) };
-            self.work(task).await?;
+            self.timed(task).await?;
             self.tasks += 1;
         }
+    }
+
+    /// Works on a task, and looks at the clock on the wall.
+    async fn timed(&mut self, task: Task) -> Result<()> {
+        let written = format!("{task:?}");
+        let kind = written.split([' ', '(']).next().unwrap_or_default();
+        let evening = if let Task::Dusk(day) = task { Some(day) } else { None };
+        let (begun, calls) = (Instant::now(), self.link.calls);
+        self.work(task).await?;
+        self.spent.add(kind, self.link.calls - calls, begun.elapsed());
+        if let Some(day) = evening {
+            self.spent.log(day);
+        }
+        Ok(())
     }
 
     /// Hears its diary to the end, without pause: from there it goes on with the server. `told` is
@@ -382,18 +403,25 @@ impl Drill {
     /// Waits for the next thing; `true` when something else came in between.
     async fn wait(&mut self, next: Micros, changed: Notified<'_>) -> bool {
         let Some(rate) = self.control.may_go(next) else {
+            self.pace = None;
             self.clock.stand(self.clock.now());
             changed.await;
             return true;
         };
-        let Some(rate) = rate else { return false };
-        self.clock.run(rate, next);
-        let left = (next - self.clock.now()).0.max(0) as f64 / 1e6 / rate;
-        if left <= 0.0 {
+        let Some(rate) = rate else {
+            self.pace = None;
             return false;
-        }
+        };
+        let now = self.clock.now();
+        let mut pace = self.pace.filter(|pace| pace.is(rate));
+        let pace = pace.get_or_insert_with(|| Pace::begin(now, rate));
+        let left = pace.left(now, next);
+        self.pace = Some(*pace);
+        let Some(left) = left.filter(|_| now < next) else { return false };
+        // It is there in time, also where it is a little behind.
+        self.clock.run((next - now).0 as f64 / 1e6 / left.as_secs_f64(), next);
         // Short naps, so that the controls show a time that moves.
-        let nap = Duration::from_secs_f64(left.min(0.5));
+        let nap = left.min(Duration::from_millis(500));
         tokio::select! {
             () = tokio::time::sleep(nap) => {}
             () = changed => {}
@@ -452,7 +480,14 @@ impl Drill {
             Task::WardRound { area } => self.ward_round(area).await,
             Task::Settle { area } => self.settle(area).await,
             Task::Visits { area } => self.visits(area).await,
-            Task::Knock { community, area } => self.knock(&community, area).await,
+            Task::Knock { community, area } => {
+                let also = |task: &Task| match task {
+                    Task::Knock { community, area } => Some((community.clone(), *area)),
+                    _ => None,
+                };
+                let communities = self.with_others((community, area), also);
+                self.knock(&communities).await
+            }
             Task::Beds => self.beds().await,
             Task::Drive { vehicle } => self.drive(vehicle).await,
             Task::CleanVehicle { vehicle } => self.clean_vehicle(vehicle).await,

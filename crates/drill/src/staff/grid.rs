@@ -1,6 +1,6 @@
 //! The grid workers: in the evening they knock where the list still has somebody without a swab.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use testing::{Command, Mode, Visit, VisitOutcome, Zone};
 use types::{AreaCode, HolderCode, HouseholdId, PlaceCode, Span};
@@ -13,6 +13,16 @@ use crate::run::Drill;
 
 /// Over this time the workers of a county go out.
 const EVENING: Span = Span::hours(3);
+/// Those who set out within it do so at the same moment, so that they can be heard side by side.
+const TOGETHER: Span = Span::minutes(2);
+
+/// A grid worker who sets out.
+struct Worker {
+    area: AreaCode,
+    device: usize,
+    session: Session,
+    holder: HolderCode,
+}
 
 impl Drill {
     /// Reads where blind spots are, street by street, and sends workers to each community.
@@ -30,7 +40,8 @@ impl Drill {
         }
         let step = Span(EVENING.0 / communities.len().max(1) as i64);
         for (n, community) in communities.into_iter().enumerate() {
-            let at = self.now + Span(step.0 * n as i64);
+            let after = Span(step.0 * n as i64 / TOGETHER.0 * TOGETHER.0);
+            let at = self.now + after;
             self.agenda.put(at, Task::Knock { community, area });
         }
         Ok(())
@@ -47,21 +58,39 @@ impl Drill {
             .collect()
     }
 
-    /// Knocks at the doors of a community, and swabs those who let it.
-    pub(crate) async fn knock(&mut self, community: &PlaceCode, area: AreaCode) -> Result<()> {
-        let holder = HolderCode::parse(&format!("grid:{community}"))?;
+    /// Knocks at the doors of communities, and swabs those who let it.
+    pub(crate) async fn knock(&mut self, communities: &[(PlaceCode, AreaCode)]) -> Result<()> {
         let Some(round) = self.chronicle.rounds.iter().rposition(|r| r.closed_at.is_none()) else {
             return Ok(());
         };
-        if self.is_taken(&holder) {
-            return Ok(());
+        let mut out = Vec::with_capacity(communities.len());
+        for (community, area) in communities {
+            let holder = HolderCode::parse(&format!("grid:{community}"))?;
+            if self.is_taken(&holder) {
+                continue;
+            }
+            let device = self.device(&format!("grid:{area}"))?;
+            let session = self.devices[device].session;
+            out.push(Worker { area: *area, device, session, holder });
         }
+        let devices: BTreeSet<usize> = out.iter().map(|worker| worker.device).collect();
+        self.flush_all(devices.iter().copied()).await?;
+        let asked: Vec<(Session, String)> = out
+            .iter()
+            .map(|worker| {
+                (worker.session, format!("/api/v1/field/bundle?holder={}", worker.holder))
+            })
+            .collect();
+        let bundles: Vec<Bundle> = self.link.get_all(&asked).await?;
+        for (worker, bundle) in out.iter().zip(&bundles) {
+            self.doors(round, worker, bundle)?;
+        }
+        self.flush_all(devices).await
+    }
+
+    /// The doors of a list behind which somebody still has no swab.
+    fn doors(&mut self, round: usize, worker: &Worker, bundle: &Bundle) -> Result<()> {
         let id = self.chronicle.rounds[round].id;
-        let device = self.device(&format!("grid:{area}"))?;
-        self.flush(device).await?;
-        let session = self.devices[device].session;
-        let bundle: Bundle =
-            self.link.get(session, &format!("/api/v1/field/bundle?holder={holder}")).await?;
         let mut doors: BTreeMap<HouseholdId, Vec<u32>> = BTreeMap::new();
         for person in bundle.persons.iter().filter(|p| p.is_due(id) && !p.recall) {
             if let Some(number) = self.town.person_of(person.id) {
@@ -78,9 +107,8 @@ impl Drill {
                 .find(|c| c.code == **compound)
                 .map_or(Zone::Other, |c| c.zone);
             let site = self.site_of.get(*compound).copied();
-            self.door(round, area, device, site, zone, &persons)?;
+            self.door(round, worker.area, worker.device, site, zone, &persons)?;
         }
-        self.flush(device).await?;
         Ok(())
     }
 
