@@ -28,6 +28,7 @@ pub mod control;
 pub mod device;
 pub mod diary;
 pub mod draw;
+mod duties;
 mod error;
 pub mod faults;
 pub mod goods;

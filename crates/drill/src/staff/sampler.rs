@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use testing::{BOX, Collect, Command, Mode, Pack, TUBE, Zone};
-use types::{HouseholdId, PlaceCode, Span, UnitId};
+use types::{HouseholdId, Micros, PlaceCode, Span, UnitId};
 
 use crate::Result;
 use crate::draw::Draw;
@@ -20,6 +20,11 @@ const ROOM: usize = 60;
 const LOOKS: u32 = 5;
 /// Between two of them.
 const LOOK: Span = Span::minutes(150);
+
+/// Sites look again at full ten minutes: those that do it at the same moment are heard side by side.
+fn together(at: Micros) -> Micros {
+    at.floor(Span::minutes(10))
+}
 
 impl Drill {
     /// Sites begin their round.
@@ -49,7 +54,7 @@ impl Drill {
                 looking.push((site, round));
             } else {
                 // A list can only be fetched with network.
-                self.agenda.put(self.now + Span::minutes(30), Task::Refresh { site });
+                self.agenda.put(together(self.now + Span::minutes(30)), Task::Refresh { site });
             }
         }
         // What the phones hold goes first, or their lists would name people who are done.
@@ -91,7 +96,7 @@ impl Drill {
         let looks = &mut self.sites[site].looks;
         if *looks < LOOKS {
             *looks += 1;
-            self.agenda.put(self.now + LOOK, Task::Refresh { site });
+            self.agenda.put(together(self.now + LOOK), Task::Refresh { site });
         }
         Ok(())
     }
