@@ -372,7 +372,7 @@ impl Desk for House {
         let zero = (&zero[..], !cases.is_empty());
         zero_reactions::load(self, db, units, state, zero, earliest).await?;
         supply_reactions::load_registry(self, db, units, state, &registry).await?;
-        supply_reactions::load_drivers(self, db, units, state).await?;
+        supply_reactions::load_drivers(self, db, units, state, commands).await?;
         supply_reactions::load(self, db, units, state, &zones).await
     }
 

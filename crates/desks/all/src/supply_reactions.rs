@@ -8,7 +8,7 @@ use supply::{Home, Mode, Reaction, SetMode};
 use types::{Micros, PlaceCode};
 use zones::Level;
 
-use crate::{Event, House, State};
+use crate::{Command, Event, House, State};
 
 /// Loads the households of the areas that the group may make zones, change or end; of those that a positive may
 /// raise, where somebody is known to live in one.
@@ -67,7 +67,11 @@ pub(crate) async fn load_registry(
     for asked in registry {
         match asked.command {
             C::RegisterPerson(c) => homes.extend(c.address.as_ref().and_then(at)),
-            C::ChangePerson(c) => homes.extend(c.address.as_ref().and_then(at)),
+            C::ChangePerson(c) => {
+                homes.extend(c.address.as_ref().and_then(at));
+                homes.extend(home_of(state, asked.area, c.person));
+            }
+            C::SettleMove(c) => homes.extend(home_of(state, asked.area, c.person)),
             C::PutPersons(c) => homes.extend(c.households.iter().map(|household| Home {
                 id: household.id,
                 place: household.place.clone(),
@@ -82,12 +86,19 @@ pub(crate) async fn load_registry(
     house.supply.load_reactions(db, units, &mut state.supply, &[Reaction::Registered(homes)]).await
 }
 
-/// Loads the passes of those whom the group may find positive.
+/// Where somebody lives, as the registry has it before what is decided now.
+fn home_of(state: &State, area: types::AreaCode, person: types::PersonId) -> Option<Home> {
+    let home = state.registry.person(area, person)?.home.as_ref()?;
+    Some(Home { id: home.household?, place: home.place.clone(), people: 1 })
+}
+
+/// Loads the passes and the work of those whom the group may find positive, and the homes of those who may have died.
 pub(crate) async fn load_drivers(
     house: &House,
     db: &mut Connection,
     units: &mut Units,
     state: &mut State,
+    commands: &[Asked<'_, Command>],
 ) -> Result<()> {
     let mut persons: Vec<types::PersonId> = state.cases.sought_persons().collect();
     let cases = state.cases.loaded().filter_map(|id| state.cases.case(id));
@@ -97,7 +108,23 @@ pub(crate) async fn load_drivers(
     }
     persons.sort_unstable();
     persons.dedup();
-    house.supply.load_reactions(db, units, &mut state.supply, &[Reaction::Positive(persons)]).await
+    let died = state.cases.loaded().filter_map(|id| state.cases.case(id));
+    let mut died: Vec<(types::AreaCode, types::PersonId)> =
+        died.filter_map(|case| Some((case.person_area?, case.person))).collect();
+    // A case may open and end in one group.
+    let mut areas: Vec<types::AreaCode> = commands
+        .iter()
+        .filter(|asked| matches!(asked.command, Command::Cases(_)))
+        .map(|asked| asked.area)
+        .collect();
+    areas.sort_unstable();
+    areas.dedup();
+    let sought: Vec<types::PersonId> = state.cases.sought_persons().collect();
+    died.extend(areas.iter().flat_map(|area| sought.iter().map(|person| (*area, *person))));
+    died.sort_unstable();
+    died.dedup();
+    let reactions = [Reaction::Positive(persons), Reaction::Died(died)];
+    house.supply.load_reactions(db, units, &mut state.supply, &reactions).await
 }
 
 /// Joins to a decision what follows at the supply desk. What another desk decided stands whatever this one makes of
@@ -120,7 +147,8 @@ fn follow<C>(
     }
 }
 
-/// Drivers who are found positive by the facts that a decision has lose their passes in the same entry.
+/// Drivers who are found positive by the facts that a decision has lose their passes in the same entry, and a place where
+/// one of them works closes; who died is owed nothing any more.
 pub(crate) fn to_cases<C>(
     house: &House,
     units: &Units,
@@ -145,14 +173,57 @@ pub(crate) fn to_cases<C>(
             _ => None,
         })
         .collect();
-    if persons.is_empty() {
-        return;
+    let mut reactions = Vec::new();
+    if !persons.is_empty() {
+        reactions.push(Reaction::Positive(persons));
     }
-    follow(house, units, state, asked, decision, now, &[Reaction::Positive(persons)]);
+    for event in &cases {
+        let (case, died) = match event {
+            cases::Event::Closed { case, ending: cases::Ending::Died, .. } => (case, true),
+            cases::Event::Reopened { case, .. } => (case, false),
+            cases::Event::Opened(o) => {
+                if let (Some((cases::Ending::Died, _)), Some(area)) = (&o.ended, o.person_area) {
+                    reactions.push(Reaction::Died(vec![(area, o.person)]));
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(row) = state.cases.case(*case) else { continue };
+        let Some(area) = row.person_area else { continue };
+        let had = row.ending.as_ref().is_some_and(|(ending, _)| *ending == cases::Ending::Died);
+        match (died, had) {
+            (true, false) => reactions.push(Reaction::Died(vec![(area, row.person)])),
+            (false, true) => reactions.push(Reaction::Alive(vec![(area, row.person)])),
+            _ => {}
+        }
+    }
+    follow(house, units, state, asked, decision, now, &reactions);
+}
+
+/// The households that people left by the registry's facts that a decision has.
+fn gone(state: &State, area: types::AreaCode, events: &[Event]) -> Vec<Home> {
+    use registry::Event as E;
+    let mut homes = Vec::new();
+    for event in events {
+        let (person, home, away) = match event {
+            Event::Registry(E::PersonChanged { person, home, .. }) => (person, home, false),
+            Event::Registry(E::MoveSettled { person, home, arrival, .. }) => {
+                (person, home, arrival.is_some())
+            }
+            _ => continue,
+        };
+        let Some(old) = home_of(state, area, *person) else { continue };
+        let stays = home.as_ref().is_some_and(|home| home.household == Some(old.id));
+        if !stays && (home.is_some() || away) {
+            homes.push(old);
+        }
+    }
+    homes
 }
 
 /// The households to which people came by the registry's facts that a decision has.
-fn came(events: &[Event]) -> Vec<Home> {
+fn came(state: &State, area: types::AreaCode, events: &[Event]) -> Vec<Home> {
     use registry::Event as E;
     let mut homes: Vec<Home> = Vec::new();
     let one = |home: &registry::event::Home| {
@@ -161,7 +232,12 @@ fn came(events: &[Event]) -> Vec<Home> {
     for event in events {
         match event {
             Event::Registry(E::PersonRegistered { home: Some(home), same_as: None, .. })
-            | Event::Registry(E::PersonChanged { home: Some(home), .. }) => homes.extend(one(home)),
+            | Event::Registry(E::MoveSettled { home: Some(home), .. }) => homes.extend(one(home)),
+            // Who changes the house and not the household has not come.
+            Event::Registry(E::PersonChanged { person, home: Some(home), .. }) => {
+                let old = home_of(state, area, *person);
+                homes.extend(one(home).filter(|new| old.is_none_or(|old| old.id != new.id)));
+            }
             Event::Registry(E::PersonsPut { households, .. }) => {
                 homes.extend(households.iter().map(|household| Home {
                     id: household.id,
@@ -184,11 +260,16 @@ pub(crate) fn to_registry<C>(
     decision: &mut Decision<Event>,
     now: Micros,
 ) {
-    let homes = came(&decision.events);
-    if homes.is_empty() {
-        return;
+    let came = came(state, asked.area, &decision.events);
+    let gone = gone(state, asked.area, &decision.events);
+    let mut reactions = Vec::new();
+    if !gone.is_empty() {
+        reactions.push(Reaction::Left(gone));
     }
-    follow(house, units, state, asked, decision, now, &[Reaction::Registered(homes)]);
+    if !came.is_empty() {
+        reactions.push(Reaction::Registered(came));
+    }
+    follow(house, units, state, asked, decision, now, &reactions);
 }
 
 /// What follows from the zones' facts that a decision has. A zone stands whatever this desk makes of it.

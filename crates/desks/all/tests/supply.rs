@@ -10,6 +10,7 @@ use pantry::{
     COMMUNITY, COMPOUND, OTHER, counted, hand_out, household, mode, place, receive, said, send,
     serves, site, take_in, town, weighed,
 };
+use registry::command::{Address, ChangePerson, ChangeReason};
 use store::both_stores;
 use supply::allocate::allocate;
 use supply::{
@@ -288,6 +289,85 @@ both_stores! {
         assert_eq!(views::balance(&mut db, scope(), COMMUNITY, hour(30)).await.expect("a balance").all, 2);
         let rows = views::modes(&mut db, scope(), 10).await.expect("a list");
         assert_eq!(rows.iter().map(|row| (row.households, row.people)).collect::<Vec<_>>(), [(2, 5)]);
+        clinic.audit().await;
+    }
+
+    /// Who moves away or dies eats nothing there any more; where nobody is left nothing is due, and who comes back is held
+    /// to what holds there.
+    async fn a_household_has_as_many_as_live_there(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        places(&clinic).await;
+        let home = household(&clinic, 1, "220202001001-03-01", 2).await;
+        clinic.accept(vec![mode(2, COMPOUND, Mode::Door)]).await;
+        let people = async || {
+            let mut db = clinic.db().await;
+            let known = views::household(&mut db, area(), home).await.expect("read").expect("known");
+            let rows = views::modes(&mut db, scope(), 10).await.expect("a list");
+            (known.people, known.mode, rows[0].households, rows[0].people)
+        };
+        assert_eq!(people().await, (2, Mode::Door, 1, 2));
+        let moves = |at: i64, who: u32, to: &str, door: &str| {
+            let address = Some(Address { place: place(to), door: door.into() });
+            let reason = ChangeReason::Moved;
+            let change = ChangePerson { person: clinic::person(who), details: None, address, reason, note: String::new() };
+            clinic::sent(at, desks::Command::Registry(registry::Command::ChangePerson(change)))
+        };
+        clinic.accept(vec![moves(3, 10_020, "220202001002-01", "5")]).await;
+        assert_eq!(people().await, (1, Mode::Door, 1, 1));
+        // The other is a case, and dies.
+        let open = clinic::sent(4, cases::Command::Open(cases::Open {
+            who: cases::Who::Registered { area: area(), person: clinic::person(10_021) },
+            class: cases::Class::Asymptomatic,
+            severity: Some(cases::Severity::Asymptomatic),
+            fields: cases::Patch::from([(cases::Field::FoundIn, cases::FoundIn::Community.as_str().to_owned())]),
+            observation: None,
+            note: String::new(),
+            keys: Vec::new(),
+        }));
+        let case = cases::case_of_command(area(), open.id);
+        let died = cases::Close { case, ending: cases::Ending::Died, note: "as told".into() };
+        clinic.accept(vec![open, clinic::sent(5, cases::Command::Close(died))]).await;
+        assert_eq!(people().await, (0, Mode::Free, 0, 0));
+        let mut db = clinic.db().await;
+        assert_eq!(views::balance(&mut db, scope(), "", hour(90)).await.expect("a balance").all, 0);
+        assert!(views::unmet_counts(&mut db, scope(), "", hour(90)).await.expect("counts").is_empty());
+        drop(db);
+        let reopen = cases::Command::Reopen { case, note: "another's".into() };
+        clinic.accept(vec![clinic::sent(6, reopen)]).await;
+        assert_eq!(people().await, (2, Mode::Door, 1, 2));
+        counted(&clinic, &[home], hour(90)).await;
+        clinic.audit().await;
+    }
+
+    /// A shop closes in the entry in which somebody who works there is found positive.
+    async fn a_shop_closes_when_somebody_who_works_there_is_positive(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        places(&clinic).await;
+        household(&clinic, 1, "220202001002-01", 1).await;
+        let put = |at: i64, by: Option<&str>, who: u32, works: bool| said(at, by, Command::PutStaff {
+            site: holder("shop:S1"), person: clinic::person(who), works,
+        });
+        assert_eq!(clinic.refusal(put(1, None, 77, true)).await, "driver-not-registered");
+        assert_eq!(clinic.refusal(put(1, Some("shop:S2"), 10_020, true)).await, "not-your-holder");
+        assert_eq!(clinic.refusal(put(1, None, 10_020, false)).await, "staff-as-it-is");
+        clinic.accept(vec![put(1, Some("shop:S1"), 10_020, true)]).await;
+        let open = cases::Command::Open(cases::Open {
+            who: cases::Who::Registered { area: area(), person: clinic::person(10_020) },
+            class: cases::Class::Asymptomatic,
+            severity: Some(cases::Severity::Asymptomatic),
+            fields: cases::Patch::from([(cases::Field::FoundIn, cases::FoundIn::Community.as_str().to_owned())]),
+            observation: None,
+            note: String::new(),
+            keys: Vec::new(),
+        });
+        clinic.accept(vec![clinic::sent(2, open)]).await;
+        let mut db = clinic.db().await;
+        let shop = views::site(&mut db, &holder("shop:S1")).await.expect("read").expect("a shop");
+        assert_eq!(shop.closed, Some((hour(2), true, "staff-positive".to_owned())));
+        let serves = views::serves(&mut db, scope()).await.expect("a list");
+        let others: Vec<_> = serves.iter().filter(|line| line.shop.as_ref() == Some(&holder("shop:S2"))).collect();
+        assert_eq!(others.iter().map(|line| (line.serves.households, line.serves.why)).collect::<Vec<_>>(), [(300, ServesWhy::SameStreet)]);
+        assert_eq!(views::staff(&mut db, &holder("shop:S1"), 10).await.expect("a list"), [clinic::person(10_020)]);
         clinic.audit().await;
     }
 

@@ -16,7 +16,8 @@ use proptest::prelude::*;
 use store::testkit::{Kind as StoreKind, TestBed};
 use supply::{
     About, Command, DeliveryCommand, Good, Instead, LossWhy, Mode, OpenGroup, OrderCommand, Origin,
-    Place, Proof, PutMedicine, Short, TakeIn, Via, Want, complaint_id, group_id, lot_id, order_id,
+    Place, Proof, PutMedicine, Renewal, Short, TakeIn, Via, Want, complaint_id, group_id, lot_id,
+    order_id,
 };
 use types::{HouseholdId, UnitId};
 
@@ -49,6 +50,7 @@ enum Act {
     CloseGroup { which: usize },
     Step { what: usize, which: usize, n: i64 },
     Packs { who: Vec<usize> },
+    Prescription { who: usize, what: usize, day: i64 },
     Volunteer { who: u32, gate: usize },
     Withdraw { which: usize },
     PassOn { which: usize, to: usize },
@@ -86,6 +88,8 @@ fn act() -> impl Strategy<Value = Act> {
         25 => (0..12usize, 0..6usize, 0..3_000i64)
             .prop_map(|(what, which, n)| Act::Step { what, which, n }),
         1 => proptest::collection::vec(0..3usize, 1..3).prop_map(|who| Act::Packs { who }),
+        2 => (0..3usize, 0..3usize, 0..20i64)
+            .prop_map(|(who, what, day)| Act::Prescription { who, what, day }),
         2 => (0..3u32, 0..3usize).prop_map(|(who, gate)| Act::Volunteer { who, gate }),
         1 => (0..3usize).prop_map(|which| Act::Withdraw { which }),
         2 => (0..6usize, 0..2usize).prop_map(|(which, to)| Act::PassOn { which, to }),
@@ -203,7 +207,7 @@ impl Muddle {
                     household: homes[*who],
                     name: format!("m{}", day % 2),
                     last_dose: hour(*day * 24),
-                    prescribed_until: None,
+                    prescribed_until: (day % 3 > 0).then(|| hour(*day * 24 + 50)),
                 }),
             ),
             Act::Bring { who, day } => said(
@@ -289,6 +293,21 @@ impl Muddle {
                     self.orders.push((order_id(clinic::area(), envelope.id, n), household, 2));
                 }
                 envelope
+            }
+            Act::Prescription { who, what, day } => {
+                let (household, name, doctor) = (homes[*who], format!("m{}", day % 2), why());
+                let command = match what {
+                    0 => Command::AskRenewal { household, name },
+                    1 => Command::Renew(Renewal {
+                        household,
+                        name,
+                        doctor,
+                        days: *day,
+                        note: String::new(),
+                    }),
+                    _ => Command::RefuseRenewal { household, name, doctor, reason: why() },
+                };
+                said(n, None, command)
             }
             Act::Volunteer { who, gate } => {
                 let code = VOLUNTEERS[*gate % 2];

@@ -10,10 +10,10 @@ use pantry::{COMMUNITY, COMPOUND, asks, counted, household, mode, said, serves, 
 use store::both_stores;
 use supply::unmet::Lack;
 use supply::{
-    About, Command, Good, Mode, Need, OrderCommand, Origin, Proof, PutMedicine, Via, complaint_id,
-    order_id, views,
+    About, Command, Good, Mode, Need, OrderCommand, Origin, Proof, PutMedicine, Renewal, Via,
+    complaint_id, order_id, renewal_id, views,
 };
-use types::{HouseholdId, Micros};
+use types::{HolderCode, HouseholdId, Micros};
 
 async fn shop(clinic: &Clinic) {
     town(clinic).await;
@@ -179,6 +179,56 @@ both_stores! {
         clinic.accept(vec![mode(40, COMPOUND, Mode::Free)]).await;
         assert_eq!(listed(&clinic, hour(900)).await, (0, 0), "whoever is free is owed nothing");
         counted(&clinic, &[alone, child], hour(900)).await;
+        clinic.audit().await;
+    }
+
+    /// A prescription is renewed by a doctor whom somebody asked; what was asked for has a clock, and what was brought
+    /// lasts for as long as it was prescribed.
+    async fn a_prescription_is_renewed_before_it_ends(bed: TestBed) {
+        let clinic = Clinic::new(bed).await;
+        shop(&clinic).await;
+        let home = household(&clinic, 1, "220202001001-03-01", 2).await;
+        let name = || "insulin".to_owned();
+        let put = |until: Option<i64>| Command::PutMedicine(PutMedicine {
+            household: home, name: name(), last_dose: hour(8 * 24), prescribed_until: until.map(hour),
+        });
+        let ask = Command::AskRenewal { household: home, name: name() };
+        let renew = |days: i64, doctor: &str| Command::Renew(Renewal {
+            household: home, name: name(), doctor: doctor.into(), days, note: String::new(),
+        });
+        let refuse = Command::RefuseRenewal { household: home, name: name(), doctor: "Dr Wang".into(), reason: "blood test first".into() };
+        clinic.accept(vec![said(1, None, put(None))]).await;
+        assert_eq!(clinic.refusal(said(1, None, ask.clone())).await, "no-prescription-needed");
+        clinic.accept(vec![said(1, None, put(Some(10 * 24)))]).await;
+        assert_eq!(lacks(&clinic, home, hour(5 * 24)).await, [], "it ends in five days");
+        // Within three days of its end it is on the list; the doctor has a day to answer.
+        assert_eq!(lacks(&clinic, home, hour(7 * 24 + 2)).await, [Lack::Medicine, Lack::Renewal]);
+        assert_eq!(clinic.refusal(said(6, None, refuse.clone())).await, "renewal-not-asked");
+        let asked = said(7 * 24, None, ask.clone());
+        let renewal = renewal_id(area(), asked.id);
+        clinic.accept(vec![asked]).await;
+        assert_eq!(clinic.refusal(said(7 * 24, None, ask.clone())).await, "renewal-asked-already");
+        let held = ledger::views::held(&mut clinic.db().await, &HolderCode::desk(area()), 10).await;
+        assert!(held.expect("a list").iter().any(|unit| unit.id == renewal));
+        assert_eq!(lacks(&clinic, home, hour(7 * 24 + 20)).await, [Lack::Medicine]);
+        assert_eq!(lacks(&clinic, home, hour(8 * 24 + 2)).await, [Lack::Medicine, Lack::Renewal]);
+        clinic.accept(vec![said(8 * 24, None, refuse)]).await;
+        assert_eq!(lacks(&clinic, home, hour(8 * 24 + 2)).await, [Lack::Medicine, Lack::Renewal], "it still ends");
+        assert_eq!(clinic.refusal(said(8 * 24, None, renew(28, " "))).await, "doctor-needed");
+        assert_eq!(clinic.refusal(said(8 * 24, None, renew(85, "Dr Wang"))).await, "amount-out-of-range");
+        clinic.accept(vec![said(8 * 24, None, ask), said(8 * 24, None, renew(28, "Dr Wang"))]).await;
+        assert_eq!(clinic.refusal(said(8 * 24, None, renew(84, "Dr Li"))).await, "prescribed-already");
+        assert_eq!(lacks(&clinic, home, hour(8 * 24 + 2)).await, [Lack::Medicine]);
+        let mut db = clinic.db().await;
+        let known = views::medicines(&mut db, area(), home).await.expect("a list").remove(0).1;
+        drop(db);
+        assert_eq!((known.prescribed_until, known.doctor.as_str()), (Some(hour(38 * 24)), "Dr Wang"));
+        assert_eq!((known.asked, known.lasts_until(hour(8 * 24))), (None, Some(hour(36 * 24))));
+        let bring = |until: i64| Command::BringMedicine { household: home, name: name(), last_dose: hour(until * 24), proof: String::new() };
+        let more = clinic.accept(vec![said(8 * 24, None, bring(60))]).await.remove(0);
+        assert_eq!(more.notes.iter().map(|note| note.code.as_ref()).collect::<Vec<_>>(), ["more-than-prescribed"]);
+        assert_eq!(lacks(&clinic, home, hour(30 * 24)).await, []);
+        counted(&clinic, &[home], hour(36 * 24)).await;
         clinic.audit().await;
     }
 }

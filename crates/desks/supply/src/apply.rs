@@ -41,6 +41,9 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
             restand(state, site, true);
             state.sites.change(site, |s| s.closed = None);
         }
+        Event::StaffPut { site, person, works } => {
+            state.staff.put((site.clone(), *person), *works);
+        }
         Event::TakenIn(c) => taken_in(state, entry, c),
         Event::Sent(c) => sent(state, entry, c),
         Event::Received { shipment, site, lines, note } => {
@@ -102,9 +105,19 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
         Event::PeopleAre { household, people, place } => {
             let before = state.households.get(household).map_or(*people, |h| h.people);
             if let Some(place) = place {
-                state.modes.change(place, |row| row.people += people - before);
+                state.modes.change(place, |row| {
+                    row.people += people - before;
+                    row.households -= i64::from(*people == 0);
+                });
             }
-            change(state, entry, *household, "people", "", |h| h.people = *people);
+            change(state, entry, *household, "people", "", |h| {
+                h.people = *people;
+                if *people == 0 {
+                    h.mode = Mode::Free;
+                    h.next_food = None;
+                    h.next_milk = None;
+                }
+            });
         }
         Event::NeedsPut { home, needs, note } => {
             enter(state, entry.area, home);
@@ -118,12 +131,17 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
         }
         Event::MedicinePut { home, medicine } => {
             enter(state, entry.area, home);
+            let key = (home.id, medicine.name.clone());
+            let known = state.medicines.get(&key);
             let row = Medicine {
                 last_dose: medicine.last_dose,
                 prescribed_until: medicine.prescribed_until,
                 taken: true,
+                days: known.map_or(0, |known| known.days),
+                doctor: known.map_or_else(String::new, |known| known.doctor.clone()),
+                asked: None,
             };
-            state.medicines.put((home.id, medicine.name.clone()), row);
+            state.medicines.put(key, row);
             medicated(state, entry, home.id, "medicine", &medicine.name);
         }
         Event::MedicineBrought { household, name, last_dose, proof } => {
@@ -132,8 +150,32 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
             medicated(state, entry, *household, "medicine_brought", &said);
         }
         Event::MedicineDropped { household, name, reason } => {
-            state.medicines.change(&(*household, name.clone()), |m| m.taken = false);
+            state.medicines.change(&(*household, name.clone()), |m| {
+                m.taken = false;
+                m.asked = None;
+            });
             medicated(state, entry, *household, "medicine_dropped", &format!("{name}: {reason}"));
+        }
+        Event::RenewalAsked { renewal, household, name, due } => {
+            let key = (*household, name.clone());
+            state.medicines.change(&key, |m| m.asked = Some((*renewal, *due)));
+            medicated(state, entry, *household, "renewal_asked", name);
+        }
+        Event::Renewed { household, name, doctor, days, until, note, .. } => {
+            state.medicines.change(&(*household, name.clone()), |m| {
+                m.prescribed_until = Some(*until);
+                m.days = *days;
+                m.doctor.clone_from(doctor);
+                m.asked = None;
+            });
+            let said = [name.as_str(), doctor, note].map(str::trim);
+            let said = said.iter().filter(|text| !text.is_empty()).copied();
+            medicated(state, entry, *household, "renewed", &said.collect::<Vec<_>>().join(" · "));
+        }
+        Event::RenewalRefused { household, name, doctor, reason, .. } => {
+            state.medicines.change(&(*household, name.clone()), |m| m.asked = None);
+            let said = format!("{name} · {doctor}: {reason}");
+            medicated(state, entry, *household, "not_renewed", &said);
         }
         Event::GivenOut { site, lines } => {
             leave(state, entry, "given_out", site, lines, "");
@@ -499,10 +541,20 @@ pub(crate) fn change(
 fn medicated(state: &mut State, entry: &Entry, id: HouseholdId, what: &str, said: &str) {
     let taken = || state.medicines.iter().filter(|((of, _), m)| *of == id && m.taken);
     let next: Option<Micros> = taken().map(|(_, m)| crate::bring_by(m.last_dose)).min();
-    let renew = taken().filter_map(|(_, m)| m.prescribed_until).map(crate::unmet::renew_by).min();
+    // What is asked for is late when its answer is; what is not, before it ends.
+    let asked: Vec<Wait> = taken()
+        .filter_map(|(_, m)| m.asked)
+        .map(|(unit, at)| Wait { unit, why: Lack::Renewal, at, pack: false })
+        .collect();
+    let silent = taken().filter(|(_, m)| m.asked.is_none());
+    let renew = silent.filter_map(|(_, m)| m.prescribed_until).map(crate::unmet::renew_by).min();
     change(state, entry, id, what, said, |h| {
         h.next_medicine = next;
         h.renew_by = renew;
+        h.waits.retain(|wait| wait.why != Lack::Renewal);
+        for wait in asked {
+            h.watch(wait.unit, Some(wait));
+        }
     });
 }
 

@@ -3,7 +3,7 @@
 use registry::identity::Day;
 use registry::seal::Keys;
 use serde::{Deserialize, Serialize};
-use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, Refusal, UnitId};
+use types::{AreaCode, HolderCode, HouseholdId, Micros, PersonId, PlaceCode, Refusal, UnitId};
 
 use crate::delivery::DeliveryCommand;
 use crate::orders::OrderCommand;
@@ -33,6 +33,15 @@ pub enum Command {
         site: HolderCode,
         /// Why: disinfected, tested.
         reason: String,
+    },
+    /// Says who works at a place: when one of them is found positive, it closes.
+    PutStaff {
+        /// Where.
+        site: HolderCode,
+        /// Somebody registered in the county.
+        person: PersonId,
+        /// Whether they work there.
+        works: bool,
     },
     /// A lot came in from outside: bought, donated, sent.
     TakeIn(TakeIn),
@@ -140,6 +149,26 @@ pub enum Command {
         household: HouseholdId,
         /// The medicine, by its name.
         name: String,
+        /// Why.
+        reason: String,
+    },
+    /// A prescription ends: a household, or whoever looks after it, asks for its renewal.
+    AskRenewal {
+        /// The household.
+        household: HouseholdId,
+        /// The medicine, by its name.
+        name: String,
+    },
+    /// A doctor, on the telephone or at a visit, renewed a prescription.
+    Renew(Renewal),
+    /// A doctor did not: somebody has to be seen first.
+    RefuseRenewal {
+        /// The household.
+        household: HouseholdId,
+        /// The medicine, by its name.
+        name: String,
+        /// Which doctor.
+        doctor: String,
         /// Why.
         reason: String,
     },
@@ -354,6 +383,22 @@ pub struct PutMedicine {
     pub prescribed_until: Option<Micros>,
 }
 
+/// See [`Command::Renew`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewal {
+    /// The household.
+    pub household: HouseholdId,
+    /// The medicine, by its name.
+    pub name: String,
+    /// Which doctor.
+    pub doctor: String,
+    /// For how many days.
+    pub days: i64,
+    /// Anything to say: another dose, what to watch.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
 /// See [`Command::HandOut`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HandOut {
@@ -374,6 +419,7 @@ impl Command {
             Command::PutSite(_) => "supply.put_site",
             Command::CloseSite { .. } => "supply.close_site",
             Command::ReopenSite { .. } => "supply.reopen_site",
+            Command::PutStaff { .. } => "supply.put_staff",
             Command::TakeIn(_) => "supply.take_in",
             Command::Send(_) => "supply.send",
             Command::Receive { .. } => "supply.receive",
@@ -389,6 +435,9 @@ impl Command {
             Command::PutMedicine(_) => "supply.put_medicine",
             Command::BringMedicine { .. } => "supply.bring_medicine",
             Command::DropMedicine { .. } => "supply.drop_medicine",
+            Command::AskRenewal { .. } => "supply.ask_renewal",
+            Command::Renew(_) => "supply.renew",
+            Command::RefuseRenewal { .. } => "supply.refuse_renewal",
             Command::HandOut(_) => "supply.hand_out",
             Command::Missed { .. } => "supply.missed",
             Command::Complain { .. } => "supply.complain",
@@ -416,6 +465,7 @@ impl Command {
             Command::PutSite(c) => vec![&c.code],
             Command::CloseSite { site, .. }
             | Command::ReopenSite { site, .. }
+            | Command::PutStaff { site, .. }
             | Command::Spoil { site, .. }
             | Command::Count { site, .. } => vec![site],
             Command::TakeIn(c) => vec![&c.site],
@@ -435,8 +485,11 @@ impl Command {
             | Command::BringMedicine { household, .. }
             | Command::DropMedicine { household, .. }
             | Command::Missed { household, .. }
+            | Command::AskRenewal { household, .. }
+            | Command::RefuseRenewal { household, .. }
             | Command::Complain { household, .. } => std::slice::from_ref(household),
             Command::PutMedicine(c) => std::slice::from_ref(&c.household),
+            Command::Renew(c) => std::slice::from_ref(&c.household),
             Command::HandOut(c) => &c.households,
             Command::Order(c) => c.households(),
             _ => &[],
@@ -457,4 +510,9 @@ pub fn shipment_id(area: AreaCode, command: types::CommandId, n: u32) -> UnitId 
 /// The complaint that a command makes.
 pub fn complaint_id(area: AreaCode, command: types::CommandId) -> UnitId {
     UnitId::derived(crate::COMPLAINT, area, &[b"complaint", &command.bytes()])
+}
+
+/// The renewal that a command asks for.
+pub fn renewal_id(area: AreaCode, command: types::CommandId) -> UnitId {
+    UnitId::derived(crate::RENEWAL, area, &[b"renewal", &command.bytes()])
 }

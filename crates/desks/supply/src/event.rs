@@ -1,7 +1,7 @@
 //! What can have happened at the supply desk. Kept in the journal for ever: only add.
 
 use serde::{Deserialize, Serialize};
-use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
+use types::{AreaCode, HolderCode, HouseholdId, Micros, PersonId, PlaceCode, UnitId};
 
 use crate::command::{Item, Line, PutMedicine, PutSite};
 use crate::delivery::DeliveryEvent;
@@ -29,6 +29,15 @@ pub enum Event {
         site: HolderCode,
         /// Why.
         reason: String,
+    },
+    /// Somebody works at a place, or does no more.
+    StaffPut {
+        /// Where.
+        site: HolderCode,
+        /// Who.
+        person: PersonId,
+        /// Whether they do.
+        works: bool,
     },
     /// A lot came in.
     TakenIn(Box<TakenIn>),
@@ -142,7 +151,7 @@ pub enum Event {
         /// On whose decision.
         reason: String,
     },
-    /// So many live in a household under restriction.
+    /// So many live in a household under restriction; of one in which nobody lives any more nothing is due.
     PeopleAre {
         /// The household.
         household: HouseholdId,
@@ -189,6 +198,49 @@ pub enum Event {
         name: String,
         /// Why.
         reason: String,
+    },
+    /// The renewal of a prescription was asked for.
+    RenewalAsked {
+        /// The renewal.
+        renewal: UnitId,
+        /// The household.
+        household: HouseholdId,
+        /// The medicine.
+        name: String,
+        /// By when a doctor is to answer.
+        due: Micros,
+    },
+    /// A doctor renewed a prescription.
+    Renewed {
+        /// The household.
+        household: HouseholdId,
+        /// The medicine.
+        name: String,
+        /// Which doctor.
+        doctor: String,
+        /// For how many days.
+        days: i64,
+        /// Until when it is good now.
+        until: Micros,
+        /// The renewal that was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        renewal: Option<UnitId>,
+        /// What was said.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        note: String,
+    },
+    /// A doctor did not renew it.
+    RenewalRefused {
+        /// The household.
+        household: HouseholdId,
+        /// The medicine.
+        name: String,
+        /// Which doctor.
+        doctor: String,
+        /// Why.
+        reason: String,
+        /// The renewal that was asked for.
+        renewal: UnitId,
     },
     /// Goods left a place's stock for households.
     GivenOut {

@@ -16,6 +16,12 @@ impl State {
         self.sites.changed().for_each(|(_, site)| site_values(site, &mut rows));
         db.put(&tables::SITE_PUT, rows).await?;
         let mut rows = Vec::new();
+        for ((code, person), works) in self.staff.changed() {
+            let Some(site) = self.sites.get(code) else { continue };
+            rows.extend([site.area.into(), code.into(), (*person).into(), (*works).into()]);
+        }
+        db.put(&tables::STAFF_PUT, rows).await?;
+        let mut rows = Vec::new();
         self.lots.changed().for_each(|(_, lot)| lot_values(lot, &mut rows));
         db.put(&tables::LOT_PUT, rows).await?;
         let mut rows = Vec::new();
@@ -104,6 +110,10 @@ impl State {
                 medicine.last_dose.into(),
                 medicine.prescribed_until.into(),
                 medicine.taken.into(),
+                medicine.days.into(),
+                medicine.doctor.as_str().into(),
+                medicine.asked.map(|(renewal, _)| renewal).into(),
+                medicine.asked.map(|(_, due)| due).into(),
             ]);
         }
         db.put(&tables::MEDICINE_PUT, rows).await?;

@@ -40,11 +40,11 @@ use std::sync::Arc;
 use ledger::{Accepted, Asked, Decision, Desk, Entry, Result, Units, in_turn};
 use protocol::Protocol;
 use store::{Connection, Schema};
-use types::{Micros, PersonId, PlaceCode, Refusal, Span, UnitKind};
+use types::{AreaCode, Micros, PersonId, PlaceCode, Refusal, Span, UnitKind};
 
 pub use command::{
-    Allot, Command, Contact, HandOut, Item, Line, Part, PutMedicine, PutSite, Send, SetMode, Share,
-    TakeIn, complaint_id, lot_id, shipment_id,
+    Allot, Command, Contact, HandOut, Item, Line, Part, PutMedicine, PutSite, Renewal, Send,
+    SetMode, Share, TakeIn, complaint_id, lot_id, renewal_id, shipment_id,
 };
 pub use delivery::{
     Batch, BatchState, Batched, DeliveryCommand, DeliveryEvent, Dock, Gate, GivePass, NewBatch,
@@ -77,6 +77,8 @@ pub const ORDER: UnitKind = UnitKind::new('N');
 pub const GROUP: UnitKind = UnitKind::new('U');
 /// A batch of orders on its way to gates.
 pub const BATCH: UnitKind = UnitKind::new('Y');
+/// The renewal of a prescription that was asked for.
+pub const RENEWAL: UnitKind = UnitKind::new('M');
 /// A driver's pass.
 pub const PASS: UnitKind = UnitKind::new('P');
 
@@ -98,6 +100,9 @@ pub const MEDICINE_AHEAD: Span = Span::days(2);
 pub const UNMET_WITHIN: Span = Span::hours(4);
 /// By when any other complaint is answered: a setting of this program.
 pub const ANSWER_WITHIN: Span = Span::hours(24);
+/// For how many days a prescription is at most: twelve weeks, by the rules for long prescriptions of 2021 (recalled, not
+/// read). A setting of this program.
+pub const MOST_PRESCRIBED: i64 = 84;
 /// By when it is explained what a shipment lacked: a setting of this program.
 pub const EXPLAIN_WITHIN: Span = Span::hours(24);
 /// For how many households one shop is wanted: a setting of this program, in the order of what Jilin City had
@@ -123,8 +128,14 @@ pub enum Reaction {
     },
     /// People were registered: `people` of each home are those that are new.
     Registered(Vec<Home>),
-    /// These are found positive: they bring nobody's food any more.
+    /// These are found positive: they bring nobody's food any more, and where they work it closes.
     Positive(Vec<PersonId>),
+    /// People left their homes: of each `people`.
+    Left(Vec<Home>),
+    /// These died, each with the county in which they are registered, or live after all.
+    Died(Vec<(AreaCode, PersonId)>),
+    /// See [`Reaction::Died`].
+    Alive(Vec<(AreaCode, PersonId)>),
 }
 
 /// The desk with the protocol that it works by.
@@ -163,9 +174,15 @@ impl Supply {
                 }
                 Reaction::Positive(drivers) => {
                     wanted.drivers.extend(drivers);
+                    wanted.workers.extend(drivers);
                     wanted.withdraws = true;
                 }
-                Reaction::Registered(new) => homes.extend(new.iter().cloned()),
+                Reaction::Registered(of) | Reaction::Left(of) => homes.extend(of.iter().cloned()),
+                Reaction::Died(persons) | Reaction::Alive(persons) => {
+                    state.load_homes_of(db, persons).await?;
+                    let known = persons.iter().filter_map(|(_, who)| state.homes_of.get(who));
+                    homes.extend(known.cloned());
+                }
             }
         }
         if !homes.is_empty() {
@@ -205,7 +222,16 @@ impl Supply {
                 match reaction {
                     Reaction::Zoned { set, inner } => rules::zoned(&facts, set, inner),
                     Reaction::Registered(homes) => Ok(rules::registered(&facts, homes)),
-                    Reaction::Positive(drivers) => Ok(delivery::drivers_positive(&facts, drivers)),
+                    Reaction::Positive(persons) => {
+                        let mut decision = delivery::drivers_positive(&facts, persons);
+                        decision.join(rules::staff_positive(&facts, persons));
+                        Ok(decision)
+                    }
+                    Reaction::Left(homes) => Ok(rules::left(&facts, homes)),
+                    Reaction::Died(persons) => Ok(rules::left(&facts, &seen.homes_of(persons))),
+                    Reaction::Alive(persons) => {
+                        Ok(rules::registered(&facts, &seen.homes_of(persons)))
+                    }
                 }
             },
             |copy, event| apply::apply(copy, &entry, event),

@@ -18,6 +18,9 @@ use crate::{MOST_HOUSEHOLDS, delivery, orders, tables};
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
     pub sites: Vec<HolderCode>,
+    /// Who works where, and persons of whom that is asked for: of these it may close the place.
+    pub staff: Vec<(HolderCode, PersonId)>,
+    pub workers: Vec<PersonId>,
     /// Places whose whole stock is asked for.
     pub stock: Vec<HolderCode>,
     pub lots: Vec<UnitId>,
@@ -31,6 +34,8 @@ pub(crate) struct Wanted {
     pub modes: Vec<PlaceCode>,
     pub households: Vec<(AreaCode, HouseholdId)>,
     pub complaints: Vec<UnitId>,
+    /// Renewals that are asked for now.
+    pub renewals: Vec<UnitId>,
     /// What the registry says of households.
     pub homes: Vec<(AreaCode, HouseholdId)>,
     /// Who lives at places, by the registry.
@@ -74,6 +79,10 @@ impl Wanted {
                 self.counties.push(area);
                 self.orders_at.push(site.clone());
                 self.planned_in.push(area);
+            }
+            Command::PutStaff { site, person, .. } => {
+                self.staff.push((site.clone(), *person));
+                self.drivers_live.push((area, *person));
             }
             Command::TakeIn(_) => self.lots.push(crate::lot_id(area, asked.id)),
             Command::Send(c) => {
@@ -121,7 +130,12 @@ impl Wanted {
             Command::AnswerComplaint { complaint, .. } => self.complaints.push(*complaint),
             Command::Order(c) => orders::of_command(self, asked, c),
             Command::Deliver(c) => delivery::of_command(self, asked, c),
-            Command::BringMedicine { .. }
+            Command::AskRenewal { .. } => {
+                self.renewals.push(crate::renewal_id(area, asked.id));
+            }
+            Command::Renew(_)
+            | Command::RefuseRenewal { .. }
+            | Command::BringMedicine { .. }
             | Command::DropMedicine { .. }
             | Command::Missed { .. } => {}
         }
@@ -136,6 +150,10 @@ impl Wanted {
             }
             Event::SiteClosed { site, .. } | Event::SiteReopened { site, .. } => {
                 self.stock.push(site.clone());
+            }
+            Event::StaffPut { site, person, .. } => {
+                self.sites.push(site.clone());
+                self.staff.push((site.clone(), *person));
             }
             Event::TakenIn(c) => {
                 self.stock.push(c.site.clone());
@@ -179,6 +197,9 @@ impl Wanted {
             }
             Event::MedicineBrought { household, .. }
             | Event::MedicineDropped { household, .. }
+            | Event::RenewalAsked { household, .. }
+            | Event::Renewed { household, .. }
+            | Event::RenewalRefused { household, .. }
             | Event::DueAt { household, .. } => self.households.push((area, *household)),
             Event::GivenOut { site, lines } => {
                 self.stock.push(site.clone());
@@ -214,6 +235,8 @@ impl State {
         let mut held: Vec<UnitId> = Vec::new();
         held.extend(&wanted.shipments);
         held.extend(&wanted.complaints);
+        held.append(&mut wanted.renewals);
+        self.load_staff(db, &mut wanted).await?;
         self.load_book(db, &mut wanted, &mut held).await?;
         self.load_yard(db, &mut wanted, &mut held).await?;
         // What volunteers have who may be withdrawn.
@@ -245,8 +268,51 @@ impl State {
         }
         held.extend(lots);
         self.load_lists(db, &wanted).await?;
-        self.load_homes(db, &mut wanted).await?;
+        held.extend(self.load_homes(db, &mut wanted).await?);
         units.load(db, &held).await
+    }
+
+    /// Who works where; those of whom it is asked lead to their places, with all that closing one of them concerns.
+    async fn load_staff(&mut self, db: &mut Connection, wanted: &mut Wanted) -> Result<()> {
+        let mut workers = std::mem::take(&mut wanted.workers);
+        workers.retain(|worker| self.workers.insert(*worker));
+        let keys: Vec<Value> = workers.into_iter().map(Value::from).collect();
+        let mut rows = db.lookup(&tables::STAFF_OF, &keys).await?;
+        for row in &rows {
+            let site = row.holder(1)?;
+            wanted.counties.push(row.area(0)?);
+            wanted.planned_in.push(row.area(0)?);
+            wanted.stock.push(site.clone());
+            wanted.orders_at.push(site);
+        }
+        let staff = self.staff.want(std::mem::take(&mut wanted.staff));
+        let keys: Vec<Value> =
+            staff.iter().flat_map(|(site, person)| [Value::from(site), (*person).into()]).collect();
+        rows.extend(db.lookup(&tables::STAFF_BY, &keys).await?);
+        for row in rows {
+            let key = (row.holder(1)?, PersonId::from_bytes(row.id(2)?));
+            self.staff.found(key, row.flag(3)?);
+        }
+        Ok(())
+    }
+
+    /// Loads where persons live who may be gone; nothing of those who are known to live nowhere.
+    pub(crate) async fn load_homes_of(
+        &mut self,
+        db: &mut Connection,
+        persons: &[(AreaCode, PersonId)],
+    ) -> Result<()> {
+        let fresh = persons.iter().filter(|(_, person)| !self.homes_of.contains_key(person));
+        let keys: Vec<Value> =
+            fresh.flat_map(|(area, person)| [(*area).into(), (*person).into()]).collect();
+        for row in db.lookup(&registry::PERSON_PLACE, &keys).await? {
+            if let (Some(id), Some(_)) = (row.opt_id(2)?, row.opt_text(3)?) {
+                let home =
+                    Home { id: HouseholdId::from_bytes(id), place: place(&row, 3)?, people: 1 };
+                self.homes_of.insert(PersonId::from_bytes(row.id(0)?), home);
+            }
+        }
+        Ok(())
     }
 
     async fn load_counties(&mut self, db: &mut Connection, counties: Vec<AreaCode>) -> Result<()> {
@@ -320,7 +386,12 @@ impl State {
         Ok(())
     }
 
-    async fn load_homes(&mut self, db: &mut Connection, wanted: &mut Wanted) -> Result<()> {
+    /// Gives the renewals that are asked for of the households' medicines.
+    async fn load_homes(
+        &mut self,
+        db: &mut Connection,
+        wanted: &mut Wanted,
+    ) -> Result<Vec<UnitId>> {
         for place in std::mem::take(&mut wanted.lived_in) {
             if self.lived_in.contains_key(&place) {
                 continue;
@@ -361,11 +432,14 @@ impl State {
             let household = read_household(&row)?;
             self.households.found(household.id, household);
         }
+        let mut renewals = Vec::new();
         for row in db.lookup(&tables::MEDICINES_OF, &keys).await? {
             let key = (HouseholdId::from_bytes(row.id(0)?), row.text(1)?.to_owned());
-            self.medicines.found(key, read_medicine(&row)?);
+            let medicine = read_medicine(&row)?;
+            renewals.extend(medicine.asked.map(|(renewal, _)| renewal));
+            self.medicines.found(key, medicine);
         }
-        Ok(())
+        Ok(renewals)
     }
 }
 
@@ -374,6 +448,12 @@ pub(crate) fn read_medicine(row: &Row) -> store::Result<Medicine> {
         last_dose: row.time(2)?,
         prescribed_until: row.opt_time(3)?,
         taken: row.flag(4)?,
+        days: row.int(5)?,
+        doctor: row.text(6)?.to_owned(),
+        asked: match (row.opt_id(7)?, row.opt_time(8)?) {
+            (Some(renewal), Some(due)) => Some((UnitId::from_bytes(renewal), due)),
+            _ => None,
+        },
     })
 }
 

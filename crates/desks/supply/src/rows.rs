@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 use store::{Row, Value};
-use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
+use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, Span, UnitId};
 
 use crate::command::{Contact, Item, Line};
 use crate::unmet::Wait;
@@ -438,6 +438,20 @@ pub struct Medicine {
     pub prescribed_until: Option<Micros>,
     /// Whether it is taken.
     pub taken: bool,
+    /// For how many days the prescription is, as last renewed; 0 where nobody has said.
+    pub days: i64,
+    /// Which doctor renewed it last.
+    pub doctor: String,
+    /// The renewal that was asked for, and by when it is answered.
+    pub asked: Option<(UnitId, Micros)>,
+}
+
+impl Medicine {
+    /// Until when it lasts when what was prescribed is brought at a time: for its days from the last dose on, or from that
+    /// time where that was before. Nothing where nobody has said for how many days it is.
+    pub fn lasts_until(&self, at: Micros) -> Option<Micros> {
+        (self.days > 0).then(|| self.last_dose.max(at) + Span::days(self.days))
+    }
 }
 
 /// A complaint.

@@ -1,6 +1,7 @@
 //! The rules: what each command leads to, or why not. Pure.
 
 mod home;
+mod medicine;
 mod shop;
 mod site;
 mod stock;
@@ -16,8 +17,9 @@ use crate::state::State;
 use crate::words::{Good, SiteKind};
 use crate::{EVERY, MOST_AMOUNT, MOST_LINES};
 
-pub(crate) use home::{registered, zoned};
+pub(crate) use home::{left, registered, zoned};
 pub(crate) use shop::yuan;
+pub(crate) use site::staff_positive;
 
 /// What a rule may look at.
 pub(crate) struct Facts<'a, C> {
@@ -230,6 +232,7 @@ pub(crate) fn decide(
             site::close(&facts, site, *infection, reason)
         }
         Command::ReopenSite { site, reason } => site::reopen(&facts, site, reason),
+        Command::PutStaff { site, person, works } => site::staff(&facts, site, *person, *works),
         Command::TakeIn(c) => stock::take_in(&facts, c),
         Command::Send(c) => stock::send(&facts, c),
         Command::Receive { shipment, lines, note } => {
@@ -250,12 +253,17 @@ pub(crate) fn decide(
         Command::PutNeeds { household, needs, note } => {
             home::needs(&facts, *household, needs, note)
         }
-        Command::PutMedicine(c) => home::medicine(&facts, c),
+        Command::PutMedicine(c) => medicine::medicine(&facts, c),
         Command::BringMedicine { household, name, last_dose, proof } => {
-            home::bring(&facts, *household, name, *last_dose, proof)
+            medicine::bring(&facts, *household, name, *last_dose, proof)
         }
         Command::DropMedicine { household, name, reason } => {
-            home::drop(&facts, *household, name, reason)
+            medicine::drop(&facts, *household, name, reason)
+        }
+        Command::AskRenewal { household, name } => medicine::ask(&facts, *household, name),
+        Command::Renew(c) => medicine::renew(&facts, c),
+        Command::RefuseRenewal { household, name, doctor, reason } => {
+            medicine::refuse(&facts, *household, name, doctor, reason)
         }
         Command::HandOut(c) => home::hand_out(&facts, c),
         Command::Missed { household, reason } => home::missed(&facts, *household, reason),

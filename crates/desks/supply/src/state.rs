@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use store::Value;
-use types::{AreaCode, CommandId, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
+use types::{AreaCode, CommandId, HolderCode, HouseholdId, Micros, PersonId, PlaceCode, UnitId};
 
 use crate::delivery::Yard;
 use crate::event::Home;
@@ -29,6 +29,12 @@ pub(crate) struct ModeRow {
 #[derive(Clone, Debug, Default)]
 pub struct State {
     pub(crate) sites: Rows<HolderCode, Site>,
+    /// Who works where, and whether still.
+    pub(crate) staff: Rows<(HolderCode, PersonId), bool>,
+    /// Persons of whom it is loaded where they work.
+    pub(crate) workers: HashSet<PersonId>,
+    /// Where persons live who may be gone.
+    pub(crate) homes_of: HashMap<PersonId, Home>,
     pub(crate) lots: Rows<UnitId, Lot>,
     /// By place and lot; of a place in `stocked` all that lies there.
     pub(crate) stock: Rows<(HolderCode, UnitId), Stock>,
@@ -106,6 +112,11 @@ impl State {
         }
         let restricted = rows.into_iter().filter(|(_, row)| row.mode.is_restricted());
         restricted.max_by_key(|(place, _)| place.as_str().len())
+    }
+
+    /// The homes of these, one person each, as far as they are loaded.
+    pub(crate) fn homes_of(&self, persons: &[(AreaCode, PersonId)]) -> Vec<Home> {
+        persons.iter().filter_map(|(_, person)| self.homes_of.get(person)).cloned().collect()
     }
 
     /// The counties that this group changed, for boards.

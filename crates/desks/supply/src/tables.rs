@@ -33,6 +33,19 @@ statements! {
             households = excluded.households, halal = excluded.halal,
             contacts = excluded.contacts, closed_at = excluded.closed_at,
             infection = excluded.infection, closed_reason = excluded.closed_reason");
+    STAFF_OF: Lookup = Lookup::new(
+        "SELECT w.area, w.site, w.person, w.works FROM supply_staff w",
+        &[("w.person", Bytes)], "AND w.works = 1");
+    STAFF_BY: Lookup = Lookup::new(
+        "SELECT w.area, w.site, w.person, w.works FROM supply_staff w",
+        &[("w.site", Text), ("w.person", Bytes)], "");
+    STAFF_AT: Query = Query::new(
+        "SELECT w.person FROM supply_staff w WHERE w.site = $1 AND w.works = 1
+         ORDER BY w.person LIMIT $2");
+    STAFF_PUT: Insert = Insert::new(
+        "supply_staff",
+        &[("area", Int), ("site", Text), ("person", Bytes), ("works", Int)],
+        "ON CONFLICT (area, site, person) DO UPDATE SET works = excluded.works");
     LOT_BY_ID: Lookup = Lookup::new(
         "SELECT l.id, l.good, l.site, l.origin, l.source, l.what, l.halal, l.amount, l.remains,
             l.expires_at, l.at FROM supply_lot l", &[("l.area", Int), ("l.id", Bytes)], "");
@@ -206,14 +219,18 @@ statements! {
          WHERE h.restricted = 1 AND h.place >= $1 AND h.place < $2
          ORDER BY h.place, h.id LIMIT $3");
     MEDICINES_OF: Lookup = Lookup::new(
-        "SELECT d.household, d.name, d.last_dose, d.prescribed_until, d.taken
+        "SELECT d.household, d.name, d.last_dose, d.prescribed_until, d.taken, d.days, d.doctor,
+            d.asked, d.asked_due
          FROM supply_medicine d", &[("d.area", Int), ("d.household", Bytes)], "");
     MEDICINE_PUT: Insert = Insert::new(
         "supply_medicine",
         &[("area", Int), ("household", Bytes), ("name", Text), ("last_dose", Int),
-          ("prescribed_until", Int), ("taken", Int)],
+          ("prescribed_until", Int), ("taken", Int), ("days", Int), ("doctor", Text),
+          ("asked", Bytes), ("asked_due", Int)],
         "ON CONFLICT (area, household, name) DO UPDATE SET last_dose = excluded.last_dose,
-            prescribed_until = excluded.prescribed_until, taken = excluded.taken");
+            prescribed_until = excluded.prescribed_until, taken = excluded.taken,
+            days = excluded.days, doctor = excluded.doctor, asked = excluded.asked,
+            asked_due = excluded.asked_due");
     MEDICINES_TO_RENEW: Query = Query::new(
         "SELECT d.area, d.household, d.name, d.last_dose, d.prescribed_until
          FROM supply_medicine d

@@ -26,7 +26,7 @@ pub use shops::{
 pub use stock::{
     Cover, FREE_SHARE, MoveLine, Totals, at, cover, cover_days, donated, expiring, lots, moves,
     open_shipments, shipment, shipments, shipments_by, shipments_to, site, sites, sites_by_code,
-    totals, where_lies,
+    staff, totals, where_lies,
 };
 pub use unmet::{UnmetLine, alarm_before, entitled, unmet, unmet_counts};
 

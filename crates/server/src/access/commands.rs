@@ -129,16 +129,19 @@ fn supply_roles(command: &supply::Command) -> Roles {
         | C::Receive { .. }
         | C::Spoil { .. }
         | C::Count { .. }
+        | C::PutStaff { .. }
         | C::PutPrices { .. } => Roles::of([District, Shop]),
         C::PutNeeds { .. }
         | C::PutMedicine(_)
         | C::BringMedicine { .. }
         | C::DropMedicine { .. }
+        | C::Renew(_)
+        | C::RefuseRenewal { .. }
         | C::HandOut(_)
         | C::Missed { .. }
         | C::AnswerComplaint { .. } => Roles::of([District, Grid]),
-        // A household complains for itself: see `about_itself`.
-        C::Complain { .. } => Roles::of([District, Grid, Resident]),
+        // A household complains, and asks for its medicine, for itself: see `about_itself`.
+        C::Complain { .. } | C::AskRenewal { .. } => Roles::of([District, Grid, Resident]),
         C::Order(command) => order_roles(command),
         C::Deliver(command) => delivery_roles(command),
     }

@@ -2,10 +2,10 @@
 
 use ledger::{Decision, Move, note_fits, note_needed};
 use registry::place::{Level, area_of};
-use types::{HolderCode, HouseholdId, Micros, PlaceCode, Refusal, UnitId};
+use types::{HolderCode, HouseholdId, PlaceCode, Refusal, UnitId};
 
 use super::{Decided, Facts, HOME, TO_ANSWER, few, positive, post};
-use crate::command::{Command, HandOut, Part, PutMedicine, SetMode, complaint_id};
+use crate::command::{Command, HandOut, Part, SetMode, complaint_id};
 use crate::event::{Event, Home, ModeSet};
 use crate::words::{About, Due, Good, Need};
 use crate::{ANSWER_WITHIN, FIRST_WITHIN, MOST_HOUSEHOLDS, UNMET_WITHIN};
@@ -105,8 +105,27 @@ pub(crate) fn registered<C>(facts: &Facts<'_, C>, homes: &[Home]) -> Decision<Ev
     decision
 }
 
+/// People left their homes: they moved, or died. What is due to a household follows from those who are left, and where
+/// nobody is, nothing is due.
+pub(crate) fn left<C>(facts: &Facts<'_, C>, homes: &[Home]) -> Decision<Event> {
+    let mut decision = Decision::default();
+    for gone in homes {
+        let known = facts.state.household(gone.id);
+        let Some(known) = known.filter(|known| known.mode.is_restricted()) else { continue };
+        decision.events.push(Event::PeopleAre {
+            household: gone.id,
+            people: (known.people - gone.people).max(0),
+            place: facts.state.held_by(&known.place).map(|(place, _)| place.clone()),
+        });
+    }
+    decision
+}
+
 /// A household as the registry has it.
-fn home<'a>(facts: &'a Facts<'_, Command>, id: HouseholdId) -> Result<&'a Home, Refusal> {
+pub(super) fn home<'a>(
+    facts: &'a Facts<'_, Command>,
+    id: HouseholdId,
+) -> Result<&'a Home, Refusal> {
     let known = facts.state.homes.get(&id);
     known.ok_or_else(|| Refusal::new("household-not-registered").with("household", id))
 }
@@ -123,69 +142,6 @@ pub(super) fn needs(
     needs.sort_unstable();
     needs.dedup();
     Ok(Decision::fact(Event::NeedsPut { home, needs, note: note.trim().to_owned() }))
-}
-
-fn named(name: &str) -> Result<(), Refusal> {
-    if name.trim().is_empty() {
-        return Err(Refusal::new("name-needed").with("field", "name"));
-    }
-    note_fits(name)
-}
-
-pub(super) fn medicine(facts: &Facts<'_, Command>, c: &PutMedicine) -> Decided {
-    named(&c.name)?;
-    let home = home(facts, c.household)?.clone();
-    let medicine = PutMedicine { name: c.name.trim().to_owned(), ..c.clone() };
-    let mut decision = Decision::fact(Event::MedicinePut { home, medicine });
-    if c.prescribed_until.is_some_and(|until| until < c.last_dose) {
-        decision.notes.push(Refusal::new("prescription-ends-first").with("medicine", &c.name));
-    }
-    Ok(decision)
-}
-
-fn taken(facts: &Facts<'_, Command>, id: HouseholdId, name: &str) -> Result<(), Refusal> {
-    facts.household(id)?;
-    let key = (id, name.to_owned());
-    match facts.state.medicines.get(&key).filter(|medicine| medicine.taken) {
-        Some(_) => Ok(()),
-        None => Err(Refusal::new("medicine-unknown").with("medicine", name)),
-    }
-}
-
-pub(super) fn bring(
-    facts: &Facts<'_, Command>,
-    household: HouseholdId,
-    name: &str,
-    last_dose: Micros,
-    proof: &str,
-) -> Decided {
-    taken(facts, household, name)?;
-    note_fits(proof)?;
-    let before = facts.state.medicines.get(&(household, name.to_owned())).map(|m| m.last_dose);
-    if before.is_some_and(|before| last_dose <= before) {
-        return Err(Refusal::new("last-dose-not-later").with("medicine", name));
-    }
-    Ok(Decision::fact(Event::MedicineBrought {
-        household,
-        name: name.to_owned(),
-        last_dose,
-        proof: proof.trim().to_owned(),
-    }))
-}
-
-pub(super) fn drop(
-    facts: &Facts<'_, Command>,
-    household: HouseholdId,
-    name: &str,
-    reason: &str,
-) -> Decided {
-    taken(facts, household, name)?;
-    note_needed(reason)?;
-    Ok(Decision::fact(Event::MedicineDropped {
-        household,
-        name: name.to_owned(),
-        reason: reason.trim().to_owned(),
-    }))
 }
 
 pub(super) fn hand_out(facts: &Facts<'_, Command>, c: &HandOut) -> Decided {

@@ -1,7 +1,7 @@
 //! Places: entering, closing, opening again.
 
 use ledger::{Decision, note_needed};
-use types::{HolderCode, PlaceCode, Refusal};
+use types::{HolderCode, PersonId, PlaceCode, Refusal};
 
 use super::{Decided, Facts};
 use crate::command::{Command, PutSite};
@@ -52,23 +52,71 @@ pub(super) fn close(
 ) -> Decided {
     let site = facts.open_site(code)?;
     note_needed(reason)?;
+    Ok(closed(facts, site, infection, reason.trim()))
+}
+
+/// A place closes; the households of a shop have another one, and what has not left it is cancelled.
+fn closed<C>(facts: &Facts<'_, C>, site: &Site, infection: bool, reason: &str) -> Decision<Event> {
     let mut decision = Decision::fact(Event::SiteClosed {
-        site: code.clone(),
+        site: site.code.clone(),
         infection,
-        reason: reason.trim().to_owned(),
+        reason: reason.to_owned(),
     });
     if site.kind == SiteKind::Shop {
         to_others(facts, site, &mut decision);
-        decision.join(crate::orders::of_a_closed_shop(facts, code));
+        decision.join(crate::orders::of_a_closed_shop(facts, &site.code));
     }
     if site.kind == SiteKind::Sorting {
-        decision.join(crate::delivery::dock_closed(facts, code));
+        decision.join(crate::delivery::dock_closed(facts, &site.code));
     }
-    Ok(decision)
+    decision
+}
+
+pub(super) fn staff(
+    facts: &Facts<'_, Command>,
+    code: &HolderCode,
+    person: PersonId,
+    works: bool,
+) -> Decided {
+    facts.own_site(code)?;
+    if works && !facts.state.yard.lives.contains_key(&person) {
+        return Err(Refusal::new("driver-not-registered").with("person", person));
+    }
+    let known = facts.state.staff.get(&(code.clone(), person)).copied().unwrap_or(false);
+    if known == works {
+        return Err(Refusal::new("staff-as-it-is").with("site", code).with("person", person));
+    }
+    Ok(Decision::fact(Event::StaffPut { site: code.clone(), person, works }))
+}
+
+/// The word of a place that closed because somebody who works there was found positive.
+pub(crate) const STAFF_POSITIVE: &str = "staff-positive";
+
+/// Where one of these works it closes through the infection, until it is disinfected and opened again. A place of another
+/// county is told to whoever asks: its own desk closes it.
+pub(crate) fn staff_positive<C>(facts: &Facts<'_, C>, persons: &[PersonId]) -> Decision<Event> {
+    let staff =
+        facts.state.staff.iter().filter(|((_, who), works)| **works && persons.contains(who));
+    let mut codes: Vec<&HolderCode> = staff.map(|((site, _), _)| site).collect();
+    codes.sort();
+    codes.dedup();
+    let mut decision = Decision::default();
+    for site in codes.into_iter().filter_map(|code| facts.state.site(code)) {
+        if site.closed.is_some() {
+            continue;
+        }
+        match site.area == facts.asked.area {
+            true => decision.join(closed(facts, site, true, STAFF_POSITIVE)),
+            false => decision
+                .notes
+                .push(Refusal::new("staff-positive-elsewhere").with("site", &site.code)),
+        }
+    }
+    decision
 }
 
 /// The households of a shop that closes go to others.
-fn to_others(facts: &Facts<'_, Command>, shop: &Site, into: &mut Decision<Event>) {
+fn to_others<C>(facts: &Facts<'_, C>, shop: &Site, into: &mut Decision<Event>) {
     let state = facts.state;
     let of = state
         .serves

@@ -4,6 +4,23 @@ use store::{Schema, Table};
 
 use super::{delivery, orders, unmet};
 
+/// What the seventh version adds: prescriptions are renewed.
+const PRESCRIPTIONS: &[&str] = &[
+    "ALTER TABLE supply_medicine ADD COLUMN days BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE supply_medicine ADD COLUMN doctor TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE supply_medicine ADD COLUMN asked BYTEA",
+    "ALTER TABLE supply_medicine ADD COLUMN asked_due BIGINT",
+];
+
+/// What the eighth version adds: who works at a place.
+const STAFF: &[&str] = &[
+    "CREATE TABLE supply_staff (
+        area BIGINT NOT NULL, site TEXT NOT NULL, person BYTEA NOT NULL, works BIGINT NOT NULL,
+        PRIMARY KEY (area, site, person)) {clustered}",
+    "CREATE INDEX supply_staff_site ON supply_staff (site, person, works, area)",
+    "CREATE INDEX supply_staff_person ON supply_staff (person, site, area) WHERE works = 1",
+];
+
 /// The supply desk's tables, all derived from the journal.
 ///
 /// Amounts are whole grams or pieces. `supply_stock` says how much of which lot lies where; the same
@@ -126,13 +143,18 @@ pub const SCHEMA: Schema = Schema {
             area BIGINT NOT NULL, community TEXT NOT NULL, need TEXT NOT NULL,
             households BIGINT NOT NULL, PRIMARY KEY (area, community, need)) {clustered}",
     ], orders::MIGRATION, delivery::MIGRATION, unmet::MIGRATION,
-        delivery::VOLUNTEERS_MIGRATION, delivery::DOCKS],
+        delivery::VOLUNTEERS_MIGRATION, delivery::DOCKS, PRESCRIPTIONS, STAFF],
     derived: &[
         Table {
             name: "supply_site",
             columns: "area, code, kind, name_zh, name_en, place, position, households, halal, \
                       contacts, closed_at, infection, closed_reason",
             key: "area, code",
+        },
+        Table {
+            name: "supply_staff",
+            columns: "area, site, person, works",
+            key: "area, site, person",
         },
         Table {
             name: "supply_lot",
@@ -197,7 +219,8 @@ pub const SCHEMA: Schema = Schema {
         },
         Table {
             name: "supply_medicine",
-            columns: "area, household, name, last_dose, prescribed_until, taken",
+            columns: "area, household, name, last_dose, prescribed_until, taken, days, doctor, asked, \
+                      asked_due",
             key: "area, household, name",
         },
         Table {

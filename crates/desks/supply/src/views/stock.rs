@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use ledger::Result;
 use store::{Connection, Value};
-use types::{AreaCode, AreaScope, HolderCode, Micros, UnitId};
+use types::{AreaCode, AreaScope, HolderCode, Micros, PersonId, UnitId};
 
 use super::{by_area, ids_of};
 use crate::rows::{Lot, Shipment, Site, read_lot, read_shipment, read_site};
 use crate::tables::{
     LOT_BY_ID, LOTS_DONATED, LOTS_EXPIRING, MOVES_OF, SHIPMENT_BY_ID, SHIPMENTS_BY, SHIPMENTS_OPEN,
-    SHIPMENTS_TO, SITE_BY_CODE, SITES, STOCK_AT, STOCK_BY_LOT, TOTALS,
+    SHIPMENTS_TO, SITE_BY_CODE, SITES, STAFF_AT, STOCK_AT, STOCK_BY_LOT, TOTALS,
 };
 use crate::words::{Good, Mode, ShipState, SiteKind, Standing};
 
@@ -53,6 +53,15 @@ pub async fn sites(
     let kind = kind.map_or("", SiteKind::as_str);
     let rows = db.query(&SITES, &[low.into(), high.into(), kind.into(), limit.into()]).await?;
     rows.iter().map(|row| read_site(row).map_err(Into::into)).collect()
+}
+
+/// Who works at a place.
+///
+/// # Errors
+/// As [`site`].
+pub async fn staff(db: &mut Connection, site: &HolderCode, limit: i64) -> Result<Vec<PersonId>> {
+    let rows = db.query(&STAFF_AT, &[site.into(), limit.into()]).await?;
+    rows.iter().map(|row| Ok(PersonId::from_bytes(row.id(0)?))).collect()
 }
 
 /// Lots in the order in which they are named; those that do not exist are left out.

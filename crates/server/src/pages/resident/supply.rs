@@ -20,6 +20,7 @@ use crate::{Fault, t};
 pub fn register(routes: &mut Routes) {
     routes.get("/my/supply", RESIDENT, show);
     routes.post("/my/supply/complain", RESIDENT, complain);
+    routes.post("/my/supply/renewal", RESIDENT, renewal);
 }
 
 /// The household's next supplies in one sentence, for its first page.
@@ -99,7 +100,22 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
             (parts::panel(&t!(seat, "supply-medicines"), html! {
                 ul {
                     @for (name, medicine) in &taken {
-                        li { (name) " · " (t!(seat, "supply-last-dose")) " " (seat.time(medicine.last_dose).day()) }
+                        li {
+                            (name) " · " (t!(seat, "supply-last-dose")) " " (seat.time(medicine.last_dose).day())
+                            @if let Some(until) = medicine.prescribed_until {
+                                " · " (t!(seat, "supply-prescribed-until")) " " (seat.time(until).day())
+                            }
+                            @match (medicine.asked, medicine.prescribed_until) {
+                                (Some((_, due)), _) => { " " (parts::tag(Tone::Info, &t!(seat, "supply-renewal-by"))) " " (seat.time(due)) }
+                                (None, Some(_)) => {
+                                    (Form::new(seat, "/my/supply/renewal").part(name).quiet()
+                                        .hidden(act::ID, &act::fresh())
+                                        .hidden("name", name)
+                                        .button(&t!(seat, "supply-renewal-ask")))
+                                }
+                                _ => {}
+                            }
+                        }
                     }
                 }
             }))
@@ -138,6 +154,15 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
     };
     let page = Page::new(t!(seat, "my-supply"), body).crumb("/my", t!(seat, "my-title")).narrow();
     Ok(seat.render(page))
+}
+
+async fn renewal(seat: Seat, form: FormData) -> Answer {
+    let (area, household) = own(&seat)?;
+    let command = Command::AskRenewal { household, name: form.text("name").to_owned() };
+    match act::send(&seat, area, &form, command).await? {
+        Ok(_) => Ok(seat.go("/my/supply")),
+        Err(refusal) => page(&seat, words::told(&seat, &refusal)).await,
+    }
 }
 
 async fn complain(seat: Seat, form: FormData) -> Answer {

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use maud::{Markup, html};
-use supply::{About, Command, Household, Need, PutMedicine, views};
+use supply::{About, Command, Household, Need, PutMedicine, Renewal, views};
 use types::{AreaCode, HouseholdId, Refusal, UnitId};
 
 use super::{CARERS, under_board, words};
@@ -24,6 +24,9 @@ pub fn register(routes: &mut Routes) {
     routes.post("/supply/households/{area}/{household}/medicine", CARERS, medicine);
     routes.post("/supply/households/{area}/{household}/brought", CARERS, brought);
     routes.post("/supply/households/{area}/{household}/dropped", CARERS, dropped);
+    routes.post("/supply/households/{area}/{household}/ask-renewal", CARERS, ask_renewal);
+    routes.post("/supply/households/{area}/{household}/renewed", CARERS, renewed);
+    routes.post("/supply/households/{area}/{household}/not-renewed", CARERS, not_renewed);
     routes.post("/supply/households/{area}/{household}/missed", CARERS, missed);
     routes.post("/supply/households/{area}/{household}/complain", CARERS, complain);
     routes.post("/supply/households/{area}/{household}/answer", CARERS, answer);
@@ -141,6 +144,11 @@ fn forms(
     let zone = seat.app().zone();
     let day = input_value(seat.now(), zone);
     let day = day.get(..10).unwrap_or_default();
+    // What was prescribed last, when it is brought today, lasts until then.
+    let first = medicines.iter().find(|(_, m)| m.taken);
+    let lasts = first.and_then(|(_, m)| m.lasts_until(seat.now()));
+    let lasts = input_value(lasts.unwrap_or(seat.now()), zone);
+    let lasts = lasts.get(..10).unwrap_or_default();
     let taken: Vec<(String, String)> = medicines
         .iter()
         .filter(|(_, m)| m.taken)
@@ -163,9 +171,10 @@ fn forms(
             @if !taken.is_empty() {
                 (fold(&t!(seat, "supply-medicine-brought"), post(seat, area, id, "brought")
                     .field(Field::select("name", t!(seat, "supply-medicine"), taken.clone()))
-                    .field(Field::day("last_dose", t!(seat, "supply-lasts-until")).value(day))
+                    .field(Field::day("last_dose", t!(seat, "supply-lasts-until")).value(lasts))
                     .field(Field::text("proof", t!(seat, "supply-proof")).optional())
                     .button(&t!(seat, "save"))))
+                (prescriptions(seat, area, id, medicines))
                 (fold(&t!(seat, "supply-medicine-dropped"), post(seat, area, id, "dropped")
                     .field(Field::select("name", t!(seat, "supply-medicine"), taken))
                     .field(Field::text("note", t!(seat, "case-why")))
@@ -180,6 +189,50 @@ fn forms(
                     .field(Field::text("note", t!(seat, "case-why")))
                     .button(&t!(seat, "save"))))
             }
+        }
+    }
+}
+
+/// What is done about prescriptions: the renewal is asked for, and what the doctor said on the telephone.
+fn prescriptions(
+    seat: &Seat,
+    area: AreaCode,
+    id: HouseholdId,
+    medicines: &[(String, supply::Medicine)],
+) -> Markup {
+    let prescribed = medicines.iter().filter(|(_, m)| m.taken && m.prescribed_until.is_some());
+    let of = |asked: Option<bool>| -> Vec<(String, String)> {
+        prescribed
+            .clone()
+            .filter(|(_, m)| asked.is_none_or(|asked| asked == m.asked.is_some()))
+            .map(|(name, _)| (name.clone(), name.clone()))
+            .collect()
+    };
+    let name = |options| Field::select("name", t!(seat, "supply-medicine"), options);
+    let doctor =
+        || Field::text("doctor", t!(seat, "supply-doctor")).hint(t!(seat, "supply-doctor-hint"));
+    let (silent, asked, all) = (of(Some(false)), of(Some(true)), of(None));
+    html! {
+        @if !silent.is_empty() {
+            (fold(&t!(seat, "supply-renewal-ask"), post(seat, area, id, "ask-renewal")
+                .field(name(silent))
+                .button(&t!(seat, "supply-renewal-ask"))))
+        }
+        @if !all.is_empty() {
+            (fold(&t!(seat, "supply-renewed"), post(seat, area, id, "renewed")
+                .field(name(all))
+                .field(doctor())
+                .field(Field::number("days", t!(seat, "supply-prescribed-days"))
+                    .hint(t!(seat, "supply-prescribed-days-hint", n = supply::MOST_PRESCRIBED)).value("28"))
+                .field(Field::text("note", t!(seat, "care-note")).optional())
+                .button(&t!(seat, "save"))))
+        }
+        @if !asked.is_empty() {
+            (fold(&t!(seat, "supply-not-renewed"), post(seat, area, id, "not-renewed")
+                .field(name(asked))
+                .field(doctor())
+                .field(Field::text("note", t!(seat, "case-why")))
+                .button(&t!(seat, "save"))))
         }
     }
 }
@@ -211,6 +264,8 @@ fn medicine_table(seat: &Seat, medicines: &[(String, supply::Medicine)]) -> Tabl
         Column::new("last", t!(seat, "supply-last-dose")),
         Column::new("by", t!(seat, "supply-bring-by")),
         Column::new("until", t!(seat, "supply-prescribed-until")),
+        Column::new("doctor", t!(seat, "supply-doctor")),
+        Column::new("asked", t!(seat, "supply-renewal-by")),
     ];
     let rows = medicines.iter().filter(|(_, m)| m.taken).map(|(name, m)| {
         vec![
@@ -218,6 +273,8 @@ fn medicine_table(seat: &Seat, medicines: &[(String, supply::Medicine)]) -> Tabl
             Cell::text(seat.time(m.last_dose).day().to_owned()),
             words::due_cell(seat, Some(supply::bring_by(m.last_dose))),
             words::due_cell(seat, m.prescribed_until),
+            Cell::text(m.doctor.clone()),
+            words::due_cell(seat, m.asked.map(|(_, due)| due)),
         ]
     });
     Table::new(t!(seat, "supply-medicines"), columns)
@@ -321,6 +378,35 @@ async fn dropped(seat: Seat, Path(of): Of, form: FormData) -> Answer {
     let of = read(&of)?;
     let (name, reason) = (form.text("name").to_owned(), form.text("note").to_owned());
     done(&seat, of, &form, Command::DropMedicine { household: of.1, name, reason }).await
+}
+
+async fn ask_renewal(seat: Seat, Path(of): Of, form: FormData) -> Answer {
+    let of = read(&of)?;
+    let name = form.text("name").to_owned();
+    done(&seat, of, &form, Command::AskRenewal { household: of.1, name }).await
+}
+
+async fn renewed(seat: Seat, Path(of): Of, form: FormData) -> Answer {
+    let of = read(&of)?;
+    let renewal = Renewal {
+        household: of.1,
+        name: form.text("name").to_owned(),
+        doctor: form.text("doctor").to_owned(),
+        days: form.text("days").parse().unwrap_or(0),
+        note: form.text("note").to_owned(),
+    };
+    done(&seat, of, &form, Command::Renew(renewal)).await
+}
+
+async fn not_renewed(seat: Seat, Path(of): Of, form: FormData) -> Answer {
+    let of = read(&of)?;
+    let command = Command::RefuseRenewal {
+        household: of.1,
+        name: form.text("name").to_owned(),
+        doctor: form.text("doctor").to_owned(),
+        reason: form.text("note").to_owned(),
+    };
+    done(&seat, of, &form, command).await
 }
 
 async fn missed(seat: Seat, Path(of): Of, form: FormData) -> Answer {

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use maud::{Markup, html};
 use supply::views::{self, MoveLine, ServesLine};
 use supply::{Good, LossWhy, Lot, Origin, Priced, ShipState, Shipment, Site, SiteKind};
-use types::{HolderCode, Refusal, Span};
+use types::{HolderCode, PersonId, Refusal, Span};
 
 use super::{MOST, OWN, VISITORS, sites, under_board, words};
 use crate::access::Role;
@@ -60,13 +60,14 @@ pub async fn page(seat: &Seat, site: &Site, refusal: Option<&Refusal>) -> Answer
         _ => (Vec::new(), Vec::new()),
     };
     let goals = views::sites(&mut db, types::AreaScope::ALL, None, MOST).await?;
+    let staff = views::staff(&mut db, &site.code, MOST).await?;
     drop(db);
     let mut rows = vec![
         (
             t!(seat, "supply-state"),
             html! {
                 (sites::state(seat, site))
-                @if let Some((at, _, reason)) = &site.closed { " " (seat.time(*at)) " · " (reason) }
+                @if let Some((at, _, reason)) = &site.closed { " " (seat.time(*at)) " · " (because(seat, reason)) }
             },
         ),
         (
@@ -99,6 +100,7 @@ pub async fn page(seat: &Seat, site: &Site, refusal: Option<&Refusal>) -> Answer
             (shop_forms(seat, site, &items))
             (serves_table(seat, &serves).render(seat))
         }
+        (staff_panel(seat, site, &staff))
         (moves_table(seat, &moves).render(seat))
     };
     let page = Page::new(words::site_name(seat, site), body);
@@ -191,6 +193,41 @@ fn stock_table(seat: &Seat, lying: &[(Lot, i64)]) -> Table {
     Table::new(t!(seat, "supply-stock"), columns)
         .empty(t!(seat, "supply-stock-empty"))
         .rows(rows.collect::<Vec<_>>())
+}
+
+/// Why a place is closed: a reason of the desk by its words, anything else as it is.
+fn because(seat: &Seat, reason: &str) -> String {
+    seat.text_if(&format!("supply-closed-because-{reason}")).unwrap_or_else(|| reason.to_owned())
+}
+
+/// Who works at a place: it closes in the same entry in which one of them is found positive.
+fn staff_panel(seat: &Seat, site: &Site, staff: &[PersonId]) -> Markup {
+    let person = PersonId::from_bytes([0; 16]);
+    let put = supply::Command::PutStaff { site: site.code.clone(), person, works: true };
+    if !act::may(seat, site.area, put) {
+        return html! {};
+    }
+    let form = |name: &str| post(seat, site, "staff").part(name);
+    parts::panel(
+        &t!(seat, "supply-staff"),
+        html! {
+            p { (t!(seat, "supply-staff-hint")) }
+            @if staff.is_empty() { p .muted { (t!(seat, "supply-staff-empty")) } }
+            ul {
+                @for person in staff {
+                    li {
+                        code { (person) } " "
+                        (form(&person.to_string()).quiet()
+                            .hidden("person", &person.to_string()).hidden("works", "0")
+                            .button(&t!(seat, "supply-staff-leaves")))
+                    }
+                }
+            }
+            (form("new").hidden("works", "1")
+                .field(Field::code("person", t!(seat, "supply-volunteer-person"), false))
+                .button(&t!(seat, "supply-staff-put")))
+        },
+    )
 }
 
 fn forms(seat: &Seat, site: &Site, lying: &[(Lot, i64)], goals: &[Site]) -> Markup {

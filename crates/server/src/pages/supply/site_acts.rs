@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use supply::{Command, Good, Item, Line, LossWhy, Origin, Send, Site, TakeIn, views};
-use types::{HolderCode, PlaceCode, Refusal, UnitId};
+use types::{HolderCode, PersonId, PlaceCode, Refusal, UnitId};
 
 use super::{DESK, KEEPERS, site, words};
 use crate::Fault;
@@ -19,6 +19,7 @@ pub fn register(routes: &mut Routes) {
     routes.post("/supply/sites/{holder}/count", KEEPERS, count);
     routes.post("/supply/sites/{holder}/spoil", KEEPERS, spoil);
     routes.post("/supply/sites/{holder}/prices", KEEPERS, prices);
+    routes.post("/supply/sites/{holder}/staff", KEEPERS, staff);
     routes.post("/supply/sites/{holder}/serves", DESK, serves);
     routes.post("/supply/sites/{holder}/close", DESK, close);
     routes.post("/supply/sites/{holder}/reopen", DESK, reopen);
@@ -53,6 +54,14 @@ async fn lot(seat: &Seat, form: &FormData) -> Result<(UnitId, Good), Fault> {
     let lot = views::lots(&mut db, &[id]).await?.pop();
     let lot = lot.ok_or_else(|| Refusal::new("lot-unknown").with("lot", id))?;
     Ok((id, lot.good))
+}
+
+async fn staff(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answer {
+    let of = words::read_site(&seat, &holder).await?;
+    let person = or_page!(seat, of, PersonId::parse(form.text("person")));
+    let works = form.text("works") == "1";
+    let command = Command::PutStaff { site: of.code.clone(), person, works };
+    done(&seat, &of, &form, command).await
 }
 
 async fn take_in(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answer {

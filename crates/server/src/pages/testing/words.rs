@@ -40,6 +40,11 @@ pub fn kind(seat: &Seat, kind: UnitKind) -> String {
         supply::LOT => t!(seat, "supply-lot"),
         supply::SHIPMENT => t!(seat, "supply-shipment"),
         supply::COMPLAINT => t!(seat, "supply-complaints"),
+        supply::ORDER => t!(seat, "supply-order"),
+        supply::GROUP => t!(seat, "nav-supply-groups"),
+        supply::BATCH => t!(seat, "supply-batch"),
+        supply::PASS => t!(seat, "supply-pass"),
+        supply::RENEWAL => t!(seat, "supply-renewal"),
         other => other.to_string(),
     }
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::command::Line;
 use crate::event::Event;
 use crate::rows::Lot;
-use crate::rules::{Decided, yuan};
+use crate::rules::{Decided, Facts, yuan};
 use crate::words::Good;
 
 /// What a shop still has, while orders are accepted one after the other.
@@ -179,7 +179,7 @@ pub(super) fn pack(facts: &Asking<'_>, shop: &HolderCode, orders: &[UnitId]) -> 
 }
 
 /// The orders of a shop that closes: what has not left it is cancelled, and their households are told.
-pub(crate) fn of_a_closed_shop(facts: &Asking<'_>, shop: &HolderCode) -> Decision<Event> {
+pub(crate) fn of_a_closed_shop<C>(facts: &Facts<'_, C>, shop: &HolderCode) -> Decision<Event> {
     let mut decision = Decision::default();
     let open = facts.state.book.pick(|o| o.shop == *shop && o.stage.leads_to(Stage::Cancelled));
     let open: Vec<&Order> = open.into_iter().filter(|of| of.stage.is_open()).collect();
