@@ -173,7 +173,7 @@ test("a plan at once, and a volunteer who is registered, withdrawn and named", a
   await go(page, "/supply/deliveries/plan");
   await page.locator('form[action*="/plan/start"] button[type=submit]').click();
   // The demo's vehicle has a pass: what lies packed goes into its batches at once.
-  await page.locator("main td", { hasText: "JL-B01" }).first().waitFor();
+  await page.locator("main tbody tr", { hasText: "JL-B01" }).first().waitFor();
   await assertAccessible(page);
   await screenshot(page, "orders-plan-made");
   await go(page, "/supply/volunteers");
@@ -181,7 +181,7 @@ test("a plan at once, and a volunteer who is registered, withdrawn and named", a
   const known = await page.locator('tbody a[href^="/supply/volunteers/P"]').count();
   assert.ok(known > 0, "the demo has a volunteer");
   const form = page.locator("form", { has: page.locator('input[name="vouched"]') });
-  const gate = (await page.locator("tbody tr td").nth(2).innerText()).trim();
+  const gate = (await page.locator("tbody tr td").nth(1).innerText()).trim();
   await form.locator('input[name="volunteer"]').fill("volunteer:NEW-1");
   await form.locator('input[name="name"]').fill("王五");
   await form.locator('input[name="phone"]').fill("13800000000");

@@ -63,8 +63,11 @@ pub struct Supply {
     changes: Vec<String>,
 }
 
+/// A figure with its name.
+type Figure = (&'static str, fn(&Outcome) -> f64);
+
 /// What is compared.
-const FIGURES: [(&str, fn(&Outcome) -> f64); 7] = [
+const FIGURES: [Figure; 7] = [
     ("meals missed", |o| o.tally.missed as f64),
     ("of meals due", |o| o.tally.meals as f64),
     ("households that missed a meal", |o| o.hungry as f64),
