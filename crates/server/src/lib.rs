@@ -70,6 +70,7 @@ pub mod pages;
 pub mod pass;
 pub mod passwords;
 mod past;
+mod periodic;
 pub mod rates;
 pub mod rehearsal;
 pub mod replans;

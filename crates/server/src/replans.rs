@@ -13,7 +13,7 @@ use supply::{Batch, views};
 use tokio::sync::Semaphore;
 use types::{AreaCode, AreaScope, Micros, Refusal, UnitId};
 
-use crate::{App, Fault};
+use crate::{App, Fault, periodic};
 
 /// The topic of plans.
 pub const PLANS: &str = "deliveryplans";
@@ -174,15 +174,8 @@ pub async fn start(app: &App, area: AreaCode, asked_by: Option<String>) -> Resul
 
 /// Looks from time to time.
 pub async fn run(app: App) {
-    let mut pace = tokio::time::interval(PACE);
-    loop {
-        pace.tick().await;
-        match look(&app).await {
-            Ok(0) => {}
-            Ok(n) => tracing::info!(n, "counties whose deliveries are planned anew"),
-            Err(fault) => tracing::warn!(inside = fault.inside, "deliveries were not looked at"),
-        }
-    }
+    let said = ("deliveries", "counties whose deliveries are planned anew");
+    periodic::run(app, PACE, said, look).await;
 }
 
 /// Begins a plan for each county that has batches which hold no more and that no plan heeds yet; gives how many

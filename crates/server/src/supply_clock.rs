@@ -11,7 +11,7 @@ use supply::{Command, OrderCommand, views};
 use types::{AreaScope, CommandId, Micros, Span, UnitId};
 
 use crate::zone_clock::ACTOR;
-use crate::{App, Fault};
+use crate::{App, Fault, periodic};
 
 /// How often it is looked.
 const PACE: Duration = Duration::from_secs(30);
@@ -20,15 +20,8 @@ const MOST: i64 = 500;
 
 /// Looks from time to time.
 pub async fn run(app: App) {
-    let mut pace = tokio::time::interval(PACE);
-    loop {
-        pace.tick().await;
-        match look(&app).await {
-            Ok(0) => {}
-            Ok(n) => tracing::info!(n, "group purchases and questions whose time was over"),
-            Err(fault) => tracing::warn!(inside = fault.inside, "orders were not looked at"),
-        }
-    }
+    let said = ("orders", "group purchases and questions whose time was over");
+    periodic::run(app, PACE, said, look).await;
 }
 
 /// Closes what is over; gives how much that was.

@@ -10,7 +10,7 @@ use ledger::{Actor, Envelope, Priority};
 use types::{AreaScope, CommandId, Span, UnitId};
 use zones::{Command, Zone, views};
 
-use crate::{App, Fault};
+use crate::{App, Fault, periodic};
 
 /// How often it is looked.
 const PACE: Duration = Duration::from_secs(30);
@@ -21,15 +21,7 @@ pub const ACTOR: &str = "clock";
 
 /// Looks from time to time.
 pub async fn run(app: App) {
-    let mut pace = tokio::time::interval(PACE);
-    loop {
-        pace.tick().await;
-        match lower(&app).await {
-            Ok(0) => {}
-            Ok(zones) => tracing::info!(zones, "zones whose time was over were lowered"),
-            Err(fault) => tracing::warn!(inside = fault.inside, "zones were not looked at"),
-        }
-    }
+    periodic::run(app, PACE, ("zones", "zones whose time was over were lowered"), lower).await;
 }
 
 /// Lowers the zones whose time is over; gives how many these were.
