@@ -27,7 +27,7 @@ pub use words::{GroupState, Stage, Via};
 pub(crate) use apply::{apply, carried};
 pub(crate) use load::{of_command, of_event};
 pub(crate) use rows::{Book, read_group, read_order};
-pub(crate) use rules::{decide, of_a_closed_shop, out_of, returned};
+pub(crate) use rules::{decide, of_a_closed_shop, out_of, returned, to_carrier};
 
 /// By when a shop says whether it has what was ordered: a setting of this program.
 pub const ACCEPT_WITHIN: Span = Span::hours(4);

@@ -545,15 +545,7 @@ fn pass_on(facts: &Asking<'_>, orders: &[UnitId], carrier: &HolderCode) -> Decid
         }
         may_be_handed(facts, carrier, order)?;
         let clock = facts.at() + OUT_WITHIN;
-        decision.moves.push(Move::Hand {
-            unit: *id,
-            giver: order.carrier.clone(),
-            taker: carrier.clone(),
-            step: Stage::Out.to_string(),
-            deadline: Some(clock),
-            limit: None,
-            evidence: None,
-        });
+        decision.moves.push(crate::orders::to_carrier(*id, order.carrier.as_ref(), carrier, clock));
         let carrier = carrier.clone();
         decision.events.push(told(DeliveryEvent::PassedOn { order: *id, carrier, clock }));
         leaving.push(order);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use types::{HolderCode, Micros, PlaceCode, UnitId};
 
 use super::words::Via;
-use crate::command::Line;
+use crate::command::{Item, Line};
 use crate::event::Home;
 use crate::words::Good;
 
@@ -196,6 +196,22 @@ pub struct Ordered {
     /// Whether it is halal.
     #[serde(default)]
     pub halal: bool,
+}
+
+impl Ordered {
+    /// So many of an item as the shop has it on its list now.
+    pub fn of(item: &Item, count: i64) -> Ordered {
+        Ordered {
+            item: item.code.clone(),
+            good: item.good,
+            name_zh: item.name_zh.clone(),
+            name_en: item.name_en.clone(),
+            amount: item.amount,
+            count,
+            fen: item.fen,
+            halal: item.halal,
+        }
+    }
 }
 
 /// What a shop offered instead of something that it had not.

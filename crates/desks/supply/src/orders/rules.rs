@@ -21,7 +21,7 @@ use crate::rules::{Decided, Facts, post};
 use crate::words::Due;
 
 pub use packs::pack_for;
-pub(crate) use road::{out_of, returned};
+pub(crate) use road::{out_of, returned, to_carrier};
 pub(crate) use shop::of_a_closed_shop;
 
 type Asking<'a> = Facts<'a, Command>;

@@ -5,11 +5,11 @@ use registry::place::{Level, area_of, chain_of};
 use types::{HolderCode, Refusal, UnitId};
 
 use super::super::command::{OpenGroup, group_id};
-use super::super::event::{GroupOpened, OrderEvent};
+use super::super::event::{GroupOpened, OrderEvent, Ordered};
 use super::super::rows::Group;
 use super::super::words::{GroupState, Stage};
 use super::super::{ACCEPT_WITHIN, GROUP_OPEN, MOST_ITEMS, MOST_ORDERS};
-use super::placing::{listed, ordered, serving};
+use super::placing::{listed, serving};
 use super::{Asking, cancelled, told};
 use crate::event::Home;
 use crate::rules::{Decided, few};
@@ -49,7 +49,7 @@ pub(super) fn open(facts: &Asking<'_>, c: &OpenGroup) -> Decided {
             return Err(Refusal::new("item-named-twice").with("item", code));
         }
         let item = listed(facts, &c.shop, code)?;
-        items.push(ordered(item, item.at_most));
+        items.push(Ordered::of(item, item.at_most));
     }
     let group = group_id(facts.asked.area, facts.asked.id);
     let mut decision = Decision::fact(told(OrderEvent::GroupOpened(Box::new(GroupOpened {

@@ -54,19 +54,6 @@ pub(super) fn listed<'a>(
     Ok(&priced.item)
 }
 
-pub(super) fn ordered(item: &Item, count: i64) -> Ordered {
-    Ordered {
-        item: item.code.clone(),
-        good: item.good,
-        name_zh: item.name_zh.clone(),
-        name_en: item.name_en.clone(),
-        amount: item.amount,
-        count,
-        fen: item.fen,
-        halal: item.halal,
-    }
-}
-
 /// Whoever eats halal is not sold pork by mistake.
 pub(super) fn halal(facts: &Asking<'_>, household: HouseholdId, good: Good) -> Result<(), Refusal> {
     let known = facts.state.household(household);
@@ -154,7 +141,7 @@ pub(super) fn place(facts: &Asking<'_>, c: &Place) -> Decided {
             }
             None => {
                 let item = listed(facts, &c.shop, &want.item)?;
-                ordered(item, item.at_most)
+                Ordered::of(item, item.at_most)
             }
         };
         lines.push(wanted(facts, c, want, &offered)?);

@@ -30,18 +30,28 @@ pub(crate) fn out_of(
     Ok(decision)
 }
 
-fn handed_over(facts: &Asking<'_>, of: &Order, carrier: &HolderCode) -> Decided {
-    let mut decision = moved(facts, &of.picked, reserved(&of.shop), out(&of.shop))?;
-    let clock = facts.at() + OUT_WITHIN;
-    decision.moves.push(Move::Hand {
-        unit: of.id,
-        giver: Some(of.shop.clone()),
+/// An order goes to whoever brings it on; it is at its door by the clock.
+pub(crate) fn to_carrier(
+    order: UnitId,
+    giver: Option<&HolderCode>,
+    carrier: &HolderCode,
+    clock: Micros,
+) -> Move {
+    Move::Hand {
+        unit: order,
+        giver: giver.cloned(),
         taker: carrier.clone(),
         step: Stage::Out.to_string(),
         deadline: Some(clock),
         limit: None,
         evidence: None,
-    });
+    }
+}
+
+fn handed_over(facts: &Asking<'_>, of: &Order, carrier: &HolderCode) -> Decided {
+    let mut decision = moved(facts, &of.picked, reserved(&of.shop), out(&of.shop))?;
+    let clock = facts.at() + OUT_WITHIN;
+    decision.moves.push(to_carrier(of.id, Some(&of.shop), carrier, clock));
     let carrier = carrier.clone();
     decision.events.push(told(OrderEvent::Out { order: of.id, carrier, clock }));
     Ok(decision)

@@ -6,11 +6,11 @@ use ledger::{Decision, Move, note_needed};
 use types::{HolderCode, HouseholdId, Micros, Refusal, UnitId};
 
 use super::super::command::{Instead, Short};
-use super::super::event::{OrderEvent, Question};
+use super::super::event::{OrderEvent, Ordered, Question};
 use super::super::rows::Order;
 use super::super::words::Stage;
 use super::super::{ACCEPT_WITHIN, CONSENT_WITHIN, reserved};
-use super::placing::{halal, listed, ordered};
+use super::placing::{halal, listed};
 use super::{
     Asking, cancelled, cancelled_alone, due_at_once, each_once, leads, moved, of_household,
     of_shop, order, step, told,
@@ -107,7 +107,7 @@ pub(super) fn short(facts: &Asking<'_>, c: &Short) -> Decided {
             if line.halal && !found.halal {
                 return Err(Refusal::new("not-halal").with("household", of.household));
             }
-            Some(Question { item: c.item.clone(), instead: ordered(found, *count), until })
+            Some(Question { item: c.item.clone(), instead: Ordered::of(found, *count), until })
         }
     };
     let rest = of.lines.len() > 1 || c.has > 0;

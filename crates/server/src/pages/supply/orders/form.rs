@@ -84,20 +84,6 @@ fn item_field(seat: &Seat, part: &str, item: &Ordered) -> Markup {
     }
 }
 
-fn as_ordered(priced: &Priced) -> Ordered {
-    let item = &priced.item;
-    Ordered {
-        item: item.code.clone(),
-        good: item.good,
-        name_zh: item.name_zh.clone(),
-        name_en: item.name_en.clone(),
-        amount: item.amount,
-        count: item.at_most,
-        fen: item.fen,
-        halal: item.halal,
-    }
-}
-
 /// The forms of an offer: one for each shop and each group purchase. A call has a field for who called.
 pub(crate) fn forms(seat: &Seat, offer: &Offer, action: &str, by_call: bool) -> Markup {
     let note = || match by_call {
@@ -131,7 +117,7 @@ pub(crate) fn forms(seat: &Seat, offer: &Offer, action: &str, by_call: bool) -> 
                     ({
                         let part = shop.code.code().to_owned();
                         let fields = html! {
-                            @for priced in items { (item_field(seat, &part, &as_ordered(priced))) }
+                            @for priced in items { (item_field(seat, &part, &Ordered::of(&priced.item, priced.item.at_most))) }
                         };
                         Form::new(seat, action.to_owned()).part(&part)
                             .hidden(act::ID, &act::fresh())
