@@ -100,17 +100,17 @@ pub(crate) async fn load_drivers(
     state: &mut State,
     commands: &[Asked<'_, Command>],
 ) -> Result<()> {
-    let mut persons: Vec<types::PersonId> = state.cases.sought_persons().collect();
-    let cases = state.cases.loaded().filter_map(|id| state.cases.case(id));
-    persons.extend(cases.map(|case| case.person));
+    let sought: Vec<types::PersonId> = state.cases.sought_persons().collect();
+    let known: Vec<_> = state.cases.loaded().filter_map(|id| state.cases.case(id)).collect();
+    let mut persons = sought.clone();
+    persons.extend(known.iter().map(|case| case.person));
     if persons.is_empty() {
         return Ok(());
     }
     persons.sort_unstable();
     persons.dedup();
-    let died = state.cases.loaded().filter_map(|id| state.cases.case(id));
-    let mut died: Vec<(types::AreaCode, types::PersonId)> =
-        died.filter_map(|case| Some((case.person_area?, case.person))).collect();
+    let homes = known.iter().filter_map(|case| Some((case.person_area?, case.person)));
+    let mut died: Vec<(types::AreaCode, types::PersonId)> = homes.collect();
     // A case may open and end in one group.
     let mut areas: Vec<types::AreaCode> = commands
         .iter()
@@ -119,7 +119,6 @@ pub(crate) async fn load_drivers(
         .collect();
     areas.sort_unstable();
     areas.dedup();
-    let sought: Vec<types::PersonId> = state.cases.sought_persons().collect();
     died.extend(areas.iter().flat_map(|area| sought.iter().map(|person| (*area, *person))));
     died.sort_unstable();
     died.dedup();
