@@ -8,8 +8,8 @@ mod pantry;
 use clinic::{Clinic, area, holder, hour, person, scope};
 use ledger::Envelope;
 use pantry::{
-    COMMUNITY, COMPOUND, OTHER, asks, booked, counted, household, list, mode, order, place, said,
-    serves, site, take_in, town, weighed_with,
+    COMMUNITY, COMPOUND, OTHER, asks, booked, counted, household, list, mode, order, packed_orders,
+    place, positive, said, serves, site, take_in, town, weighed_with,
 };
 use registry::positions::around;
 use store::both_stores;
@@ -50,20 +50,7 @@ async fn packed(clinic: &Clinic, good: Good) -> (Vec<HouseholdId>, Vec<UnitId>) 
     household(clinic, 9, "220202001002-01", 1).await;
     clinic.accept(vec![pantry::volunteer(0, "volunteer:V1", NEIGHBOUR, &[COMPOUND]).1]).await;
     clinic.accept(vec![mode(1, COMPOUND, Mode::Door)]).await;
-    take_in(clinic, 1, SHOP, (good, 100_000), Origin::Bought, 5).await;
-    let mut ids = Vec::new();
-    for home in &homes {
-        let (id, placed) = order(2, *home, SHOP, &[("V1", 1, 3_500)]);
-        clinic.accept(vec![placed]).await;
-        ids.push(id);
-    }
-    let (shop, orders) = (holder(SHOP), ids.clone());
-    clinic
-        .accept(vec![
-            asks(3, None, OrderCommand::Accept { shop: shop.clone(), orders: orders.clone() }),
-            asks(3, None, OrderCommand::Pack { shop, orders }),
-        ])
-        .await;
+    let ids = packed_orders(clinic, SHOP, good, &homes).await;
     (homes, ids)
 }
 
@@ -324,16 +311,7 @@ both_stores! {
         clinic.accept(vec![give]).await;
         let (batch, plan) = planned(4, vec![self::batch(pass, 8, &ids)], Vec::new());
         clinic.accept(vec![plan]).await;
-        let open = cases::Command::Open(cases::Open {
-            who: cases::Who::Registered { area: area(), person: person(DRIVER) },
-            class: cases::Class::Asymptomatic,
-            severity: Some(cases::Severity::Asymptomatic),
-            fields: cases::Patch::from([(cases::Field::FoundIn, cases::FoundIn::Community.as_str().to_owned())]),
-            observation: None,
-            note: String::new(),
-            keys: Vec::new(),
-        });
-        clinic.accept(vec![clinic::sent(5, open)]).await;
+        clinic.accept(vec![positive(5, DRIVER)]).await;
         assert_eq!(state(&clinic, batch).await.2, "pass: driver-positive");
         let gone = views::pass(&mut clinic.db().await, pass).await.expect("read").expect("a pass");
         assert_eq!(gone.withdrawn, Some((hour(5), "driver-positive".to_owned())));

@@ -7,8 +7,8 @@ mod pantry;
 
 use clinic::{Clinic, area, holder, hour, scope};
 use pantry::{
-    COMMUNITY, COMPOUND, OTHER, counted, hand_out, household, mode, place, receive, said, send,
-    serves, site, take_in, town, weighed,
+    COMMUNITY, COMPOUND, OTHER, counted, hand_out, household, mode, place, positive, receive, said,
+    send, serves, site, take_in, town, weighed,
 };
 use registry::command::{Address, ChangePerson, ChangeReason};
 use store::both_stores;
@@ -315,15 +315,7 @@ both_stores! {
         clinic.accept(vec![moves(3, 10_020, "220202001002-01", "5")]).await;
         assert_eq!(people().await, (1, Mode::Door, 1, 1));
         // The other is a case, and dies.
-        let open = clinic::sent(4, cases::Command::Open(cases::Open {
-            who: cases::Who::Registered { area: area(), person: clinic::person(10_021) },
-            class: cases::Class::Asymptomatic,
-            severity: Some(cases::Severity::Asymptomatic),
-            fields: cases::Patch::from([(cases::Field::FoundIn, cases::FoundIn::Community.as_str().to_owned())]),
-            observation: None,
-            note: String::new(),
-            keys: Vec::new(),
-        }));
+        let open = positive(4, 10_021);
         let case = cases::case_of_command(area(), open.id);
         let died = cases::Close { case, ending: cases::Ending::Died, note: "as told".into() };
         clinic.accept(vec![open, clinic::sent(5, cases::Command::Close(died))]).await;
@@ -351,16 +343,7 @@ both_stores! {
         assert_eq!(clinic.refusal(put(1, Some("shop:S2"), 10_020, true)).await, "not-your-holder");
         assert_eq!(clinic.refusal(put(1, None, 10_020, false)).await, "staff-as-it-is");
         clinic.accept(vec![put(1, Some("shop:S1"), 10_020, true)]).await;
-        let open = cases::Command::Open(cases::Open {
-            who: cases::Who::Registered { area: area(), person: clinic::person(10_020) },
-            class: cases::Class::Asymptomatic,
-            severity: Some(cases::Severity::Asymptomatic),
-            fields: cases::Patch::from([(cases::Field::FoundIn, cases::FoundIn::Community.as_str().to_owned())]),
-            observation: None,
-            note: String::new(),
-            keys: Vec::new(),
-        });
-        clinic.accept(vec![clinic::sent(2, open)]).await;
+        clinic.accept(vec![positive(2, 10_020)]).await;
         let mut db = clinic.db().await;
         let shop = views::site(&mut db, &holder("shop:S1")).await.expect("read").expect("a shop");
         assert_eq!(shop.closed, Some((hour(2), true, "staff-positive".to_owned())));

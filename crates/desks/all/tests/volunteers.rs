@@ -8,16 +8,16 @@ mod pantry;
 use clinic::{Clinic, area, holder, hour, person};
 use ledger::Envelope;
 use pantry::{
-    COMMUNITY, COMPOUND, OTHER, asks, booked, counted, household, list, mode, order, place, said,
-    serves, site, take_in, town, volunteer, weighed_with,
+    COMMUNITY, COMPOUND, OTHER, asks, booked, counted, household, list, mode, packed_orders, place,
+    positive, said, serves, site, town, volunteer, weighed_with,
 };
 use registry::command::Details;
 use registry::identity::{Day, IdType, Identity};
 use store::both_stores;
 use supply::unmet::Lack;
 use supply::{
-    Command, DeliveryCommand, Good, Mode, OrderCommand, Origin, RegisterVolunteer, Stage,
-    VolunteerWho, views,
+    Command, DeliveryCommand, Good, Mode, OrderCommand, RegisterVolunteer, Stage, VolunteerWho,
+    views,
 };
 use types::{HouseholdId, UnitId};
 
@@ -47,20 +47,7 @@ async fn packed(clinic: &Clinic) -> (Vec<HouseholdId>, Vec<UnitId>) {
     }
     household(clinic, 9, "220202001002-01", 1).await;
     clinic.accept(vec![mode(1, COMPOUND, Mode::Door)]).await;
-    take_in(clinic, 1, SHOP, (Good::Vegetables, 100_000), Origin::Bought, 5).await;
-    let mut ids = Vec::new();
-    for home in &homes {
-        let (id, placed) = order(2, *home, SHOP, &[("V1", 1, 3_500)]);
-        clinic.accept(vec![placed]).await;
-        ids.push(id);
-    }
-    let (shop, orders) = (holder(SHOP), ids.clone());
-    clinic
-        .accept(vec![
-            asks(3, None, OrderCommand::Accept { shop: shop.clone(), orders: orders.clone() }),
-            asks(3, None, OrderCommand::Pack { shop, orders }),
-        ])
-        .await;
+    let ids = packed_orders(clinic, SHOP, Good::Vegetables, &homes).await;
     (homes, ids)
 }
 
@@ -77,22 +64,6 @@ async fn stage(clinic: &Clinic, order: UnitId) -> (Stage, String) {
 async fn withdrawn(clinic: &Clinic, pass: UnitId) -> Option<String> {
     let of = views::pass(&mut clinic.db().await, pass).await.expect("read").expect("a pass");
     of.withdrawn.map(|(_, reason)| reason)
-}
-
-fn positive(at: i64, who: u32) -> Envelope<desks::Command> {
-    let open = cases::Command::Open(cases::Open {
-        who: cases::Who::Registered { area: area(), person: person(who) },
-        class: cases::Class::Asymptomatic,
-        severity: Some(cases::Severity::Asymptomatic),
-        fields: cases::Patch::from([(
-            cases::Field::FoundIn,
-            cases::FoundIn::Community.as_str().to_owned(),
-        )]),
-        observation: None,
-        note: String::new(),
-        keys: Vec::new(),
-    });
-    clinic::sent(at, open)
 }
 
 both_stores! {

@@ -249,6 +249,48 @@ pub fn order(
     (order_id(area(), envelope.id, 0), envelope)
 }
 
+/// A shop has 100 kg of a good from the first hour on; each of these households orders one item `V1` of it, and the
+/// shop packs them in the third. Gives the orders.
+pub async fn packed_orders(
+    clinic: &Clinic,
+    shop: &str,
+    good: Good,
+    homes: &[HouseholdId],
+) -> Vec<UnitId> {
+    take_in(clinic, 1, shop, (good, 100_000), Origin::Bought, 5).await;
+    let mut ids = Vec::new();
+    for home in homes {
+        let (id, placed) = order(2, *home, shop, &[("V1", 1, 3_500)]);
+        clinic.accept(vec![placed]).await;
+        ids.push(id);
+    }
+    let (shop, orders) = (holder(shop), ids.clone());
+    clinic
+        .accept(vec![
+            asks(3, None, OrderCommand::Accept { shop: shop.clone(), orders: orders.clone() }),
+            asks(3, None, OrderCommand::Pack { shop, orders }),
+        ])
+        .await;
+    ids
+}
+
+/// Somebody registered, by the number of [`person`], is a case that was found in the community.
+pub fn positive(at: i64, who: u32) -> Envelope<AnyCommand> {
+    let open = cases::Command::Open(cases::Open {
+        who: cases::Who::Registered { area: area(), person: person(who) },
+        class: cases::Class::Asymptomatic,
+        severity: Some(cases::Severity::Asymptomatic),
+        fields: cases::Patch::from([(
+            cases::Field::FoundIn,
+            cases::FoundIn::Community.as_str().to_owned(),
+        )]),
+        observation: None,
+        note: String::new(),
+        keys: Vec::new(),
+    });
+    sent(at, open)
+}
+
 /// Every order of these households.
 pub async fn ordered(clinic: &Clinic, households: &[HouseholdId]) -> Vec<Order> {
     let mut db = clinic.db().await;
