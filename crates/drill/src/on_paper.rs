@@ -14,6 +14,7 @@ use jiff::civil::Date;
 
 use crate::draw::Draw;
 use crate::pantry::{MEALS, Pantry, RATION, Tally};
+use crate::score::nearest_rank;
 
 /// A household orders when its food lasts for fewer days.
 pub const ORDERS_BELOW: f64 = 2.5;
@@ -111,10 +112,8 @@ impl Stock {
     }
 
     fn throw_away(&mut self, day: i64) {
-        while let Some((until, grams)) =
-            self.fresh.front().copied().filter(|(until, _)| *until <= day)
+        while let Some((_, grams)) = self.fresh.front().copied().filter(|(until, _)| *until <= day)
         {
-            debug_assert!(until <= day);
             self.spoiled += grams;
             self.fresh.pop_front();
         }
@@ -261,15 +260,11 @@ pub fn run(
         past.add(kept.pantry.map(|pantry| pantry.tally()).unwrap_or_default());
     }
     waits.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        let rank = (share * waits.len() as f64).ceil() as usize;
-        waits.get(rank.saturating_sub(1)).copied().unwrap_or_default()
-    };
     Outcome {
         tally: past,
         hungry: hungry.iter().filter(|hungry| **hungry).count() as u64,
-        door_median: at(0.5),
-        door_p90: at(0.9),
+        door_median: nearest_rank(&waits, 0.5),
+        door_p90: nearest_rank(&waits, 0.9),
         spoiled: stock.spoiled,
         waiting: queue.len() as u64,
     }

@@ -147,15 +147,17 @@ impl Spans {
     pub fn of(spans: impl IntoIterator<Item = Span>) -> Spans {
         let mut hours: Vec<f64> = spans.into_iter().map(Span::as_hours).collect();
         hours.sort_by(f64::total_cmp);
-        // The nearest rank: an observed value, also of few.
-        let at = |share: f64| {
-            let rank = (share * hours.len() as f64).ceil() as usize;
-            hours.get(rank.saturating_sub(1)).copied().unwrap_or_default()
-        };
+        let at = |share: f64| nearest_rank(&hours, share);
         let max = hours.last().copied().unwrap_or_default();
         let bins = bins(&hours, max);
         Spans { n: hours.len(), p10: at(0.1), p50: at(0.5), p90: at(0.9), max, bins }
     }
+}
+
+/// The value of which a share of sorted ones is no larger, by the nearest rank: an observed one, also of few.
+pub(crate) fn nearest_rank(sorted: &[f64], share: f64) -> f64 {
+    let rank = (share * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
 /// Sorted lengths in bins of the smallest width with which there are not too many.

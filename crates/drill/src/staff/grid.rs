@@ -40,8 +40,7 @@ impl Drill {
         }
         let step = Span(EVENING.0 / communities.len().max(1) as i64);
         for (n, community) in communities.into_iter().enumerate() {
-            let after = Span(step.0 * n as i64 / TOGETHER.0 * TOGETHER.0);
-            let at = self.now + after;
+            let at = (self.now + Span(step.0 * n as i64)).floor(TOGETHER);
             self.agenda.put(at, Task::Knock { community, area });
         }
         Ok(())
