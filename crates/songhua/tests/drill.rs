@@ -3,8 +3,13 @@
 //! audit is clean and every tube is accounted for (or the program ends with an error), and the
 //! score does not depend on the kills.
 
+#[path = "support/headless.rs"]
+mod headless;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use headless::value;
 
 fn program() -> PathBuf {
     PathBuf::from(env!("CARGO_BIN_EXE_songhua"))
@@ -12,36 +17,13 @@ fn program() -> PathBuf {
 
 /// Runs a drill; gives its score and what it said.
 fn drill(dir: &Path, name: &str, faults: &Path) -> (serde_json::Value, String) {
+    let arguments = ["--people", "2500", "--area", "220204", "--days", "3", "--seed", "7"];
+    let told = headless::run(dir, name, &arguments, &[("--faults", faults)]);
     let out = dir.join(format!("{name}-score"));
-    let run = Command::new(program())
-        .args(["drill", "jilin-2022", "--headless", "--people", "2500", "--area", "220204"])
-        .args(["--days", "3", "--seed", "7", "--faults"])
-        .arg(faults)
-        .arg("--data")
-        .arg(dir.join(name))
-        .arg("--out")
-        .arg(&out)
-        .output()
-        .expect("the drill runs");
-    let said = String::from_utf8_lossy(&run.stderr).into_owned();
-    let told = String::from_utf8_lossy(&run.stdout).into_owned();
-    assert!(run.status.success(), "{told}\n{said}");
     for form in ["score.html", "score.csv"] {
         assert!(out.join(form).metadata().expect("written").len() > 1_000, "{form}");
     }
-    let text = std::fs::read_to_string(out.join("score.json")).expect("a score");
-    (serde_json::from_str(&text).expect("JSON"), said)
-}
-
-/// The value of a measure.
-fn value<'a>(score: &'a serde_json::Value, key: &str) -> &'a serde_json::Value {
-    let sections = score["sections"].as_array().expect("sections");
-    sections
-        .iter()
-        .flat_map(|s| s["measures"].as_array().expect("measures"))
-        .find(|m| m["key"] == key)
-        .map(|m| &m["value"])
-        .unwrap_or_else(|| panic!("no {key}"))
+    told
 }
 
 /// Evenings on which the house of which no list knows was behind a door: nobody else may be forgotten.

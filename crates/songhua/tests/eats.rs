@@ -1,9 +1,12 @@
 //! Supply under a broken policy: when nobody carries packs to whoever is due, the score shows it. With packs nobody who
 //! is due is left, and nobody is forgotten.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+#[path = "support/headless.rs"]
+mod headless;
 
+use std::path::Path;
+
+use headless::{share, value};
 use serde_json::Value;
 
 /// Runs a drill in which zones are drawn from the first finds; gives its score.
@@ -19,33 +22,10 @@ fn drill(dir: &Path, packs: bool) -> Value {
         supply_packs: packs,
         ..drill::config::Work::default()
     };
-    let file: PathBuf = dir.join(format!("{name}-work.toml"));
-    std::fs::write(&file, toml::to_string(&work).expect("TOML")).expect("written");
-    let out = dir.join(format!("{name}-score"));
-    let run = Command::new(env!("CARGO_BIN_EXE_songhua"))
-        .args(["drill", "jilin-2022", "--headless", "--people", "900", "--area", "220204"])
-        .args(["--days", "4", "--seed", "5", "--faults", "none"])
-        .args([Path::new("--work"), &file])
-        .args([Path::new("--data"), &dir.join(name), Path::new("--out"), &out])
-        .output()
-        .expect("the drill runs");
-    let said = String::from_utf8_lossy(&run.stderr).into_owned();
-    assert!(run.status.success(), "{}\n{said}", String::from_utf8_lossy(&run.stdout));
-    let text = std::fs::read_to_string(out.join("score.json")).expect("a score");
-    serde_json::from_str(&text).expect("JSON")
-}
-
-/// The value of a measure.
-fn value<'a>(score: &'a Value, key: &str) -> &'a Value {
-    let sections = score["sections"].as_array().expect("sections");
-    let mut measures = sections.iter().flat_map(|s| s["measures"].as_array().expect("measures"));
-    let found = measures.find(|m| m["key"] == key);
-    found.map(|m| &m["value"]).unwrap_or_else(|| panic!("no {key}"))
-}
-
-fn share(score: &Value, key: &str) -> (i64, i64) {
-    let of = &value(score, key)["share"];
-    (of["part"].as_i64().expect("a part"), of["whole"].as_i64().expect("a whole"))
+    let work = headless::written(dir, &format!("{name}-work.toml"), &work);
+    let arguments =
+        ["--people", "900", "--area", "220204", "--days", "4", "--seed", "5", "--faults", "none"];
+    headless::run(dir, name, &arguments, &[("--work", &work)]).0
 }
 
 #[test]

@@ -2,9 +2,12 @@
 //! runs there. Nobody else is infected, so that every round is clean and every claim looks met. Sweeps find the
 //! house, and zero is not signed while the chain is alive; without sweeps it is signed, and is false.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+#[path = "support/headless.rs"]
+mod headless;
 
+use std::path::Path;
+
+use headless::{share, value};
 use serde_json::Value;
 
 /// Runs a drill in a town without any other outbreak; gives its score.
@@ -18,38 +21,10 @@ fn drill(dir: &Path, sweeps: bool) -> Value {
         sweeps,
         ..drill::config::Work::default()
     };
-    let written = |file: String, text: String| {
-        let path: PathBuf = dir.join(file);
-        std::fs::write(&path, text).expect("written");
-        path
-    };
-    let faults = written(format!("{name}-faults.toml"), toml::to_string(&faults).expect("TOML"));
-    let work = written(format!("{name}-work.toml"), toml::to_string(&work).expect("TOML"));
-    let out = dir.join(format!("{name}-score"));
-    let run = Command::new(env!("CARGO_BIN_EXE_songhua"))
-        .args(["drill", "jilin-2022", "--headless", "--people", "1000", "--area", "220204"])
-        .args(["--days", "4", "--seed", "11"])
-        .args([Path::new("--faults"), &faults, Path::new("--work"), &work])
-        .args([Path::new("--data"), &dir.join(name), Path::new("--out"), &out])
-        .output()
-        .expect("the drill runs");
-    let said = String::from_utf8_lossy(&run.stderr).into_owned();
-    assert!(run.status.success(), "{}\n{said}", String::from_utf8_lossy(&run.stdout));
-    let text = std::fs::read_to_string(out.join("score.json")).expect("a score");
-    serde_json::from_str(&text).expect("JSON")
-}
-
-/// The value of a measure.
-fn value<'a>(score: &'a Value, key: &str) -> &'a Value {
-    let sections = score["sections"].as_array().expect("sections");
-    let mut measures = sections.iter().flat_map(|s| s["measures"].as_array().expect("measures"));
-    let found = measures.find(|m| m["key"] == key);
-    found.map(|m| &m["value"]).unwrap_or_else(|| panic!("no {key}"))
-}
-
-fn share(score: &Value, key: &str) -> (i64, i64) {
-    let of = &value(score, key)["share"];
-    (of["part"].as_i64().expect("a part"), of["whole"].as_i64().expect("a whole"))
+    let faults = headless::written(dir, &format!("{name}-faults.toml"), &faults);
+    let work = headless::written(dir, &format!("{name}-work.toml"), &work);
+    let arguments = ["--people", "1000", "--area", "220204", "--days", "4", "--seed", "11"];
+    headless::run(dir, name, &arguments, &[("--faults", &faults), ("--work", &work)]).0
 }
 
 #[test]
