@@ -239,13 +239,22 @@ where
         let jobs = self.clone();
         tokio::spawn(async move {
             let id = job.id;
-            if let Err(error) = jobs.run(job, live, cancelled).await {
+            if let Err(error) = jobs.run(job, live, Arc::clone(&cancelled)).await {
                 // The state could not be written: the job stays as running, and the next start
                 // of the program goes on with it.
                 tracing::error!(%error, import = %id, "an import's end was not recorded");
             }
-            jobs.inner.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+            jobs.forget_run(id, &cancelled);
         });
+    }
+
+    /// Takes a run that ended off the list. Its end is on record before it gets here, so the
+    /// same import may have been started again by now: that newer run stays.
+    fn forget_run(&self, id: Uuid, ended: &Arc<AtomicBool>) {
+        let mut running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if running.get(&id).is_some_and(|run| Arc::ptr_eq(&run.cancelled, ended)) {
+            running.remove(&id);
+        }
     }
 
     async fn run(
