@@ -41,12 +41,36 @@ pub(crate) struct Inner<D: Desk> {
     pub(crate) dir: PathBuf,
     lists: Vec<Arc<dyn ListDesk<D::Command>>>,
     turn: Semaphore,
-    running: Mutex<HashMap<Uuid, Running>>,
+    running: RunsHere,
 }
 
+#[derive(Clone)]
 struct Running {
     live: watch::Receiver<Progress>,
     cancelled: Arc<AtomicBool>,
+}
+
+/// The imports that run in this process, at most one run each.
+#[derive(Default)]
+struct RunsHere(Mutex<HashMap<Uuid, Running>>);
+
+impl RunsHere {
+    fn begin(&self, id: Uuid, run: Running) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, run);
+    }
+
+    fn get(&self, id: Uuid) -> Option<Running> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Takes a run off that ended. Its end is on record before it gets here, so the same import
+    /// may have been started again by now: that newer run stays.
+    fn end(&self, id: Uuid, ended: &Arc<AtomicBool>) {
+        let mut runs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if runs.get(&id).is_some_and(|run| Arc::ptr_eq(&run.cancelled, ended)) {
+            runs.remove(&id);
+        }
+    }
 }
 
 impl<D: Desk> Clone for Jobs<D> {
@@ -90,7 +114,7 @@ where
             dir: dir.to_owned(),
             lists,
             turn: Semaphore::new(1),
-            running: Mutex::new(HashMap::new()),
+            running: RunsHere::default(),
         };
         Ok(Jobs { inner: Arc::new(inner) })
     }
@@ -219,7 +243,7 @@ where
         for row in &rows {
             let job = job_of(row)?;
             // A file that lies on another node is that node's to finish.
-            if self.path(job.id).exists() && !self.is_running(job.id) {
+            if self.path(job.id).exists() && self.inner.running.get(job.id).is_none() {
                 resumed.push(job.id);
                 self.launch(job);
             }
@@ -227,15 +251,11 @@ where
         Ok(resumed)
     }
 
-    fn is_running(&self, id: Uuid) -> bool {
-        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
-    }
-
     fn launch(&self, job: Job) {
         let (live, watched) = watch::channel(Progress::default());
         let cancelled = Arc::new(AtomicBool::new(false));
         let running = Running { live: watched, cancelled: Arc::clone(&cancelled) };
-        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner).insert(job.id, running);
+        self.inner.running.begin(job.id, running);
         let jobs = self.clone();
         tokio::spawn(async move {
             let id = job.id;
@@ -244,17 +264,8 @@ where
                 // of the program goes on with it.
                 tracing::error!(%error, import = %id, "an import's end was not recorded");
             }
-            jobs.forget_run(id, &cancelled);
+            jobs.inner.running.end(id, &cancelled);
         });
-    }
-
-    /// Takes a run that ended off the list. Its end is on record before it gets here, so the
-    /// same import may have been started again by now: that newer run stays.
-    fn forget_run(&self, id: Uuid, ended: &Arc<AtomicBool>) {
-        let mut running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if running.get(&id).is_some_and(|run| Arc::ptr_eq(&run.cancelled, ended)) {
-            running.remove(&id);
-        }
     }
 
     async fn run(
@@ -378,14 +389,12 @@ where
     /// Asks a running import to stop; what it has taken in stays. Says whether it was running
     /// here.
     pub fn cancel(&self, id: Uuid) -> bool {
-        let running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.get(&id).map(|job| job.cancelled.store(true, Ordering::Relaxed)).is_some()
+        self.inner.running.get(id).map(|run| run.cancelled.store(true, Ordering::Relaxed)).is_some()
     }
 
     /// The progress of an import that runs here, as it changes.
     pub fn watch(&self, id: Uuid) -> Option<watch::Receiver<Progress>> {
-        let running = self.inner.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.get(&id).map(|job| job.live.clone())
+        self.inner.running.get(id).map(|run| run.live)
     }
 }
 
@@ -396,4 +405,23 @@ fn text_values(text: TextSeen) -> [Value; 2] {
 
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_run_leaves_a_newer_one_of_the_same_import() {
+        let runs = RunsHere::default();
+        let (_live, watched) = watch::channel(Progress::default());
+        let run = || Running { live: watched.clone(), cancelled: Arc::default() };
+        let (id, older, newer) = (Uuid::now_v7(), run(), run());
+        runs.begin(id, older.clone());
+        runs.begin(id, newer.clone());
+        runs.end(id, &older.cancelled);
+        assert!(runs.get(id).is_some_and(|run| Arc::ptr_eq(&run.cancelled, &newer.cancelled)));
+        runs.end(id, &newer.cancelled);
+        assert!(runs.get(id).is_none());
+    }
 }
