@@ -176,6 +176,24 @@ test("a plan at once, and a volunteer who is registered, withdrawn and named", a
   await page.locator("main tbody tr", { hasText: "JL-B01" }).first().waitFor();
   await assertAccessible(page);
   await screenshot(page, "orders-plan-made");
+  await page.locator('form:has(input[name="as-of"]) button[type=submit]').click();
+  await page.waitForURL(/\/supply\/deliveries(\?|$)/);
+  // On the map each batch is a way that leads to its page; there its stops have the numbers of the panels above it.
+  const ways = page.locator("figure.routes a");
+  await ways.first().waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "orders-batches-map");
+  const batch = page.locator("main tbody tr", { hasText: "JL-B01" }).locator("a").first();
+  const where = await batch.getAttribute("href");
+  await page.locator(`figure.routes a[href="${where}"] circle`).first().click();
+  await page.waitForURL((url) => url.pathname === where);
+  await assertAccessible(page);
+  await screenshot(page, "orders-batch-map");
+  const numbers = await page.locator("figure.routes .route__n").allTextContents();
+  assert.ok(numbers.length > 0, "its stops are drawn");
+  for (const n of numbers) {
+    assert.equal(await page.getByRole("heading", { name: new RegExp(`^${n}\\. `) }).count(), 1, `stop ${n}`);
+  }
   await go(page, "/supply/volunteers");
   await assertAccessible(page);
   const known = await page.locator('tbody a[href^="/supply/volunteers/P"]').count();

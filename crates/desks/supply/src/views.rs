@@ -7,8 +7,8 @@ mod stock;
 mod unmet;
 
 pub use crate::delivery::views::{
-    batch, batches, batches_by, batches_stale, day, docks, gates, orders_in, orders_to_plan, pass,
-    passes, passes_of, volunteers,
+    Whereabouts, batch, batches, batches_by, batches_stale, day, docks, gates, orders_in,
+    orders_to_plan, pass, passes, passes_of, volunteers, whereabouts,
 };
 pub use crate::orders::views::{
     OrderCounts, group, groups, groups_open, order, order_counts, orders, orders_at,

@@ -480,6 +480,19 @@ supply-stale-dock = Where it leaves from has changed:
 supply-batches-empty = No batch is planned or on its way.
 supply-batch-open = Open
 supply-deliveries-lead = A change of a zone, a pass or a gate marks what was planned by it; that does not leave before it is planned anew.
+supply-map-title = Batches on the map
+supply-map-one = Where this batch goes
+supply-map-from = Leaves from here
+supply-map-planned = Planned
+supply-map-out = On its way
+supply-map-stale = To be planned anew
+supply-map-ended = Ended
+supply-map-been = { $n } of { $of } stops reached
+supply-map-straight = Lines show the order of the stops, not the roads.
+supply-map-unknown = { $n ->
+    [one] One stop is not drawn: nobody has recorded where it is.
+   *[other] { $n } stops are not drawn: nobody has recorded where they are.
+}
 supply-to-plan = Orders to plan
 supply-vehicle = Vehicle
 supply-leaves = Leaves

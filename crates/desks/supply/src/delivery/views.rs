@@ -11,6 +11,7 @@ use types::{AreaCode, AreaScope, HolderCode, Micros, PlaceCode, UnitId};
 use super::plan::Day;
 use super::{Batch, BatchState, Dock, Gate, Pass, read_batch, read_dock, read_gate, read_pass};
 use crate::orders::{Order, read_order};
+use crate::rows::Site;
 use crate::tables::delivery::{
     BATCH_BY_ID, BATCHES_BY, BATCHES_OPEN, BATCHES_STALE, DOCKS_OF_AREA, GATES_OF_AREA, PASS_BY_ID,
     PASSES, PASSES_OF_VEHICLE, VOLUNTEERS,
@@ -193,25 +194,46 @@ pub async fn day(db: &mut Connection, area: AreaCode, now: Micros) -> Result<Day
     docks.retain(|_, dock| shops.iter().any(|site| site.code == *dock && site.closed.is_none()));
     orders
         .retain(|order| shops.iter().any(|shop| shop.code == order.shop && shop.closed.is_none()));
-    let places: Vec<PlaceCode> = orders
-        .iter()
-        .map(|order| compound_of(&order.place))
-        .chain(shops.iter().filter_map(|shop| shop.place.clone()))
-        .collect();
-    let known = positions(db, places.iter()).await?;
-    let at = |place: &PlaceCode| around(place).iter().find_map(|code| known.get(code)).copied();
-    let shops = shops.iter().filter_map(|shop| {
-        let position = shop.at.or_else(|| shop.place.as_ref().and_then(at))?;
-        Some((shop.code.clone(), position))
-    });
+    let places: Vec<PlaceCode> = orders.iter().map(|order| compound_of(&order.place)).collect();
+    let whereabouts = whereabouts(db, &shops, places).await?;
     Ok(Day {
         passes: passes(db, scope, now, MOST_OF_A_DAY).await?,
         gates: gates(db, area).await?,
-        shops: shops.collect(),
+        shops: whereabouts.sites,
         docks,
-        places: places.iter().filter_map(|place| Some((place.clone(), at(place)?))).collect(),
+        places: whereabouts.places,
         orders,
         busy,
         before,
     })
+}
+
+/// Where sites and compounds are, in degrees east and north, as far as it is known: an own position, or that of
+/// what they lie in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Whereabouts {
+    /// Shops, docks and markets.
+    pub sites: BTreeMap<HolderCode, (f64, f64)>,
+    /// Compounds.
+    pub places: BTreeMap<PlaceCode, (f64, f64)>,
+}
+
+/// Where these sites and compounds are.
+///
+/// # Errors
+/// As [`pass`].
+pub async fn whereabouts(
+    db: &mut Connection,
+    sites: &[Site],
+    places: Vec<PlaceCode>,
+) -> Result<Whereabouts> {
+    let of_sites = sites.iter().filter_map(|site| site.place.as_ref());
+    let known = positions(db, places.iter().chain(of_sites)).await?;
+    let at = |place: &PlaceCode| around(place).iter().find_map(|code| known.get(code)).copied();
+    let sites = sites.iter().filter_map(|site| {
+        Some((site.code.clone(), site.at.or_else(|| site.place.as_ref().and_then(at))?))
+    });
+    let sites = sites.collect();
+    let places = places.into_iter().filter_map(|place| at(&place).map(|at| (place, at)));
+    Ok(Whereabouts { sites, places: places.collect() })
 }

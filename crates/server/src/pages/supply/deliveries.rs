@@ -1,5 +1,6 @@
 //! Deliveries: what is to be brought, in which batches, by whom; a plan that is proposed and accepted; one batch.
 
+mod map;
 mod passes;
 mod plan;
 mod round;
@@ -86,6 +87,7 @@ async fn list(seat: Seat) -> Answer {
     let waiting = views::orders_to_plan(&mut db, scope, MOST).await?;
     let counts = views::order_counts(&mut db, scope, "", now).await?;
     let names = words::site_names(&seat, &mut db, found.iter().map(|batch| &batch.shop)).await?;
+    let drawn = map::Drawn::load(&seat, &mut db, &found).await?;
     drop(db);
     let stale = found.iter().filter(|b| !b.stale.is_empty()).count() as i64;
     let figure = |label: String, n: i64, href: &str, tone: Tone| Figure {
@@ -148,7 +150,7 @@ async fn list(seat: Seat) -> Answer {
     let table = Table::new(t!(seat, "nav-supply-deliveries"), columns)
         .empty(t!(seat, "supply-batches-empty"))
         .rows(rows.collect::<Vec<_>>());
-    let lines = html! { (plan::news(&seat)) (parts::figures(&figures)) (table.render(&seat)) };
+    let lines = html! { (plan::news(&seat)) (parts::figures(&figures)) (table.render(&seat)) (drawn.all(&seat)) };
     if seat.wants_fragment("lines") {
         return Ok(seat.fragment(lines));
     }
@@ -189,6 +191,7 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
     let ids: Vec<UnitId> = batch.stops.iter().flat_map(|stop| stop.orders.clone()).collect();
     let orders = views::orders(&mut db, &ids).await?;
     let names = words::site_names(seat, &mut db, [&batch.shop]).await?;
+    let drawn = map::Drawn::load(seat, &mut db, std::slice::from_ref(batch)).await?;
     drop(db);
     let name = names.get(&batch.shop).cloned().unwrap_or_default();
     let rows = vec![
@@ -218,10 +221,10 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
         @if let Some(refusal) = refusal { (words::told(seat, refusal)) }
         (parts::facts(&rows))
         @if departs && batch.stale.is_empty() { (post("depart").button(&t!(seat, "supply-depart"))) }
-        @for stop in &batch.stops {
+        @for (n, stop) in batch.stops.iter().enumerate() {
             @let here: Vec<_> = orders.iter().filter(|order| stop.orders.contains(&order.id)).collect();
             @let been = batch.been.contains(&stop.place);
-            (parts::panel(&stop.place.to_string(), html! {
+            (parts::panel(&format!("{}. {}", n + 1, stop.place), html! {
                 p {
                     (seat.time(stop.at)) " "
                     @if been { (parts::tag(Tone::Good, &t!(seat, "supply-arrived-at-gate"))) }
@@ -257,6 +260,7 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
                 }
             }))
         }
+        (drawn.one(seat))
         @if dissolves {
             details .disclosure { summary { (t!(seat, "supply-dissolve")) }
                 (post("dissolve").danger().field(Field::text("note", t!(seat, "case-why")))
