@@ -9,6 +9,7 @@ use supply::{Batch, BatchState, Site, views};
 use types::{AreaCode, PlaceCode};
 
 use super::{path, words};
+use crate::pages::cases::words::named;
 use crate::pages::testing::map::{Frame, Rings};
 use crate::seat::Seat;
 use crate::{Fault, t};
@@ -131,7 +132,6 @@ impl<'a> Drawn<'a> {
             .map(|(east, north)| frame.at([east, north]).map(f64::round))
             .map(|[x, y]| format!("{x},{y}"))
             .collect();
-        let state = State::of(batch);
         let text = format!(
             "{} · {} · {}",
             words::short(batch.id),
@@ -142,7 +142,7 @@ impl<'a> Drawn<'a> {
             title { (text) }
             // A wide line that nobody sees is what a finger finds.
             @if links { polyline .route__touch points=(line.join(" ")) {} }
-            polyline class={ "route route--" (state.as_str()) } points=(line.join(" ")) {}
+            polyline class={ "route route--" (look(batch)) } points=(line.join(" ")) {}
             @for (n, place, at) in &way.stops {
                 @let [x, y] = frame.at([at.0, at.1]).map(f64::round);
                 @let been = batch.been.contains(place);
@@ -159,13 +159,12 @@ impl<'a> Drawn<'a> {
     }
 
     fn legend(&self, seat: &Seat) -> Markup {
-        let here = |state: State| self.ways.iter().any(|way| State::of(way.batch) == state);
+        let looks: BTreeSet<&str> = self.ways.iter().map(|way| look(way.batch)).collect();
         html! {
             ul .legend {
                 li { span .legend__key .legend__key--depot {} (t!(seat, "supply-map-from")) }
-                @for state in State::ALL.into_iter().filter(|state| here(*state)) {
-                    li { span class={ "legend__key legend__key--route legend__key--" (state.as_str()) } {}
-                        (seat.text(&format!("supply-map-{}", state.as_str()))) }
+                @for look in looks {
+                    li { span class={ "legend__key legend__key--route legend__key--" (look) } {} (named(seat, "supply-batch", look)) }
                 }
                 @if self.ways.iter().any(|way| !way.batch.been.is_empty()) {
                     li { span .legend__key .legend__key--been {} (t!(seat, "supply-arrived-at-gate")) }
@@ -175,33 +174,10 @@ impl<'a> Drawn<'a> {
     }
 }
 
-/// How a batch is drawn: by colour and by the form of its line.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Planned,
-    Out,
-    Stale,
-    Ended,
-}
-
-impl State {
-    const ALL: [State; 4] = [State::Planned, State::Out, State::Stale, State::Ended];
-
-    fn of(batch: &Batch) -> State {
-        match batch.state {
-            BatchState::Planned if !batch.stale.is_empty() => State::Stale,
-            BatchState::Planned => State::Planned,
-            BatchState::Out => State::Out,
-            BatchState::Done | BatchState::Dissolved => State::Ended,
-        }
-    }
-
-    const fn as_str(self) -> &'static str {
-        match self {
-            State::Planned => "planned",
-            State::Out => "out",
-            State::Stale => "stale",
-            State::Ended => "ended",
-        }
+/// How a batch is drawn, by colour and by the form of its line: as it stands, or that it must be planned anew.
+fn look(batch: &Batch) -> &'static str {
+    match batch.state {
+        BatchState::Planned if !batch.stale.is_empty() => "stale",
+        state => state.as_str(),
     }
 }
