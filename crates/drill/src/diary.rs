@@ -209,7 +209,15 @@ impl Diary {
     /// # Errors
     /// [`DrillError::Diary`] when it cannot be written.
     pub(crate) fn note_call(&mut self, key: u64, at: Micros, reply: &Reply) -> Result<()> {
-        self.write(&Head::Call { key, at, status: reply.status }, &reply.body)
+        if !self.writes() {
+            return Ok(());
+        }
+        self.put(&Entry::call(key, at, reply)?)
+    }
+
+    /// Whether what happens is written down.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self.0, Page::Writing(_))
     }
 
     /// Writes down what came from outside.
@@ -217,11 +225,37 @@ impl Diary {
     /// # Errors
     /// As [`Diary::note_call`].
     pub(crate) fn note_input(&mut self, task: u64, at: Micros, input: &Input) -> Result<()> {
-        self.write(&Head::Input { task, at, input: input.clone() }, &[])
+        if !self.writes() {
+            return Ok(());
+        }
+        self.put(&Entry::packed(&Head::Input { task, at, input: input.clone() }, &[])?)
     }
 
-    fn write(&mut self, head: &Head, body: &[u8]) -> Result<()> {
+    /// Writes down what was packed.
+    ///
+    /// # Errors
+    /// As [`Diary::note_call`].
+    pub(crate) fn put(&mut self, entry: &Entry) -> Result<()> {
         let Page::Writing(file) = &mut self.0 else { return Ok(()) };
+        file.write_all(&entry.0).map_err(failed("it cannot be written"))
+    }
+}
+
+/// An entry as it lies in the file. Packing takes longer than writing, and needs no diary: answers
+/// that come side by side are packed side by side.
+#[derive(Debug)]
+pub(crate) struct Entry(Vec<u8>);
+
+impl Entry {
+    /// The server's answer to a call.
+    ///
+    /// # Errors
+    /// [`DrillError::Diary`] when there is no room for it in an entry.
+    pub(crate) fn call(key: u64, at: Micros, reply: &Reply) -> Result<Entry> {
+        Entry::packed(&Head::Call { key, at, status: reply.status }, &reply.body)
+    }
+
+    fn packed(head: &Head, body: &[u8]) -> Result<Entry> {
         let line = serde_json::to_vec(head).map_err(|e| DrillError::Diary(e.to_string()))?;
         let unwritten = failed("it cannot be written");
         // The length is put in when it is known; one write, so that an entry is there or not.
@@ -233,7 +267,7 @@ impl Diary {
         let length = u32::try_from(entry.len() - 4)
             .map_err(|_| DrillError::Diary("an answer of 4 GB".into()))?;
         entry[..4].copy_from_slice(&length.to_le_bytes());
-        file.write_all(&entry).map_err(&unwritten)
+        Ok(Entry(entry))
     }
 }
 

@@ -5,15 +5,18 @@
 //! order in which they came, so that a drill which is told again hears the same.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
+use tokio::task::{JoinHandle, spawn_blocking};
 use types::Micros;
 
 use super::line::{JSON, Line, Login, Opened, Request};
 use super::{Batch, Link, MOST, Outcome, Reply, Sent, Session, json};
-use crate::Result;
+use crate::diary::Entry;
 use crate::http::HttpError;
+use crate::{DrillError, Result};
 
 /// Calls with the same number go one after the other.
 pub(crate) type Lane = i64;
@@ -31,25 +34,51 @@ pub(crate) struct Sending<'a> {
     pub commands: &'a [Sent],
 }
 
+/// What is made of an answer: nothing of the drill's is needed for it, so it is done beside the
+/// calls that follow.
+type Make<T> = fn(Reply) -> Result<T>;
+
+/// What became of an answer.
+struct Made<T> {
+    /// As it goes into the diary, if there is one.
+    entry: Option<Entry>,
+    made: Result<T>,
+}
+
+impl<T> Made<T> {
+    /// `written` is the number of the call and its time, where it is written down.
+    fn of(reply: Reply, written: Option<(u64, Micros)>, make: Make<T>) -> Result<Made<T>> {
+        let entry = written.map(|(key, at)| Entry::call(key, at, &reply)).transpose()?;
+        Ok(Made { entry, made: make(reply) })
+    }
+}
+
+/// An answer that is being made something of.
+type Making<T> = JoinHandle<Result<Made<T>>>;
+
 /// The answers of one lane, as far as it came.
-struct Came {
+struct Came<T> {
     line: Line,
-    replies: Vec<(usize, Reply)>,
+    replies: Vec<(usize, Making<T>)>,
     opened: Vec<Opened>,
 }
 
 /// Goes through the calls of one lane until one is not answered.
-async fn along(
+async fn along<T: Send + 'static>(
     mut line: Line,
-    server: std::net::SocketAddr,
+    server: SocketAddr,
     logins: &[Login],
     requests: Vec<(usize, &Request)>,
-) -> Came {
+    written: Option<Micros>,
+    make: Make<T>,
+) -> Came<T> {
     let (mut replies, mut opened) = (Vec::with_capacity(requests.len()), Vec::new());
     for (at, request) in requests {
         match line.once(server, logins, request).await {
             Ok((reply, token)) if !reply.is_busy() => {
-                replies.push((at, reply));
+                let written = written.map(|time| (request.key(), time));
+                let making = spawn_blocking(move || Made::of(reply, written, make));
+                replies.push((at, making));
                 opened.push(token);
             }
             Ok(_) => break,
@@ -63,48 +92,60 @@ async fn along(
 }
 
 impl Link {
-    /// Makes calls; gives their answers in the same order. Whatever is not answered at once is
-    /// asked again, one call after the other: that also finds out whether the server is gone.
-    async fn call_in_lanes(&mut self, calls: &[(Lane, Request)]) -> Result<Vec<Reply>> {
-        let mut replies: Vec<Option<Reply>> = Vec::with_capacity(calls.len());
-        for (_, request) in calls {
-            replies.push(self.recall(request).await?);
+    /// Makes calls; gives what `make` makes of their answers, in the same order. Whatever is not
+    /// answered at once is asked again, one call after the other: that also finds out whether the
+    /// server is gone.
+    async fn call_in_lanes<T: Send + 'static>(
+        &mut self,
+        calls: &[(Lane, Request)],
+        make: Make<T>,
+    ) -> Result<Vec<T>> {
+        let mut whole: Vec<T> = Vec::with_capacity(calls.len());
+        // The diary ends somewhere, and what comes after is not in it.
+        let mut fresh: Vec<&(Lane, Request)> = Vec::new();
+        for call in calls {
+            match self.recall(&call.1).await? {
+                Some(reply) => whole.push(make(reply)?),
+                None => fresh.push(call),
+            }
         }
-        let told = replies.iter().take_while(|r| r.is_some()).count();
+        let written = self.diary.writes().then_some(self.time);
         let mut lanes: BTreeMap<Lane, Vec<(usize, &Request)>> = BTreeMap::new();
-        for (at, (lane, request)) in calls.iter().enumerate().skip(told) {
+        for (at, (lane, request)) in fresh.iter().enumerate() {
             lanes.entry(*lane).or_default().push((at, request));
         }
+        let mut making: Vec<Option<Making<T>>> = fresh.iter().map(|_| None).collect();
         if lanes.len() > 1 && self.sign_in(&lanes).await {
             self.host.before_call();
             let server = self.host.address();
             let mut lines = std::mem::take(&mut self.lines);
             let logins = &self.logins;
-            let under_way = lanes
-                .into_values()
-                .map(|some| along(lines.pop().unwrap_or_default(), server, logins, some));
-            let came = join_all(under_way).await;
-            for lane in came {
+            let under_way = lanes.into_values().map(|some| {
+                along(lines.pop().unwrap_or_default(), server, logins, some, written, make)
+            });
+            for lane in join_all(under_way).await {
                 lines.push(lane.line);
                 for (session, token) in lane.opened.into_iter().flatten() {
                     self.logins[session.0].token = Some(token);
                 }
-                for (at, reply) in lane.replies {
-                    replies[at] = Some(reply);
+                for (at, one) in lane.replies {
+                    making[at] = Some(one);
                 }
             }
             self.lines = lines;
         }
-        let mut whole = Vec::with_capacity(calls.len());
-        for (at, (reply, (_, request))) in replies.into_iter().zip(calls).enumerate() {
-            let reply = match reply {
-                Some(reply) => reply,
-                None => self.ask(request).await?,
+        for (one, (_, request)) in making.into_iter().zip(fresh) {
+            let Made { entry, made } = match one {
+                Some(one) => one.await.map_err(|e| DrillError::Gone(e.to_string()))??,
+                None => {
+                    let written = written.map(|time| (request.key(), time));
+                    Made::of(self.ask(request).await?, written, make)?
+                }
             };
-            if at >= told {
-                self.note(request, &reply)?;
+            if let Some(entry) = entry {
+                self.diary.put(&entry)?;
             }
-            whole.push(reply);
+            whole.push(made?);
         }
         Ok(whole)
     }
@@ -148,7 +189,7 @@ impl Link {
                 parts.push((whose, some));
             }
         }
-        let replies = self.call_in_lanes(&calls).await?;
+        let replies = self.call_in_lanes(&calls, Ok).await?;
         let mut outcomes: Vec<Vec<Outcome>> = sendings.iter().map(|_| Vec::new()).collect();
         for (((_, request), reply), (whose, some)) in calls.into_iter().zip(replies).zip(parts) {
             outcomes[whose].extend(self.acknowledge(request, &reply, some)?);
@@ -160,7 +201,7 @@ impl Link {
     ///
     /// # Errors
     /// As [`Link::get`].
-    pub(crate) async fn get_all<T: DeserializeOwned>(
+    pub(crate) async fn get_all<T: DeserializeOwned + Send + 'static>(
         &mut self,
         asked: &[(Session, String)],
     ) -> Result<Vec<T>> {
@@ -169,14 +210,13 @@ impl Link {
             .enumerate()
             .map(|(at, (session, path))| ((at % READERS) as Lane, Request::get(path, *session)))
             .collect();
-        self.call_in_lanes(&calls).await?.iter().map(json).collect()
+        self.call_in_lanes(&calls, |reply| json(&reply)).await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::future::Future;
-    use std::net::SocketAddr;
     use std::pin::Pin;
 
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -250,7 +290,7 @@ mod tests {
         let diary = Diary::begin(&path).expect("a diary");
         let mut link = Link::new(Box::new(There(address)), diary);
         let calls = [get(1, "/a"), get(2, "/b"), get(1, "/c"), get(2, "/d")];
-        let replies = link.call_in_lanes(&calls).await.expect("all are answered");
+        let replies = link.call_in_lanes(&calls, Ok).await.expect("all are answered");
         let bodies: Vec<&[u8]> = replies.iter().map(|r| r.body.as_slice()).collect();
         assert_eq!(bodies, [b"/a", b"/b", b"/c", b"/d"]);
         drop(link);
@@ -260,7 +300,7 @@ mod tests {
         // Told again, without a server.
         let (diary, _) = Diary::open(&path).expect("read").expect("something in it");
         let mut link = Link::new(Box::new(There(address)), diary);
-        let again = link.call_in_lanes(&calls).await.expect("from the diary");
+        let again = link.call_in_lanes(&calls, Ok).await.expect("from the diary");
         let told: Vec<&[u8]> = again.iter().map(|r| r.body.as_slice()).collect();
         assert_eq!(told, bodies);
     }

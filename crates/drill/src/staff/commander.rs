@@ -10,6 +10,7 @@ use crate::posts::Task;
 use crate::reading::PlannedSite;
 use crate::run::Drill;
 use crate::score::chronicle::{Hold, Round};
+use crate::staff::sampler::together;
 use crate::{DrillError, Result, ids};
 
 /// A time as a form takes it, in the zone of the scenario (UTC+8, without summer time).
@@ -214,10 +215,10 @@ impl Drill {
             site.round = Some(round);
             site.looks = 0;
             site.queue.clear();
-            // Not all at the same second, so that one server is not asked by all at once: the first
-            // of each county, then the second of each.
+            // Not all at the same second, so that one server is not asked by all at once: thirty of
+            // each county, then the next thirty of each.
             let n = begun.entry(area).or_default();
-            let at_work = starts_at.max(self.now) + Span::seconds(*n * 20);
+            let at_work = together(starts_at.max(self.now) + Span::seconds(*n * 20)).max(self.now);
             *n += 1;
             self.agenda.put(at_work, Task::Shift { site: at });
         }

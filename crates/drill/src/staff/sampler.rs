@@ -21,8 +21,9 @@ const LOOKS: u32 = 5;
 /// Between two of them.
 const LOOK: Span = Span::minutes(150);
 
-/// Sites look again at full ten minutes: those that do it at the same moment are heard side by side.
-fn together(at: Micros) -> Micros {
+/// Sites begin and look again at full ten minutes: those that do it at the same moment are heard
+/// side by side.
+pub(super) fn together(at: Micros) -> Micros {
     at.floor(Span::minutes(10))
 }
 
