@@ -11,6 +11,8 @@
 
 mod adopt;
 mod care_reactions;
+mod commands;
+mod decide;
 mod reactions;
 mod supply_reactions;
 mod tracing_reactions;
@@ -26,7 +28,6 @@ use command::CommandPost;
 use ledger::{Accepted, Asked, Committed, Decision, Desk, Entry, Result, Units};
 use protocol::Protocol;
 use registry::Registry;
-use serde::{Deserialize, Serialize};
 use store::{Connection, Schema, Statement};
 use supply::Supply;
 use testing::Testing;
@@ -36,135 +37,7 @@ use types::{Micros, Refusal};
 use zero::Zero;
 use zones::Zones;
 
-/// What can be asked, by desk: `{"testing": {"collect": {…}}}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Command {
-    /// Of the registry of places and people.
-    Registry(registry::Command),
-    /// Of mass testing.
-    Testing(testing::Command),
-    /// Of the cases. They are few and large: the others are not to need as much room.
-    Cases(Box<cases::Command>),
-    /// Of the care of those who are ill.
-    Care(Box<care::Command>),
-    /// Of those who are brought from one place to another.
-    Transfers(Box<transfers::Command>),
-    /// Of the command post.
-    Command(Box<command::Command>),
-    /// Of investigations and contacts.
-    Tracing(Box<tracing_desk::Command>),
-    /// Of locked, controlled and precaution areas.
-    Zones(Box<zones::Command>),
-    /// Of whoever says that an area is community-zero.
-    Zero(Box<zero::Command>),
-    /// Of goods, shops, and what is due to households.
-    Supply(Box<supply::Command>),
-}
-
-impl Command {
-    /// What it is called in the journal.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Command::Registry(command) => command.kind(),
-            Command::Testing(command) => command.kind(),
-            Command::Cases(command) => command.kind(),
-            Command::Care(command) => command.kind(),
-            Command::Transfers(command) => command.kind(),
-            Command::Command(command) => command.kind(),
-            Command::Tracing(command) => command.kind(),
-            Command::Zones(command) => command.kind(),
-            Command::Zero(command) => command.kind(),
-            Command::Supply(command) => command.kind(),
-        }
-    }
-}
-
-impl From<zones::Command> for Command {
-    fn from(command: zones::Command) -> Command {
-        Command::Zones(Box::new(command))
-    }
-}
-
-impl From<transfers::Command> for Command {
-    fn from(command: transfers::Command) -> Command {
-        Command::Transfers(Box::new(command))
-    }
-}
-
-impl From<command::Command> for Command {
-    fn from(command: command::Command) -> Command {
-        Command::Command(Box::new(command))
-    }
-}
-
-impl From<tracing_desk::Command> for Command {
-    fn from(command: tracing_desk::Command) -> Command {
-        Command::Tracing(Box::new(command))
-    }
-}
-
-impl From<zero::Command> for Command {
-    fn from(command: zero::Command) -> Command {
-        Command::Zero(Box::new(command))
-    }
-}
-
-impl From<supply::Command> for Command {
-    fn from(command: supply::Command) -> Command {
-        Command::Supply(Box::new(command))
-    }
-}
-
-impl From<care::Command> for Command {
-    fn from(command: care::Command) -> Command {
-        Command::Care(Box::new(command))
-    }
-}
-
-impl From<cases::Command> for Command {
-    fn from(command: cases::Command) -> Command {
-        Command::Cases(Box::new(command))
-    }
-}
-
-impl From<registry::Command> for Command {
-    fn from(command: registry::Command) -> Command {
-        Command::Registry(command)
-    }
-}
-
-impl From<testing::Command> for Command {
-    fn from(command: testing::Command) -> Command {
-        Command::Testing(command)
-    }
-}
-
-/// What can have happened, by desk.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// In the registry.
-    Registry(registry::Event),
-    /// In mass testing.
-    Testing(testing::Event),
-    /// With the cases.
-    Cases(cases::Event),
-    /// In care.
-    Care(care::Event),
-    /// On the way.
-    Transfers(transfers::Event),
-    /// In the command post.
-    Command(Box<command::Event>),
-    /// With investigations and contacts.
-    Tracing(tracing_desk::Event),
-    /// With areas.
-    Zones(zones::Event),
-    /// With what is said to be community-zero.
-    Zero(zero::Event),
-    /// With goods, shops and households' supplies.
-    Supply(supply::Event),
-}
+pub use commands::{Command, Event};
 
 /// The rows of one group of commands, by desk.
 #[derive(Debug, Default)]
@@ -493,128 +366,6 @@ impl Desk for House {
 
     fn missed(&self, _from: i64, _to: i64) {
         self.missed.iter().for_each(|missed| missed());
-    }
-}
-
-impl House {
-    /// What a command leads to at its own desk and at those that cases lead to.
-    fn decide_desks(
-        &self,
-        units: &Units,
-        state: &State,
-        asked: Asked<'_, Command>,
-        now: Micros,
-    ) -> std::result::Result<Decision<Event>, Refusal> {
-        match asked.command {
-            Command::Registry(command) => {
-                let decided =
-                    self.registry.decide(units, &state.registry, asked.with(command), now)?;
-                Ok(decided.map(Event::Registry))
-            }
-            Command::Testing(command) => {
-                let asked = asked.with(command);
-                let decided = self.testing.decide(units, &state.testing, asked, now)?;
-                let follows =
-                    reactions::to_results(&self.cases, units, state, asked, &decided.events, now);
-                // A result stands whatever another desk makes of it.
-                let waits =
-                    care_reactions::to_cases(self, units, state, asked, &follows.events, now);
-                let traced = tracing_reactions::to_results(
-                    self,
-                    units,
-                    state,
-                    asked,
-                    (&decided.events, &follows.events),
-                    now,
-                );
-                let held =
-                    zone_reactions::to_cases(self, units, state, asked, &follows.events, now);
-                let mut decision = decided.map(Event::Testing);
-                decision.join(follows.map(Event::Cases));
-                decision.join(held.map(Event::Zones));
-                match waits {
-                    Ok(waits) => decision.join(waits.map(Event::Care)),
-                    Err(refusal) => decision.notes.push(refusal),
-                }
-                if let Err(refusal) =
-                    transfer_reactions::to_care(self, units, state, asked, &mut decision, now)
-                {
-                    decision.notes.push(refusal);
-                }
-                match traced {
-                    Ok(traced) => decision.join(traced.map(Event::Tracing)),
-                    Err(refusal) => decision.notes.push(refusal),
-                }
-                zero_reactions::to_decision(self, state, asked, &mut decision, now);
-                Ok(decision)
-            }
-            Command::Cases(command) => {
-                let decided = match &**command {
-                    cases::Command::Adopt(adopt) => {
-                        reactions::adopt(&self.cases, units, state, asked.with(adopt), now)?
-                    }
-                    command => self.cases.decide(units, &state.cases, asked.with(command), now)?,
-                };
-                let waits =
-                    care_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
-                let traced =
-                    tracing_reactions::to_cases(self, units, state, asked, &decided.events, now)?;
-                let held =
-                    zone_reactions::to_cases(self, units, state, asked, &decided.events, now);
-                let mut decision = decided.map(Event::Cases);
-                decision.join(held.map(Event::Zones));
-                decision.join(waits.map(Event::Care));
-                transfer_reactions::to_care(self, units, state, asked, &mut decision, now)?;
-                decision.join(traced.map(Event::Tracing));
-                zero_reactions::to_decision(self, state, asked, &mut decision, now);
-                Ok(decision)
-            }
-            Command::Care(command) => {
-                let asked = asked.with(&**command);
-                let mut decision = care_reactions::decide(self, units, state, asked, now)?;
-                transfer_reactions::to_care(self, units, state, asked, &mut decision, now)?;
-                let judged: Vec<cases::Event> = decision
-                    .events
-                    .iter()
-                    .filter_map(|event| match event {
-                        Event::Cases(event) => Some(event.clone()),
-                        _ => None,
-                    })
-                    .collect();
-                if !judged.is_empty() {
-                    let traced =
-                        tracing_reactions::to_cases(self, units, state, asked, &judged, now)?;
-                    decision.join(traced.map(Event::Tracing));
-                    let held = zone_reactions::to_cases(self, units, state, asked, &judged, now);
-                    decision.join(held.map(Event::Zones));
-                    zero_reactions::to_decision(self, state, asked, &mut decision, now);
-                }
-                Ok(decision)
-            }
-            Command::Transfers(command) => {
-                transfer_reactions::decide(self, units, state, asked.with(&**command), now)
-            }
-            Command::Command(command) => {
-                let decided =
-                    self.command.decide(units, &state.command, asked.with(&**command), now)?;
-                Ok(decided.map(|event| Event::Command(Box::new(event))))
-            }
-            Command::Tracing(command) => {
-                tracing_reactions::decide(self, units, state, asked.with(&**command), now)
-            }
-            Command::Zones(command) => {
-                let decided =
-                    self.zones.decide(units, &state.zones, asked.with(&**command), now)?;
-                Ok(decided.map(Event::Zones))
-            }
-            Command::Zero(command) => {
-                zero_reactions::decide(self, units, state, asked.with(&**command), now)
-            }
-            Command::Supply(command) => {
-                let asked = asked.with(&**command);
-                Ok(self.supply.decide(units, &state.supply, asked, now)?.map(Event::Supply))
-            }
-        }
     }
 }
 
