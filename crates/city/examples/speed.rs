@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!("places: {:.2} s", start.elapsed().as_secs_f64());
     for level in Level::ALL {
-        println!("  {:>9} {}", count[level as usize], level.word());
+        println!("  {:>9} {}", count[level as usize], level.as_str());
     }
 
     // Every field is rendered into a buffer, as an importer would.

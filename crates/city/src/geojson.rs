@@ -51,7 +51,7 @@ fn write_feature(w: &mut impl Write, p: &PlaceRow) -> io::Result<()> {
     if let Some(parent) = &p.parent {
         write!(w, ",\"parent\":\"{parent}\"")?;
     }
-    write!(w, ",\"level\":\"{}\",\"name\":", p.level.word())?;
+    write!(w, ",\"level\":\"{}\",\"name\":", p.level.as_str())?;
     serde_json::to_writer(&mut *w, &p.name)?;
     w.write_all(b",\"name_en\":")?;
     serde_json::to_writer(&mut *w, &p.name_en)?;

@@ -18,67 +18,21 @@
 use std::fmt;
 use types::PlaceCode;
 
+pub use types::PlaceLevel as Level;
+
 use crate::city::{Area, City, Compound};
 use crate::identity::digits;
 use crate::place_names::{self, CompoundKind};
 use crate::random::{Rng, Stream};
 
-/// The levels of places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// 省.
-    Province,
-    /// 市 (prefecture-level).
-    Prefecture,
-    /// 区, 县 or 市 (county-level).
-    County,
-    /// 街道, 镇 or 乡.
-    Street,
-    /// 社区 or 村.
-    Community,
-    /// 小区 or 屯.
-    Compound,
-    /// 楼栋, or a house.
-    Building,
-    /// 单元.
-    Entrance,
-}
-
-impl Level {
-    /// All levels from the top down.
-    pub const ALL: [Level; 8] = [
-        Level::Province,
-        Level::Prefecture,
-        Level::County,
-        Level::Street,
-        Level::Community,
-        Level::Compound,
-        Level::Building,
-        Level::Entrance,
-    ];
-
-    /// The word in files and in GeoJSON properties.
-    pub fn word(self) -> &'static str {
-        match self {
-            Level::Province => "province",
-            Level::Prefecture => "prefecture",
-            Level::County => "county",
-            Level::Street => "street",
-            Level::Community => "community",
-            Level::Compound => "compound",
-            Level::Building => "building",
-            Level::Entrance => "entrance",
-        }
-    }
-
-    pub(crate) fn of_digits(digits: u8) -> Level {
-        match digits {
-            2 => Level::Province,
-            4 => Level::Prefecture,
-            6 => Level::County,
-            9 => Level::Street,
-            _ => Level::Community,
-        }
+/// The level whose codes have so many digits.
+pub(crate) fn level_of_digits(digits: u8) -> Level {
+    match digits {
+        2 => Level::Province,
+        4 => Level::Prefecture,
+        6 => Level::County,
+        9 => Level::Street,
+        _ => Level::Community,
     }
 }
 
@@ -316,7 +270,7 @@ fn ring(outline: &[[f64; 2]]) -> Vec<[f64; 2]> {
 
 impl Area {
     pub(crate) fn level(&self) -> Level {
-        Level::of_digits(self.division.digits)
+        level_of_digits(self.division.digits)
     }
 }
 

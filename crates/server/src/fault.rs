@@ -64,6 +64,7 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         "sign-in-needed" | "sign-in-wrong" | "code-needed" => StatusCode::UNAUTHORIZED,
         "not-allowed"
         | "not-your-area"
+        | "not-your-holder"
         | "not-your-household"
         | "forged-request"
         | "password-change-needed" => StatusCode::FORBIDDEN,

@@ -6,6 +6,7 @@
 mod area;
 mod code;
 mod ids;
+mod level;
 mod refusal;
 mod time;
 mod words;
@@ -13,5 +14,6 @@ mod words;
 pub use area::{AreaCode, AreaScope, PlaceCode};
 pub use code::{check_character, has_valid_check};
 pub use ids::{CommandId, HolderCode, HouseholdId, PersonId, RoundId, UnitId, UnitKind};
+pub use level::PlaceLevel;
 pub use refusal::{ParseError, Refusal};
 pub use time::{Micros, Span};

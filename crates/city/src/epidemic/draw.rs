@@ -4,6 +4,8 @@
 //! gives the same outbreak, and two runs that differ in one measure differ only where the
 //! measure acts. The functions come from `libm`, not from the machine's own library.
 
+use crate::random::{STEP, mix};
+
 /// What a number is drawn for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
@@ -27,14 +29,6 @@ pub(crate) enum Purpose {
 /// SplitMix64 started from a key.
 #[derive(Clone, Debug)]
 pub(crate) struct Draw(u64);
-
-const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
-
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
 
 impl Draw {
     /// `agent` may be any number that tells things of one purpose apart.

@@ -4,89 +4,9 @@
 //! digits for streets, 12 for communities and villages); below it we append one part a level:
 //! `220202001001-03-05-2` is entrance 2 of building 05 of compound 03.
 
-use serde::{Deserialize, Serialize};
 use types::{AreaCode, PlaceCode};
 
-/// How deep a place lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// 省, two digits.
-    Province,
-    /// 地级市, four digits.
-    Prefecture,
-    /// 区县, six digits: the area of everything below.
-    County,
-    /// 街道 or 乡镇, nine digits.
-    Street,
-    /// 社区 or 村, twelve digits.
-    Community,
-    /// 小区, one part below the community.
-    Compound,
-    /// 楼栋, two parts below.
-    Building,
-    /// 单元, three parts below.
-    Entrance,
-}
-
-impl Level {
-    /// All levels, the widest first.
-    pub const ALL: [Level; 8] = [
-        Level::Province,
-        Level::Prefecture,
-        Level::County,
-        Level::Street,
-        Level::Community,
-        Level::Compound,
-        Level::Building,
-        Level::Entrance,
-    ];
-
-    /// The level that a code has; `None` when its form is that of no level.
-    pub fn of(code: &PlaceCode) -> Option<Level> {
-        let mut parts = code.as_str().split('-');
-        let head = parts.next()?;
-        if !head.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let below: Vec<&str> = parts.collect();
-        match (head.len(), below.len()) {
-            (2, 0) => Some(Level::Province),
-            (4, 0) => Some(Level::Prefecture),
-            (6, 0) => Some(Level::County),
-            (9, 0) => Some(Level::Street),
-            (12, 0) => Some(Level::Community),
-            (12, 1..=3) if below.iter().all(|part| (1..=6).contains(&part.len())) => {
-                Some(Level::ALL[4 + below.len()])
-            }
-            _ => None,
-        }
-    }
-
-    /// Depth as the store keeps it: 1 for a province to 8 for an entrance.
-    pub fn depth(self) -> i64 {
-        self as i64 + 1
-    }
-
-    /// The level of a stored depth.
-    pub fn from_depth(depth: i64) -> Option<Level> {
-        Level::ALL.into_iter().find(|level| level.depth() == depth)
-    }
-
-    /// A stable word for texts and URLs, for example `community`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Level::Province => "province",
-            Level::Prefecture => "prefecture",
-            Level::County => "county",
-            Level::Street => "street",
-            Level::Community => "community",
-            Level::Compound => "compound",
-            Level::Building => "building",
-            Level::Entrance => "entrance",
-        }
-    }
-}
+pub use types::PlaceLevel as Level;
 
 /// The place that a place lies in; `None` for a province or a code of no level.
 pub fn parent_of(code: &PlaceCode) -> Option<PlaceCode> {
