@@ -467,6 +467,10 @@ closed-batch-done = handed over
 supply-did-order-passed-on = Handed to somebody else on its way
 supply-batch = Batch
 supply-batch-n = Batch { $n }
+supply-orders-n = { $n ->
+    [one] { $n } order
+   *[other] { $n } orders
+}
 supply-batches-n = { $n } batches
 supply-batch-planned = Planned
 supply-batch-out = On its way

@@ -467,6 +467,7 @@ closed-batch-done = 已交付
 supply-did-order-passed-on = 途中转交
 supply-batch = 车次
 supply-batch-n = 车次 { $n }
+supply-orders-n = { $n }单
 supply-batches-n = { $n }个车次
 supply-batch-planned = 已排车
 supply-batch-out = 配送中

@@ -192,6 +192,9 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
     let orders = views::orders(&mut db, &ids).await?;
     let names = words::site_names(seat, &mut db, [&batch.shop]).await?;
     let drawn = map::Drawn::load(seat, &mut db, std::slice::from_ref(batch)).await?;
+    let gates = batch.stops.iter().map(|stop| &stop.place);
+    let places: Vec<_> = gates.chain(orders.iter().map(|order| &order.place)).collect();
+    let homes = words::Homes::of_places(&mut db, &places).await?;
     drop(db);
     let name = names.get(&batch.shop).cloned().unwrap_or_default();
     let rows = vec![
@@ -224,9 +227,9 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
         @for (n, stop) in batch.stops.iter().enumerate() {
             @let here: Vec<_> = orders.iter().filter(|order| stop.orders.contains(&order.id)).collect();
             @let been = batch.been.contains(&stop.place);
-            (parts::panel(&format!("{}. {}", n + 1, stop.place), html! {
+            (parts::panel(&format!("{}. {}", n + 1, homes.place(seat, &stop.place)), html! {
                 p {
-                    (seat.time(stop.at)) " "
+                    (seat.time(stop.at)) " " code { (stop.place) } " "
                     @if been { (parts::tag(Tone::Good, &t!(seat, "supply-arrived-at-gate"))) }
                 }
                 ul {
@@ -236,7 +239,7 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
                             @if seat.may_open("/supply/orders/{order}") {
                                 a href=(order_path(order.id)) { code { (words::short(order.id)) } }
                             } @else { code { (words::short(order.id)) } }
-                            " " (order.place) " · " (line_list(seat, order))
+                            " " (homes.place(seat, &order.place)) " · " (line_list(seat, order))
                         }
                     }
                 }

@@ -51,11 +51,12 @@ async fn page(seat: &Seat, area: AreaCode, id: HouseholdId, refusal: Option<&Ref
     let medicines = views::medicines(&mut db, area, id).await?;
     let complaints = views::complaints_of(&mut db, id, 20).await?;
     let history = views::history(&mut db, area, id, 50).await?;
+    let homes = words::Homes::of_places(&mut db, &[&line.place]).await?;
     drop(db);
     let orders = super::orders::of_household(seat, id).await?;
-    let place = words::where_is(&line.place, Some(&line.door));
+    let place = homes.said(seat, &line.place, &line.door);
     let mut rows = vec![
-        (t!(seat, "supply-where"), html! { (place) }),
+        (t!(seat, "supply-where"), html! { (place) " " code { (line.place) } }),
         (t!(seat, "supply-people"), html! { (line.persons) }),
     ];
     if let Some(h) = &known {

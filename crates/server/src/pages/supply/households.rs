@@ -146,10 +146,7 @@ async fn due(seat: &Seat, what: What, community: &str, acts: bool) -> Result<Mar
         Some(Cursor { at: at?, id: h.id }.to_string())
     };
     let next = cut(&mut found, PAGE, mark);
-    let doors = match words::sees_doors(seat) {
-        true => words::doors(&mut db, &found).await?,
-        false => Default::default(),
-    };
+    let homes = words::Homes::of(seat, &mut db, &found).await?;
     let sites = match acts {
         true => views::sites(&mut db, seat.scope(), None, MOST).await?,
         false => Vec::new(),
@@ -166,7 +163,7 @@ async fn due(seat: &Seat, what: What, community: &str, acts: bool) -> Result<Mar
         Column::new("said", t!(seat, "supply-said")),
     ];
     let rows = found.iter().map(|h| {
-        let place = words::where_is(&h.place, doors.get(&h.id));
+        let place = homes.of_household(seat, &h.place, h.id);
         let link = words::household(seat, h.area, h.id, &place);
         let label = t!(seat, "supply-tick-of", household = place.as_str());
         let shown = html! {

@@ -15,6 +15,7 @@ use types::{Micros, Refusal};
 
 pub(super) use self::words::order_path;
 pub(crate) use self::words::{line_list, question_text, read_order, said, stage_tag};
+use super::words::Homes;
 use super::{MOST, PAGE, READERS, VISITORS, under_board, words as supply_words};
 use crate::house::{SUPPLY, topic};
 use crate::pages::cases::words::named;
@@ -61,6 +62,9 @@ async fn list(seat: Seat) -> Answer {
     let next = cut(&mut found, PAGE, |o| Some(Cursor { at: o.clock?, id: o.id }.to_string()));
     let names =
         supply_words::site_names(&seat, &mut db, found.iter().map(|order| &order.shop)).await?;
+    let homes =
+        Homes::of_places(&mut db, &found.iter().map(|order| &order.place).collect::<Vec<_>>())
+            .await?;
     drop(db);
     let title = stage.map_or_else(|| t!(seat, "supply-orders-late"), |s| stage_name(&seat, s));
     let rows = found.iter().map(|order| {
@@ -68,7 +72,7 @@ async fn list(seat: Seat) -> Answer {
             link(&seat, order),
             Cell::words(stage_tag(&seat, order)),
             supply_words::due_cell(&seat, order.clock),
-            Cell::text(order.place.to_string()),
+            Cell::text(homes.place(&seat, &order.place)),
             Cell::text(names.get(&order.shop).cloned().unwrap_or_default()),
             Cell::text(supply_words::yuan(order.total())),
             Cell::text(said(&seat, &order.said)).long(),
@@ -151,12 +155,12 @@ pub(super) async fn page(seat: &Seat, order: &Order, refusal: Option<&Refusal>) 
         None => Vec::new(),
     };
     let household = views::household(&mut db, order.id.area(), order.household).await?;
-    let doors = match (&household, supply_words::sees_doors(seat)) {
-        (Some(known), true) => supply_words::doors(&mut db, std::slice::from_ref(known)).await?,
-        _ => Default::default(),
+    let homes = match &household {
+        Some(known) => Homes::of(seat, &mut db, std::slice::from_ref(known)).await?,
+        None => Homes::of_places(&mut db, &[&order.place]).await?,
     };
     drop(db);
-    let place = supply_words::where_is(&order.place, doors.get(&order.household));
+    let place = homes.of_household(seat, &order.place, order.household);
     let where_to = supply_words::household(seat, order.id.area(), order.household, &place);
     let name = shop.as_ref().map(|shop| supply_words::site_name(seat, shop)).unwrap_or_default();
     let mut rows = vec![

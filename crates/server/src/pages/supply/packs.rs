@@ -104,7 +104,7 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
     let which = (community.as_str(), !all);
     let mut found = views::entitled(&mut db, seat.scope(), which, after, MOST + 1).await?;
     let next = cut(&mut found, MOST, |h| Some(Cursor { at: h.next_food?, id: h.id }.to_string()));
-    let doors = words::doors(&mut db, &found).await?;
+    let homes = words::Homes::with_doors(&mut db, &found).await?;
     drop(db);
     let columns = vec![
         Column::new("where", t!(seat, "supply-where")),
@@ -117,7 +117,7 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
         Column::new("pack", t!(seat, "supply-pack-under-way")),
     ];
     let rows = found.iter().map(|h| {
-        let place = words::where_is(&h.place, doors.get(&h.id));
+        let place = homes.of_household(seat, &h.place, h.id);
         let label = t!(seat, "supply-tick-of", household = place.as_str());
         let coming = h.waits.iter().find(|wait| wait.pack);
         let shown = html! {

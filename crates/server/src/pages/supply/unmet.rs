@@ -54,10 +54,7 @@ async fn show(seat: Seat) -> Answer {
     let which = (community.as_str(), before);
     let mut found = views::unmet(&mut db, scope, which, after, PAGE + 1).await?;
     let next = cut(&mut found, PAGE, |h| Some(Cursor { at: h.unmet_at()?, id: h.id }.to_string()));
-    let doors = match words::sees_doors(&seat) {
-        true => words::doors(&mut db, &found).await?,
-        false => Default::default(),
-    };
+    let homes = words::Homes::of(&seat, &mut db, &found).await?;
     let place = PlaceCode::parse(&community).ok();
     let communities = counts.iter().filter_map(|line| PlaceCode::parse(&line.community).ok());
     let names = Names::of_places(&mut db, communities.chain(place.clone())).await?;
@@ -74,7 +71,7 @@ async fn show(seat: Seat) -> Answer {
     ];
     let rows = found.iter().map(|h| {
         let reasons = h.lacks(now);
-        let place = words::where_is(&h.place, doors.get(&h.id));
+        let place = homes.of_household(&seat, &h.place, h.id);
         vec![
             Cell::words(words::household(&seat, h.area, h.id, &place)),
             Cell::words(tags(&seat, &reasons)),

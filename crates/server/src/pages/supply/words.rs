@@ -3,13 +3,16 @@
 use std::collections::HashMap;
 
 use maud::{Markup, html};
+use registry::place::compound_of;
 use store::{Connection, Value};
 use supply::{Good, Household, Measure, Mode, ShipState, Shipment, Site, views};
 use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, Refusal, UnitId};
 
 use crate::access::Role;
+use crate::field::persons::door_label;
 use crate::i18n::{Lang, Speaks, number};
 use crate::pages::cases::words::named;
+use crate::pages::testing::names::Names;
 use crate::seat::Seat;
 use crate::ui::parts::{self, Tone};
 use crate::ui::table::Cell;
@@ -256,11 +259,60 @@ pub async fn doors(
     Ok(found)
 }
 
-/// Where a household is: its place, and its door for those who go there.
-pub fn where_is(place: &PlaceCode, door: Option<&String>) -> String {
-    match door.filter(|door| !door.is_empty()) {
-        Some(door) => format!("{place} · {door}"),
-        None => place.to_string(),
+/// Where households are, as people say it: the compound by name, then building and entrance, and the door
+/// for those who go there.
+#[derive(Debug, Default)]
+pub struct Homes {
+    names: Names,
+    doors: HashMap<HouseholdId, String>,
+}
+
+impl Homes {
+    /// Of households, with their doors.
+    pub async fn with_doors(db: &mut Connection, households: &[Household]) -> Result<Homes, Fault> {
+        let homes =
+            Homes::of_places(db, &households.iter().map(|h| &h.place).collect::<Vec<_>>()).await?;
+        Ok(Homes { doors: doors(db, households).await?, ..homes })
+    }
+
+    /// Of households, with their doors if [`sees_doors`].
+    pub async fn of(
+        seat: &Seat,
+        db: &mut Connection,
+        households: &[Household],
+    ) -> Result<Homes, Fault> {
+        match sees_doors(seat) {
+            true => Homes::with_doors(db, households).await,
+            false => {
+                Homes::of_places(db, &households.iter().map(|h| &h.place).collect::<Vec<_>>()).await
+            }
+        }
+    }
+
+    /// Of places, without doors.
+    pub async fn of_places(db: &mut Connection, places: &[&PlaceCode]) -> Result<Homes, Fault> {
+        let compounds: Vec<PlaceCode> = places.iter().map(|place| compound_of(place)).collect();
+        Ok(Homes { names: Names::of_places(db, compounds).await?, doors: HashMap::new() })
+    }
+
+    /// Where somebody is.
+    pub fn of_household(&self, seat: &Seat, place: &PlaceCode, id: HouseholdId) -> String {
+        self.said(seat, place, self.doors.get(&id).map_or("", String::as_str))
+    }
+
+    /// A compound, or a building or entrance of it.
+    pub fn place(&self, seat: &Seat, place: &PlaceCode) -> String {
+        self.said(seat, place, "")
+    }
+
+    /// With a door that the page knows.
+    pub fn said(&self, seat: &Seat, place: &PlaceCode, door: &str) -> String {
+        let compound = compound_of(place);
+        let name = self.names.place(seat, &compound);
+        match door_label(&compound, place, door) {
+            label if label.is_empty() => name,
+            label => format!("{name} {label}"),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::Path;
 use maud::{Markup, html};
+use store::Connection;
 use supply::{Command, DeliveryCommand, Dock, GivePass, Pass, views};
 use types::{AreaCode, HolderCode, PersonId, PlaceCode, Refusal, Span};
 
@@ -9,6 +10,7 @@ use super::asks;
 use crate::access::{Policy, Role};
 use crate::pages::act;
 use crate::pages::supply::{DESK, MOST, under_board, words};
+use crate::pages::testing::names::Names;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
@@ -57,13 +59,21 @@ pub(super) fn verdict(seat: &Seat, pass: &Pass) -> (Tone, String) {
     (Tone::Good, t!(seat, "supply-pass-valid", at = at.as_str()))
 }
 
-pub(super) fn places(pass: &Pass) -> String {
-    pass.places.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+/// The names of the places for which passes hold.
+pub(super) async fn names_of(db: &mut Connection, passes: &[Pass]) -> Result<Names, Fault> {
+    let places: Vec<PlaceCode> = passes.iter().flat_map(|pass| pass.places.clone()).collect();
+    Names::of_places(db, places).await
+}
+
+pub(super) fn places(seat: &Seat, names: &Names, pass: &Pass) -> String {
+    let said: Vec<String> = pass.places.iter().map(|place| names.place(seat, place)).collect();
+    said.join(&t!(seat, "case-comma"))
 }
 
 async fn page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer {
     let mut db = seat.db().await?;
     let found = views::passes(&mut db, seat.scope(), seat.now(), MOST).await?;
+    let names = names_of(&mut db, &found).await?;
     drop(db);
     let columns = vec![
         Column::new("vehicle", t!(seat, "supply-vehicle")),
@@ -86,7 +96,7 @@ async fn page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer
         vec![
             Cell::words(html! { code { (pass.vehicle) } " " (pass.plate) @if pass.cold { " " (parts::tag(Tone::Info, &t!(seat, "supply-pass-cold"))) } }),
             Cell::tag(tone, text),
-            Cell::text(places(pass)),
+            Cell::text(places(seat, &names, pass)),
             Cell::time(seat.time(pass.from)),
             Cell::time(seat.time(pass.until)),
             Cell::text(words::amount(seat, supply::Good::Staples, pass.carries)),
@@ -289,6 +299,7 @@ async fn checked(seat: &Seat, vehicle: &str, code: &str) -> Result<Markup, Fault
     };
     let mut db = seat.db().await?;
     let found = views::passes_of(&mut db, &vehicle, 50).await?;
+    let names = names_of(&mut db, &found).await?;
     drop(db);
     let secrets = seat.app().secrets();
     let pass = found.iter().find(|pass| {
@@ -303,7 +314,7 @@ async fn checked(seat: &Seat, vehicle: &str, code: &str) -> Result<Markup, Fault
         &text,
         html! {
             p { code { (pass.vehicle) } " " (pass.plate) }
-            p { (t!(seat, "supply-pass-places")) ": " (places(pass)) }
+            p { (t!(seat, "supply-pass-places")) ": " (places(seat, &names, pass)) }
         },
     ))
 }

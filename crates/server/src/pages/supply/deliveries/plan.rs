@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use maud::{Markup, html};
 use supply::delivery::plan::{Changes, Left, Moved, Proposal, propose};
 use supply::{DeliveryCommand, views};
-use types::{AreaCode, HolderCode, Micros, Refusal, UnitId};
+use types::{AreaCode, HolderCode, Micros, PlaceCode, Refusal, UnitId};
 
 use super::super::orders::order_path;
 use super::super::{DESK, under_board, words};
@@ -181,17 +181,20 @@ async fn shown(seat: &Seat, plan: &Replan, made: &Made) -> Result<Markup, Fault>
         .day
         .passes
         .iter()
-        .map(|pass| (pass.id, format!("{} {}", pass.vehicle, pass.plate)))
+        .map(|pass| (pass.id, format!("{} {}", pass.plate, pass.vehicle.code())))
         .collect();
     let mut db = seat.db().await?;
     let sites = proposal.batches.iter().map(|batch| &batch.shop);
     let names = words::site_names(seat, &mut db, sites).await?;
+    let stops: Vec<&PlaceCode> =
+        proposal.batches.iter().flat_map(|batch| &batch.stops).map(|stop| &stop.place).collect();
+    let gates = words::Homes::of_places(&mut db, &stops).await?;
     drop(db);
     Ok(html! {
         p { (t!(seat, "supply-plan-says", all = asked, put = asked - left, left = left)) }
         @if made.stopped { p .muted { (t!(seat, "supply-plan-stopped")) } }
         @if !plan.replaces.is_empty() { (replaced(seat, plan, made)) }
-        (proposed(seat, proposal, &vehicles, &names))
+        (proposed(seat, proposal, &vehicles, (&names, &gates)))
         @if !proposal.batches.is_empty() {
             (Form::new(seat, seat.link("/supply/deliveries/plan"))
                 .hidden(act::ID, &act::fresh())
@@ -276,7 +279,7 @@ fn proposed(
     seat: &Seat,
     proposal: &Proposal,
     vehicles: &HashMap<UnitId, String>,
-    names: &HashMap<HolderCode, String>,
+    (names, gates): (&HashMap<HolderCode, String>, &words::Homes),
 ) -> Markup {
     let columns = vec![
         Column::new("vehicle", t!(seat, "supply-vehicle")),
@@ -289,7 +292,7 @@ fn proposed(
         let stops = html! {
             ol {
                 @for stop in &batch.stops {
-                    li { (seat.time(stop.at)) " · " code { (stop.place) } " · " (stop.orders.len()) }
+                    li { (seat.time(stop.at)) " · " (gates.place(seat, &stop.place)) " · " (t!(seat, "supply-orders-n", n = stop.orders.len() as i64)) }
                 }
             }
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::Path;
 use maud::{Markup, html};
 use supply::{Command, Household, Mode, Order, OrderCommand, Proof, Stage, views};
-use types::{HolderCode, Refusal};
+use types::{HolderCode, PlaceCode, Refusal};
 
 use super::passes::verdict;
 use super::{path, tag};
@@ -70,14 +70,17 @@ async fn page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
     let carried = views::orders_carried(&mut db, &own, MOST).await?;
     let ids: Vec<_> = carried.iter().map(|order| (order.id.area(), order.household)).collect();
     let households = views::households(&mut db, &ids).await?;
-    let doors = words::doors(&mut db, &households).await?;
+    let stops: Vec<&PlaceCode> =
+        batches.iter().flat_map(|batch| &batch.stops).map(|stop| &stop.place).collect();
+    let gates = words::Homes::of_places(&mut db, &stops).await?;
+    let homes = words::Homes::with_doors(&mut db, &households).await?;
     let passes = views::passes_of(&mut db, &own, 3).await?;
     drop(db);
     let now = seat.now();
     // Entrance by entrance: whoever is called down comes to it, the others are gone to.
     let mut entrances: BTreeMap<String, Vec<&Order>> = BTreeMap::new();
     for order in &carried {
-        entrances.entry(order.place.to_string()).or_default().push(order);
+        entrances.entry(homes.place(seat, &order.place)).or_default().push(order);
     }
     let of = |order: &Order| households.iter().find(|h| h.id == order.household);
     let mode = |order: &Order| of(order).map_or(Mode::Free, |household| household.mode);
@@ -92,7 +95,7 @@ async fn page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
         @for batch in &batches {
             (parts::panel(&t!(seat, "supply-batch-n", n = words::short(batch.id)), html! {
                 p { (tag(seat, batch)) " " (t!(seat, "supply-leaves")) " " (seat.time(batch.leaves_at)) }
-                ol { @for stop in &batch.stops { li { (seat.time(stop.at)) " · " code { (stop.place) } " · " (stop.orders.len()) } } }
+                ol { @for stop in &batch.stops { li { (seat.time(stop.at)) " · " (gates.place(seat, &stop.place)) " · " (t!(seat, "supply-orders-n", n = stop.orders.len() as i64)) } } }
                 p { (parts::button_link(&path(batch.id), &t!(seat, "supply-batch-open"), true)) }
             }))
         }
@@ -101,7 +104,7 @@ async fn page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
                 @if orders.iter().any(|order| mode(order) == Mode::Called) {
                     p { strong { (t!(seat, "supply-call-down", n = orders.len() as i64)) } }
                 }
-                @for order in orders { (card(seat, order, of(order), doors.get(&order.household))) }
+                @for order in orders { (card(seat, order, of(order), &homes.of_household(seat, &order.place, order.household))) }
             }))
         }
         @if batches.is_empty() && carried.is_empty() { p { (t!(seat, "supply-round-empty")) } }
@@ -111,8 +114,7 @@ async fn page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
 }
 
 /// One order at a door: what it is, the household's code, or why it came back.
-fn card(seat: &Seat, order: &Order, of: Option<&Household>, door: Option<&String>) -> Markup {
-    let place = words::where_is(&order.place, door);
+fn card(seat: &Seat, order: &Order, of: Option<&Household>, place: &str) -> Markup {
     let form = |what: &str| {
         Form::new(seat, format!("/supply/round/{}/{what}", order.id))
             .part(&format!("{what}-{}", words::short(order.id)))

@@ -9,7 +9,7 @@ use supply::{Command, DeliveryCommand, Pass, RegisterVolunteer, VolunteerWho, vi
 use types::{AreaCode, HolderCode, PersonId, PlaceCode, Refusal, Span};
 
 use super::asks;
-use super::passes::{places, verdict};
+use super::passes::{names_of, places, verdict};
 use crate::access::{Action, Policy, Resource, Role, can};
 use crate::pages::act;
 use crate::pages::supply::orders::order_path;
@@ -47,6 +47,7 @@ async fn list(seat: Seat) -> Answer {
 async fn list_page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer {
     let mut db = seat.db().await?;
     let found = views::volunteers(&mut db, seat.scope(), seat.now() - BACK, MOST).await?;
+    let names = names_of(&mut db, &found).await?;
     drop(db);
     let columns = vec![
         Column::new("volunteer", t!(seat, "supply-volunteer")),
@@ -61,7 +62,7 @@ async fn list_page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> A
         vec![
             Cell::link(&path(pass), pass.vehicle.to_string()),
             Cell::tag(tone, text),
-            Cell::text(places(pass)).long(),
+            Cell::text(places(seat, &names, pass)).long(),
             Cell::time(seat.time(pass.from)),
             Cell::time(seat.time(pass.until)),
             Cell::text(pass.vouched.clone()).long(),
@@ -217,6 +218,12 @@ async fn page(seat: &Seat, of: &Pass, refusal: Option<&Refusal>) -> Answer {
     let mut db = seat.db().await?;
     let before = views::passes_of(&mut db, &of.vehicle, 20).await?;
     let carried = views::orders_carried(&mut db, &of.vehicle, MOST).await?;
+    let names = names_of(&mut db, &before).await?;
+    let homes = words::Homes::of_places(
+        &mut db,
+        &carried.iter().map(|order| &order.place).collect::<Vec<_>>(),
+    )
+    .await?;
     drop(db);
     let (tone, text) = verdict(seat, of);
     let mut rows = vec![(t!(seat, "supply-state"), parts::tag(tone, &text))];
@@ -225,7 +232,7 @@ async fn page(seat: &Seat, of: &Pass, refusal: Option<&Refusal>) -> Answer {
         rows.extend(masked.phone.iter().map(|p| (t!(seat, "desk-phone"), html! { code { (p) } })));
     }
     rows.extend([
-        (t!(seat, "supply-volunteer-gates"), html! { (places(of)) }),
+        (t!(seat, "supply-volunteer-gates"), html! { (places(seat, &names, of)) }),
         (t!(seat, "supply-since"), html! { (seat.time(of.from)) }),
         (t!(seat, "supply-until"), html! { (seat.time(of.until)) }),
         (t!(seat, "supply-vouched"), html! { (of.vouched) }),
@@ -245,7 +252,7 @@ async fn page(seat: &Seat, of: &Pass, refusal: Option<&Refusal>) -> Answer {
         vec![
             Cell::time(seat.time(pass.from)),
             Cell::time(seat.time(pass.until)),
-            Cell::text(places(pass)).long(),
+            Cell::text(places(seat, &names, pass)).long(),
             Cell::tag(tone, text),
         ]
     }));
@@ -257,7 +264,7 @@ async fn page(seat: &Seat, of: &Pass, refusal: Option<&Refusal>) -> Answer {
             @if carried.is_empty() { p { (t!(seat, "supply-volunteer-has-nothing")) } }
             ul {
                 @for order in &carried {
-                    li { a href=(order_path(order.id)) { code { (words::short(order.id)) } } " " (order.place) }
+                    li { a href=(order_path(order.id)) { code { (words::short(order.id)) } } " " (homes.place(seat, &order.place)) }
                 }
             }
         }))

@@ -183,6 +183,11 @@ async fn page(seat: &Seat, group: &Group, refusal: Option<&Refusal>) -> Answer {
     let mut db = seat.db().await?;
     let orders = views::orders_joined(&mut db, group.id).await?;
     let names = words::site_names(seat, &mut db, [&group.shop]).await?;
+    let homes = words::Homes::of_places(
+        &mut db,
+        &orders.iter().map(|order| &order.place).collect::<Vec<_>>(),
+    )
+    .await?;
     drop(db);
     let name = names.get(&group.shop).cloned().unwrap_or_default();
     let mut rows = vec![
@@ -224,7 +229,7 @@ async fn page(seat: &Seat, group: &Group, refusal: Option<&Refusal>) -> Answer {
                 seat,
                 order.id.area(),
                 order.household,
-                order.place.as_str(),
+                &homes.place(seat, &order.place),
             )),
             Cell::words(stage_tag(seat, order)),
             Cell::text(line_list(seat, order)).long(),

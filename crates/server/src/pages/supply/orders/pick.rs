@@ -73,6 +73,11 @@ async fn page(seat: &Seat, of: &Site, told: Markup) -> Answer {
     }
     let ids: Vec<_> = found.iter().map(|o| (o.id.area(), o.household)).collect();
     let households = views::households(&mut db, &ids).await?;
+    let homes = words::Homes::of_places(
+        &mut db,
+        &found.iter().map(|order| &order.place).collect::<Vec<_>>(),
+    )
+    .await?;
     drop(db);
     let may = act::may(
         seat,
@@ -82,7 +87,7 @@ async fn page(seat: &Seat, of: &Site, told: Markup) -> Answer {
     let list = html! {
         @if may && !refunds { (acts(seat, of, stage, &found)) }
         @if stage == Stage::Accepted && !refunds { (pick_list(seat, &found)) }
-        (table(seat, &found, &households, may && !refunds && does(stage)))
+        (table(seat, &found, (&households, &homes), may && !refunds && does(stage)))
     };
     let tabs = counts.iter().map(|(each, n)| Tab {
         href: here(of, each.as_str()),
@@ -171,7 +176,12 @@ fn pick_list(seat: &Seat, found: &[Order]) -> Markup {
         .render(seat)
 }
 
-fn table(seat: &Seat, found: &[Order], households: &[Household], ticks: bool) -> Markup {
+fn table(
+    seat: &Seat,
+    found: &[Order],
+    (households, homes): (&[Household], &words::Homes),
+    ticks: bool,
+) -> Markup {
     let of = |id: HouseholdId| households.iter().find(|h| h.id == id);
     let columns = vec![
         Column::new("order", t!(seat, "supply-order")),
@@ -199,7 +209,7 @@ fn table(seat: &Seat, found: &[Order], households: &[Household], ticks: bool) ->
         };
         vec![
             Cell::markup(shown, short.clone()),
-            Cell::text(order.place.to_string()),
+            Cell::text(homes.place(seat, &order.place)),
             Cell::text(line_list(seat, order)).long(),
             Cell::text(words::yuan(order.total())),
             words::due_cell(seat, order.clock),
