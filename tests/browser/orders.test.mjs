@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browser, desk, go, openCity, server } from "./desk-page.mjs";
-import { allSynced, enrol, queue, show } from "./field-phone.mjs";
+import { AREA, allSynced, commandId, enrol, PASSWORD, queue, show } from "./field-phone.mjs";
 import { assertAccessible, openPage, phone, screenshot, wall } from "./harness.mjs";
 
 openCity("orders");
@@ -84,12 +84,40 @@ test("a volunteer goes from door to door without a network", async () => {
   await district.context().close();
 });
 
+/** The shop gives the volunteer so many of its packed orders: those of the gates that the volunteer is registered for. */
+async function giveVolunteer(wanted) {
+  const call = async (token, path, body) => {
+    const headers = { "Content-Type": "application/json", ...(token === "" ? {} : { Authorization: `Bearer ${token}` }) };
+    const response = await fetch(server.origin + path, { headers, ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }) });
+    return response.json();
+  };
+  const shop = "shop:JL-S01";
+  const { token } = await call("", "/api/v1/sessions", { login: "shop", password: PASSWORD, device: "test" });
+  const orders = await call(token, `/api/v1/supply/sites/${shop}/orders`);
+  const send = async (step) => {
+    const now = Date.now() * 1000;
+    const commands = [{ id: commandId(), area: AREA, event_time: now, command: { supply: { order: step } } }];
+    const { outcomes } = await call(token, "/api/v1/commands", { device: "test", device_time: now, commands });
+    return outcomes[0].status === "accepted";
+  };
+  let given = 0;
+  for (const { id, stage } of orders) {
+    if (given === wanted) return;
+    const one = { shop, orders: [id] };
+    if (stage === "placed" && !(await send({ accept: one }))) continue;
+    if (stage === "placed" || stage === "accepted") await send({ pack: one });
+    if (["placed", "accepted", "packed", "came_back"].includes(stage) && (await send({ hand_over: { ...one, carrier: "volunteer:JL-V01" } }))) given += 1;
+  }
+  assert.equal(given, wanted, `of ${orders.length} orders`);
+}
+
 /** A photo as a camera makes it, large and with a place in its file, and what must not be left of that. */
 const PLACE = "GPS 43.8378N 126.5496E";
 async function cameraPhoto(page, width, height) {
   const made = await page.evaluate(([across, down]) => {
     const canvas = Object.assign(document.createElement("canvas"), { width: across, height: down });
     const pen = canvas.getContext("2d");
+    if (pen === null) throw new Error("this browser draws nothing");
     for (let y = 0; y < down; y += 10) {
       for (let x = 0; x < across; x += 10) {
         pen.fillStyle = `hsl(${(x * 7 + y * 13) % 360} 60% ${30 + ((x * y) % 40)}%)`;
@@ -124,6 +152,7 @@ async function waitingPhotos(page) {
 }
 
 test("a photo at the door: taken without a network, small and without its place, uploaded after the receipt", async () => {
+  await giveVolunteer(2);
   const volunteer = await enrol(browser, server.origin, "volunteer", "zh", "volunteer:JL-V01");
   const taken = await cameraPhoto(volunteer.page, 3000, 2000);
   assert.ok(taken.buffer.length > 300 * 1024 && taken.buffer.includes(PLACE), "a photo of a camera is too large");
@@ -136,6 +165,7 @@ test("a photo at the door: taken without a network, small and without its place,
   await volunteer.page.getByText("照片无法读取，请重拍。").waitFor();
   await door.locator('input[type="file"]').setInputFiles(taken);
   await door.locator(".photo img").waitFor();
+  await volunteer.page.getByText("照片已就绪").waitFor();
   await assertAccessible(volunteer.page);
   await screenshot(volunteer.page, "orders-photo-taken-field");
   await handed.click();
@@ -176,7 +206,7 @@ test("a photo with the form of the round, made small before it is sent", async (
   const order = ((await form.getAttribute("action")) ?? "").split("/").at(-2) ?? "";
   const field = form.locator('input[type="file"]');
   await field.setInputFiles(taken);
-  await page.waitForFunction((input) => (input.files?.[0]?.size ?? Infinity) <= 300 * 1024, await field.elementHandle());
+  await page.waitForFunction((input) => input instanceof HTMLInputElement && (input.files?.[0]?.size ?? Infinity) <= 300 * 1024, await field.elementHandle());
   await screenshot(page, "orders-photo-round-phone");
   await form.locator("button[type=submit]").click();
   await page.waitForURL(/\/supply\/round$/);

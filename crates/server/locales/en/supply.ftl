@@ -666,3 +666,4 @@ supply-photo-said = photo { $hash }…
 supply-photos-missing = Photos not yet uploaded
 supply-photos-none = None is missing for too long.
 supply-photos-lead = Receipts proved by a photo that has not come within { $hours } hours (a setting). Of the last { $days } days, for which photos are kept, { $named } receipts name a photo; { $here } are here, { $size } KiB.
+supply-proof-who = Who took it, where there is neither.

@@ -663,3 +663,4 @@ supply-photo-said = 照片 { $hash }…
 supply-photos-missing = 尚未上传的照片
 supply-photos-none = 没有逾时未上传的照片。
 supply-photos-lead = 以照片为凭证、但 { $hours } 小时内未上传照片的签收（系统设定）。照片保存最近 { $days } 天：其中 { $named } 次签收有照片凭证，已上传 { $here } 张，共 { $size } KiB。
+supply-proof-who = 两者都没有时，填写签收人。

@@ -24,6 +24,8 @@ export function PhotoField(props: { readonly name: string; readonly photo: Taken
     try {
       const bytes = new Uint8Array(await (await shrink(file, LONGEST_SIDE, LARGEST)).arrayBuffer());
       onPhoto({ hash: await hashOf(bytes), bytes });
+      // Bad news of the picture before stays until the next.
+      say(t("photo.ready"));
     } catch {
       say(t("photo.unreadable"), "bad");
     } finally {

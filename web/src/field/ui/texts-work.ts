@@ -380,6 +380,7 @@ export const WORK_TEXTS = {
   "photo.hint": ["没有取货码时：拍门口的物品，不要拍人。", "Where there is no code: the goods at the door, without people."],
   "photo.of": ["{door} 的照片", "Photo of {door}"],
   "photo.size": ["{n} KiB", "{n} KiB"],
+  "photo.ready": ["照片已就绪，请点“已送达”。", "The photo is ready. Now press “Handed over”."],
   "photo.unreadable": ["照片无法读取，请重拍。", "The photo cannot be read. Take it again."],
   "photo.waits": ["照片待上传", "photo waiting"],
   "photo.refused": ["照片被拒", "photo refused"],

@@ -116,7 +116,7 @@ pub(super) fn proof_fields<'a>(seat: &Seat, form: Form<'a>) -> Form<'a> {
         .field(photo.hint(t!(seat, "supply-photo-hint")).optional())
         .field(
             Field::text("note", t!(seat, "supply-proof"))
-                .hint(t!(seat, "supply-proof-hint"))
+                .hint(t!(seat, "supply-proof-who"))
                 .optional(),
         )
 }
