@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { browser, desk, go, openCity, server } from "./desk-page.mjs";
-import { allSynced, enrol, queue, show } from "./field-phone.mjs";
+import { AREA, allSynced, commandId, enrol, PASSWORD, queue, show } from "./field-phone.mjs";
 import { assertAccessible, openPage, phone, screenshot, wall } from "./harness.mjs";
 
 openCity("orders");
@@ -37,11 +37,10 @@ test("a volunteer hands over by the code that the household was told", async () 
   await page.goto(`${server.origin}/supply/round`);
   await assertAccessible(page);
   await screenshot(page, "orders-round-phone");
-  const doors = await page.locator('form[action$="/received"]').count();
+  const doors = await page.locator('form[action*="/received?"]').count();
   assert.ok(doors > 0, "the volunteer has orders");
-  const form = page.locator('form[action$="/received"]').first();
-  const action = (await form.getAttribute("action")) ?? "";
-  const order = action.split("/").at(-2) ?? "";
+  const form = page.locator('form[action*="/received?"]').first();
+  const order = ((await form.getAttribute("action")) ?? "").split("/").at(-2) ?? "";
   await form.locator('input[name="code"]').fill("000000");
   await form.locator("button[type=submit]").click();
   await page.locator(".notice--bad").waitFor();
@@ -53,11 +52,11 @@ test("a volunteer hands over by the code that the household was told", async () 
   const code = /\b\d{6}\b/.exec(await grid.locator("dl, .facts").first().innerText())?.[0] ?? "";
   assert.match(code, /^\d{6}$/);
   await grid.context().close();
-  const again = page.locator(`form[action="${action}"]`);
+  const again = page.locator(`form[action*="/${order}/received?"]`);
   await again.locator('input[name="code"]').fill(code);
   await again.locator("button[type=submit]").click();
   await page.waitForURL(/\/supply\/round$/);
-  assert.equal(await page.locator('form[action$="/received"]').count(), doors - 1);
+  assert.equal(await page.locator('form[action*="/received?"]').count(), doors - 1);
   await page.context().close();
 });
 
@@ -68,7 +67,7 @@ test("a volunteer goes from door to door without a network", async () => {
   const doors = phone.page.locator(".door-list > li", { has: phone.page.locator("button") });
   await doors.first().waitFor();
   const open = await doors.count();
-  await doors.first().locator("input").last().fill("张先生签收");
+  await doors.first().getByLabel("签收人或未送达原因").fill("张先生签收");
   await doors.first().getByRole("button", { name: "已送达" }).click();
   await phone.page.getByText("已签收").first().waitFor();
   await screenshot(phone.page, "orders-delivery-field");
@@ -82,6 +81,147 @@ test("a volunteer goes from door to door without a network", async () => {
   await go(district, "/api/v1/supply/orders?stage=out");
   const out = JSON.parse(await district.locator("body").innerText());
   assert.equal(out.orders.filter(({ carrier }) => carrier === "volunteer:JL-V01").length, open - 1);
+  await district.context().close();
+});
+
+/** The shop gives the volunteer so many of its packed orders: those of the gates that the volunteer is registered for. */
+async function giveVolunteer(wanted) {
+  const call = async (token, path, body) => {
+    const headers = { "Content-Type": "application/json", ...(token === "" ? {} : { Authorization: `Bearer ${token}` }) };
+    const response = await fetch(server.origin + path, { headers, ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }) });
+    return response.json();
+  };
+  const shop = "shop:JL-S01";
+  const { token } = await call("", "/api/v1/sessions", { login: "shop", password: PASSWORD, device: "test" });
+  const orders = await call(token, `/api/v1/supply/sites/${shop}/orders`);
+  const send = async (step) => {
+    const now = Date.now() * 1000;
+    const commands = [{ id: commandId(), area: AREA, event_time: now, command: { supply: { order: step } } }];
+    const { outcomes } = await call(token, "/api/v1/commands", { device: "test", device_time: now, commands });
+    return outcomes[0].status === "accepted";
+  };
+  let given = 0;
+  for (const { id, stage } of orders) {
+    if (given === wanted) return;
+    const one = { shop, orders: [id] };
+    if (stage === "placed" && !(await send({ accept: one }))) continue;
+    if (stage === "placed" || stage === "accepted") await send({ pack: one });
+    if (["placed", "accepted", "packed", "came_back"].includes(stage) && (await send({ hand_over: { ...one, carrier: "volunteer:JL-V01" } }))) given += 1;
+  }
+  assert.equal(given, wanted, `of ${orders.length} orders`);
+}
+
+/** A photo as a camera makes it, large and with a place in its file, and what must not be left of that. */
+const PLACE = "GPS 43.8378N 126.5496E";
+async function cameraPhoto(page, width, height) {
+  const made = await page.evaluate(([across, down]) => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: across, height: down });
+    const pen = canvas.getContext("2d");
+    if (pen === null) throw new Error("this browser draws nothing");
+    for (let y = 0; y < down; y += 10) {
+      for (let x = 0; x < across; x += 10) {
+        pen.fillStyle = `hsl(${(x * 7 + y * 13) % 360} 60% ${30 + ((x * y) % 40)}%)`;
+        pen.fillRect(x, y, 10, 10);
+      }
+    }
+    return canvas.toDataURL("image/jpeg", 0.95).split(",")[1];
+  }, [width, height]);
+  const plain = Buffer.from(made, "base64");
+  const said = Buffer.from(`Exif\0\0${PLACE}`, "latin1");
+  const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, said.length + 2]), said]);
+  return { name: "IMG_0001.jpg", mimeType: "image/jpeg", buffer: Buffer.concat([plain.subarray(0, 2), segment, plain.subarray(2)]) };
+}
+
+/** The bytes of the photos that wait on a phone. */
+async function waitingPhotos(page) {
+  const found = await page.evaluate(
+    () =>
+      new Promise((done, failed) => {
+        const opening = indexedDB.open("songhua-field");
+        opening.onerror = () => failed(opening.error);
+        opening.onsuccess = () => {
+          const all = opening.result.transaction("photos").objectStore("photos").getAll();
+          all.onsuccess = () => {
+            opening.result.close();
+            done(all.result.map((bytes) => [...bytes]));
+          };
+        };
+      }),
+  );
+  return found.map((bytes) => Buffer.from(bytes));
+}
+
+test("a photo at the door: taken without a network, small and without its place, uploaded after the receipt", async () => {
+  await giveVolunteer(2);
+  const volunteer = await enrol(browser, server.origin, "volunteer", "zh", "volunteer:JL-V01");
+  const taken = await cameraPhoto(volunteer.page, 3000, 2000);
+  assert.ok(taken.buffer.length > 300 * 1024 && taken.buffer.includes(PLACE), "a photo of a camera is too large");
+  await volunteer.context.setOffline(true);
+  await show(volunteer.page, "delivery");
+  const door = volunteer.page.locator(".door-list > li", { has: volunteer.page.locator('input[type="file"]') }).first();
+  const handed = door.getByRole("button", { name: "已送达" });
+  assert.ok(await handed.isDisabled(), "nothing proves it yet");
+  await door.locator('input[type="file"]').setInputFiles({ ...taken, buffer: Buffer.from("no picture") });
+  await volunteer.page.getByText("照片无法读取，请重拍。").waitFor();
+  await door.locator('input[type="file"]').setInputFiles(taken);
+  await door.locator(".photo img").waitFor();
+  await volunteer.page.getByText("照片已就绪").waitFor();
+  await assertAccessible(volunteer.page);
+  await screenshot(volunteer.page, "orders-photo-taken-field");
+  await handed.click();
+  await volunteer.page.getByText("照片待上传").first().waitFor();
+  await screenshot(volunteer.page, "orders-photo-waits-field");
+  const [small, ...more] = await waitingPhotos(volunteer.page);
+  assert.ok(small !== undefined && more.length === 0);
+  assert.deepEqual([...small.subarray(0, 3)], [0xff, 0xd8, 0xff]);
+  assert.ok(small.length <= 300 * 1024, `${small.length} bytes`);
+  assert.ok(!small.includes(PLACE) && !small.includes("Exif"), "nothing of the camera's file is left");
+  await show(volunteer.page, "queue");
+  await volunteer.page.getByRole("heading", { name: "待上传的照片" }).waitFor();
+  await assertAccessible(volunteer.page);
+  await screenshot(volunteer.page, "orders-photo-queue-field");
+  await volunteer.context.setOffline(false);
+  await allSynced(volunteer.page);
+  assert.deepEqual(await waitingPhotos(volunteer.page), [], "it is gone once the server keeps it");
+  const receipt = (await queue(volunteer.page)).map(({ command }) => command.supply?.order?.receive).find((of) => of?.proof.photo !== undefined);
+  assert.ok(receipt !== undefined);
+  await volunteer.context.close();
+  // The desk looks at it, on a phone.
+  const district = await desk("district", phone);
+  await go(district, `/supply/orders/${receipt.order}`);
+  await assertAccessible(district);
+  await screenshot(district, "orders-photo-order-phone");
+  const link = await district.getByRole("link", { name: "查看照片" }).getAttribute("href");
+  const seen = await district.context().request.get(server.origin + link);
+  assert.equal(seen.headers()["content-type"], "image/jpeg");
+  assert.deepEqual(await seen.body(), small, "what was taken is what is shown");
+  await district.context().close();
+});
+
+test("a photo with the form of the round, made small before it is sent", async () => {
+  const page = await desk("volunteer", phone);
+  const taken = await cameraPhoto(page, 2400, 3200);
+  await page.goto(`${server.origin}/supply/round`);
+  const form = page.locator('form[action*="/received?"]').first();
+  const order = ((await form.getAttribute("action")) ?? "").split("/").at(-2) ?? "";
+  const field = form.locator('input[type="file"]');
+  await field.setInputFiles(taken);
+  await page.waitForFunction((input) => input instanceof HTMLInputElement && (input.files?.[0]?.size ?? Infinity) <= 300 * 1024, await field.elementHandle());
+  await screenshot(page, "orders-photo-round-phone");
+  await form.locator("button[type=submit]").click();
+  await page.waitForURL(/\/supply\/round$/);
+  assert.equal(await page.locator(`form[action*="/${order}/received?"]`).count(), 0);
+  await page.context().close();
+  const district = await desk("district", wall, { locale: "en" });
+  await go(district, `/supply/orders/${order}`);
+  const link = await district.getByRole("link", { name: "Look at the photo" }).getAttribute("href");
+  const seen = await district.context().request.get(server.origin + link);
+  assert.equal(seen.status(), 200);
+  assert.ok(!(await seen.body()).includes(PLACE), "nothing of the camera's file is left");
+  await screenshot(district, "orders-photo-order-en");
+  await go(district, "/supply/deliveries/photos");
+  await assertAccessible(district);
+  await screenshot(district, "orders-photos-missing-en");
   await district.context().close();
 });
 

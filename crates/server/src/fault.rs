@@ -66,10 +66,12 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         | "not-your-area"
         | "not-your-holder"
         | "not-your-household"
+        | "photo-not-yours"
         | "forged-request"
         | "password-change-needed" => StatusCode::FORBIDDEN,
         "not-found" => StatusCode::NOT_FOUND,
-        "too-large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "too-large" | "photo-too-large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "photo-not-an-image" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "sign-in-locked" => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }

@@ -71,6 +71,7 @@ pub mod pass;
 pub mod passwords;
 mod past;
 mod periodic;
+pub mod photos;
 pub mod rates;
 pub mod rehearsal;
 pub mod replans;

@@ -2,7 +2,7 @@
 
 pub mod account;
 pub mod accounts;
-mod act;
+pub(crate) mod act;
 pub mod areas;
 pub mod care;
 pub mod cases;

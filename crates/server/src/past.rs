@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_millis(700);
 const DIR: &str = "past";
 /// Pages that are of today also for those who look back: what they show is not in the journal, or is
 /// told of a moment by themselves.
-const OF_TODAY: [&str; 10] = [
+const OF_TODAY: [&str; 11] = [
     "/past",
     "/events",
     "/admin",
@@ -43,6 +43,7 @@ const OF_TODAY: [&str; 10] = [
     "/status",
     "/field",
     "/registry/imports",
+    "/supply/photos",
     "/testing/feed",
     "/testing/as-of",
 ];

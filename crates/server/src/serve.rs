@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tower::ServiceExt;
 use types::Span;
 
-use crate::{App, Result, events, feed, imports, replans, shell, supply_clock, zone_clock};
+use crate::{App, Result, events, feed, imports, photos, replans, shell, supply_clock, zone_clock};
 
 /// Longest time for a caller to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
@@ -80,6 +80,7 @@ pub async fn serve(
         tokio::spawn(imports::run(app.clone())),
         tokio::spawn(zone_clock::run(app.clone())),
         tokio::spawn(supply_clock::run(app.clone())),
+        tokio::spawn(photos::run(app.clone())),
         tokio::spawn(replans::run(app.clone())),
     ];
     let mut stop = std::pin::pin!(stop);

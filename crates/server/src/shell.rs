@@ -138,7 +138,12 @@ fn show_page(seat: &Seat, method: &Method, fault: &Fault) -> Response {
 fn headers(app: &App, response: &mut Response, id: RequestId, field: bool) {
     let headers = response.headers_mut();
     let fixed = |value: &'static str| HeaderValue::from_static(value);
-    headers.insert(CONTENT_SECURITY_POLICY, fixed(if field { FIELD_POLICY } else { POLICY }));
+    // What is no page may have a stricter one of its own.
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(fixed(if field {
+        FIELD_POLICY
+    } else {
+        POLICY
+    }));
     headers.insert(X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
     headers.insert(REFERRER_POLICY, fixed("same-origin"));
     headers.insert(HeaderName::from_static("permissions-policy"), fixed(PERMISSIONS));

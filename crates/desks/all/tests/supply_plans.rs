@@ -87,6 +87,25 @@ const HOT: [Hot; 19] = [
     ),
 ];
 
+const PHOTOS: [Hot; 4] = [
+    hot("PHOTO_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_photo_pkey"]),
+    hot(
+        "PHOTOS_MISSING",
+        &[AT, ONE, AT, AT, "220202", "220202", "51"],
+        ["INDEX supply_photo_missing", "supply_photo_missing"],
+    ),
+    hot(
+        "PHOTO_COUNTS",
+        &["220202", "220202", AT, AT],
+        ["PRIMARY KEY (area", "supply_photo_count_pkey"],
+    ),
+    hot(
+        "SEALED_ONE",
+        &["220202", ONE],
+        ["PRIMARY KEY (area=? AND id=?)", "supply_photo_sealed_pkey"],
+    ),
+];
+
 const UNMET: [Hot; 4] = [
     hot(
         "UNMET_COUNTS",
@@ -228,6 +247,9 @@ both_stores! {
         }
         for hot in &ORDERS {
             check(&mut db, supply::tables::orders::STATEMENTS, &[], hot).await;
+        }
+        for hot in &PHOTOS {
+            check(&mut db, supply::tables::photos::STATEMENTS, &[], hot).await;
         }
         for hot in &DELIVERY {
             check(&mut db, supply::tables::delivery::STATEMENTS, &[], hot).await;

@@ -413,6 +413,8 @@ pub enum LookedAt {
     Import(Uuid),
     /// The person of a case, whom the registry does not have.
     Case(types::UnitId),
+    /// The photo that proves that an order was received, at somebody's door.
+    Receipt(types::UnitId),
 }
 
 /// How much was shown.
@@ -425,6 +427,8 @@ pub enum LookDepth {
     Reveal,
     /// A search by name, number or telephone.
     Search,
+    /// A photo.
+    Photo,
 }
 
 impl LookDepth {
@@ -434,6 +438,7 @@ impl LookDepth {
             LookDepth::File => "file",
             LookDepth::Reveal => "reveal",
             LookDepth::Search => "search",
+            LookDepth::Photo => "photo",
         }
     }
 }

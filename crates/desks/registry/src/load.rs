@@ -69,7 +69,7 @@ impl Wanted {
             Command::Look(c) => match &c.at {
                 LookedAt::Person(person) => self.persons.push((area, *person)),
                 LookedAt::Place(place) => self.places.push(place.clone()),
-                LookedAt::Import(_) | LookedAt::Case(_) => {}
+                LookedAt::Import(_) | LookedAt::Case(_) | LookedAt::Receipt(_) => {}
             },
         }
     }

@@ -292,6 +292,11 @@ fn look(state: &State, area: AreaCode, c: &Look) -> Answer {
         LookedAt::Case(case) => {
             return Err(Refusal::new("case-of-another-county").with("case", case));
         }
+        // So does an order, which the supply desk has.
+        LookedAt::Receipt(order) if order.area() == area => {}
+        LookedAt::Receipt(order) => {
+            return Err(Refusal::new("household-order-unknown").with("order", order));
+        }
     }
     fact(Event::Looked(c.clone()))
 }

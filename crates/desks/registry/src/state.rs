@@ -272,7 +272,7 @@ impl State {
                     LookedAt::Place(place) => (None, Some(place.as_str().to_owned())),
                     LookedAt::Import(_) => (None, None),
                     // Where a look at a place has the place: both are codes that say where.
-                    LookedAt::Case(case) => (None, Some(case.to_string())),
+                    LookedAt::Case(of) | LookedAt::Receipt(of) => (None, Some(of.to_string())),
                 };
                 self.looks.extend([
                     area.into(),

@@ -447,6 +447,11 @@ impl Command {
         }
     }
 
+    /// Whether only the server may say so, and no client.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Command::Order(command) if command.is_internal())
+    }
+
     /// Checks and seals the clear personal data of a command that came from a client. It must be called before the
     /// command goes to the ledger.
     ///

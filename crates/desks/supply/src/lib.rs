@@ -26,6 +26,7 @@ mod event;
 mod flush;
 mod load;
 mod orders;
+mod photos;
 pub mod reassign;
 mod rows;
 mod rules;
@@ -56,6 +57,9 @@ pub use orders::{
     Place, Placed, Proof, Question, Short, Stage, Via, Want, group_id, order_id, pack_for,
 };
 pub use orders::{PACK_DAYS, PACK_DAYS_AT_MOST};
+pub use photos::{
+    Came, Image, PHOTO_BYTES, PHOTO_KEPT, PHOTO_WITHIN, Photo, PhotoHash, not_expected, photo_of,
+};
 pub use rows::{Complaint, Household, Lot, Medicine, Priced, Serves, Shipment, Site};
 pub use state::State;
 pub use unmet::{Lack, Reason, Wait};

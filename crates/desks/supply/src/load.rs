@@ -49,6 +49,8 @@ pub(crate) struct Wanted {
     pub groups: Vec<UnitId>,
     /// Group purchases whose orders are asked for.
     pub joined: Vec<UnitId>,
+    /// Orders whose receipts' photos are asked for.
+    pub photos: Vec<UnitId>,
     pub passes: Vec<UnitId>,
     pub batches: Vec<UnitId>,
     /// Batches whose orders are asked for.

@@ -2,6 +2,7 @@
 
 pub mod delivery;
 pub mod orders;
+pub mod photos;
 mod schema;
 pub mod unmet;
 

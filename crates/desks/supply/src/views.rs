@@ -14,6 +14,7 @@ pub use crate::orders::views::{
     OrderCounts, group, groups, groups_open, order, order_counts, orders, orders_at,
     orders_carried, orders_due, orders_joined, orders_of, orders_owed_at, questions_over,
 };
+pub use crate::photos::views::{PhotoCounts, photo_counts, photo_sealed, photos, photos_missing};
 pub use homes::{
     Balance, CommunityBalance, HistoryLine, ModeLine, PeopleLine, Renewal, balance, by_community,
     claims, complaint, complaints_of, due, history, household, households, households_at,

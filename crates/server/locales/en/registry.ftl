@@ -101,6 +101,7 @@ reg-depth = How closely
 reg-depth-file = masked file
 reg-depth-reveal = in the clear
 reg-depth-search = search
+reg-depth-photo = photo
 
 # Moves
 reg-moves-lead = The first address stands until somebody decides.

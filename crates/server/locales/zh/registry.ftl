@@ -101,6 +101,7 @@ reg-depth = 查看方式
 reg-depth-file = 隐去部分信息
 reg-depth-reveal = 全部信息
 reg-depth-search = 查找
+reg-depth-photo = 照片
 
 # 地址变动
 reg-moves-lead = 核实之前，以首次登记的地址为准。

@@ -162,7 +162,10 @@ fn order_roles(command: &supply::OrderCommand) -> Roles {
         | C::Refund { .. } => Roles::of([District, Shop]),
         // Who carries it hands it over, or brings it back: the rule sees to whose it is.
         C::Receive { .. } => Roles::of([District, Grid, Shop, Driver, Volunteer, Resident]),
-        C::ComeBack { .. } => Roles::of([District, Grid, Shop, Driver, Volunteer]),
+        // Who recorded a receipt brings its photo, and the server says when it has come.
+        C::ComeBack { .. } | C::PhotoCame { .. } => {
+            Roles::of([District, Grid, Shop, Driver, Volunteer])
+        }
         C::Lapse { .. } => Roles::of([District, Grid, Shop]),
         C::OpenGroup(_) | C::CloseGroup { .. } | C::Packs { .. } => Roles::of([District, Grid]),
     }
@@ -258,7 +261,7 @@ fn cases_roles(command: &cases::Command) -> Roles {
 }
 
 fn registry_roles(command: &registry::Command) -> Roles {
-    use Role::{Auditor, Commander, Crew, District, Grid, Sampler, Ward};
+    use Role::{Auditor, Commander, Crew, District, Grid, Resident, Sampler, Ward};
     use registry::Command as C;
     use registry::command::LookDepth;
     match command {
@@ -272,6 +275,9 @@ fn registry_roles(command: &registry::Command) -> Roles {
             LookDepth::Search => Roles::of([District, Grid, Sampler]),
             // A crew has to find the door; its pages show it those on its own trip only.
             LookDepth::Reveal => Roles::of([District, Grid, Crew, Ward]),
+            // Who looks after deliveries, who checks them, and the household whose door it is: its page shows it its
+            // own only.
+            LookDepth::Photo => Roles::of([Commander, District, Grid, Auditor, Resident]),
         },
     }
 }

@@ -187,6 +187,9 @@ fn admit(
         command.seal(app.keys(), wire.area, app.today()).map_err(|refusal| (wire.id, refusal))?;
     }
     if let Command::Supply(command) = &mut wire.command {
+        if command.is_internal() {
+            return Err((wire.id, Refusal::new("internal-command")));
+        }
         command.seal(app.keys(), wire.area, app.today()).map_err(|refusal| (wire.id, refusal))?;
     }
     sign_codes::check_any(app.secrets(), &wire.command).map_err(|refusal| (wire.id, refusal))?;

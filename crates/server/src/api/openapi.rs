@@ -597,6 +597,27 @@ mod paths {
         security(("token" = [])))]
     fn supply_site_orders() {}
 
+    /// Bring the photo that proves a receipt.
+    ///
+    /// For whoever recorded the receipt (`{"supply": {"order": {"receive": {…, "proof": {"photo": HASH}}}}}`), or works
+    /// for the vehicle or as the volunteer that brought the goods. Its SHA-256 is the receipt's hash. It is kept once the
+    /// answer says so; safe to send again.
+    #[utoipa::path(
+        post, path = "/api/v1/supply/photos/{order}", tag = "supply",
+        params(("order" = String, Path, description = "The order")),
+        request_body(
+            description = "The photo, at most 300 KiB",
+            content((Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/webp"))),
+        responses(
+            (status = 200, description = "It is kept", body = supply::photos::PhotoOut),
+            (status = 403, description = "`photo-not-yours`: somebody else's receipt; not this role, or not this county", body = ErrorOut),
+            (status = 413, description = "`photo-too-large`", body = ErrorOut),
+            (status = 415, description = "`photo-not-an-image`: neither JPEG, PNG nor WebP by its bytes", body = ErrorOut),
+            (status = 422, description = "`photo-not-expected`, `photo-hash-differs`, `photo-too-late`", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_photo() {}
+
     /// Who waits for a bed, the gravest first. Nobody is named.
     #[utoipa::path(
         get, path = "/api/v1/care/queue", tag = "care",
@@ -734,6 +755,7 @@ mod paths {
         paths::supply_site,
         paths::supply_orders,
         paths::supply_site_orders,
+        paths::supply_photo,
         paths::lab_results,
         paths::openapi,
     )

@@ -2,6 +2,7 @@
 //! whom something is due, for programs. Nobody is named. What is done is sent as commands.
 
 pub mod deliveries;
+pub mod photos;
 
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -31,6 +32,7 @@ pub fn register(routes: &mut Routes) {
     routes.get("/api/v1/supply/orders", READERS, orders);
     routes.get("/api/v1/supply/sites/{holder}/orders", VISITORS, orders_of_a_shop);
     deliveries::register(routes);
+    photos::register(routes);
 }
 
 /// An amount of a good in a standing. Amounts are whole grams, of medicines whole boxes.

@@ -9,6 +9,7 @@ mod households;
 mod modes;
 pub(crate) mod orders;
 mod packs;
+pub(crate) mod photos;
 mod prices;
 mod shipments;
 mod shops;
@@ -78,6 +79,7 @@ pub fn register(routes: &mut Routes) {
     orders::register(routes);
     deliveries::register(routes);
     packs::register(routes);
+    photos::register(routes);
     donations::register(routes);
     routes.nav(Group::Supply, "/supply", "nav-supply");
     routes.nav(Group::Supply, "/supply/own", "nav-supply-own");

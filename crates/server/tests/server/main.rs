@@ -17,6 +17,7 @@ mod late;
 mod overload;
 mod past;
 mod post;
+mod receipts;
 mod registry;
 mod resident;
 mod routes;

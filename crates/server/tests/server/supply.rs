@@ -10,13 +10,13 @@ use uuid::Uuid;
 use crate::bed::{Bed, grant};
 
 const AREA: &str = "220202";
-const SHOP: &str = "shop:S1";
+pub(crate) const SHOP: &str = "shop:S1";
 
-fn area() -> AreaCode {
+pub(crate) fn area() -> AreaCode {
     AreaCode::new(220_202).expect("six digits")
 }
 
-async fn send(bed: &Bed, token: &str, command: Json) -> (CommandId, Json) {
+pub(crate) async fn send(bed: &Bed, token: &str, command: Json) -> (CommandId, Json) {
     let id = CommandId(Uuid::now_v7());
     let now = bed.app.now().0;
     let one = json!({"id": id.to_string(), "area": 220_202, "event_time": now, "command": command});
@@ -26,13 +26,13 @@ async fn send(bed: &Bed, token: &str, command: Json) -> (CommandId, Json) {
     (id, reply.json()["outcomes"][0].clone())
 }
 
-async fn accept(bed: &Bed, token: &str, command: Json) -> CommandId {
+pub(crate) async fn accept(bed: &Bed, token: &str, command: Json) -> CommandId {
     let (id, outcome) = send(bed, token, command).await;
     assert_eq!(outcome["status"], "accepted", "{outcome}");
     id
 }
 
-async fn refusal(bed: &Bed, token: &str, command: Json) -> String {
+pub(crate) async fn refusal(bed: &Bed, token: &str, command: Json) -> String {
     let (_, outcome) = send(bed, token, command).await;
     outcome["refusal"]["code"].as_str().unwrap_or_default().to_owned()
 }
@@ -41,23 +41,27 @@ fn supply(command: Json) -> Json {
     json!({ "supply": command })
 }
 
-fn order(command: Json) -> Json {
+pub(crate) fn order(command: Json) -> Json {
     supply(json!({ "order": command }))
 }
 
-struct Town {
-    bed: Bed,
-    district: String,
-    grid: String,
-    shop: String,
-    other: String,
-    household: HouseholdId,
-    order: UnitId,
+pub(crate) struct Town {
+    pub bed: Bed,
+    pub district: String,
+    pub grid: String,
+    pub shop: String,
+    pub other: String,
+    pub household: HouseholdId,
+    pub order: UnitId,
 }
 
 /// Two shops, and a household that ordered from the first.
 async fn town() -> Town {
-    let bed = Bed::new().await;
+    town_on(Bed::new().await).await
+}
+
+/// The same on a store.
+pub(crate) async fn town_on(bed: Bed) -> Town {
     let district = bed.role(Role::District, AREA).await;
     let grid = bed.role(Role::Grid, AREA).await;
     let mut shops = Vec::new();
@@ -246,7 +250,7 @@ async fn what_holds_no_more_is_planned_anew_by_itself_and_accepted_by_somebody()
 }
 
 /// Somebody who is not registered brings orders from a gate.
-fn volunteer(bed: &Bed, gate: &str) -> Json {
+pub(crate) fn volunteer(bed: &Bed, gate: &str) -> Json {
     let now = bed.app.now();
     supply(json!({"deliver": {"register_volunteer": {
         "volunteer": "volunteer:V1", "places": [gate], "vouched": "Li, residents' committee",

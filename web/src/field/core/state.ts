@@ -5,6 +5,7 @@ import type { OpenBox, OpenReceipt } from "./box";
 import type { Micros } from "./clock";
 import type { HouseholdId, PersonId } from "./person";
 import type { InterviewDraft } from "./interview";
+import type { WaitingPhoto } from "./photo";
 import type { OpenPlate } from "./plate";
 import type { Entry, NewEntry } from "./queue";
 import type { OpenTube } from "./tube";
@@ -120,6 +121,8 @@ export interface Kept {
   readonly handOver: OpenHandOver;
   /** Interviews that are being filled in, by investigation. */
   readonly interviews: Readonly<Record<string, InterviewDraft>>;
+  /** Photos that prove receipts and that the server does not have yet. */
+  readonly photos: readonly WaitingPhoto[];
 }
 
 /** All that the device remembers. */
@@ -135,6 +138,8 @@ export interface Change {
   readonly add?: readonly NewEntry[];
   readonly put?: readonly Entry[];
   readonly remove?: readonly number[];
+  /** Bytes of photos, by order; `undefined` removes them. They are no part of the state: it is read as a whole. */
+  readonly bytes?: readonly { readonly order: string; readonly bytes: Uint8Array<ArrayBuffer> | undefined }[];
 }
 
 /** A state with nothing in it. */

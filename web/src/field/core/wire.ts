@@ -184,7 +184,7 @@ export interface Investigation {
 }
 
 /** What proves that a household has its order. */
-export type Proof = { readonly code: string } | { readonly said: string };
+export type Proof = { readonly code: string } | { readonly said: string } | { readonly photo: string };
 
 /** Commands of the supply desk that a field device sends. */
 export type SupplyCommand =

@@ -29,13 +29,16 @@ interface Call {
   readonly method: "GET" | "POST" | "DELETE";
   readonly token?: string;
   readonly body?: unknown;
+  /** Bytes instead of JSON. */
+  readonly photo?: Uint8Array<ArrayBuffer>;
   readonly timeout?: number;
 }
 
-async function call<Body>(path: string, { method, token, body, timeout = TIMEOUT_MS }: Call): Promise<Answer<Body>> {
+async function call<Body>(path: string, { method, token, body, photo, timeout = TIMEOUT_MS }: Call): Promise<Answer<Body>> {
   const headers: Record<string, string> = { Accept: "application/json" };
   if (token !== undefined) headers.Authorization = `Bearer ${token}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (photo !== undefined) headers["Content-Type"] = "image/jpeg";
   const sentAt = Date.now();
   let response: Response;
   try {
@@ -46,6 +49,7 @@ async function call<Body>(path: string, { method, token, body, timeout = TIMEOUT
       cache: "no-store",
       signal: AbortSignal.timeout(timeout),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(photo === undefined ? {} : { body: photo }),
     });
   } catch {
     throw new ApiFailure({ kind: "no-network" });
@@ -129,4 +133,9 @@ export function fetchHeld(token: string, holder: HolderCode): Promise<Answer<Hel
 export function sendBatch(token: string, route: Route, batch: Batch): Promise<Answer<BatchAnswer>> {
   const path = route === "walk-ins" ? "/api/v1/field/walk-ins" : "/api/v1/commands";
   return call(path, { method: "POST", token, body: batch, timeout: LONG_TIMEOUT_MS });
+}
+
+/** Brings the photo of an order's receipt. Sending it again is harmless. */
+export function sendPhoto(token: string, order: string, photo: Uint8Array<ArrayBuffer>): Promise<Answer<unknown>> {
+  return call(`/api/v1/supply/photos/${encodeURIComponent(order)}`, { method: "POST", token, photo, timeout: LONG_TIMEOUT_MS });
 }

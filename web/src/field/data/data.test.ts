@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
 import { test } from "node:test";
-import type { PersonId } from "../core/person";
+import type { HouseholdId, PersonId } from "../core/person";
+import { countPhotos, nextPhoto, photosOf, readRefusal, receiveWithPhoto, withoutPhoto } from "../core/photo";
 import type { Entry, NewEntry } from "../core/queue";
 import type { Change, State } from "../core/state";
 import type { UnitCode } from "../core/unit";
-import type { Batch, Outcome } from "../core/wire";
+import type { Batch, Bundle, DeliveryOrder, Outcome } from "../core/wire";
 import { ApiFailure } from "./api";
 import { BackupError, exportBackup, planImport, readBackup } from "./backup";
 import { fromBase64Url, toBase64Url } from "./bytes";
@@ -38,8 +39,9 @@ async function storeWith(count: number): Promise<Store> {
 }
 
 /** A server that answers as `answer` says, and remembers what it was sent. */
-function server(answer: (batch: Batch, call: number) => Outcome[] | ApiFailure) {
+function server(answer: (batch: Batch, call: number) => Outcome[] | ApiFailure, photoAnswer: (call: number) => ApiFailure | undefined = () => undefined) {
   const batches: Batch[] = [];
+  const photos: { readonly order: string; readonly bytes: number }[] = [];
   let syncing = false;
   const outside: Outside = {
     now: () => 1_000_000,
@@ -51,13 +53,19 @@ function server(answer: (batch: Batch, call: number) => Outcome[] | ApiFailure) 
       return { body: { outcomes }, clockOffset: 5 };
     },
     held: async () => ({ body: { server_time: 0, held: [] }, clockOffset: null }),
+    photo: async (_token, order, bytes) => {
+      photos.push({ order, bytes: bytes.length });
+      const refused = photoAnswer(photos.length);
+      if (refused !== undefined) throw refused;
+      return { body: {}, clockOffset: null };
+    },
     alone: async (work) => {
       if (syncing) return;
       syncing = true;
       await work().finally(() => (syncing = false));
     },
   };
-  return { outside, batches };
+  return { outside, batches, photos };
 }
 
 const accept = (batch: Batch): Outcome[] => batch.commands.map(({ id }) => ({ id, status: "accepted" }));
@@ -176,6 +184,81 @@ test("an answer about nothing that was sent counts as a failure, not as progress
   assert.deepEqual([stands(store), store.state.sync?.problem], [["waiting"], "server"]);
 });
 
+const accepted = (batch: Batch): Outcome[] => batch.commands.map(({ id }) => ({ id, status: "accepted", duplicate: false }));
+
+/** A volunteer's device with receipts that photos prove. */
+async function storeWithPhotos(count: number): Promise<Store> {
+  const store = await Store.open(new MemoryBacking());
+  await store.commit(() => ({ keep: { ...signedIn, bundle: { area: 220202 } as unknown as Bundle } }));
+  for (let n = 1; n <= count; n++) {
+    const order = { id: `N${n}`, household: `h-${n}` as HouseholdId } as DeliveryOrder;
+    const photo = { hash: String(n).repeat(64), bytes: new Uint8Array(n * 10) };
+    await store.commit((state) => receiveWithPhoto(state, order, photo, { now: n, id: () => `receipt-${n}` }));
+  }
+  return store;
+}
+
+test("a receipt is sent before its photo, which leaves the device once the server keeps it", async () => {
+  const store = await storeWithPhotos(2);
+  assert.deepEqual(countPhotos(store.state), { waiting: 2, refused: 0 });
+  // Before the server has the receipt no photo is sent.
+  assert.equal(nextPhoto(store.state, "li"), undefined);
+  const offline = server(() => new ApiFailure({ kind: "no-network" }));
+  await syncNow(store, offline.outside);
+  assert.deepEqual([offline.photos.length, photosOf(store.state).length], [0, 2]);
+  await store.commit(() => ({ keep: { sync: undefined } }));
+  const { outside, batches, photos } = server(accepted);
+  await syncNow(store, outside);
+  assert.deepEqual(photos, [{ order: "N1", bytes: 10 }, { order: "N2", bytes: 20 }]);
+  const [first] = batches[0]?.commands ?? [];
+  assert.deepEqual(first?.command, { supply: { order: { receive: { household: "h-1", order: "N1", proof: { photo: "1".repeat(64) } } } } });
+  assert.deepEqual([store.state.photos, await store.photo("N1"), await store.photo("N2")], [undefined, undefined, undefined]);
+});
+
+test("a photo whose answer was lost is sent again, and its receipt is not", async () => {
+  const store = await storeWithPhotos(1);
+  const lost = server(accepted, () => new ApiFailure({ kind: "no-network" }));
+  await syncNow(store, lost.outside);
+  assert.deepEqual([lost.photos.length, countPhotos(store.state).waiting, (await store.photo("N1"))?.length], [1, 1, 10]);
+  assert.equal(isDue(store.state, 1_000_000_000), false, "not at once");
+  assert.equal(isDue(store.state, 1_000_000_000_000), true);
+  const again = server(accepted);
+  await syncNow(store, again.outside);
+  assert.deepEqual([again.batches.length, again.photos.length, store.state.photos], [0, 1, undefined]);
+});
+
+test("a photo that the server refuses stays in sight with the reason, and holds up no other", async () => {
+  const store = await storeWithPhotos(2);
+  const said = { code: "photo-too-late", message: { zh: "", en: "over" }, next: { zh: "", en: "" } };
+  const { outside, photos } = server(accepted, (call) => (call === 1 ? new ApiFailure({ kind: "status", status: 422 }, said) : undefined));
+  await syncNow(store, outside);
+  assert.deepEqual([photos.length, countPhotos(store.state)], [2, { waiting: 0, refused: 1 }]);
+  const [refused] = photosOf(store.state);
+  assert.equal(refused?.refusal?.code, "photo-too-late");
+  assert.equal((await store.photo("N1"))?.length, 10);
+  assert.ok(refused);
+  await store.commit((state) => withoutPhoto(state, refused));
+  assert.deepEqual([store.state.photos, await store.photo("N1")], [undefined, undefined]);
+});
+
+test("of a receipt that does not stand no photo is sent, and it goes when that was read", async () => {
+  const store = await storeWithPhotos(1);
+  const { outside, photos } = server((batch) => batch.commands.map(({ id }) => ({ id, status: "refused", duplicate: false })));
+  await syncNow(store, outside);
+  assert.deepEqual([photos.length, countPhotos(store.state).waiting], [0, 1]);
+  // Taken anew meanwhile: the new one has a receipt of its own, and stays.
+  const order = { id: "N1", household: "h-1" as HouseholdId } as DeliveryOrder;
+  const refused = store.state.entries[0]?.seq ?? 0;
+  const anew = { hash: "9".repeat(64), bytes: new Uint8Array(99) };
+  await store.commit((state) => receiveWithPhoto(state, order, anew, { now: 9, id: () => "receipt-9" }));
+  await store.commit((state) => readRefusal(state, refused));
+  assert.deepEqual([countPhotos(store.state).waiting, (await store.photo("N1"))?.length], [1, 99]);
+  const again = server(() => [{ id: "receipt-9", status: "refused", duplicate: false }]);
+  await syncNow(store, again.outside);
+  await store.commit((state) => readRefusal(state, state.entries[1]?.seq ?? 0));
+  assert.deepEqual([store.state.photos, await store.photo("N1")], [undefined, undefined]);
+});
+
 test("what another window wrote is seen before anything is decided", async () => {
   const backing = new MemoryBacking();
   const [one, two] = await Promise.all([Store.open(backing), Store.open(backing)]);
@@ -195,6 +278,7 @@ test("changes wait for each other, and nothing is shown before it is written", a
   let release = () => {};
   const slow: Backing = {
     load: () => memory.load(),
+    photo: (order) => memory.photo(order),
     write: (revision, change) => new Promise((resolve) => (release = () => resolve(memory.write(revision, change)))),
   };
   const store = await Store.open(slow);
@@ -216,6 +300,7 @@ test("a failed write fails that change only", async () => {
   let broken = true;
   const backing: Backing = {
     load: () => memory.load(),
+    photo: (order) => memory.photo(order),
     write: (revision, change) => (broken ? Promise.reject(new Error("disk full")) : memory.write(revision, change)),
   };
   const store = await Store.open(backing);

@@ -7,11 +7,13 @@ import type { Change, Kept, State } from "../core/state";
 import type { Backing, Bell } from "./store";
 
 const NAME = "songhua-field";
-const VERSION = 1;
+/** The first had no photos. */
+const VERSION = 2;
 
 interface Tables extends DBSchema {
   kept: { key: string; value: unknown };
   entries: { key: number; value: Entry; indexes: { id: string } };
+  photos: { key: string; value: Uint8Array<ArrayBuffer> };
 }
 
 /** IndexedDB as a {@link Backing}. */
@@ -25,9 +27,12 @@ export class IndexedBacking implements Backing {
   /** Opens the database, and makes it where there is none. */
   static async open(): Promise<IndexedBacking> {
     const db = await openDB<Tables>(NAME, VERSION, {
-      upgrade(fresh) {
-        fresh.createObjectStore("kept");
-        fresh.createObjectStore("entries", { keyPath: "seq", autoIncrement: true }).createIndex("id", "id", { unique: true });
+      upgrade(tables, before) {
+        if (before < 1) {
+          tables.createObjectStore("kept");
+          tables.createObjectStore("entries", { keyPath: "seq", autoIncrement: true }).createIndex("id", "id", { unique: true });
+        }
+        if (before < 2) tables.createObjectStore("photos");
       },
       // A newer version of the app in another window waits for us: let it.
       blocking: (_current, _blocked, event) => (event.target as IDBDatabase).close(),
@@ -47,7 +52,7 @@ export class IndexedBacking implements Backing {
   }
 
   async write(revision: number, change: Change): Promise<readonly number[] | null> {
-    const write = this.#db.transaction(["kept", "entries"], "readwrite", { durability: "strict" });
+    const write = this.#db.transaction(["kept", "entries", "photos"], "readwrite", { durability: "strict" });
     const kept = write.objectStore("kept");
     const entries = write.objectStore("entries");
     const stored = ((await kept.get("revision")) ?? 0) as number;
@@ -61,12 +66,20 @@ export class IndexedBacking implements Backing {
     }
     for (const entry of change.put ?? []) work.push(entries.put(entry));
     for (const seq of change.remove ?? []) work.push(entries.delete(seq));
+    const photos = write.objectStore("photos");
+    for (const { order, bytes } of change.bytes ?? []) {
+      work.push(bytes === undefined ? photos.delete(order) : photos.put(bytes, order));
+    }
     // The store gives the entry its place (its key): it comes without one.
     const seqs = (change.add ?? []).map((entry) => entries.add(entry as Entry));
     const places = await Promise.all(seqs);
     await Promise.all(work);
     await write.done;
     return places;
+  }
+
+  photo(order: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#db.get("photos", order);
   }
 }
 

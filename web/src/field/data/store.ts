@@ -13,6 +13,8 @@ export interface Backing {
    * places of the added entries, or null when the stored revision is another one.
    */
   write(revision: number, change: Change): Promise<readonly number[] | null>;
+  /** The bytes of the photo that waits for an order. */
+  photo(order: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
 /** Tells the other windows of this origin that something changed. */
@@ -78,6 +80,11 @@ export class Store {
     });
   }
 
+  /** The bytes of the photo that waits for an order. */
+  photo(order: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#backing.photo(order);
+  }
+
   /** Reads again what is kept: another window has changed it. */
   refresh(): Promise<void> {
     return this.#inLine(async () => {
@@ -101,6 +108,7 @@ export class Store {
 /** Keeps the state in memory: for tests. */
 export class MemoryBacking implements Backing {
   #state: State;
+  readonly #photos = new Map<string, Uint8Array<ArrayBuffer>>();
   #nextSeq = 1;
 
   constructor(state: State = EMPTY) {
@@ -116,6 +124,14 @@ export class MemoryBacking implements Backing {
     if (revision !== this.#state.revision) return Promise.resolve(null);
     const seqs = (change.add ?? []).map(() => this.#nextSeq++);
     this.#state = applyChange(this.#state, change, seqs);
+    for (const { order, bytes } of change.bytes ?? []) {
+      if (bytes === undefined) this.#photos.delete(order);
+      else this.#photos.set(order, bytes);
+    }
     return Promise.resolve(seqs);
+  }
+
+  photo(order: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return Promise.resolve(this.#photos.get(order));
   }
 }

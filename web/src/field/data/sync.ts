@@ -3,9 +3,10 @@
 
 import { type Micros, micros } from "../core/clock";
 import { type Entry, type Failure, isUnsettled, nextBatch, nextRetry, remedy, type Route, routeOf, sent, settle } from "../core/queue";
+import { nextPhoto, refusedPhoto, withoutPhoto } from "../core/photo";
 import { type Change, NEVER_SYNCED, type State, type SyncState } from "../core/state";
 import type { Batch, BatchAnswer, HeldAnswer, HolderCode, Refusal } from "../core/wire";
-import { type Answer, ApiFailure, fetchHeld, sendBatch } from "./api";
+import { type Answer, ApiFailure, fetchHeld, sendBatch, sendPhoto } from "./api";
 import type { Store } from "./store";
 
 /** What syncing needs from outside. */
@@ -16,6 +17,7 @@ export interface Outside {
   jitter(): number;
   send(token: string, route: Route, batch: Batch): Promise<Answer<BatchAnswer>>;
   held(token: string, holder: HolderCode): Promise<Answer<HeldAnswer>>;
+  photo(token: string, order: string, bytes: Uint8Array<ArrayBuffer>): Promise<Answer<unknown>>;
   /** Runs `work` unless another window is syncing already. */
   alone(work: () => Promise<void>): Promise<void>;
 }
@@ -26,6 +28,7 @@ export const OUTSIDE: Outside = {
   jitter: () => Math.random(),
   send: sendBatch,
   held: fetchHeld,
+  photo: sendPhoto,
   alone: (work) =>
     navigator.locks.request("songhua-field-sync", { ifAvailable: true }, async (lock) => {
       if (lock !== null) await work();
@@ -42,6 +45,7 @@ export function isDue(state: State, now: Micros): boolean {
   const next = sync?.nextTry ?? 0;
   // A time far ahead was written before somebody set the clock back.
   if (next > now && next <= now + LONGEST_WAIT) return false;
+  if (nextPhoto(state, session.account) !== undefined) return true;
   return [nextBatch(state.entries, session.account, 1), nextRetry(state.entries, session.account, now, 1)].some(
     (batch) => batch.length > 0,
   );
@@ -64,7 +68,8 @@ export async function syncNow(store: Store, outside: Outside = OUTSIDE): Promise
   await outside.alone(async () => {
     // Another window may have sent since this one last looked.
     await store.refresh();
-    if (await sendAll(store, outside)) await askHeld(store, outside);
+    // Photos come last: no receipt waits for a picture.
+    if ((await sendAll(store, outside)) && (await sendPhotos(store, outside))) await askHeld(store, outside);
   });
 }
 
@@ -98,6 +103,52 @@ async function sendAll(store: Store, outside: Outside): Promise<boolean> {
       limit = done;
     }
   }
+}
+
+/** Whether all photos whose receipts the server has were sent. One leaves the device once the server says that it keeps it. */
+async function sendPhotos(store: Store, outside: Outside): Promise<boolean> {
+  for (;;) {
+    const { session } = store.state;
+    if (session === undefined || session.token === null) return false;
+    const photo = nextPhoto(store.state, session.account);
+    if (photo === undefined) return true;
+    const bytes = await store.photo(photo.order);
+    if (bytes === undefined) {
+      // The browser has thrown it away. That is said; the receipt stands.
+      await store.commit((state) => refusedPhoto(state, photo, gone()));
+      continue;
+    }
+    try {
+      const { clockOffset } = await outside.photo(session.token, photo.order, bytes);
+      const at = micros(outside.now());
+      await store.commit((state) => {
+        const change = withoutPhoto(state, photo);
+        return { ...change, keep: { ...change.keep, sync: success(state.sync, at, clockOffset) } };
+      });
+    } catch (failed) {
+      const failure = failed instanceof ApiFailure ? failed : new ApiFailure({ kind: "no-network" });
+      if (failure.said !== undefined && isFinal(failure.failure)) {
+        const refusal = failure.said;
+        await store.commit((state) => refusedPhoto(state, photo, refusal));
+        continue;
+      }
+      await meet(store, outside, [], session.token, failure);
+      return false;
+    }
+  }
+}
+
+/** Whether sending the same photo again would bring the same answer. */
+function isFinal(failure: Failure): boolean {
+  return failure.kind === "status" && [403, 404, 413, 415, 422].includes(failure.status);
+}
+
+function gone(): Refusal {
+  return {
+    code: "photo-gone",
+    message: { zh: "照片已不在本机。", en: "The photo is no longer on this phone." },
+    next: { zh: "请告知区县工作台：签收仍然有效。", en: "Tell the district desk. The receipt stands." },
+  };
 }
 
 async function settleBatch(store: Store, batch: readonly Entry[], answer: Answer<BatchAnswer>, at: Micros): Promise<void> {

@@ -2,9 +2,11 @@
 
 import { useState } from "preact/hooks";
 import { arriveAt, batchesNow, type BatchNow, byEntrance, countOrders, departBatch, orderCameBack, type OrderNow, ordersNow, passOn, proofOf, receiveOrder } from "../core/delivery";
+import { photosOf, receiveWithPhoto, type TakenPhoto } from "../core/photo";
 import type { Change, State } from "../core/state";
 import type { HolderCode } from "../core/wire";
 import { useApp, useFieldState } from "./app";
+import { PhotoField } from "./photo";
 import { TextField, Title, useShow } from "./widgets";
 
 /** The screen. */
@@ -106,13 +108,21 @@ function OrderCard({ now }: { readonly now: OrderNow }) {
   const record = useRecord();
   const [code, setCode] = useState("");
   const [said, setSaid] = useState("");
+  const [photo, setPhoto] = useState<TakenPhoto>();
   const { order } = now;
   const proof = proofOf(code, said);
+  const waits = photosOf(useFieldState()).find((waiting) => waiting.order === order.id);
+  // A code proves more than a photo, and a photo more than a word.
+  const receive = (state: State) =>
+    photo !== undefined && (proof === undefined || "said" in proof) ? receiveWithPhoto(state, order, photo, stamp()) : receiveOrder(state, order, proof ?? { said: "" }, stamp());
   const name = order.door === "" ? order.place : order.door;
   return (
     <li class="card">
       <fieldset class="visit">
         <legend><strong>{name}</strong> · {t(`delivery.${now.state}`)} · {t(`delivery.mode-${order.mode}`)}</legend>
+        {waits !== undefined && (
+          <p class={waits.refusal === undefined ? "photo-waits" : "warning"}>{t(waits.refusal === undefined ? "photo.waits" : "photo.refused")}</p>
+        )}
         <p>{show.name(order.what)}</p>
         {order.note !== undefined && <p class="small">{order.note}</p>}
         {now.state === "out" && (
@@ -122,12 +132,13 @@ function OrderCard({ now }: { readonly now: OrderNow }) {
               <TextField label={t("delivery.code")} value={code} onInput={setCode} inputMode="numeric" />
               <TextField label={t("delivery.said")} value={said} onInput={setSaid} />
             </div>
+            <PhotoField name={name} photo={photo} onPhoto={setPhoto} />
             <div class="options two">
               <button
                 type="button"
                 class="option"
-                disabled={proof === undefined}
-                onClick={() => proof !== undefined && void record((state) => receiveOrder(state, order, proof, stamp()), t("delivery.saved", { door: name, what: t("delivery.received") }))}
+                disabled={proof === undefined && photo === undefined}
+                onClick={() => void record(receive, t("delivery.saved", { door: name, what: t("delivery.received") }))}
               >
                 {t("delivery.receive")}
               </button>

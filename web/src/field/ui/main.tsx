@@ -3,6 +3,7 @@
 import { type ComponentChild, render } from "preact";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { micros } from "../core/clock";
+import { countPhotos } from "../core/photo";
 import { countQueue } from "../core/queue";
 import { isBusy, type State } from "../core/state";
 import { channelBell, IndexedBacking } from "../data/idb";
@@ -179,7 +180,8 @@ function Inside({ state, t, unlocked, onUnlock, updates }: InsideProps) {
 
 function Tabs({ state, t, current }: { readonly state: State; readonly t: Translate; readonly current: string }) {
   const { waiting, unrecorded, refused } = countQueue(state.entries, state.session?.account);
-  const open = waiting + unrecorded + refused;
+  const photos = countPhotos(state);
+  const open = waiting + unrecorded + refused + photos.waiting + photos.refused;
   return (
     <nav class="nav" aria-label={t("nav.label")}>
       {TABS.map(({ screen, label }) => (

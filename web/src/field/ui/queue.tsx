@@ -3,7 +3,8 @@
 
 import { useState } from "preact/hooks";
 import { directoryOf } from "../core/directory";
-import { acknowledge, countQueue, type Entry, isUnsettled, sendAgain } from "../core/queue";
+import { photosOf, readRefusal, type WaitingPhoto, withoutPhoto } from "../core/photo";
+import { countQueue, type Entry, isUnsettled, sendAgain } from "../core/queue";
 import { spaced } from "../core/unit";
 import type { Refusal, SupplyCommand } from "../core/wire";
 import { useApp, useFieldState } from "./app";
@@ -18,16 +19,23 @@ export function Queue() {
   const { t, syncSoon } = useApp();
   const state = useFieldState();
   const { waiting, unrecorded } = countQueue(state.entries, state.session?.account);
+  const photos = photosOf(state);
   const of = (...wanted: readonly Entry["state"][]) => state.entries.filter((entry) => wanted.includes(entry.state));
   return (
     <>
       <Title>{t("queue.title")}</Title>
       <SyncProblem />
       <button type="button" class="button primary wide" onClick={syncSoon}>{t("queue.sync")}</button>
-      {waiting + unrecorded === 0 && of("refused").length === 0 && <p class="empty">{t("queue.empty")}</p>}
+      {waiting + unrecorded + photos.length === 0 && of("refused").length === 0 && <p class="empty">{t("queue.empty")}</p>}
       <Section title={t("queue.refused")} entries={of("refused")} kind="refused" />
       <Section title={t("queue.unrecorded")} entries={of("unrecorded")} kind="unrecorded" />
       <Section title={t("queue.waiting")} entries={of("waiting")} kind="waiting" />
+      {photos.length > 0 && (
+        <section aria-label={t("queue.photos")}>
+          <h2>{t("queue.photos")} · {photos.length}</h2>
+          <ul class="entries">{photos.map((photo) => <PhotoLine key={photo.order} photo={photo} />)}</ul>
+        </section>
+      )}
       <Section title={t("queue.done")} entries={of("accepted").reverse()} kind="done" />
       <Section title={t("queue.read")} entries={of("read").reverse()} kind="read" />
     </>
@@ -89,10 +97,31 @@ function Line({ entry }: { readonly entry: Entry }) {
         <button
           type="button"
           class="button wide"
-          onClick={() => void commit((now) => ({ put: now.entries.filter(({ seq }) => seq === entry.seq).map(acknowledge) }))}
+          onClick={() => void commit((now) => readRefusal(now, entry.seq))}
         >
           {t("queue.ack")}
         </button>
+      )}
+    </li>
+  );
+}
+
+/** A photo that the server does not have: it waits for its receipt and the network, or is refused. */
+function PhotoLine({ photo }: { readonly photo: WaitingPhoto }) {
+  const { t, commit } = useApp();
+  const state = useFieldState();
+  const show = useShow();
+  const order = state.bundle?.deliveries?.orders.find(({ id }) => id === photo.order);
+  return (
+    <li class={`entry ${photo.refusal === undefined ? "waiting" : "refused"}`}>
+      <p class="entry-what">{t("photo.of", { door: order?.door || order?.place || photo.order })}</p>
+      <p class="small">{show.time(photo.takenAt)} · {t("photo.size", { n: Math.ceil(photo.size / 1024) })}</p>
+      {photo.account !== state.session?.account && <p class="warning">{t("queue.other-account", { account: photo.account })}</p>}
+      {photo.refusal !== undefined && (
+        <>
+          <Said refusal={photo.refusal} />
+          <button type="button" class="button wide" onClick={() => void commit((now) => withoutPhoto(now, photo))}>{t("photo.read")}</button>
+        </>
       )}
     </li>
   );

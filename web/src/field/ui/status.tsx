@@ -1,6 +1,7 @@
 // How syncing goes: the pill in the header, and the problem in words.
 
 import { useEffect, useState } from "preact/hooks";
+import { countPhotos } from "../core/photo";
 import { countQueue } from "../core/queue";
 import { useApp, useFieldState } from "./app";
 import { useShow } from "./widgets";
@@ -25,12 +26,15 @@ export function SyncPill() {
   const { t } = useApp();
   const state = useFieldState();
   const online = useOnline();
-  const { waiting, unrecorded, refused } = countQueue(state.entries, state.session?.account);
+  const { waiting, unrecorded, refused: said } = countQueue(state.entries, state.session?.account);
+  const photos = countPhotos(state);
+  const refused = said + photos.refused;
   const text = refused > 0 ? t("sync.refused", { n: refused })
     : unrecorded > 0 ? t("sync.unrecorded", { n: unrecorded })
     : waiting > 0 ? t("sync.waiting", { n: waiting })
+    : photos.waiting > 0 ? t("sync.photos", { n: photos.waiting })
     : t("sync.all");
-  const kind = refused + unrecorded > 0 ? "refused" : waiting > 0 ? "waiting" : "all";
+  const kind = refused + unrecorded > 0 ? "refused" : waiting + photos.waiting > 0 ? "waiting" : "all";
   return (
     <a class={`pill ${kind}`} href="#/queue">
       {!online && <span class="offline">{t("sync.offline")}</span>}

@@ -36,6 +36,7 @@ const TEXTS = {
   // Sync in the header
   "sync.all": ["已全部同步", "All synced"],
   "sync.waiting": ["{n} 条未同步", "{n} not synced"],
+  "sync.photos": ["{n} 张照片未上传", "{n} {n|photo waits|photos wait}"],
   "sync.refused": ["{n} 条被拒", "{n} refused"],
   "sync.unrecorded": ["{n} 条未能记录", "{n} not recorded"],
   "sync.offline": ["离线", "Offline"],

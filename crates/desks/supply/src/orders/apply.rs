@@ -61,14 +61,20 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &OrderEvent) {
                 o.clock = Some(*clock);
             });
         }
-        OrderEvent::Received { order, proof, clock } => {
+        OrderEvent::Received { order, proof, clock, photo } => {
             crate::delivery::leave(state, *order);
             handed(state, *order);
+            if let (Some(hash), Some(of)) = (photo, state.book.orders.get(order).cloned()) {
+                crate::photos::expected(state, entry, &of, *hash);
+            }
             set(state, entry, *order, "order_received", proof, |o| {
                 o.stage = Stage::Received;
                 o.ended_at = Some(at);
                 o.clock = (o.owed() > 0).then_some(*clock);
             });
+        }
+        OrderEvent::PhotoCame { order, image, bytes } => {
+            crate::photos::came(state, entry, *order, *image, *bytes);
         }
         OrderEvent::CameBack { order, reason, clock } => {
             crate::delivery::leave(state, *order);

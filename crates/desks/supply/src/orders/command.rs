@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use types::{AreaCode, CommandId, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
 
 use super::words::Via;
+use crate::photos::{Image, PhotoHash};
 
 /// A command about orders: `{"supply": {"order": {"place": {…}}}}`.
 ///
@@ -61,6 +62,17 @@ pub enum OrderCommand {
         order: UnitId,
         /// What proves it.
         proof: Proof,
+    },
+    /// The photo that a receipt names has come. The server says so, once it keeps it.
+    PhotoCame {
+        /// The order.
+        order: UnitId,
+        /// The SHA-256 of what has come.
+        hash: PhotoHash,
+        /// What it is made of.
+        image: Image,
+        /// How large it is.
+        bytes: i64,
     },
     /// Nobody took it.
     ComeBack {
@@ -241,6 +253,7 @@ impl OrderCommand {
             OrderCommand::Pack { .. } => "supply.order.pack",
             OrderCommand::HandOver { .. } => "supply.order.hand_over",
             OrderCommand::Receive { .. } => "supply.order.receive",
+            OrderCommand::PhotoCame { .. } => "supply.order.photo_came",
             OrderCommand::ComeBack { .. } => "supply.order.come_back",
             OrderCommand::Cancel { .. } => "supply.order.cancel",
             OrderCommand::Decline { .. } => "supply.order.decline",
@@ -250,6 +263,11 @@ impl OrderCommand {
             OrderCommand::CloseGroup { .. } => "supply.order.close_group",
             OrderCommand::Packs { .. } => "supply.order.packs",
         }
+    }
+
+    /// Whether only the server may say so, and no client.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, OrderCommand::PhotoCame { .. })
     }
 
     /// The shop that the command names.

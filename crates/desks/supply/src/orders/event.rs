@@ -6,6 +6,7 @@ use types::{HolderCode, Micros, PlaceCode, UnitId};
 use super::words::Via;
 use crate::command::{Item, Line};
 use crate::event::Home;
+use crate::photos::{Image, PhotoHash};
 use crate::words::Good;
 
 /// A fact about an order or a group purchase.
@@ -69,6 +70,19 @@ pub enum OrderEvent {
         proof: String,
         /// By when what was paid too much is given back.
         clock: Micros,
+        /// The photo that proves it. Receipts of before photos were taken in have their hash in the proof alone: nobody
+        /// waits for those.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        photo: Option<PhotoHash>,
+    },
+    /// The photo that its receipt names has come.
+    PhotoCame {
+        /// The order.
+        order: UnitId,
+        /// What it is made of.
+        image: Image,
+        /// How large it is.
+        bytes: i64,
     },
     /// Nobody took it.
     CameBack {
@@ -137,6 +151,7 @@ impl OrderEvent {
             | OrderEvent::Packed { order }
             | OrderEvent::Out { order, .. }
             | OrderEvent::Received { order, .. }
+            | OrderEvent::PhotoCame { order, .. }
             | OrderEvent::CameBack { order, .. }
             | OrderEvent::Cancelled { order, .. }
             | OrderEvent::Paid { order, .. }

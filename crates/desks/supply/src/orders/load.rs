@@ -44,6 +44,7 @@ pub(crate) fn of_command<C>(wanted: &mut Wanted, asked: Asked<'_, C>, command: &
             wanted.catalogues.push(c.shop.clone());
             wanted.limits.push(area);
         }
+        OrderCommand::PhotoCame { order, .. } => wanted.photos.push(*order),
         OrderCommand::HandOver { carrier, .. } => wanted.carriers.push(carrier.clone()),
         OrderCommand::CloseGroup { group } => wanted.joined.push(*group),
         OrderCommand::Packs { households, .. } => {
@@ -70,6 +71,7 @@ pub(crate) fn of_event(wanted: &mut Wanted, entry: &Entry, event: &OrderEvent) {
         OrderEvent::Accepted { picked, .. } => {
             wanted.lots.extend(picked.iter().map(|line| line.lot));
         }
+        OrderEvent::PhotoCame { order, .. } => wanted.photos.push(*order),
         OrderEvent::GroupOpened(c) => wanted.groups.push(c.group),
         OrderEvent::GroupClosed { group, .. } => wanted.groups.push(*group),
         _ => {}
@@ -89,6 +91,7 @@ impl State {
         wanted: &mut Wanted,
         held: &mut Vec<UnitId>,
     ) -> Result<()> {
+        self.load_photos(db, std::mem::take(&mut wanted.photos)).await?;
         wanted.groups.extend(&wanted.joined);
         held.extend(&wanted.groups);
         let groups = self.book.groups.want(std::mem::take(&mut wanted.groups));
@@ -155,6 +158,7 @@ impl State {
                 (*n).into(),
             ]);
         }
-        db.put(&tables::ORDER_COUNT_ADD, rows).await.map_err(Into::into)
+        db.put(&tables::ORDER_COUNT_ADD, rows).await?;
+        self.flush_photos(db).await
     }
 }

@@ -8,6 +8,7 @@ use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
 use super::event::{Ordered, Question};
 use super::words::{GroupState, Stage, Via};
 use crate::command::Line;
+use crate::photos::Photo;
 use crate::rows::{Rows, place};
 use crate::words::Good;
 
@@ -231,12 +232,16 @@ pub(crate) fn group_values(g: &Group, values: &mut Vec<Value>) {
 pub(crate) struct Book {
     pub orders: Rows<UnitId, Order>,
     pub groups: Rows<UnitId, Group>,
+    /// The photos that the receipts of orders name, by order.
+    pub photos: Rows<UnitId, Photo>,
     /// Households and shops of which all open orders are loaded, group purchases of which all are.
     pub of_household: HashSet<HouseholdId>,
     pub of_shop: HashSet<HolderCode>,
     pub of_group: HashSet<UnitId>,
     /// What is to be added: orders by community, stage and the hour of their clock.
     pub counts: BTreeMap<(AreaCode, String, Stage, Micros), i64>,
+    /// What is to be added: photos that receipts name by county and hour, how many came, and their bytes.
+    pub photo_counts: BTreeMap<(AreaCode, Micros), (i64, i64, i64)>,
 }
 
 impl Book {

@@ -42,6 +42,9 @@ pub(crate) fn decide(facts: &Asking<'_>, command: &OrderCommand) -> Decided {
         OrderCommand::Receive { household, order, proof } => {
             road::receive(facts, *household, *order, proof)
         }
+        OrderCommand::PhotoCame { order, hash, image, bytes } => {
+            crate::photos::come(facts, *order, *hash, *image, *bytes)
+        }
         OrderCommand::ComeBack { order, reason } => road::come_back(facts, *order, reason),
         OrderCommand::Cancel { household, order, reason } => {
             note_fits(reason)?;

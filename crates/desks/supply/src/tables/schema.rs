@@ -2,7 +2,7 @@
 
 use store::{Schema, Table};
 
-use super::{delivery, orders, unmet};
+use super::{delivery, orders, photos, unmet};
 
 /// What the seventh version adds: prescriptions are renewed.
 const PRESCRIPTIONS: &[&str] = &[
@@ -21,7 +21,7 @@ const STAFF: &[&str] = &[
     "CREATE INDEX supply_staff_person ON supply_staff (person, site, area) WHERE works = 1",
 ];
 
-/// The supply desk's tables, all derived from the journal.
+/// The supply desk's tables, all derived from the journal but the photos themselves: see [`photos`].
 ///
 /// Amounts are whole grams or pieces. `supply_stock` says how much of which lot lies where; the same
 /// quantities stand in the ledger's accounts by good, and both are the sum of the same postings.
@@ -143,7 +143,7 @@ pub const SCHEMA: Schema = Schema {
             area BIGINT NOT NULL, community TEXT NOT NULL, need TEXT NOT NULL,
             households BIGINT NOT NULL, PRIMARY KEY (area, community, need)) {clustered}",
     ], orders::MIGRATION, delivery::MIGRATION, unmet::MIGRATION,
-        delivery::VOLUNTEERS_MIGRATION, delivery::DOCKS, PRESCRIPTIONS, STAFF],
+        delivery::VOLUNTEERS_MIGRATION, delivery::DOCKS, PRESCRIPTIONS, STAFF, photos::MIGRATION],
     derived: &[
         Table {
             name: "supply_site",
@@ -263,5 +263,7 @@ pub const SCHEMA: Schema = Schema {
         delivery::BATCH,
         delivery::SLOT,
         unmet::UNMET,
+        photos::PHOTO,
+        photos::COUNT,
     ],
 };

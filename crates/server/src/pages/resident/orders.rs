@@ -7,7 +7,7 @@ use types::{AreaCode, HouseholdId, Refusal, UnitId};
 
 use super::{RESIDENT, own};
 use crate::pages::act;
-use crate::pages::supply::{order_form, order_words, words};
+use crate::pages::supply::{order_form, order_words, photos, words};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Form, FormData};
@@ -18,6 +18,7 @@ use crate::{Fault, sign_codes, t};
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/my/orders", RESIDENT, show);
+    routes.get("/my/photos/{order}", RESIDENT, photo);
     routes.post("/my/orders", RESIDENT, place);
     routes.post("/my/orders/{order}/answer", RESIDENT, answer);
     routes.post("/my/orders/{order}/cancel", RESIDENT, cancel);
@@ -32,6 +33,8 @@ async fn page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
     let (area, household) = own(seat)?;
     let mut db = seat.db().await?;
     let orders = views::orders_of(&mut db, household, 30).await?;
+    let ids: Vec<UnitId> = orders.iter().map(|order| order.id).collect();
+    let taken = views::photos(&mut db, &ids).await?;
     drop(db);
     let offer = order_form::offer(seat, area, household).await?;
     let open = |order: &&Order| order.stage.is_open() || order.owed() > 0;
@@ -49,6 +52,9 @@ async fn page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
                             (order_words::line_list(seat, order)) " · " (words::yuan(order.total()))
                             @if order.stage != Stage::Received && !order.said.is_empty() {
                                 " · " (order_words::said(seat, &order.said))
+                            }
+                            @if let Some(photo) = taken.get(&order.id) {
+                                " · " (photos::told(seat, photo, "/my/photos"))
                             }
                         }
                     }
@@ -127,6 +133,17 @@ async fn place(seat: Seat, form: FormData) -> Answer {
         Ok(_) => Ok(seat.go("/my/orders")),
         Err(refusal) => page(&seat, Some(&refusal)).await,
     }
+}
+
+/// The photo of a receipt of the household's own.
+async fn photo(seat: Seat, Path(text): Path<String>) -> Answer {
+    let (area, household, order) = of(&seat, &text)?;
+    let photo = photos::known(&seat, order).await?;
+    seat.require_household(area, photo.household)?;
+    if photo.household != household {
+        return Err(Fault::not_found(order));
+    }
+    photos::shown(&seat, &photo, registry::command::Purpose::Request).await
 }
 
 async fn answer(seat: Seat, Path(text): Path<String>, form: FormData) -> Answer {

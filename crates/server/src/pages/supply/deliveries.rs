@@ -14,7 +14,7 @@ use types::{HolderCode, PlaceCode, Refusal, UnitId};
 pub(crate) use plan::plan_of;
 
 use super::orders::{line_list, order_path, stage_tag};
-use super::{DESK, MOST, READERS, under_board, words};
+use super::{DESK, MOST, READERS, photos, under_board, words};
 use crate::access::{Policy, Role};
 use crate::house::{SUPPLY, topic};
 use crate::pages::act;
@@ -86,7 +86,7 @@ async fn list(seat: Seat) -> Answer {
     let found = views::batches(&mut db, scope, MOST).await?;
     let waiting = views::orders_to_plan(&mut db, scope, MOST).await?;
     let counts = views::order_counts(&mut db, scope, "", now).await?;
-    let names = words::site_names(&seat, &mut db, found.iter().map(|batch| &batch.shop)).await?;
+    let photos = views::photo_counts(&mut db, scope, now).await?;
     let drawn = map::Drawn::load(&seat, &mut db, &found).await?;
     drop(db);
     let stale = found.iter().filter(|b| !b.stale.is_empty()).count() as i64;
@@ -121,6 +121,12 @@ async fn list(seat: Seat) -> Answer {
             "/supply/orders?stage=came_back",
             Tone::Bad,
         ),
+        figure(
+            t!(seat, "supply-photos-missing"),
+            photos.missing,
+            "/supply/deliveries/photos",
+            Tone::Warning,
+        ),
     ];
     let columns = vec![
         Column::new("batch", t!(seat, "supply-batch")),
@@ -136,7 +142,7 @@ async fn list(seat: Seat) -> Answer {
         vec![
             Cell::link(&path(batch.id), words::short(batch.id)),
             Cell::words(tag(&seat, batch)),
-            Cell::text(names.get(&batch.shop).cloned().unwrap_or_default()),
+            Cell::text(drawn.leaves_from(batch)),
             Cell::code(batch.vehicle.as_str()),
             match batch.left_at {
                 Some(at) => Cell::time(seat.time(at)),
@@ -190,13 +196,13 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
     let mut db = seat.db().await?;
     let ids: Vec<UnitId> = batch.stops.iter().flat_map(|stop| stop.orders.clone()).collect();
     let orders = views::orders(&mut db, &ids).await?;
-    let names = words::site_names(seat, &mut db, [&batch.shop]).await?;
+    let taken = views::photos(&mut db, &ids).await?;
     let drawn = map::Drawn::load(seat, &mut db, std::slice::from_ref(batch)).await?;
     let gates = batch.stops.iter().map(|stop| &stop.place);
     let places: Vec<_> = gates.chain(orders.iter().map(|order| &order.place)).collect();
     let homes = words::Homes::of_places(&mut db, &places).await?;
     drop(db);
-    let name = names.get(&batch.shop).cloned().unwrap_or_default();
+    let name = drawn.leaves_from(batch);
     let rows = vec![
         (t!(seat, "supply-state"), tag(seat, batch)),
         (t!(seat, "supply-vehicle"), html! { code { (batch.vehicle) } }),
@@ -240,6 +246,9 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
                                 a href=(order_path(order.id)) { code { (words::short(order.id)) } }
                             } @else { code { (words::short(order.id)) } }
                             " " (homes.place(seat, &order.place)) " · " (line_list(seat, order))
+                            @if let Some(photo) = taken.get(&order.id) {
+                                " · " (photos::told(seat, photo, "/supply/photos"))
+                            }
                         }
                     }
                 }

@@ -316,7 +316,7 @@ fn history_table(seat: &Seat, history: &[views::HistoryLine]) -> Table {
         vec![
             Cell::time(seat.time(line.at)),
             Cell::text(named(seat, "supply-did", &line.what)),
-            Cell::text(line.said.clone()).long(),
+            Cell::text(words::as_said(seat, &line.said)).long(),
             Cell::text(line.actor.clone()),
         ]
     });

@@ -16,7 +16,7 @@ use types::{Micros, Refusal};
 pub(super) use self::words::order_path;
 pub(crate) use self::words::{line_list, question_text, read_order, said, stage_tag};
 use super::words::Homes;
-use super::{MOST, PAGE, READERS, VISITORS, under_board, words as supply_words};
+use super::{MOST, PAGE, READERS, VISITORS, photos, under_board, words as supply_words};
 use crate::house::{SUPPLY, topic};
 use crate::pages::cases::words::named;
 use crate::routes::Routes;
@@ -159,6 +159,7 @@ pub(super) async fn page(seat: &Seat, order: &Order, refusal: Option<&Refusal>) 
         Some(known) => Homes::of(seat, &mut db, std::slice::from_ref(known)).await?,
         None => Homes::of_places(&mut db, &[&order.place]).await?,
     };
+    let photo = views::photos(&mut db, &[order.id]).await?.remove(&order.id);
     drop(db);
     let place = homes.of_household(seat, &order.place, order.household);
     let where_to = supply_words::household(seat, order.id.area(), order.household, &place);
@@ -188,6 +189,9 @@ pub(super) async fn page(seat: &Seat, order: &Order, refusal: Option<&Refusal>) 
     if !order.said.is_empty() {
         rows.push((t!(seat, "supply-said"), html! { (said(seat, &order.said)) }));
     }
+    rows.extend(
+        photo.map(|photo| (t!(seat, "supply-photo"), photos::told(seat, &photo, "/supply/photos"))),
+    );
     // Whoever takes calls may tell the household its code, for whoever brings it.
     if supply_words::sees_doors(seat) && order.stage == Stage::Out {
         let code = sign_codes::of_order(seat.app().secrets(), order.id);
@@ -205,6 +209,7 @@ pub(super) async fn page(seat: &Seat, order: &Order, refusal: Option<&Refusal>) 
         (acts::panel(seat, order, &items))
     };
     let page = Page::new(t!(seat, "supply-order-n", n = supply_words::short(order.id)), body);
+    let page = page.script("photo.js");
     let page = under_board(seat, page);
     let page = match seat.may_open("/supply/orders") {
         true => page.crumb(seat.link("/supply/orders"), t!(seat, "nav-supply-orders")),
@@ -247,6 +252,8 @@ pub(super) async fn of_household(
 ) -> Result<Table, Fault> {
     let mut db = seat.db().await?;
     let found = views::orders_of(&mut db, household, 20.min(MOST)).await?;
+    let ids: Vec<_> = found.iter().map(|order| order.id).collect();
+    let taken = views::photos(&mut db, &ids).await?;
     drop(db);
     let columns = vec![
         Column::new("order", t!(seat, "supply-order")),
@@ -260,7 +267,12 @@ pub(super) async fn of_household(
         vec![
             link(seat, order),
             Cell::time(seat.time(order.at)),
-            Cell::words(stage_tag(seat, order)),
+            Cell::words(html! {
+                (stage_tag(seat, order))
+                @if let Some(photo) = taken.get(&order.id) {
+                    " " (photos::told(seat, photo, "/supply/photos"))
+                }
+            }),
             supply_words::due_cell(seat, order.clock),
             Cell::text(line_list(seat, order)).long(),
             Cell::text(supply_words::yuan(order.total())),

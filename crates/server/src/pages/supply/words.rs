@@ -241,6 +241,20 @@ pub fn unit(text: &str, kind: types::UnitKind) -> Result<UnitId, Fault> {
     Ok(id)
 }
 
+/// For how many days photos of receipts are kept.
+pub fn photo_days() -> i64 {
+    supply::PHOTO_KEPT.0 / types::Span::days(1).0
+}
+
+/// What was said of an order or a household, as it is; of a photo's hash, that it is one.
+pub fn as_said(seat: &Seat, text: &str) -> String {
+    let hash = text.strip_prefix("photo ").filter(|hash| supply::PhotoHash::parse(hash).is_ok());
+    match hash {
+        Some(hash) => t!(seat, "supply-photo-said", hash = &hash[..8]),
+        None => text.to_owned(),
+    }
+}
+
 /// Whether the doors of households are shown: to those who go there.
 pub fn sees_doors(seat: &Seat) -> bool {
     seat.grant().is_ok_and(|grant| matches!(grant.role, Role::District | Role::Grid))

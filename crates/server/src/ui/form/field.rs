@@ -13,6 +13,8 @@ enum Control {
         kind: &'static str,
         mode: Option<&'static str>,
     },
+    /// A photo, from the camera where there is one.
+    Photo,
     Area {
         lines: u8,
     },
@@ -90,6 +92,11 @@ impl Field {
     /// A file.
     pub fn file(name: &'static str, label: impl Into<String>) -> Field {
         Field::new(name, label, Control::Input { kind: "file", mode: None })
+    }
+
+    /// A photo. Its page needs the script `photo.js`, which makes it small before it is sent.
+    pub fn photo(name: &'static str, label: impl Into<String>) -> Field {
+        Field::new(name, label, Control::Photo)
     }
 
     /// Several lines of text.
@@ -254,6 +261,10 @@ impl Field {
                                     inputmode=[*mode] autocomplete=(self.complete.unwrap_or("off"))
                                     autocapitalize="none" spellcheck="false" required[self.required]
                                     aria-describedby=[described] aria-invalid=[wrong];
+                            }
+                            Control::Photo => {
+                                input .input type="file" name=(self.name) id=(id) accept="image/*" capture="environment"
+                                    data-photo required[self.required] aria-describedby=[described] aria-invalid=[wrong];
                             }
                             Control::Area { lines } => {
                                 textarea .input name=(self.name) id=(id) rows=(lines) required[self.required]

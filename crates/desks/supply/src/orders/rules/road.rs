@@ -10,6 +10,7 @@ use super::super::words::Stage;
 use super::super::{AGAIN_WITHIN, OUT_WITHIN, REFUND_WITHIN, out, reserved};
 use super::{Asking, due_at_once, each_once, leads, moved, of_household, of_shop, order, told};
 use crate::event::Event;
+use crate::photos::PhotoHash;
 use crate::rules::{Decided, Facts, HOME, post};
 use crate::words::Good;
 
@@ -93,16 +94,11 @@ pub(super) fn receive(
         crate::delivery::acts_for(facts, carrier)?;
     }
     leads(of, Stage::Received)?;
-    match proof {
-        Proof::Said(said) => note_needed(said)?,
-        Proof::Photo(hash) => {
-            let well = hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
-            if !well {
-                return Err(Refusal::new("photo-hash-wrong"));
-            }
-        }
-        Proof::Code(_) | Proof::Household => {}
-    }
+    let photo = match proof {
+        Proof::Said(said) => note_needed(said).map(|()| None)?,
+        Proof::Photo(hash) => Some(PhotoHash::parse(hash)?),
+        Proof::Code(_) | Proof::Household => None,
+    };
     let at = facts.at();
     let from = if of.stage == Stage::Out { out(&of.shop) } else { reserved(&of.shop) };
     let mut decision = moved(facts, &of.picked, from, HOME.to_owned())?;
@@ -113,7 +109,8 @@ pub(super) fn receive(
     let clock = at + REFUND_WITHIN;
     ends(facts, of, of.paid - of.total(), Stage::Received, clock, &mut decision);
     let kept = proof.as_kept();
-    decision.events.push(told(OrderEvent::Received { order: id, proof: kept.clone(), clock }));
+    let received = OrderEvent::Received { order: id, proof: kept.clone(), clock, photo };
+    decision.events.push(told(received));
     if of.has_food() {
         decision.events.push(Event::Supplied {
             households: vec![of.household],

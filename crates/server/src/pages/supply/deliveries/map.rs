@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use maud::{Markup, html};
 use store::Connection;
 use supply::{Batch, BatchState, Site, views};
-use types::{AreaCode, PlaceCode};
+use types::{AreaCode, HolderCode, PlaceCode};
 
 use super::{path, words};
 use crate::pages::cases::words::named;
@@ -29,6 +29,8 @@ struct Way<'a> {
 pub(super) struct Drawn<'a> {
     ways: Vec<Way<'a>>,
     sites: BTreeMap<String, (String, (f64, f64))>,
+    /// What the places are called from which batches leave, also where nobody knows where they are.
+    names: BTreeMap<HolderCode, String>,
     outlines: Vec<Rings>,
     /// Stops, or whole batches, whose position nobody knows.
     unknown: usize,
@@ -69,11 +71,19 @@ impl<'a> Drawn<'a> {
             unknown += batch.stops.len() - stops.len();
             ways.push(Way { batch, from, stops });
         }
+        let named = sites.iter().map(|site| (site.code.clone(), words::site_name(seat, site)));
+        let names: BTreeMap<HolderCode, String> = named.collect();
         let sites = sites.iter().filter_map(|site| {
             let at = *known.sites.get(&site.code)?;
-            Some((site.code.to_string(), (words::site_name(seat, site), at)))
+            Some((site.code.to_string(), (names.get(&site.code)?.clone(), at)))
         });
-        Ok(Drawn { ways, sites: sites.collect(), outlines, unknown })
+        let sites = sites.collect();
+        Ok(Drawn { ways, sites, names, outlines, unknown })
+    }
+
+    /// What the place is called that a batch leaves from.
+    pub(super) fn leaves_from(&self, batch: &Batch) -> String {
+        self.names.get(&batch.shop).cloned().unwrap_or_else(|| batch.shop.to_string())
     }
 
     fn frame(&self) -> Option<Frame> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::Path;
 use maud::{Markup, html};
-use supply::{Command, Household, Mode, Order, OrderCommand, Proof, Stage, views};
+use supply::{Command, Household, Mode, Order, OrderCommand, Stage, views};
 use types::{HolderCode, PlaceCode, Refusal};
 
 use super::passes::verdict;
@@ -12,6 +12,7 @@ use super::{path, tag};
 use crate::access::{Policy, Role};
 use crate::pages::act;
 use crate::pages::supply::orders::{line_list, stage_tag};
+use crate::pages::supply::photos::{FORM_BYTES, PhotoForm, proof_fields};
 use crate::pages::supply::{MOST, words};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
@@ -26,7 +27,7 @@ const CARRIERS: Policy = Policy::any_of([Role::Driver, Role::Volunteer]);
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/supply/round", CARRIERS, show);
-    routes.post("/supply/round/{order}/received", CARRIERS, received);
+    routes.post("/supply/round/{order}/received", CARRIERS, received).body_limit(FORM_BYTES);
     routes.post("/supply/round/{order}/came-back", CARRIERS, came_back);
     routes.waiting([Role::Driver, Role::Volunteer], to_bring);
 }
@@ -110,7 +111,7 @@ async fn page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
         @if batches.is_empty() && carried.is_empty() { p { (t!(seat, "supply-round-empty")) } }
     };
     let page = Page::new(t!(seat, "nav-supply-round"), body);
-    Ok(seat.render(page.narrow()))
+    Ok(seat.render(page.script("photo.js").narrow()))
 }
 
 /// One order at a door: what it is, the household's code, or why it came back.
@@ -130,10 +131,7 @@ fn card(seat: &Seat, order: &Order, of: Option<&Household>, place: &str) -> Mark
                     @if !of.note.is_empty() { " " (of.note) }
                 }
             }
-            (form("received")
-                .field(Field::code("code", t!(seat, "supply-order-code"), true).hint(t!(seat, "supply-order-code-hint")).optional())
-                .field(Field::text("note", t!(seat, "supply-proof")).hint(t!(seat, "supply-proof-hint")).optional())
-                .button(&t!(seat, "supply-received")))
+            (proof_fields(seat, form("received")).button(&t!(seat, "supply-received")))
             details .disclosure { summary { (t!(seat, "supply-came-back")) }
                 (form("came-back").quiet().field(Field::text("note", t!(seat, "case-why")))
                     .button(&t!(seat, "supply-came-back"))) }
@@ -162,14 +160,22 @@ async fn send(seat: &Seat, of: &Order, form: &FormData, command: OrderCommand) -
     }
 }
 
-async fn received(seat: Seat, Path(text): Path<String>, form: FormData) -> Answer {
+async fn received(seat: Seat, Path(text): Path<String>, form: PhotoForm) -> Answer {
     let of = carried(&seat, &text).await?;
-    let proof: Proof = match crate::pages::supply::orders::acts::proof(&form) {
+    let proof = match form.proof() {
         Ok(proof) => proof,
         Err(refusal) => return page(&seat, Some(&refusal)).await,
     };
     let (household, order) = (of.household, of.id);
-    send(&seat, &of, &form, OrderCommand::Receive { household, order, proof }).await
+    let receive = OrderCommand::Receive { household, order, proof: proof.clone() };
+    let command = Command::Order(Box::new(receive));
+    match act::send(&seat, order.area(), &form.fields, command).await? {
+        Ok(_) => {
+            form.keep(&seat, order, &proof).await?;
+            Ok(seat.go("/supply/round"))
+        }
+        Err(refusal) => page(&seat, Some(&refusal)).await,
+    }
 }
 
 async fn came_back(seat: Seat, Path(text): Path<String>, form: FormData) -> Answer {

@@ -3,12 +3,13 @@
 use axum::extract::Path;
 use maud::{Markup, html};
 use supply::{Command, Instead, Order, OrderCommand, Priced, Proof, Short, Stage};
-use types::{HouseholdId, Refusal};
+use types::HouseholdId;
 
 use super::words::{line_name, order_path, read_order};
 use crate::access::{Policy, Role};
 use crate::i18n::Speaks;
 use crate::pages::act;
+use crate::pages::supply::photos::{FORM_BYTES, PhotoForm, proof_fields};
 use crate::pages::supply::site_acts::fen;
 use crate::pages::supply::words;
 use crate::pages::testing::names::pick;
@@ -34,7 +35,7 @@ pub fn register(routes: &mut Routes) {
     routes.post("/supply/orders/{order}/refund", SHOP, refund);
     routes.post("/supply/orders/{order}/answer", CALLS, answer);
     routes.post("/supply/orders/{order}/cancel", CALLS, cancel);
-    routes.post("/supply/orders/{order}/received", HANDS, received);
+    routes.post("/supply/orders/{order}/received", HANDS, received).body_limit(FORM_BYTES);
     routes.post("/supply/orders/{order}/came-back", HANDS, came_back);
 }
 
@@ -118,10 +119,7 @@ pub fn panel(seat: &Seat, of: &Order, items: &[Priced]) -> Markup {
                 (post(seat, of, "answer").part("no").quiet().button(&t!(seat, "supply-instead-no")))
             }
             @if gets {
-                (fold(&t!(seat, "supply-received"), post(seat, of, "received")
-                    .field(Field::code("code", t!(seat, "supply-order-code"), true)
-                        .hint(t!(seat, "supply-order-code-hint")).optional())
-                    .field(Field::text("note", t!(seat, "supply-proof")).hint(t!(seat, "supply-proof-hint")).optional())
+                (fold(&t!(seat, "supply-received"), proof_fields(seat, post(seat, of, "received"))
                     .button(&t!(seat, "supply-received"))))
             }
             @if returns {
@@ -232,27 +230,22 @@ async fn cancel(seat: Seat, Path(text): Path<String>, form: FormData) -> Answer 
     done(&seat, &of, &form, OrderCommand::Cancel { household, order: of.id, reason }).await
 }
 
-/// What proves a receipt, by a form: the household's code, or what is said.
-pub(in crate::pages::supply) fn proof(form: &FormData) -> Result<Proof, Refusal> {
-    match (form.text("code"), form.text("note")) {
-        ("", "") => Err(Refusal::new("proof-needed")),
-        ("", said) => Ok(Proof::Said(said.to_owned())),
-        (code, _) => Ok(Proof::Code(code.to_owned())),
-    }
-}
-
 pub(super) fn receive(household: HouseholdId, order: types::UnitId, proof: Proof) -> Command {
     asks(OrderCommand::Receive { household, order, proof })
 }
 
-async fn received(seat: Seat, Path(text): Path<String>, form: FormData) -> Answer {
+async fn received(seat: Seat, Path(text): Path<String>, form: PhotoForm) -> Answer {
     let of = read_order(&seat, &text).await?;
-    let proof = match proof(&form) {
+    let proof = match form.proof() {
         Ok(proof) => proof,
         Err(refusal) => return super::page(&seat, &of, Some(&refusal)).await,
     };
-    match act::send(&seat, of.id.area(), &form, receive(of.household, of.id, proof)).await? {
-        Ok(_) => Ok(seat.go(&order_path(of.id))),
+    let command = receive(of.household, of.id, proof.clone());
+    match act::send(&seat, of.id.area(), &form.fields, command).await? {
+        Ok(_) => {
+            form.keep(&seat, of.id, &proof).await?;
+            Ok(seat.go(&order_path(of.id)))
+        }
         Err(refusal) => super::page(&seat, &of, Some(&refusal)).await,
     }
 }

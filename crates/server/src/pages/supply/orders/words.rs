@@ -57,7 +57,7 @@ pub(crate) fn said(seat: &Seat, text: &str) -> String {
         "group-too-few" | "nothing-left" | "shop-closed" | "household" | "volunteer-withdrawn" => {
             named(seat, "supply-order-because", text)
         }
-        _ => text.to_owned(),
+        _ => words::as_said(seat, text),
     }
 }
 
