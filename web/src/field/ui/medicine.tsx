@@ -83,11 +83,11 @@ function MedicineCard({ of }: { readonly of: MedicineNow }) {
         {asked === "no" && ends !== undefined && (
           <button type="button" class="button wide" onClick={() => void ask()}>{t("medicine.ask")}</button>
         )}
-        <div class="options two">
+        <div class="stack">
           <TextField label={t("medicine.day")} type="date" value={day} onInput={setDay} error={fault && t(`medicine.${fault}`)} />
           <TextField label={t("medicine.proof")} value={proof} onInput={setProof} />
+          <button type="button" class="button wide" disabled={day === ""} onClick={() => void bring()}>{t("medicine.bring")}</button>
         </div>
-        <button type="button" class="button wide" disabled={day === ""} onClick={() => void bring()}>{t("medicine.bring")}</button>
       </fieldset>
     </li>
   );
