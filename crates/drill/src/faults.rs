@@ -212,7 +212,13 @@ pub struct Hides {
     /// So many people live in a house of which no list knows, from the first day on, and two of them are
     /// infected. Nobody does with 0; then [`crate::control::Happening::HiddenDormitory`] can let them move in.
     pub hidden_dormitory: u32,
+    /// The day, from 0, on whose morning supply breaks down, and for how many days; never with 0 of them. Then
+    /// [`crate::control::Happening::SupplyBreaksDown`] can let it happen.
+    pub supply_breaks_down: [u32; 2],
 }
+
+/// Longest that supply is broken down, in days.
+const MOST_BROKEN: u32 = 30;
 
 /// Most people of the house.
 const MOST_HIDDEN: u32 = 200;
@@ -355,7 +361,7 @@ impl Faults {
                 wrong_item: 0.1,
                 lost_parcel: 0.04,
             },
-            city: Hides { hidden_dormitory: 16 },
+            city: Hides { hidden_dormitory: 16, ..Hides::default() },
             server: Server { kills_a_day: 2 },
         }
     }
@@ -451,6 +457,10 @@ impl Faults {
             let text = format!("city.hidden_dormitory must be 0 to {MOST_HIDDEN} people");
             return Err(DrillError::Config(text));
         }
+        if self.city.supply_breaks_down[1] > MOST_BROKEN {
+            let text = format!("city.supply_breaks_down is for 0 to {MOST_BROKEN} days");
+            return Err(DrillError::Config(text));
+        }
         if !(0.0..=1_440.0).contains(&d.skew_minutes) {
             return Err(DrillError::Config("devices.skew_minutes must be 0 to 1,440".into()));
         }
@@ -472,7 +482,8 @@ mod tests {
         assert!(Faults::parse("[couriers]\nlate_hours = [5.0, 2.0]\n").is_err());
         assert!(Faults::parse("[tracing]\nforgotten = 2.0\n").is_err());
         assert!(Faults::parse("[city]\nhidden_dormitory = 5000\n").is_err());
-        assert_eq!(Faults::none().city.hidden_dormitory, 0);
+        assert!(Faults::parse("[city]\nsupply_breaks_down = [2, 31]\n").is_err());
+        assert_eq!(Faults::none().city, Hides::default());
         assert_ne!(Faults::none(), Faults::default());
         assert!(Faults::hard().check().is_ok());
     }

@@ -30,8 +30,7 @@ impl Drill {
         match input {
             Input::Happening(what) => {
                 self.settle_at(at)?;
-                self.happen(&what);
-                self.chronicle.happened.push((self.now, what));
+                self.let_happen(what);
             }
             Input::TakeOver(holder) => {
                 tracing::info!(%holder, at = ?self.now, "a person takes over");
@@ -53,6 +52,12 @@ impl Drill {
             Input::Act(act) => self.learn(act)?,
         }
         Ok(())
+    }
+
+    /// Lets something happen now, and writes it down for the score.
+    pub(crate) fn let_happen(&mut self, what: Happening) {
+        self.happen(&what);
+        self.chronicle.happened.push((self.now, what));
     }
 
     /// What a person did in the browser or with a phone: their tubes and boxes exist too.

@@ -3,14 +3,15 @@
 //! replaces, and is there within the minute. It binds nobody before a person accepts it, so it need not outlive the
 //! process, and every node may make its own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use supply::delivery::plan::{Changes, Day, Proposal, propose};
 use supply::{Batch, views};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
+use tokio::task::JoinHandle;
 use types::{AreaCode, AreaScope, Micros, Refusal, UnitId};
 
 use crate::{App, Fault, periodic};
@@ -25,6 +26,8 @@ const MOST: i64 = 500;
 const MOMENT: Duration = Duration::from_millis(500);
 /// One at a time: the others on this machine have work to do.
 static TURN: Semaphore = Semaphore::const_new(1);
+/// One is begun at a time: who looks whether a plan heeds what has changed and who begins one do not overtake each other.
+static BEGIN: Semaphore = Semaphore::const_new(1);
 
 /// A plan of a county: under way, or made.
 #[derive(Debug)]
@@ -40,6 +43,7 @@ pub struct Replan {
     stop: AtomicBool,
     permille: AtomicU32,
     made: OnceLock<Result<Made, Refusal>>,
+    ended: Notify,
 }
 
 /// What came out.
@@ -61,6 +65,18 @@ impl Replan {
         self.made.get()
     }
 
+    /// Waits until something has come out.
+    pub async fn finished(&self) -> &Result<Made, Refusal> {
+        loop {
+            // Asked for before it is looked, so that an end in between is not missed.
+            let ended = self.ended.notified();
+            if let Some(made) = self.made() {
+                return made;
+            }
+            ended.await;
+        }
+    }
+
     /// How much of the search is done, of a thousand.
     pub fn permille(&self) -> i64 {
         i64::from(self.permille.load(Ordering::Relaxed))
@@ -76,6 +92,24 @@ impl Replan {
         stale.iter().all(|batch| {
             self.replaces.iter().any(|(id, why)| *id == batch.id && *why == batch.stale)
         })
+    }
+
+    fn end(&self, made: Result<Made, Refusal>) {
+        // What came out first stands: a plan is made once.
+        let _ = self.made.set(made);
+        self.ended.notify_waiters();
+    }
+
+    /// Whether some of what it plans is in a batch by now: it, or another, was accepted, and is a plan no more.
+    fn is_batched(&self, batches: &[Batch]) -> bool {
+        let Some(Ok(made)) = self.made() else { return false };
+        let stops =
+            batches.iter().filter(|batch| self.replaces.iter().all(|(id, _)| *id != batch.id));
+        let batched: HashSet<UnitId> = stops
+            .flat_map(|batch| batch.stops.iter().flat_map(|stop| stop.orders.clone()))
+            .collect();
+        let planned = made.proposal.batches.iter().flat_map(|batch| &batch.stops);
+        planned.flat_map(|stop| &stop.orders).any(|order| batched.contains(order))
     }
 
     fn make(&self, day: Day, told: impl Fn()) -> Result<Made, Refusal> {
@@ -128,11 +162,29 @@ impl Replans {
     }
 }
 
-/// Begins a plan of a county; the one before it, if it is under way, ends.
+/// Begins a plan of a county; the one before it, if it is under way, ends. The plan is on the desk's page from now on,
+/// whoever asked for it.
 ///
 /// # Errors
 /// [`Fault`] when the store cannot be read.
-pub async fn start(app: &App, area: AreaCode, asked_by: Option<String>) -> Result<(), Fault> {
+pub async fn start(
+    app: &App,
+    area: AreaCode,
+    asked_by: Option<String>,
+) -> Result<Arc<Replan>, Fault> {
+    // The semaphore is never closed.
+    let _one = BEGIN.acquire().await;
+    let (plan, making) = begin(app, area, asked_by).await?;
+    drop(_one);
+    let _ = tokio::time::timeout(MOMENT, making).await;
+    Ok(plan)
+}
+
+async fn begin(
+    app: &App,
+    area: AreaCode,
+    asked_by: Option<String>,
+) -> Result<(Arc<Replan>, JoinHandle<()>), Fault> {
     let now = app.now();
     let mut db = app.reader().await?;
     let day = views::day(&mut db, area, now).await?;
@@ -145,6 +197,7 @@ pub async fn start(app: &App, area: AreaCode, asked_by: Option<String>) -> Resul
         stop: AtomicBool::new(false),
         permille: AtomicU32::new(0),
         made: OnceLock::new(),
+        ended: Notify::new(),
     });
     if let Some(before) = app.replans().all().insert(area, plan.clone()) {
         // Nobody sees its plan any more.
@@ -152,24 +205,23 @@ pub async fn start(app: &App, area: AreaCode, asked_by: Option<String>) -> Resul
     }
     let hub = app.hub().clone();
     hub.mark(PLANS, area);
+    let begun = plan.clone();
     let making = tokio::spawn(async move {
         // The semaphore is never closed.
         let _turn = TURN.acquire().await;
         let (tell, broken) = (hub.clone(), plan.clone());
         let work = tokio::task::spawn_blocking(move || {
             let made = plan.make(day, || tell.mark(PLANS, area));
-            // What came out first stands: a plan is made once.
-            let _ = plan.made.set(made);
+            plan.end(made);
         });
         if let Err(error) = work.await {
             tracing::error!(%error, "a plan of deliveries broke off");
             let why = Refusal::new("delivery-plan-failed").with("problem", "it broke off");
-            let _ = broken.made.set(Err(why));
+            broken.end(Err(why));
         }
         hub.mark(PLANS, area);
     });
-    let _ = tokio::time::timeout(MOMENT, making).await;
-    Ok(())
+    Ok((begun, making))
 }
 
 /// Looks from time to time.
@@ -184,19 +236,23 @@ pub async fn run(app: App) {
 /// # Errors
 /// [`Fault`] when the store cannot be read.
 pub async fn look(app: &App) -> Result<usize, Fault> {
+    let _one = BEGIN.acquire().await;
     let mut db = app.reader().await?;
     let stale = views::batches_stale(&mut db, AreaScope::ALL, MOST).await?;
-    drop(db);
-    // What somebody else has planned anew meanwhile cannot be replaced once more.
-    if (stale.len() as i64) < MOST {
-        for plan in app.replans().within(AreaScope::ALL) {
-            let gone = |(id, _): &(UnitId, String)| stale.iter().all(|batch| batch.id != *id);
-            if plan.made().is_some() && plan.replaces.iter().any(gone) {
-                app.replans().accepted(&plan);
-                app.hub().mark(PLANS, plan.area);
-            }
+    for plan in app.replans().within(AreaScope::ALL) {
+        if plan.made().is_none() {
+            continue;
+        }
+        let batches = views::batches(&mut db, AreaScope::one(plan.area), MOST).await?;
+        // What somebody else has planned anew meanwhile cannot be replaced once more.
+        let gone = |(id, _): &(UnitId, String)| stale.iter().all(|batch| batch.id != *id);
+        let replaced = (stale.len() as i64) < MOST && plan.replaces.iter().any(gone);
+        if replaced || plan.is_batched(&batches) {
+            app.replans().accepted(&plan);
+            app.hub().mark(PLANS, plan.area);
         }
     }
+    drop(db);
     let mut counties: BTreeMap<AreaCode, Vec<&Batch>> = BTreeMap::new();
     for batch in &stale {
         counties.entry(batch.id.area()).or_default().push(batch);
@@ -204,7 +260,7 @@ pub async fn look(app: &App) -> Result<usize, Fault> {
     let mut begun = 0;
     for (area, stale) in counties {
         if app.replans().of(area).is_none_or(|plan| !plan.heeds(&stale)) {
-            start(app, area, None).await?;
+            begin(app, area, None).await?;
             begun += 1;
         }
     }

@@ -194,7 +194,7 @@ impl Demo {
                 }
             }
         }
-        feeder.put(base, pantry::commands(town)).await?;
+        feeder.put(base, pantry::commands(town, self.campaign.blind.as_ref())).await?;
         feeder.settle().await?;
         feeder.put(base, gates::commands(town, &apart(town, &self.campaign))).await?;
         feeder.settle().await

@@ -79,11 +79,52 @@ async fn the_demo_has_something_on_every_list_and_passes_the_audit() {
     assert_eq!(line.counts.persons(testing::Stage::Sampled), 0);
     assert!(line.counts.blind() >= 40);
 
+    supplied(&mut db, &demo).await;
+
     let shadow = open(dir.path(), "shadow.sqlite").await;
     let desk = House::new(Arc::new(Protocol::bundled().expect("the protocol")));
     let report = ledger::audit::run(&desk, &store, &shadow, &desks::schemas(), |_, _| ()).await;
     let report = report.expect("audited");
     assert!(report.is_clean(), "{report:#?}");
+}
+
+/// Supply has something on every list: a batch on its way and one that is loaded, a shop that an infection closed,
+/// renewals that wait for a doctor, a donation that is partly shared.
+async fn supplied(db: &mut store::Connection, demo: &Demo) {
+    use supply::{BatchState, Standing, views as lists};
+    let (area, base) = (demo.town.stage(), demo.record.base);
+    let scope = AreaScope::one(area);
+    let batches = lists::batches(db, scope, 10).await.expect("batches");
+    let out: Vec<_> = batches.iter().filter(|b| b.state == BatchState::Out).collect();
+    let [out] = out.as_slice() else { panic!("{batches:#?}") };
+    assert!(out.stops.len() >= 3 && out.been.len() == 2, "partly driven: {out:#?}");
+    assert_eq!(out.vehicle.as_str(), "vehicle:JL-B01", "the visitor's own");
+    let loaded =
+        batches.iter().find(|b| b.state == BatchState::Planned).expect("one that is loaded");
+    assert_eq!((loaded.shop.kind(), loaded.stale.as_str()), ("sorting", ""));
+    assert!(loaded.leaves_at > base && loaded.stops.len() > 1, "{loaded:#?}");
+    let sites = lists::sites(db, scope, None, 500).await.expect("sites");
+    let places = batches.iter().flat_map(|b| b.stops.iter().map(|stop| stop.place.clone()));
+    let known = lists::whereabouts(db, &sites, places.collect()).await.expect("positions");
+    let mut spots: Vec<_> = known.places.values().chain(known.sites.values()).collect();
+    let all = spots.len();
+    spots.sort_by(|a, b| a.partial_cmp(b).expect("degrees"));
+    spots.dedup();
+    assert_eq!(spots.len(), all, "no shop stands on the spot of a compound");
+    let closed: Vec<_> = sites.iter().filter_map(|site| site.closed.as_ref()).collect();
+    assert_eq!(closed.iter().filter(|(_, infection, _)| *infection).count(), 1);
+    let moved = lists::serves(db, scope).await.expect("a list");
+    let assigned = supply::ServesWhy::Assigned;
+    let elsewhere = |line: &&lists::ServesLine| line.shop.is_some() && line.serves.why != assigned;
+    assert!(moved.iter().filter(elsewhere).count() > 0, "its households have another shop");
+    let shop = types::HolderCode::parse("shop:JL-S01").expect("a shop");
+    assert!(lists::staff(db, &shop, 10).await.expect("staff").len() > 2);
+    assert_eq!(lists::renewals_asked(db, scope, 10).await.expect("renewals").len(), 4);
+    let passes = lists::passes(db, scope, base, 10).await.expect("passes");
+    assert!(passes.iter().any(|pass| pass.until < base + types::Span::hours(6)), "one ends soon");
+    assert_eq!(lists::donated(db, scope, 10).await.expect("donations").len(), 2);
+    let totals = lists::totals(db, scope).await.expect("sums");
+    assert!(totals.by.iter().any(|((_, at, _), n)| *at == Standing::Closed && *n > 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

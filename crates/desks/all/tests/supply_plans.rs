@@ -17,8 +17,19 @@ const AREA: &str = "ARRAY[220202]::bigint[]";
 const SITE: &str = "ARRAY['shop:S1']";
 const AT: &str = "1647700000000000";
 
-const HOT: [Hot; 19] = [
+const HOT: [Hot; 24] = [
     hot("SITE_BY_CODE", &[SITE], ["INDEX supply_site_code (code=?)", "supply_site_code"]),
+    hot("STAFF_OF", &[ID], ["INDEX supply_staff_person (person=?)", "supply_staff_person"]),
+    hot(
+        "STAFF_BY",
+        &[SITE, ID],
+        ["INDEX supply_staff_site (site=? AND person=?)", "supply_staff_site"],
+    ),
+    hot(
+        "STAFF_AT",
+        &["'shop:S1'", "51"],
+        ["INDEX supply_staff_site (site=?)", "supply_staff_site"],
+    ),
     hot("STOCK_AT", &[AREA, SITE], ["PRIMARY KEY (area=? AND site=?)", "supply_stock_pkey"]),
     hot("STOCK_BY_LOT", &[ID], ["INDEX supply_stock_lot (lot=?)", "supply_stock_lot"]),
     hot("LOT_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_lot_pkey"]),
@@ -69,6 +80,16 @@ const HOT: [Hot; 19] = [
         "MEDICINES_OF",
         &[AREA, ID],
         ["PRIMARY KEY (area=? AND household=?)", "supply_medicine_pkey"],
+    ),
+    hot(
+        "MEDICINES_TO_RENEW",
+        &[AT, "220202", "220202", "51"],
+        ["INDEX supply_medicine_renew", "supply_medicine_renew"],
+    ),
+    hot(
+        "MEDICINES_ASKED",
+        &["220202", "220202", "51"],
+        ["INDEX supply_medicine_asked", "supply_medicine_asked"],
     ),
     hot(
         "COMPLAINTS_OPEN",
@@ -178,7 +199,7 @@ const ORDERS: [Hot; 14] = [
     ),
 ];
 
-const DELIVERY: [Hot; 10] = [
+const DELIVERY: [Hot; 11] = [
     hot("PASS_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_pass_pkey"]),
     hot("PASSES_VALID", &[AREA], ["INDEX supply_pass_valid (area=?)", "supply_pass_valid"]),
     hot("PASSES_OF_DRIVER", &[ID], ["INDEX supply_pass_driver (driver=?)", "supply_pass_driver"]),
@@ -197,6 +218,7 @@ const DELIVERY: [Hot; 10] = [
         &["220202", "220202", AT, "51"],
         ["INDEX supply_pass_volunteer", "supply_pass_volunteer"],
     ),
+    hot("DOCKS_OF_AREA", &[AREA], ["PRIMARY KEY (area=?)", "supply_dock_pkey"]),
     hot("BATCH_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "supply_batch_pkey"]),
     hot(
         "BATCHES_PLANNED",

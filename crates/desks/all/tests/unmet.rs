@@ -206,17 +206,28 @@ both_stores! {
         assert_eq!(clinic.refusal(said(6, None, refuse.clone())).await, "renewal-not-asked");
         let asked = said(7 * 24, None, ask.clone());
         let renewal = renewal_id(area(), asked.id);
+        // A hospital's doctors answer what they are asked, and nothing else.
+        assert_eq!(clinic.refusal(said(7 * 24, Some("ward:W1"), renew(28, "Dr Li"))).await, "renewal-not-asked");
+        let waiting = || async {
+            let found = views::renewals_asked(&mut clinic.db().await, scope(), 10).await.expect("a list");
+            found.into_iter().map(|of| (of.area, of.household, of.name, of.medicine.asked)).collect::<Vec<_>>()
+        };
+        assert_eq!(waiting().await, []);
         clinic.accept(vec![asked]).await;
+        assert_eq!(waiting().await, [(area(), home, name(), Some((renewal, hour(8 * 24))))]);
         assert_eq!(clinic.refusal(said(7 * 24, None, ask.clone())).await, "renewal-asked-already");
         let held = ledger::views::held(&mut clinic.db().await, &HolderCode::desk(area()), 10).await;
         assert!(held.expect("a list").iter().any(|unit| unit.id == renewal));
         assert_eq!(lacks(&clinic, home, hour(7 * 24 + 20)).await, [Lack::Medicine]);
         assert_eq!(lacks(&clinic, home, hour(8 * 24 + 2)).await, [Lack::Medicine, Lack::Renewal]);
         clinic.accept(vec![said(8 * 24, None, refuse)]).await;
+        assert_eq!(waiting().await, []);
         assert_eq!(lacks(&clinic, home, hour(8 * 24 + 2)).await, [Lack::Medicine, Lack::Renewal], "it still ends");
         assert_eq!(clinic.refusal(said(8 * 24, None, renew(28, " "))).await, "doctor-needed");
         assert_eq!(clinic.refusal(said(8 * 24, None, renew(85, "Dr Wang"))).await, "amount-out-of-range");
-        clinic.accept(vec![said(8 * 24, None, ask), said(8 * 24, None, renew(28, "Dr Wang"))]).await;
+        clinic.accept(vec![said(8 * 24, None, ask), said(8 * 24, Some("ward:W1"), renew(28, "Dr Wang"))]).await;
+        let taken = views::medicines_taken(&mut clinic.db().await, &[(area(), home)]).await.expect("medicines");
+        assert_eq!(taken.keys().collect::<Vec<_>>(), [&(home, name())]);
         assert_eq!(clinic.refusal(said(8 * 24, None, renew(84, "Dr Li"))).await, "prescribed-already");
         assert_eq!(lacks(&clinic, home, hour(8 * 24 + 2)).await, [Lack::Medicine]);
         let mut db = clinic.db().await;

@@ -238,6 +238,12 @@ statements! {
          WHERE d.taken = 1 AND d.prescribed_until IS NOT NULL AND d.prescribed_until < $1
            AND +d.area BETWEEN $2 AND $3
          ORDER BY d.prescribed_until, d.household LIMIT $4");
+    MEDICINES_ASKED: Query = Query::new(
+        "SELECT d.household, d.name, d.last_dose, d.prescribed_until, d.taken, d.days, d.doctor,
+            d.asked, d.asked_due, d.area
+         FROM supply_medicine d
+         WHERE d.asked IS NOT NULL AND +d.area BETWEEN $1 AND $2
+         ORDER BY d.asked_due, d.household, d.name LIMIT $3");
     COMPLAINT_BY_ID: Lookup = Lookup::new(
         "SELECT c.id, c.household, c.community, c.place, c.about, c.said, c.actor, c.at, c.due,
             c.answered_at, c.answer FROM supply_complaint c",

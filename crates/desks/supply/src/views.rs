@@ -16,9 +16,10 @@ pub use crate::orders::views::{
 };
 pub use crate::photos::views::{PhotoCounts, photo_counts, photo_sealed, photos, photos_missing};
 pub use homes::{
-    Balance, CommunityBalance, HistoryLine, ModeLine, PeopleLine, Renewal, balance, by_community,
-    claims, complaint, complaints_of, due, history, household, households, households_at,
-    medicines, modes, need_counts, open_complaints, people, renewals,
+    Asked, Balance, CommunityBalance, HistoryLine, ModeLine, PeopleLine, Renewal, balance,
+    by_community, claims, complaint, complaints_of, due, history, household, households,
+    households_at, medicines, medicines_taken, modes, need_counts, open_complaints, people,
+    renewals, renewals_asked,
 };
 pub use shops::{
     CommunityLine, Limit, PriceLine, ServesLine, communities, items, limits, over_limit, prices,

@@ -9,6 +9,7 @@ mod doors;
 mod larders;
 mod lists;
 mod roads;
+mod shops;
 mod stock;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use supply::{About, Command, Good, OrderCommand, Part, Via, order_id};
 use types::{AreaCode, HolderCode, HouseholdId, Micros, Span, UnitId};
 
 use crate::Result;
+use crate::control::Happening;
 use crate::ids::low_bits;
 use crate::larder::Larder;
 use crate::link::Sent;
@@ -33,6 +35,7 @@ const DRIVE_THEN: f64 = 0.15;
 /// Something that is done about food.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum SupplyTask {
+    BreakDown { days: i64 },
     Meal { first: bool },
     Market,
     Passes { area: AreaCode },
@@ -105,6 +108,10 @@ impl Drill {
                 self.eat(first);
                 Ok(())
             }
+            SupplyTask::BreakDown { days } => {
+                self.let_happen(Happening::SupplyBreaksDown { days });
+                Ok(())
+            }
             SupplyTask::Market => self.market().await,
             SupplyTask::Passes { area } => self.passes(area).await,
             SupplyTask::Stock { area } => self.stock(area).await,
@@ -127,6 +134,10 @@ impl Drill {
         }
         if !self.config.work.supply {
             return;
+        }
+        let [on, days] = self.config.faults.city.supply_breaks_down;
+        if days > 0 && on == day {
+            put(4, 0, SupplyTask::BreakDown { days: i64::from(days) });
         }
         put(4, 30, SupplyTask::Market);
         for (n, area) in (0..).zip(self.town.areas.clone()) {

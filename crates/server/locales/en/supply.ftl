@@ -111,13 +111,19 @@ supply-of-all = of { $n } under restriction
 supply-medicine-overdue = Medicine due
 supply-of-medicated = of { $n } with daily medicine
 supply-complaints = Complaints
-supply-complaints-n = { $n } complaints
+supply-complaints-n = { $n ->
+    [one] { $n } complaint
+   *[other] { $n } complaints
+}
 supply-late-n = { $n } late
 supply-without-shop = Households without a shop
 supply-on-the-road = On the road
 supply-road-detail = { $late } late, { $differs } not as sent
 supply-shortest = Shortest cover, days
-supply-expired-n = { $n } lots are past their date
+supply-expired-n = { $n ->
+    [one] { $n } lot is past its date
+   *[other] { $n } lots are past their date
+}
 supply-expired-list = Show them and where they lie
 supply-expired = Past their date
 supply-none-expired = No lot is past its date.
@@ -133,14 +139,20 @@ supply-county = County
 supply-there-is = There is
 supply-a-day = Eaten a day
 supply-lasts = Lasts
-supply-days = { $n } days
+supply-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
 supply-cover = Days of cover
 supply-cover-how = On the road included; whoever is free counts with { $share } % of a ration
 supply-cover-empty = No county is registered. Import places and people first.
 supply-where-it-is = Where goods are
 supply-kg = { $n } kg
 supply-kg-unit = kg
-supply-boxes = { $n } boxes
+supply-boxes = { $n ->
+    [one] { $shown } box
+   *[other] { $shown } boxes
+}
 supply-where = Where
 supply-people = People
 supply-how = How
@@ -158,7 +170,10 @@ supply-proof = Proof
 supply-proof-hint = Who took it, a photo's number, a code.
 supply-hand-out = Record a hand-out
 supply-hand-out-hint = Tick the households above; each got the same.
-supply-handed-out = { $n } households are supplied.
+supply-handed-out = { $n ->
+    [one] { $n } household is supplied.
+   *[other] { $n } households are supplied.
+}
 supply-said-at = When
 supply-answer-by = Answer by
 supply-answered-at = Answered
@@ -282,6 +297,7 @@ supply-over-limit = Above the limit
 supply-none-over = No shop is above a limit.
 supply-donations-empty = No donation is waiting.
 supply-donations-lead = Take a donation in at its place, then share it here.
+supply-to-share = To share
 supply-donation = Donation
 supply-rule = First what those need who cannot do without it; the rest by people × days since the last share.
 supply-proposal = Proposed shares
@@ -369,7 +385,10 @@ supply-orders-none-here = No order stands here.
 supply-orders-here = Orders
 supply-orders-of = Orders of { $shop }
 supply-orders-lead = { $all } orders = { $open } open + { $got } received + { $not } cancelled
-supply-orders-done = { $n } orders done.
+supply-orders-done = { $n ->
+    [one] { $n } order done.
+   *[other] { $n } orders done.
+}
 supply-orders-to-accept = Orders to accept
 supply-of-open = of { $n } open
 supply-order-clock = Next step by
@@ -471,7 +490,10 @@ supply-orders-n = { $n ->
     [one] { $n } order
    *[other] { $n } orders
 }
-supply-batches-n = { $n } batches
+supply-batches-n = { $n ->
+    [one] { $n } batch
+   *[other] { $n } batches
+}
 supply-batch-planned = Planned
 supply-batch-out = On its way
 supply-batch-done = Handed over
@@ -486,6 +508,7 @@ supply-batch-open = Open
 supply-deliveries-lead = A change of a zone, a pass or a gate marks what was planned by it; that does not leave before it is planned anew.
 supply-map-title = Batches on the map
 supply-map-one = Where this batch goes
+supply-map-reached = Stop reached
 supply-map-from = Leaves from here
 supply-map-been = { $n } of { $of } stops reached
 supply-map-straight = Lines show the order of the stops, not the roads.
@@ -500,8 +523,14 @@ supply-stops = Stops
 supply-weight = Weight
 supply-plan = Plan deliveries
 supply-plan-lead = Which orders go together, in which vehicle, when. Nothing happens before you accept.
-supply-plan-says = { $all } orders: { $put } in batches, { $left } left with a reason.
-supply-plan-waiting = { $n } orders lie packed and are in no batch.
+supply-plan-says = { $all ->
+    [one] { $all } order: { $put } in batches, { $left } left with a reason.
+   *[other] { $all } orders: { $put } in batches, { $left } left with a reason.
+}
+supply-plan-waiting = { $n ->
+    [one] { $n } order lies packed and is in no batch.
+   *[other] { $n } orders lie packed and are in no batch.
+}
 supply-plan-start = Make a plan
 supply-plan-again = Plan anew from now
 supply-plan-runs = A plan is being made
@@ -512,9 +541,18 @@ supply-plan-proposed = Proposed batches
 supply-plan-empty = There is nothing to bring, or no vehicle with a pass. Give passes first.
 supply-plan-accept = Accept the plan
 supply-plan-left = Orders in no batch
-supply-replans = { $n } batches hold no more and are planned anew.
-supply-replan-runs = A new plan is being made: { $n } batches hold no more
-supply-replan-made = A new plan for { $n } batches waits to be accepted, as of { $at }
+supply-replans = { $n ->
+    [one] { $n } batch holds no more and is planned anew.
+   *[other] { $n } batches hold no more and are planned anew.
+}
+supply-replan-runs = { $n ->
+    [one] A new plan is being made: { $n } batch holds no more
+   *[other] A new plan is being made: { $n } batches hold no more
+}
+supply-replan-made = { $n ->
+    [one] A new plan for { $n } batch waits to be accepted, as of { $at }
+   *[other] A new plan for { $n } batches waits to be accepted, as of { $at }
+}
 supply-replan-changes = Orders: { $kept } as before, { $moved } moved, { $left } left out, { $added } added.
 supply-replan-open = Look at the plan
 supply-replan-kept = As before, to a quarter of an hour
@@ -532,11 +570,17 @@ supply-arrive = At the gate
 supply-arrived-at-gate = At the gate
 supply-volunteer = Volunteer
 supply-volunteer-hint = Who takes them at the gate, for example volunteer:V1.
-supply-pass-on = Hand over { $n } orders
+supply-pass-on = { $n ->
+    [one] Hand over { $n } order
+   *[other] Hand over { $n } orders
+}
 supply-dissolve = Dissolve
 supply-to-bring = To bring
 supply-round-empty = Nothing is yours to bring now.
-supply-call-down = Call down { $n } households to this entrance.
+supply-call-down = { $n ->
+    [one] Call down { $n } household to this entrance.
+   *[other] Call down { $n } households to this entrance.
+}
 supply-pass-give = Give a pass
 supply-pass-places = Places
 supply-pass-places-hint = Codes with commas between them: counties, communities, compounds.
@@ -573,7 +617,10 @@ supply-unmet-all = All
 supply-unmet-long = Longer than { $time }
 supply-unmet-long-n = { $n } for longer than { $time }
 supply-unmet-of = Unmet need in { $place }
-supply-unmet-lead = { $n } households lack something, { $long } of them for too long. Each is here once, with all its reasons.
+supply-unmet-lead = { $n ->
+    [one] { $n } household lacks something, { $long } for too long. It is here once, with all its reasons.
+   *[other] { $n } households lack something, { $long } of them for too long. Each is here once, with all its reasons.
+}
 supply-unmet-by-community = By community
 supply-lack-complaint = Complaint
 supply-lack-came-back = Came back
@@ -594,18 +641,33 @@ supply-next-renewal = Have the prescription renewed
 supply-milk-due = Milk powder due
 supply-owed-pack = Is owed a pack
 supply-entitled-why = Owed because
-supply-pack-contents = Contents for { $n } days
+supply-pack-contents = { $n ->
+    [one] Contents for { $n } day
+   *[other] Contents for { $n } days
+}
 supply-pack-under-way = Under way
 supply-pack-no-shop = No shop serves it
 supply-packs-empty = Nobody under restriction is owed a pack. Needs are entered on a household's page.
 supply-packs-none-waiting = Everybody who is owed a pack has one under way.
 supply-packs-waiting = To order
 supply-pack-days = For how many days
-supply-packs-order = Order packs for those ticked, { $n } days
-supply-packs-ordered = { $n } packs are ordered.
-supply-packs-refused = { $n } households get none now
+supply-packs-order = { $n ->
+    [one] Order packs for those ticked, { $n } day
+   *[other] Order packs for those ticked, { $n } days
+}
+supply-packs-ordered = { $n ->
+    [one] { $n } pack is ordered.
+   *[other] { $n } packs are ordered.
+}
+supply-packs-refused = { $n ->
+    [one] { $n } household gets none now
+   *[other] { $n } households get none now
+}
 supply-packs-lead = Households under restriction that cannot order, or are alone. What is in a pack follows from people and needs; the shop of their community packs it.
-my-supply-owed = You need not order: { $what }, for { $days } days, is brought to you.
+my-supply-owed = { $days ->
+    [one] You need not order: { $what }, for { $days } day, is brought to you.
+   *[other] You need not order: { $what }, for { $days } days, is brought to you.
+}
 board-unmet = Households that lack something
 board-unmet-of = for longer than { $time }; { $n } lack something
 board-unmet-none-long = none for longer than { $time }
@@ -656,7 +718,7 @@ supply-staff = Who works here
 supply-staff-hint = When one of them is found positive the place closes in the same entry, its households have another shop, and what has not left it is cancelled.
 supply-staff-empty = Nobody is entered: an infection among the staff closes nothing by itself.
 supply-staff-put = Works here
-supply-staff-leaves = Does no more
+supply-staff-leaves = No longer works here
 supply-closed-because-staff-positive = somebody who works here was found positive
 supply-photo = Photo
 supply-photo-take = Take a photo
@@ -671,3 +733,11 @@ supply-photos-missing = Photos not yet uploaded
 supply-photos-none = None is missing for too long.
 supply-photos-lead = Receipts proved by a photo that has not come within { $hours } hours (a setting). Of the last { $days } days, for which photos are kept, { $named } receipts name a photo; { $here } are here, { $size } KiB.
 supply-proof-who = Who took it, where there is neither.
+nav-supply-renewals = Prescriptions to renew
+nav-supply-renewals-hint = renewals that wait for a doctor: sign or decline
+supply-renewals-lead = Somebody takes these every day and has asked for a renewal. Answer the first one first.
+supply-renewals-none = No renewal waits for a doctor.
+supply-renewals-before = Last prescribed for
+supply-renewals-signs = You sign as { $name }.
+supply-renewals-renew = Renew
+supply-renewals-decline = Do not renew

@@ -113,7 +113,7 @@ fn zero_roles(command: &zero::Command) -> Roles {
 }
 
 fn supply_roles(command: &supply::Command) -> Roles {
-    use Role::{Commander, District, Grid, Resident, Shop};
+    use Role::{Commander, District, Grid, Resident, Shop, Ward};
     use supply::Command as C;
     match command {
         C::PutSite(_)
@@ -135,11 +135,11 @@ fn supply_roles(command: &supply::Command) -> Roles {
         | C::PutMedicine(_)
         | C::BringMedicine { .. }
         | C::DropMedicine { .. }
-        | C::Renew(_)
-        | C::RefuseRenewal { .. }
         | C::HandOut(_)
         | C::Missed { .. }
         | C::AnswerComplaint { .. } => Roles::of([District, Grid]),
+        // What a doctor said on the telephone, or a hospital's doctor signs.
+        C::Renew(_) | C::RefuseRenewal { .. } => Roles::of([District, Grid, Ward]),
         // A household complains, and asks for its medicine, for itself: see `about_itself`.
         C::Complain { .. } | C::AskRenewal { .. } => Roles::of([District, Grid, Resident]),
         C::Order(command) => order_roles(command),

@@ -521,10 +521,24 @@ mod paths {
         security(("token" = [])))]
     fn supply_batches() {}
 
-    /// Which orders of a county could go together, in which vehicle, when. It is accepted by sending its batches
-    /// back as a command.
+    /// Which orders of a county could go together, in which vehicle, when: the plan that the desk has before it. One
+    /// that is being made is waited for. It is accepted by sending its batches back as a command.
     #[utoipa::path(
         get, path = "/api/v1/supply/plan", tag = "supply",
+        params(("area" = Option<String>, Query, description = "6 digits; the account's county without it")),
+        responses(
+            (status = 200, description = "A proposal", body = supply::deliveries::PlanOut),
+            (status = 403, description = "Not this role, or not this county", body = ErrorOut),
+            (status = 404, description = "The desk has no plan: make one", body = ErrorOut),
+            (status = 422, description = "No county is named", body = ErrorOut),
+        ),
+        security(("token" = [])))]
+    fn supply_plan() {}
+
+    /// Makes a plan of what there is now, as the desk's button does, and waits for it. It takes the place of the plan
+    /// before.
+    #[utoipa::path(
+        post, path = "/api/v1/supply/plan", tag = "supply",
         params(("area" = Option<String>, Query, description = "6 digits; the account's county without it")),
         responses(
             (status = 200, description = "A proposal", body = supply::deliveries::PlanOut),
@@ -532,7 +546,7 @@ mod paths {
             (status = 422, description = "No county is named", body = ErrorOut),
         ),
         security(("token" = [])))]
-    fn supply_plan() {}
+    fn supply_plan_anew() {}
 
     /// Households that lack something, of any kind, each once with all its reasons; the longest first.
     #[utoipa::path(
@@ -751,6 +765,7 @@ mod paths {
         paths::supply_passes,
         paths::supply_batches,
         paths::supply_plan,
+        paths::supply_plan_anew,
         paths::supply_unmet,
         paths::supply_site,
         paths::supply_orders,

@@ -15,6 +15,7 @@ use crate::field::deliveries::{self, DeliveriesOut};
 use crate::field::devices::{self, DeviceOut};
 use crate::field::held::{self, HeldOut};
 use crate::field::interviews::{self, InvestigationOut};
+use crate::field::medicines::{self, MedicineOut};
 use crate::field::modes::{self, ModeOut, Sizes};
 use crate::field::persons::{self, CompoundOut, HouseholdOut, People, PersonOut};
 use crate::field::seal::EnvelopeKey;
@@ -97,6 +98,8 @@ pub struct Bundle {
     sweeps: Vec<SweepOut>,
     /// Investigations of people there that are open, for a grid worker.
     investigations: Vec<InvestigationOut>,
+    /// Medicines that are taken there every day, for a grid worker.
+    medicines: Vec<MedicineOut>,
     /// What a vehicle or a volunteer brings.
     deliveries: DeliveriesOut,
     /// What the holder answers for.
@@ -234,6 +237,10 @@ async fn bundle(seat: Seat) -> Answer {
         "grid" => interviews::of_compounds(&mut db, area, &served.compounds).await?,
         _ => Vec::new(),
     };
+    let medicines = match (holder.code.kind(), &served.community) {
+        ("grid", Some(community)) => medicines::of_community(&mut db, area, community).await?,
+        _ => Vec::new(),
+    };
     let now = seat.now();
     let answer = Bundle {
         format: FORMAT,
@@ -250,6 +257,7 @@ async fn bundle(seat: Seat) -> Answer {
         persons,
         sweeps: sweeps::of_compounds(&mut db, area, &served.compounds).await?,
         investigations,
+        medicines,
         deliveries: deliveries::of_carrier(&mut db, &holder.code).await?,
         held: held::of_holder(&mut db, &holder.code).await?,
         devices: devices::recent(&mut db, prefecture(area), now).await?,

@@ -214,13 +214,33 @@ async fn what_holds_no_more_is_planned_anew_by_itself_and_accepted_by_somebody()
     assert_eq!(server::replans::look(&bed.app).await.expect("a look"), 0);
     let (plan_page, list) = ("/supply/deliveries/plan", "/supply/deliveries");
     let read = async |path: &str| bed.get(path).english().cookie(&district).send().await.text();
-    assert!(read(plan_page).await.contains("1 orders lie packed"));
+    assert!(read(plan_page).await.contains("1 order lies packed"));
+    let api = "/api/v1/supply/plan?area=220202";
+    let none = bed.get(api).bearer(&district).send().await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND, "the desk has no plan yet");
     let to = |path: &str| format!("{path}?area={AREA}");
     let start = to("/supply/deliveries/plan/start");
     assert_eq!(bed.post(&start).signed_form(&shop, &[]).send().await.status, StatusCode::FORBIDDEN);
     bed.post(&start).signed_form(&district, &[]).send().await;
     let plan = made(&bed).await;
     assert!(plan.asked_by.is_some() && plan.replaces.is_empty());
+    // A program is given the plan that the desk sees, and one that it makes is the desk's from then on.
+    let same = bed.get(api).bearer(&district).send().await.json();
+    assert_eq!((&same["as_of"], &same["area"]), (&json!(plan.as_of.0), &json!(220_202)), "{same}");
+    assert_eq!(same["batches"][0]["stops"][0]["orders"], json!([id.to_string()]), "{same}");
+    assert_eq!(bed.post(api).bearer(&shop).send().await.status, StatusCode::FORBIDDEN);
+    let far = bed.role(Role::District, "220203").await;
+    for there in [bed.get(api), bed.post(api)] {
+        assert_ne!(there.bearer(&far).send().await.status, StatusCode::OK);
+    }
+    let stop = to("/supply/deliveries/plan/stop");
+    let stopped = bed.post(&stop).signed_form(&far, &[]).send().await;
+    assert_eq!(stopped.status, StatusCode::FORBIDDEN, "{}", stopped.text());
+    let anew = bed.post(api).bearer(&district).send().await.json();
+    assert_eq!(anew["batches"], same["batches"]);
+    let plan = made(&bed).await;
+    assert_eq!(anew["as_of"], json!(plan.as_of.0));
+    assert_eq!(plan.asked_by.as_deref(), anew["asked_by"].as_str());
     let seen = plan.as_of.0.to_string();
     let command = Uuid::now_v7().to_string();
     let wrong = bed.post(&to(plan_page)).english();
@@ -238,15 +258,78 @@ async fn what_holds_no_more_is_planned_anew_by_itself_and_accepted_by_somebody()
     let plan = made(&bed).await;
     assert_eq!((plan.asked_by.as_deref(), plan.replaces.len()), (None, 1));
     assert_eq!(server::replans::look(&bed.app).await.expect("a look"), 0);
-    assert!(read(list).await.contains("A new plan for 1 batches waits"));
+    assert!(read(list).await.contains("A new plan for 1 batch waits"));
     let shown = read(plan_page).await;
     assert!(shown.contains("The gate has changed") && shown.contains("Accept the plan"), "{shown}");
-    let (command, seen) = (Uuid::now_v7().to_string(), plan.as_of.0.to_string());
-    let right = bed.post(&to(plan_page));
-    let right =
-        right.signed_form(&district, &[("command", &command), ("as-of", &seen)]).send().await;
-    assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", right.text());
+    // Accepted as a command, it is no plan any more: not on the page, and not for programs.
+    let plan = bed.get(api).bearer(&district).send().await.json();
+    let batches = json!({"plan": {"batches": plan["batches"], "replaces": plan["replaces"]}});
+    accept(&bed, &district, deliver(batches)).await;
+    assert_eq!(server::replans::look(&bed.app).await.expect("a look"), 0);
     assert!(!read(list).await.contains("A new plan for"));
+    assert_eq!(bed.get(api).bearer(&district).send().await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hospitals_doctor_signs_the_renewals_that_were_asked_for() {
+    let Town { bed, district, grid, shop, household, .. } = town().await;
+    let mut of = grant(Role::Ward, AREA);
+    of.holder = types::HolderCode::parse("ward:W1").ok();
+    bed.account("doctor", vec![of]).await;
+    let doctor = bed.session("doctor").await;
+    let id = household.to_string();
+    let (now, soon) = (bed.app.now(), bed.app.now() + Span::days(2));
+    let put = json!({"put_medicine": {
+        "household": id, "name": "metformin 0.5 g", "last_dose": soon.0, "prescribed_until": soon.0,
+    }});
+    accept(&bed, &grid, supply(put)).await;
+    let renew = |days: i64| {
+        supply(json!({"renew": {
+            "household": id, "name": "metformin 0.5 g", "doctor": "Wang", "days": days,
+        }}))
+    };
+    assert_eq!(refusal(&bed, &shop, renew(28)).await, "not-allowed");
+    assert_eq!(refusal(&bed, &doctor, renew(28)).await, "renewal-not-asked");
+    let list = "/supply/renewals?area=220202";
+    let read = async |who: &str| bed.get(list).english().cookie(who).send().await;
+    assert!(read(&doctor).await.text().contains("No renewal waits"));
+    let ask = supply(json!({"ask_renewal": {"household": id, "name": "metformin 0.5 g"}}));
+    accept(&bed, &grid, ask.clone()).await;
+    let page = read(&doctor).await.text();
+    assert!(page.contains("metformin 0.5 g") && page.contains("220202001001-03 · 101"), "{page}");
+    // A household's page is for those who look after it.
+    assert!(!page.contains(&format!("/supply/households/220202/{id}")), "{page}");
+    assert_eq!(read(&shop).await.status, StatusCode::FORBIDDEN);
+    let far = bed.role(Role::Ward, "220203").await;
+    let at = |what: &str| format!("/supply/renewals/220202/{id}/{what}?area=220202");
+    let form = |days: &str| {
+        let command = Uuid::now_v7().to_string();
+        [("command", command), ("name", "metformin 0.5 g".to_owned()), ("days", days.to_owned())]
+    };
+    let send = async |who: &str, what: &str, fields: &[(&str, String)]| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        bed.post(&at(what)).english().signed_form(who, &fields).send().await
+    };
+    assert_eq!(send(&far, "renewed", &form("28")).await.status, StatusCode::FORBIDDEN);
+    let long = send(&doctor, "renewed", &form("100")).await;
+    assert!(long.text().contains("at most 84"), "{}", long.text());
+    let done = send(&doctor, "renewed", &form("28")).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let home = format!("/supply/households/220202/{id}");
+    let file = bed.get(&home).english().cookie(&grid).send().await.text();
+    assert!(file.contains("ward:W1"), "who signed stands with it: {file}");
+    assert!(read(&doctor).await.text().contains("No renewal waits"));
+    // Asked again, and declined with a reason.
+    accept(&bed, &grid, ask).await;
+    let mut fields = form("0").to_vec();
+    let silent = send(&doctor, "declined", &fields).await;
+    assert_ne!(silent.status, StatusCode::SEE_OTHER, "no reason is given");
+    fields[0].1 = Uuid::now_v7().to_string();
+    fields.push(("note", "needs a blood test".to_owned()));
+    let done = send(&doctor, "declined", &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let file = bed.get(&home).english().cookie(&district).send().await.text();
+    assert!(file.contains("needs a blood test") && now < soon, "{file}");
 }
 
 /// Somebody who is not registered brings orders from a gate.

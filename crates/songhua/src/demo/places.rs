@@ -125,9 +125,13 @@ pub fn holders(town: &Town) -> Vec<Envelope<desks::Command>> {
             active: true,
         });
     }
-    // Who brings orders: the vehicle and the volunteer of the accounts.
+    // Who brings orders: the vehicle and the volunteer of the accounts, and the vehicles beside them.
     let carriers = [
         (super::pantry::VEHICLE, "配送车01", "Delivery van 01"),
+        ("vehicle:JL-B02", "配送车02", "Delivery van 02"),
+        ("vehicle:JL-B03", "配送车03", "Delivery van 03"),
+        ("vehicle:JL-B04", "配送车04", "Delivery van 04"),
+        ("vehicle:JL-B05", "货车05", "Lorry 05"),
         (super::pantry::VOLUNTEER, "志愿者01", "Volunteer 01"),
     ];
     for (code, zh, en) in carriers {

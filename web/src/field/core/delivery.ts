@@ -65,7 +65,7 @@ export function ordersNow(state: State): OrderNow[] {
     if ("order" in supply) {
       if ("receive" in supply.order) said.set(supply.order.receive.order, { state: "received" });
       else said.set(supply.order.come_back.order, { state: "came-back" });
-    } else if ("pass_on" in supply.deliver) {
+    } else if ("deliver" in supply && "pass_on" in supply.deliver) {
       const { orders, carrier } = supply.deliver.pass_on;
       for (const order of orders) said.set(order, { state: "passed-on", carrier });
     }

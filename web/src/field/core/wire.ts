@@ -189,7 +189,26 @@ export type Proof = { readonly code: string } | { readonly said: string } | { re
 /** Commands of the supply desk that a field device sends. */
 export type SupplyCommand =
   | { readonly order: OrderCommand }
-  | { readonly deliver: DeliverCommand };
+  | { readonly deliver: DeliverCommand }
+  | MedicineCommand;
+
+/** What happens to a daily medicine at a door. */
+export type MedicineCommand =
+  | { readonly bring_medicine: { readonly household: HouseholdId; readonly name: string; readonly last_dose: Micros; readonly proof: string } }
+  | { readonly ask_renewal: { readonly household: HouseholdId; readonly name: string } };
+
+/** A medicine that somebody takes every day, as the server knew it. */
+export interface Medicine {
+  readonly household: HouseholdId;
+  readonly place: string;
+  readonly door: string;
+  readonly name: string;
+  readonly last_dose: Micros;
+  /** Until when the prescription is good, if it needs one. */
+  readonly prescribed_until?: Micros;
+  /** By when a doctor answers, where a renewal was asked for. */
+  readonly asked?: Micros;
+}
 
 /** What happens to one order at a door. */
 export type OrderCommand =
@@ -407,6 +426,8 @@ export interface Bundle extends HeldAnswer {
   readonly sweeps?: readonly Sweep[];
   /** Investigations that are open there; missing in lists of older servers. */
   readonly investigations?: readonly Investigation[];
+  /** Medicines that are taken every day, for a grid worker; missing in lists of older servers. */
+  readonly medicines?: readonly Medicine[];
   /** What a vehicle or a volunteer brings; missing in lists of older servers. */
   readonly deliveries?: Deliveries;
   readonly devices: readonly DeviceKey[];

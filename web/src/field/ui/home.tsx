@@ -14,14 +14,14 @@ import { SyncProblem } from "./status";
 import type { TextKey } from "./texts";
 import { Choice, HoldingLine, span, TextField, Title, useShow } from "./widgets";
 
-type Task = "collect" | "box" | "hand" | "receive" | "plate" | "result" | "doors" | "sweep" | "interview" | "delivery" | "paper";
+type Task = "collect" | "box" | "hand" | "receive" | "plate" | "result" | "doors" | "sweep" | "interview" | "medicine" | "delivery" | "paper";
 
 /** What each kind of holder does, most frequent first. */
 const TASKS: Readonly<Record<string, readonly Task[]>> = {
   site: ["collect", "box", "hand", "paper", "doors"],
   courier: ["hand", "receive"],
   lab: ["receive", "plate", "result", "hand"],
-  grid: ["doors", "sweep", "interview", "paper"],
+  grid: ["doors", "sweep", "interview", "medicine", "paper"],
   vehicle: ["delivery"],
   volunteer: ["delivery"],
 };

@@ -10,6 +10,7 @@ const PATHS = {
   doors: "M6 21V4h12v17M3 21h18M14.500 12.500h.01",
   sweep: "M4 20V9l5-4 5 4v11M14 20v-8h6v8M3 20h18M8 12h2M8 16h2",
   interview: "M4 5h16v11H9l-5 4zM8 9h8M8 12h5",
+  medicine: "M8 3h8v4H8zM7 7h10v14H7zM12 11v6M9 14h6",
   delivery: "M3 6h11v10H3zM14 9h4l3 4v3h-7zM7 19h.01M17 19h.01",
   paper: "M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h7",
   home: "M4 11l8-7 8 7v9h-5v-6H9v6H4z",

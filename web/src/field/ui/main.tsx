@@ -17,6 +17,7 @@ import { HandOverScreen } from "./handover";
 import { Home, InHand } from "./home";
 import { Icon, type IconName } from "./icons";
 import { InterviewScreen } from "./interview";
+import { MedicineScreen } from "./medicine";
 import { Paper } from "./paper";
 import { Plate } from "./plate";
 import { Queue } from "./queue";
@@ -43,6 +44,7 @@ const SCREENS: Readonly<Record<string, () => preact.JSX.Element | null>> = {
   doors: Doors,
   sweep: SweepScreen,
   interview: InterviewScreen,
+  medicine: MedicineScreen,
   delivery: DeliveryScreen,
   paper: Paper,
   queue: Queue,

@@ -151,6 +151,8 @@ export function Said({ refusal }: { readonly refusal: Refusal }) {
 /** A command of the supply desk in words. */
 function supplyWords(supply: SupplyCommand, t: Translate): string {
   if ("order" in supply) return t("receive" in supply.order ? "entry.order-received" : "entry.order-came-back");
+  if ("ask_renewal" in supply) return t("entry.ask-renewal", { name: supply.ask_renewal.name });
+  if ("bring_medicine" in supply) return t("entry.medicine", { name: supply.bring_medicine.name });
   const { deliver } = supply;
   if ("depart" in deliver) return t("entry.depart");
   if ("arrive" in deliver) return t("entry.arrive", { place: deliver.arrive.place });

@@ -130,6 +130,8 @@ const TEXTS = {
   "task.sweep-help": ["逐户敲门", "Every door"],
   "task.interview": ["流调", "Interview"],
   "task.interview-help": ["无网也可填写", "No network needed"],
+  "task.medicine": ["药品", "Medicines"],
+  "task.medicine-help": ["末次用药、续方", "Last doses, renewals"],
   "task.delivery": ["配送", "Deliveries"],
   "task.delivery-help": ["逐户送达", "To every door"],
   "task.paper": ["纸质备用", "Paper"],

@@ -154,7 +154,7 @@ export function TextField(props: {
   readonly label: string;
   readonly value: string;
   readonly onInput: (value: string) => void;
-  readonly type?: "text" | "password" | "tel";
+  readonly type?: "text" | "password" | "tel" | "date";
   readonly inputMode?: "numeric" | "decimal" | "tel" | "text";
   readonly autocomplete?: string;
   readonly maxLength?: number;
@@ -168,7 +168,7 @@ export function TextField(props: {
     <label class="field">
       <span>{label}</span>
       <input
-        // One literal stands for the three: the types list attributes by type.
+        // One literal stands for all: the types list attributes by type.
         type={type as "text"}
         name={props.name}
         value={value}

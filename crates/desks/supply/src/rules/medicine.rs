@@ -11,6 +11,9 @@ use crate::event::Event;
 use crate::rows::Medicine;
 use crate::{ANSWER_WITHIN, MOST_PRESCRIBED};
 
+/// Of which kind a place of care is, as a holder.
+const HOSPITAL: &str = "ward";
+
 fn named(name: &str) -> Result<(), Refusal> {
     if name.trim().is_empty() {
         return Err(Refusal::new("name-needed").with("field", "name"));
@@ -123,10 +126,20 @@ fn doctor(name: &str) -> Result<String, Refusal> {
     Ok(name.trim().to_owned())
 }
 
+/// A hospital's doctors answer what was asked of them; what they were not asked is the household's own doctor's.
+fn asked_of(facts: &Facts<'_, Command>, medicine: &Medicine, name: &str) -> Result<(), Refusal> {
+    let hospital = facts.asked.actor.holder.as_ref().is_some_and(|own| own.kind() == HOSPITAL);
+    match hospital && medicine.asked.is_none() {
+        true => Err(Refusal::new("renewal-not-asked").with("medicine", name)),
+        false => Ok(()),
+    }
+}
+
 /// A doctor has renewed a prescription: for so many days from the end of the one before, or from today where that is
 /// over.
 pub(super) fn renew(facts: &Facts<'_, Command>, c: &Renewal) -> Decided {
     let medicine = taken(facts, c.household, &c.name)?;
+    asked_of(facts, medicine, &c.name)?;
     let doctor = doctor(&c.doctor)?;
     note_fits(&c.note)?;
     if !(1..=MOST_PRESCRIBED).contains(&c.days) {

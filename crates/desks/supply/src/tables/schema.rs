@@ -21,6 +21,11 @@ const STAFF: &[&str] = &[
     "CREATE INDEX supply_staff_person ON supply_staff (person, site, area) WHERE works = 1",
 ];
 
+/// What the tenth version adds: renewals that wait for a doctor are a list.
+const ASKED: &[&str] =
+    &["CREATE INDEX supply_medicine_asked ON supply_medicine (asked_due, household, area, name)
+        WHERE asked IS NOT NULL"];
+
 /// The supply desk's tables, all derived from the journal but the photos themselves: see [`photos`].
 ///
 /// Amounts are whole grams or pieces. `supply_stock` says how much of which lot lies where; the same
@@ -143,7 +148,7 @@ pub const SCHEMA: Schema = Schema {
             area BIGINT NOT NULL, community TEXT NOT NULL, need TEXT NOT NULL,
             households BIGINT NOT NULL, PRIMARY KEY (area, community, need)) {clustered}",
     ], orders::MIGRATION, delivery::MIGRATION, unmet::MIGRATION,
-        delivery::VOLUNTEERS_MIGRATION, delivery::DOCKS, PRESCRIPTIONS, STAFF, photos::MIGRATION],
+        delivery::VOLUNTEERS_MIGRATION, delivery::DOCKS, PRESCRIPTIONS, STAFF, photos::MIGRATION, ASKED],
     derived: &[
         Table {
             name: "supply_site",

@@ -12,8 +12,8 @@ use crate::load::{read_medicine, read_mode};
 use crate::rows::{Complaint, Household, Medicine, read_complaint, read_household};
 use crate::tables::{
     COMPLAINT_BY_ID, COMPLAINTS_OF, COMPLAINTS_OPEN, DUES, GIFTS, HISTORY_OF, HOUSEHOLD_BY_ID,
-    HOUSEHOLDS_AT, HOUSEHOLDS_FOOD, HOUSEHOLDS_MEDICINE, MEDICINES_OF, MEDICINES_TO_RENEW, MODES,
-    NEEDS, PEOPLE,
+    HOUSEHOLDS_AT, HOUSEHOLDS_FOOD, HOUSEHOLDS_MEDICINE, MEDICINES_ASKED, MEDICINES_OF,
+    MEDICINES_TO_RENEW, MODES, NEEDS, PEOPLE,
 };
 use crate::words::{Due, Good, Mode, Need};
 
@@ -389,6 +389,62 @@ pub async fn renewals(
             })
         })
         .collect()
+}
+
+/// A prescription whose renewal was asked for and waits for a doctor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The county.
+    pub area: AreaCode,
+    /// The household.
+    pub household: HouseholdId,
+    /// The medicine's name.
+    pub name: String,
+    /// What is known of it.
+    pub medicine: Medicine,
+}
+
+/// Renewals that wait for a doctor, the first to be answered first.
+///
+/// # Errors
+/// As [`household`].
+pub async fn renewals_asked(
+    db: &mut Connection,
+    scope: AreaScope,
+    limit: i64,
+) -> Result<Vec<Asked>> {
+    let (low, high) = scope.bounds();
+    let rows = db.query(&MEDICINES_ASKED, &[low.into(), high.into(), limit.into()]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Asked {
+                area: row.area(9)?,
+                household: HouseholdId::from_bytes(row.id(0)?),
+                name: row.text(1)?.to_owned(),
+                medicine: read_medicine(row)?,
+            })
+        })
+        .collect()
+}
+
+/// The medicines that are taken in these households, by household and name.
+///
+/// # Errors
+/// As [`household`].
+pub async fn medicines_taken(
+    db: &mut Connection,
+    ids: &[(AreaCode, HouseholdId)],
+) -> Result<BTreeMap<(HouseholdId, String), Medicine>> {
+    let keys: Vec<Value> =
+        ids.iter().flat_map(|(area, id)| [Value::from(*area), Value::from(*id)]).collect();
+    let mut found = BTreeMap::new();
+    for row in db.lookup(&MEDICINES_OF, &keys).await? {
+        let medicine = read_medicine(&row)?;
+        if medicine.taken {
+            found.insert((HouseholdId::from_bytes(row.id(0)?), row.text(1)?.to_owned()), medicine);
+        }
+    }
+    Ok(found)
 }
 
 async fn complaints(db: &mut Connection, ids: &[UnitId]) -> Result<Vec<Complaint>> {

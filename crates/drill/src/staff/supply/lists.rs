@@ -223,7 +223,15 @@ impl Drill {
         self.ask(desk, "/api/v1/supply/batches").await
     }
 
-    pub(super) async fn read_plan(&mut self, desk: usize, area: AreaCode) -> Result<Plan> {
-        self.ask(desk, &format!("/api/v1/supply/plan?area={area}")).await
+    /// Has a plan made of what there is now: the one that the desk's page then shows.
+    pub(super) async fn make_plan(&mut self, desk: usize, area: AreaCode) -> Result<Plan> {
+        let session = self.devices[desk].session;
+        let path = format!("/api/v1/supply/plan?area={area}");
+        let reply = self.link.post_form(session, &path, &[]).await?;
+        if reply.status != 200 {
+            let text = String::from_utf8_lossy(&reply.body).into_owned();
+            return Err(crate::http::HttpError::Status { status: reply.status, text }.into());
+        }
+        Ok(serde_json::from_slice(&reply.body).map_err(crate::http::HttpError::from)?)
     }
 }

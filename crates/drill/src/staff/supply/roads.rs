@@ -47,7 +47,7 @@ impl Drill {
         if !somebody || self.is_taken(&HolderCode::desk(area)) {
             return Ok(());
         }
-        let plan = self.read_plan(desk, area).await?;
+        let plan = self.make_plan(desk, area).await?;
         if plan.batches.is_empty() {
             return Ok(());
         }

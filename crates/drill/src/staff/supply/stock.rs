@@ -10,7 +10,7 @@ use supply::{
 };
 use types::{AreaCode, HolderCode, Micros, PlaceCode, Span};
 
-use super::lists::{Lying, PassRow, SiteRow, Sites};
+use super::lists::{Lying, PassRow, SiteRow};
 use super::{County, rations};
 use crate::Result;
 use crate::ids::low_bits;
@@ -22,8 +22,6 @@ use crate::run::Drill;
 const MAY_BE_CLOSED: f64 = 0.15;
 /// Of everybody: so many the reserve is for. Chosen.
 const RESERVE_FOR: f64 = 0.1;
-/// A shop that was closed by an infection opens again after so long, with other staff. Chosen.
-const CLOSED_FOR: Span = Span::days(3);
 /// A pass is given for so long, and again when fewer than these are left.
 const PASS_FOR: Span = Span::days(6);
 const PASS_AGAIN: Span = Span::hours(30);
@@ -150,19 +148,12 @@ impl Drill {
             self.flush(desk).await?;
             for shop in provisions.shops_in(area) {
                 self.assign(desk, area, shop);
+                self.put_staff(desk, area, shop, true);
             }
             self.lay_in(desk, centre);
             self.flush(desk).await?;
         }
         Ok(())
-    }
-
-    fn assign(&mut self, desk: usize, area: AreaCode, shop: &Shop) {
-        for (community, households) in shop.serves.clone() {
-            let (shop, now) = (shop.holder.clone(), self.now);
-            let serves = Command::AssignShop { community, shop, households };
-            self.devices[desk].note(now, area, serves);
-        }
     }
 
     /// People of a county.
@@ -405,7 +396,7 @@ impl Drill {
             return Ok(());
         };
         let sites = self.read_sites(desk).await?;
-        self.close_and_open(desk, area, &sites);
+        self.open_again(desk, area, &sites);
         if let Some(site) = sites.site(&centre) {
             self.receive(desk, area, site);
         }
@@ -448,47 +439,6 @@ impl Drill {
         }
         self.flush(desk).await?;
         Ok(())
-    }
-
-    /// A shop closes when somebody of its staff is found positive, and opens again with others.
-    fn close_and_open(&mut self, desk: usize, area: AreaCode, sites: &Sites) {
-        let now = self.now;
-        for (at, shop) in self.town.provisions.shops.clone().into_iter().enumerate() {
-            let Some(row) = sites.site(&shop.holder).filter(|_| shop.area == area) else {
-                continue;
-            };
-            let ill = shop.staff.iter().any(|person| self.is_case(*person));
-            if row.open && ill {
-                let reason = "员工检测阳性 / somebody of the staff is positive".to_owned();
-                let (site, infection) = (shop.holder.clone(), true);
-                self.devices[desk].note(now, area, Command::CloseSite { site, infection, reason });
-                continue;
-            }
-            let closed =
-                self.chronicle.supply.closings.iter().rev().find(|c| c.site == shop.holder);
-            if row.open || closed.is_none_or(|closing| now - closing.at < CLOSED_FOR) {
-                continue;
-            }
-            let reason = "消杀检测后换班开放 / disinfected, other staff".to_owned();
-            let reopen = Command::ReopenSite { site: shop.holder.clone(), reason };
-            self.devices[desk].note(now, area, reopen);
-            let well: Vec<u32> =
-                shop.staff.iter().copied().filter(|person| !self.is_case(*person)).collect();
-            self.town.provisions.shops[at].staff = well;
-            // It serves its communities again, and those who stood in are free for theirs.
-            for (community, _) in &shop.serves {
-                let of = sites.serves.iter().filter(|row| row.community == community.as_str());
-                for other in of.filter_map(|row| row.shop.clone()) {
-                    let back = Command::AssignShop {
-                        community: community.clone(),
-                        shop: other,
-                        households: 0,
-                    };
-                    self.devices[desk].note(now, area, back);
-                }
-            }
-            self.assign(desk, area, &shop);
-        }
     }
 
     /// What comes to a place is counted; now and then something is missing.

@@ -9,9 +9,11 @@ use types::{AreaCode, Micros, PersonId, UnitId};
 use utoipa::ToSchema;
 
 use super::MOST;
+use crate::Fault;
 use crate::access::{Policy, Role};
 use crate::api::json;
-use crate::pages::supply::{READERS, plan_of};
+use crate::pages::supply::{READERS, plan_county};
+use crate::replans::{self, Replan};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 
@@ -23,6 +25,7 @@ pub fn register(routes: &mut Routes) {
     routes.get("/api/v1/supply/passes", DESK, passes);
     routes.get("/api/v1/supply/batches", READERS, batches);
     routes.get("/api/v1/supply/plan", DESK, plan).timeout_seconds(60);
+    routes.post("/api/v1/supply/plan", DESK, plan_anew).timeout_seconds(60);
 }
 
 /// A driver's pass. Times are microseconds UTC.
@@ -211,16 +214,21 @@ pub struct LeftOut {
     why: &'static str,
 }
 
-/// A proposal for the deliveries of a county. A person, or a program for one, accepts it.
+/// A proposal for the deliveries of a county: the one that the desk sees. A person, or a program for one, accepts it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SupplyPlan)]
 pub struct PlanOut {
-    /// When this was so, microseconds UTC.
+    /// As known when it was made, microseconds UTC; its times count from then.
     #[schema(value_type = i64)]
     as_of: Micros,
     /// The county.
     #[schema(value_type = u32)]
     area: AreaCode,
+    /// Who asked for it; nobody where it came of itself, because something that was planned holds no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asked_by: Option<String>,
+    /// Whether somebody ended the search early: it is the best that was found by then.
+    stopped: bool,
     /// The batches.
     batches: Vec<NewBatchOut>,
     /// Batches that have to be planned anew and are replaced by these.
@@ -230,15 +238,31 @@ pub struct PlanOut {
     left: Vec<LeftOut>,
 }
 
+/// The plan that the desk has; one that is under way is waited for.
 async fn plan(seat: Seat) -> Answer {
-    let (area, proposal, replaces) = plan_of(&seat).await?;
+    let area = plan_county(&seat)?;
+    let plan = seat.app().replans().of(area);
+    told(&*plan.ok_or_else(|| Fault::not_found(format!("plan {area}")))?).await
+}
+
+/// Begins a plan of what there is now, as the desk's button does, and gives it when it is made.
+async fn plan_anew(seat: Seat) -> Answer {
+    let area = plan_county(&seat)?;
+    let user = seat.actor()?.user.clone();
+    told(&*replans::start(seat.app(), area, Some(user)).await?).await
+}
+
+async fn told(plan: &Replan) -> Answer {
+    let made = plan.finished().await.as_ref().map_err(Clone::clone)?;
     let left =
-        proposal.left.iter().map(|(order, why)| LeftOut { order: *order, why: why.as_str() });
+        made.proposal.left.iter().map(|(order, why)| LeftOut { order: *order, why: why.as_str() });
     let out = PlanOut {
-        as_of: seat.now(),
-        area,
-        batches: proposal.batches.iter().map(NewBatchOut::from).collect(),
-        replaces,
+        as_of: plan.as_of,
+        area: plan.area,
+        asked_by: plan.asked_by.clone(),
+        stopped: made.stopped,
+        batches: made.proposal.batches.iter().map(NewBatchOut::from).collect(),
+        replaces: plan.replaces.iter().map(|(batch, _)| *batch).collect(),
         left: left.collect(),
     };
     json(StatusCode::OK, &out)

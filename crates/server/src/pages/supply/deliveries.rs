@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use supply::{Batch, BatchState, Command, DeliveryCommand, views};
 use types::{HolderCode, PlaceCode, Refusal, UnitId};
 
-pub(crate) use plan::plan_of;
+pub(crate) use plan::county as plan_county;
 
 use super::orders::{line_list, order_path, stage_tag};
 use super::{DESK, MOST, READERS, photos, under_board, words};
@@ -131,7 +131,7 @@ async fn list(seat: Seat) -> Answer {
     let columns = vec![
         Column::new("batch", t!(seat, "supply-batch")),
         Column::new("state", t!(seat, "supply-state")),
-        Column::new("shop", t!(seat, "supply-site")),
+        Column::new("shop", t!(seat, "supply-leaves-from")),
         Column::new("vehicle", t!(seat, "supply-vehicle")),
         Column::new("leaves", t!(seat, "supply-leaves")),
         Column::new("stops", t!(seat, "supply-stops")).numeric(),
@@ -206,7 +206,7 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
     let rows = vec![
         (t!(seat, "supply-state"), tag(seat, batch)),
         (t!(seat, "supply-vehicle"), html! { code { (batch.vehicle) } }),
-        (t!(seat, "supply-site"), html! { (name) }),
+        (t!(seat, "supply-leaves-from"), html! { (name) }),
         (
             t!(seat, "supply-leaves"),
             html! { (seat.time(batch.left_at.unwrap_or(batch.leaves_at))) },

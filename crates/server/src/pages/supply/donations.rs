@@ -1,10 +1,12 @@
 //! Donations: what was given, who is to get it by rule and why, and the acceptance of that.
 
+use std::collections::HashMap;
+
 use axum::extract::Path;
 use maud::{Markup, html};
 use supply::allocate::{Proposed, allocate};
 use supply::{Allot, Command, Good, Lot, Measure, Origin, Share, views};
-use types::{HolderCode, PlaceCode, Refusal, Span};
+use types::{HolderCode, PlaceCode, Refusal, Span, UnitId};
 
 use super::{DESK, MOST, READERS, under_board, words};
 use crate::i18n::number;
@@ -29,11 +31,19 @@ pub fn register(routes: &mut Routes) {
 async fn list(seat: Seat) -> Answer {
     let mut db = seat.db().await?;
     let found = views::donated(&mut db, seat.scope(), MOST).await?;
+    // What lies at a shop has been shared; the rest waits for somebody to do it.
+    let mut waits: HashMap<UnitId, i64> = HashMap::new();
+    for lot in &found {
+        let lies = views::where_lies(&mut db, lot.id).await?;
+        let waiting = lies.iter().filter(|(site, _)| site.kind() != "shop");
+        waits.insert(lot.id, waiting.map(|(_, amount)| amount).sum());
+    }
     drop(db);
     let columns = vec![
         Column::new("lot", t!(seat, "supply-lot")),
         Column::new("good", t!(seat, "supply-good")),
         Column::new("from", t!(seat, "supply-from-whom")),
+        Column::new("waits", t!(seat, "supply-to-share")).numeric(),
         Column::new("left", t!(seat, "supply-left")).numeric(),
         Column::new("expires", t!(seat, "supply-expires")),
         Column::new("at", t!(seat, "supply-since")),
@@ -43,6 +53,7 @@ async fn list(seat: Seat) -> Answer {
             Cell::link(&path(lot), words::short(lot.id)),
             Cell::text(words::good(&seat, lot.good)),
             Cell::text(lot.from.clone()),
+            Cell::text(words::amount(&seat, lot.good, waits.get(&lot.id).copied().unwrap_or(0))),
             Cell::text(words::amount(&seat, lot.good, lot.left)),
             words::due_cell(&seat, Some(lot.expires_at)),
             Cell::time(seat.time(lot.at)),

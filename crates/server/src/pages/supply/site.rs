@@ -216,7 +216,13 @@ fn staff_panel(seat: &Seat, site: &Site, staff: &[PersonId]) -> Markup {
             ul {
                 @for person in staff {
                     li {
-                        code { (person) } " "
+                        // Who it is stands in the file, where the look is on record.
+                        @if seat.may_open("/registry/persons/{person}") {
+                            a href=(format!("/registry/persons/{person}?area={}&purpose=support", site.area)) {
+                                code { (person) }
+                            }
+                        } @else { code { (person) } }
+                        " "
                         (form(&person.to_string()).quiet()
                             .hidden("person", &person.to_string()).hidden("works", "0")
                             .button(&t!(seat, "supply-staff-leaves")))

@@ -83,7 +83,7 @@ fn kilograms(grams: i64) -> String {
 pub fn amount(seat: &Seat, of: Good, n: i64) -> String {
     match of.measure() {
         Measure::Grams => t!(seat, "supply-kg", n = kilograms(n)),
-        Measure::Pieces => t!(seat, "supply-boxes", n = number(n)),
+        Measure::Pieces => t!(seat, "supply-boxes", n = n, shown = number(n)),
     }
 }
 

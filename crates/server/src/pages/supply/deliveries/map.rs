@@ -177,7 +177,7 @@ impl<'a> Drawn<'a> {
                     li { span class={ "legend__key legend__key--route legend__key--" (look) } {} (named(seat, "supply-batch", look)) }
                 }
                 @if self.ways.iter().any(|way| !way.batch.been.is_empty()) {
-                    li { span .legend__key .legend__key--been {} (t!(seat, "supply-arrived-at-gate")) }
+                    li { span .legend__key .legend__key--been {} (t!(seat, "supply-map-reached")) }
                 }
             }
         }

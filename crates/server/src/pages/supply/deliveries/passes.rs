@@ -80,9 +80,7 @@ async fn page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer
         Column::new("state", t!(seat, "supply-state")),
         Column::new("places", t!(seat, "supply-pass-places")),
         Column::new("from", t!(seat, "supply-since")),
-        Column::new("until", t!(seat, "supply-until")),
-        Column::new("carries", t!(seat, "supply-pass-carries")).numeric(),
-        Column::new("code", t!(seat, "supply-pass-code")),
+        Column::new("code", t!(seat, "supply-order-code")),
         Column::new("withdraw", t!(seat, "supply-pass-withdraw")),
     ];
     let rows = found.iter().map(|pass| {
@@ -94,12 +92,16 @@ async fn page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer
             .field(Field::text("note", t!(seat, "case-why")))
             .button(&t!(seat, "supply-pass-withdraw"));
         vec![
-            Cell::words(html! { code { (pass.vehicle) } " " (pass.plate) @if pass.cold { " " (parts::tag(Tone::Info, &t!(seat, "supply-pass-cold"))) } }),
+            Cell::words(html! {
+                code .nowrap { (pass.vehicle) } br;
+                span .nowrap { (pass.plate) } " "
+                span .nowrap { (words::amount(seat, supply::Good::Staples, pass.carries)) }
+                @if pass.cold { " " (parts::tag(Tone::Info, &t!(seat, "supply-pass-cold"))) }
+            }),
             Cell::tag(tone, text),
             Cell::text(places(seat, &names, pass)),
-            Cell::time(seat.time(pass.from)),
-            Cell::time(seat.time(pass.until)),
-            Cell::text(words::amount(seat, supply::Good::Staples, pass.carries)),
+            // Until when is said where it stands, but for one that does not hold yet.
+            Cell::words(html! { (seat.time(pass.from)) @if seat.now() < pass.from { " – " (seat.time(pass.until)) } }),
             Cell::code(sign_codes::of_pass(seat.app().secrets(), pass.id)),
             Cell::words(html! { details .disclosure { summary { (t!(seat, "supply-pass-withdraw")) } (form) } }),
         ]

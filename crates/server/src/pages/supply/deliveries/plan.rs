@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use maud::{Markup, html};
-use supply::delivery::plan::{Changes, Left, Moved, Proposal, propose};
+use supply::delivery::plan::{Changes, Left, Moved, Proposal};
 use supply::{DeliveryCommand, views};
 use types::{AreaCode, HolderCode, Micros, PlaceCode, Refusal, UnitId};
 
@@ -34,26 +34,14 @@ pub(super) fn register(routes: &mut Routes) {
     routes.post("/supply/deliveries/plan", DESK, accept);
 }
 
-/// The county whose deliveries are planned: the one in view.
-fn county(seat: &Seat) -> Result<AreaCode, Fault> {
-    crate::pages::cases::open_county(seat)
-}
-
-/// A plan for the county in view as of now, and the batches that it replaces: for programs, which keep it
-/// themselves until they accept it.
+/// The county whose deliveries are planned: the one in view, for which the actor has to answer.
 ///
 /// # Errors
-/// [`Fault`] when no county is in view, or the store fails.
-pub(crate) async fn plan_of(seat: &Seat) -> Result<(AreaCode, Proposal, Vec<UnitId>), Fault> {
-    let (area, now) = (county(seat)?, seat.now());
-    let mut db = seat.db().await?;
-    let day = views::day(&mut db, area, now).await?;
-    drop(db);
-    let replaces = day.before.iter().map(|batch| batch.id).collect();
-    // The search takes a second or two of a processor: not on a thread that others wait for.
-    let found = tokio::task::spawn_blocking(move || propose(&day, now, 1, &mut |_| true));
-    let proposal = found.await.map_err(Fault::internal)?.map_err(Fault::internal)?;
-    Ok((area, proposal, replaces))
+/// [`Fault`] when no county is in view, or another's.
+pub(crate) fn county(seat: &Seat) -> Result<AreaCode, Fault> {
+    let area = crate::pages::cases::open_county(seat)?;
+    seat.require(area)?;
+    Ok(area)
 }
 
 /// What there is to say of plans of the scope above the list of batches.
@@ -94,7 +82,6 @@ fn changes_line(seat: &Seat, changes: &Changes) -> String {
 
 async fn start(seat: Seat) -> Answer {
     let area = county(&seat)?;
-    seat.require(area)?;
     let user = seat.actor()?.user.clone();
     replans::start(seat.app(), area, Some(user)).await?;
     Ok(seat.go(&seat.link("/supply/deliveries/plan")))
@@ -331,7 +318,6 @@ fn left_table(seat: &Seat, title: String, left: &[(UnitId, Left)]) -> Markup {
 /// Accepts the plan that was looked at; one that has taken its place meanwhile is shown first.
 async fn accept(seat: Seat, form: FormData) -> Answer {
     let area = county(&seat)?;
-    seat.require(area)?;
     let seen = form.text("as-of").parse::<i64>().ok();
     let plan = seat.app().replans().of(area).filter(|plan| Some(plan.as_of.0) == seen);
     let Some((plan, made)) =
