@@ -1,7 +1,6 @@
 //! The list of each grid worker: to whom food or medicine is due, who complains, whose prescription ends. Those
 //! who were given their pack are ticked together.
 
-use std::collections::HashMap;
 
 use ledger::Cursor;
 use maud::{Markup, html};
@@ -262,10 +261,7 @@ async fn renewals(seat: &Seat) -> Result<Markup, Fault> {
     let found = views::renewals(&mut db, seat.scope(), before, MOST).await?;
     let ids: Vec<(AreaCode, HouseholdId)> = found.iter().map(|r| (r.area, r.household)).collect();
     let households = views::households(&mut db, &ids).await?;
-    let doors = match words::sees_doors(seat) {
-        true => words::doors(&mut db, &households).await?,
-        false => HashMap::new(),
-    };
+    let homes = words::Homes::of(seat, &mut db, &households).await?;
     drop(db);
     let columns = vec![
         Column::new("where", t!(seat, "supply-where")),
@@ -275,7 +271,7 @@ async fn renewals(seat: &Seat) -> Result<Markup, Fault> {
     ];
     let rows = found.iter().map(|r| {
         let of = households.iter().find(|h| h.id == r.household);
-        let place = of.map(|h| words::where_is(&h.place, doors.get(&h.id))).unwrap_or_default();
+        let place = of.map(|h| homes.of_household(seat, &h.place, h.id)).unwrap_or_default();
         vec![
             Cell::words(words::household(seat, r.area, r.household, &place)),
             Cell::text(if words::sees_doors(seat) { r.name.clone() } else { String::new() }),

@@ -1,7 +1,6 @@
 //! Renewals of prescriptions that wait for a doctor: a list for a hospital's doctors, who sign or decline, and for the
 //! desk, which writes down what a doctor said on the telephone.
 
-use std::collections::HashMap;
 
 use axum::extract::Path;
 use maud::{Markup, html};
@@ -50,11 +49,11 @@ async fn page(seat: &Seat, refusal: Option<&Refusal>) -> Answer {
     let ids: Vec<(AreaCode, HouseholdId)> = found.iter().map(|r| (r.area, r.household)).collect();
     let households = views::households(&mut db, &ids).await?;
     // Whom a doctor calls or sends for has to be found.
-    let doors = words::doors(&mut db, &households).await?;
+    let homes = words::Homes::with_doors(&mut db, &households).await?;
     drop(db);
     let list = html! {
         @if found.is_empty() { p .empty { (t!(seat, "supply-renewals-none")) } }
-        @for asked in &found { (waiting(seat, asked, &households, &doors)?) }
+        @for asked in &found { (waiting(seat, asked, &households, &homes)?) }
     };
     let body = html! {
         @if let Some(refusal) = refusal { (words::told(seat, refusal)) }
@@ -75,10 +74,10 @@ fn waiting(
     seat: &Seat,
     asked: &Asked,
     households: &[Household],
-    doors: &HashMap<HouseholdId, String>,
+    homes: &words::Homes,
 ) -> Result<Markup, Fault> {
     let of = households.iter().find(|h| h.id == asked.household);
-    let place = of.map(|h| words::where_is(&h.place, doors.get(&h.id))).unwrap_or_default();
+    let place = of.map(|h| homes.of_household(seat, &h.place, h.id)).unwrap_or_default();
     let medicine = &asked.medicine;
     let due = medicine.asked.map(|(_, due)| due);
     let mut facts = vec![
