@@ -1,7 +1,6 @@
 //! The list of each grid worker: to whom food or medicine is due, who complains, whose prescription ends. Those
 //! who were given their pack are ticked together.
 
-
 use ledger::Cursor;
 use maud::{Markup, html};
 use supply::views;

@@ -1,7 +1,6 @@
 //! Renewals of prescriptions that wait for a doctor: a list for a hospital's doctors, who sign or decline, and for the
 //! desk, which writes down what a doctor said on the telephone.
 
-
 use axum::extract::Path;
 use maud::{Markup, html};
 use supply::views::{self, Asked};
