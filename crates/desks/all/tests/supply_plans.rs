@@ -246,6 +246,13 @@ both_stores! {
         for n in 0..60 {
             homes.push(household(&clinic, n, "220202001001-03-01", 1).await);
         }
+        // A shop has few of those who work somewhere.
+        let staff = (0..60).map(|n| pantry::said(1, None, Command::PutStaff {
+            site: clinic::holder(if n < 3 { "shop:S1" } else { "market:M1" }),
+            person: clinic::person(10_000 + n * 20),
+            works: true,
+        }));
+        clinic.accept(staff.collect()).await;
         clinic.accept(vec![mode(2, COMPOUND, Mode::Door)]).await;
         for &household in homes.iter().take(40) {
             let lot = take_in(&clinic, 3, "market:M1", (Good::Vegetables, 1_000), Origin::Donated, 5).await;

@@ -140,7 +140,9 @@ supply-cover-empty = 尚无区县。请先导入地点与人员。
 supply-where-it-is = 物资所在
 supply-kg = { $n } 千克
 supply-kg-unit = 千克
-supply-boxes = { $shown } 盒
+supply-boxes = { $n ->
+   *[other] { $shown } 盒
+}
 supply-where = 地址
 supply-people = 人数
 supply-how = 方式
