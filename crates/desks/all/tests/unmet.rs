@@ -37,6 +37,11 @@ async fn lacks(clinic: &Clinic, of: HouseholdId, now: Micros) -> Vec<Lack> {
     whys
 }
 
+async fn next_food(clinic: &Clinic, of: HouseholdId) -> Option<Micros> {
+    let mut db = clinic.db().await;
+    views::household(&mut db, area(), of).await.expect("a view").expect("known").next_food
+}
+
 async fn listed(clinic: &Clinic, now: Micros) -> (i64, i64) {
     let mut db = clinic.db().await;
     let lines = views::unmet_counts(&mut db, scope(), COMMUNITY, now).await.expect("counts");
@@ -173,9 +178,12 @@ both_stores! {
         let vegetables = pantry::hand_out(20, "shop:S1", &[child], &[(Good::Vegetables, 3_000)]);
         clinic.accept(vec![vegetables]).await;
         assert_eq!(lacks(&clinic, child, hour(30)).await, [Lack::Milk]);
-        let milk = pantry::hand_out(30, "shop:S1", &[child], &[(Good::Vegetables, 3_000), (Good::MilkPowder, 900)]);
+        // And milk powder alone leaves the others without food: that is due when it was due before.
+        let due = next_food(&clinic, child).await;
+        let milk = pantry::hand_out(30, "shop:S1", &[child], &[(Good::MilkPowder, 900)]);
         clinic.accept(vec![milk]).await;
         assert_eq!(lacks(&clinic, child, hour(31)).await, []);
+        assert_eq!(next_food(&clinic, child).await, due);
         clinic.accept(vec![mode(40, COMPOUND, Mode::Free)]).await;
         assert_eq!(listed(&clinic, hour(900)).await, (0, 0), "whoever is free is owed nothing");
         counted(&clinic, &[alone, child], hour(900)).await;

@@ -183,11 +183,13 @@ pub(crate) fn apply(state: &mut State, entry: &Entry, event: &Event) {
                 lost_from(state, site, line.lot, line.amount, Standing::Home);
             }
         }
-        Event::Supplied { households, next, proof, milk } => {
+        Event::Supplied { households, next, proof, milk, food } => {
             for household in households {
                 change(state, entry, *household, "supplied", proof, |h| {
-                    h.last_food = Some(at);
-                    if h.mode.is_restricted() {
+                    if *food {
+                        h.last_food = Some(at);
+                    }
+                    if *food && h.mode.is_restricted() {
                         h.next_food = Some(*next);
                     }
                     if *milk > 0 && h.next_milk.is_some() {

@@ -260,6 +260,9 @@ pub enum Event {
         /// How much milk powder was in it for each, in grams.
         #[serde(default, skip_serializing_if = "is_nothing")]
         milk: i64,
+        /// Whether there was something to eat for everybody in it; in entries that do not say so there was.
+        #[serde(default = "fed", skip_serializing_if = "is_fed")]
+        food: bool,
     },
     /// Something is due to a household at once, or was not brought.
     DueAt {
@@ -300,6 +303,14 @@ pub enum Event {
 
 fn is_nothing(n: &i64) -> bool {
     *n == 0
+}
+
+fn fed() -> bool {
+    true
+}
+
+fn is_fed(food: &bool) -> bool {
+    *food
 }
 
 /// See [`Event::TakenIn`].

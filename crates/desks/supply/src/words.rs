@@ -56,6 +56,11 @@ impl Good {
         }
     }
 
+    /// Whether it is something to eat for everybody: who has got nothing but milk powder still waits for food.
+    pub const fn feeds(self) -> bool {
+        self.ration().is_some()
+    }
+
     /// Those who need it before all others, and how much one such household needs for a week: settings of this
     /// program.
     pub const fn first_for(self) -> Option<(Need, i64)> {

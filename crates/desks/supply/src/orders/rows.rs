@@ -84,9 +84,9 @@ impl Order {
         }
     }
 
-    /// Whether there is something to eat in it.
+    /// Whether there is something to eat in it, for everybody.
     pub fn has_food(&self) -> bool {
-        self.lines.iter().any(|line| line.good != Good::Medicine && line.count > 0)
+        self.lines.iter().any(|line| line.good.feeds() && line.count > 0)
     }
 
     /// How much of a good it takes.

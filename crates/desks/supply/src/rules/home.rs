@@ -189,6 +189,7 @@ pub(super) fn hand_out(facts: &Facts<'_, Command>, c: &HandOut) -> Decided {
         next: facts.at() + facts.every(),
         proof: c.proof.trim().to_owned(),
         milk: c.pack.iter().filter(|p| p.good == Good::MilkPowder).map(|p| p.amount).sum(),
+        food: c.pack.iter().any(|part| part.good.feeds()),
     });
     Ok(decision)
 }

@@ -111,13 +111,15 @@ pub(super) fn receive(
     let kept = proof.as_kept();
     let received = OrderEvent::Received { order: id, proof: kept.clone(), clock, photo };
     decision.events.push(told(received));
-    if of.has_food() {
+    let (food, milk) = (of.has_food(), of.amount(Good::MilkPowder));
+    if food || milk > 0 {
         decision.events.push(Event::Supplied {
             households: vec![of.household],
             // A pack lasts for its days.
             next: at + facts.every().max(Span::days(of.days)),
             proof: kept,
-            milk: of.amount(Good::MilkPowder),
+            milk,
+            food,
         });
     }
     Ok(decision)
