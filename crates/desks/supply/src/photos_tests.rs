@@ -77,3 +77,14 @@ fn what_is_no_picture_or_too_large_is_refused_by_its_bytes() {
     large.push(0);
     assert_eq!(code(&large), "photo-too-large");
 }
+
+#[test]
+fn a_receipt_of_before_photos_were_taken_in_expects_none_and_reads_back_as_it_was() {
+    let order = photo().order;
+    let old = serde_json::json!({"received": {
+        "order": order, "proof": format!("photo {}", "ab".repeat(32)), "clock": NOW,
+    }});
+    let event: OrderEvent = serde_json::from_value(old.clone()).expect("reads");
+    assert!(matches!(event, OrderEvent::Received { photo: None, .. }), "{event:?}");
+    assert_eq!(serde_json::to_value(&event).expect("writes"), old);
+}
