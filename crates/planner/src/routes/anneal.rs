@@ -46,7 +46,7 @@ pub(crate) trait Landscape {
 }
 
 /// Steps between two questions to the watch.
-const ASK: u64 = 64;
+pub(super) const ASK: u64 = 64;
 
 /// Anneals from one temperature to another, geometrically in the share spent.
 pub(crate) fn anneal(

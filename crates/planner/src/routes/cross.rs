@@ -77,7 +77,7 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
         let here = self.trips[self.link[a].trip as usize];
         let fleet = self.vehicles[here.vehicle as usize].fleet as usize;
         let kind = self.problem.fleets[fleet];
-        if after >= self.base || TIMED && kind.trips > 1 {
+        if after >= self.base || TIMED && kind.trips > 1 || self.used_trips >= self.most_trips {
             return;
         }
         let Some(trip) = self.empty_trip(fleet, 0) else { return };

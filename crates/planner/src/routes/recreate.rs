@@ -137,15 +137,16 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
                 continue;
             }
             let trip = self.trips[link.trip as usize];
-            if trip.room < visit.demand || visit.needs & !trip.gives != 0 {
+            if trip.room + self.load.most < visit.demand || visit.needs & !trip.gives != 0 {
                 continue;
             }
+            let extra = self.load.price(trip.room, visit.demand);
             // Nearer neighbours have been seen from their side, so both ends of what is left are
             // at least this far, and a short edge cannot be worth opening.
-            if TIMED || near.to + near.to - link.edge < best.cost {
+            if TIMED || near.to + near.to - link.edge + extra < best.cost {
                 let before = link.prev as usize;
                 let way = self.metric.cost(before, stop);
-                let cost = way + near.to - link.edge;
+                let cost = way + near.to - link.edge + extra;
                 if cost < best.cost
                     && way < Ground::CLOSED
                     && near.to < Ground::CLOSED
@@ -157,9 +158,9 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
             }
             let next = link.next as usize;
             let edge = self.link[next].edge;
-            if TIMED || near.from + near.from - edge < best.cost {
+            if TIMED || near.from + near.from - edge + extra < best.cost {
                 let way = self.metric.cost(stop, next);
-                let cost = near.from + way - edge;
+                let cost = near.from + way - edge + extra;
                 if cost < best.cost
                     && way < Ground::CLOSED
                     && near.from < Ground::CLOSED
@@ -211,6 +212,9 @@ impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
 
     /// A trip of its own: of each fleet an unused vehicle, and some free trips of used ones.
     fn try_empty(&mut self, stop: usize, best: &mut Place) {
+        if self.used_trips >= self.most_trips {
+            return;
+        }
         let kind = self.visits[stop].kind as usize;
         for index in 0..self.able[kind].len() {
             let fleet = self.able[kind][index] as usize;

@@ -29,13 +29,18 @@ impl Ruin {
 impl<M: Metric, const TIMED: bool> Tours<'_, M, TIMED> {
     /// Takes stops near a random one out of their trips, into the scratch list.
     pub(super) fn ruin(&mut self, how: &Ruin) {
+        let seed = self.seed();
+        self.ruin_at(seed, how);
+    }
+
+    /// Takes stops near `seed` out of their trips, into the scratch list.
+    pub(super) fn ruin_at(&mut self, seed: usize, how: &Ruin) {
         if self.used_trips == 0 {
             return;
         }
         let mut out = std::mem::take(&mut self.scratch.removed);
         let mut hit = std::mem::take(&mut self.scratch.hit);
         hit.clear();
-        let seed = self.seed();
         let average = (self.visits.len() - self.bank.len()) as f64 / self.used_trips as f64;
         let longest = how.string.min(average);
         let most = 4.0 * how.stops / (1.0 + longest) - 1.0;

@@ -1,7 +1,8 @@
 //! The way from a problem to a plan.
 
-use super::anneal::{Landscape, Progress, Watch, anneal};
+use super::anneal::{Landscape, Watch};
 use super::curve::Renumbered;
+use super::fewest::{Whole, fewest};
 use super::problem::{Ground, Problem, RouteError, Routes};
 use super::ruin::Ruin;
 use super::savings::savings;
@@ -86,20 +87,26 @@ impl<'p> Search<'p, '_> {
         let mut state = Searched { tours, ruin: Ruin::USUAL, unpolished: 0, turns };
         let seed = self.effort.seed;
         let mean = state.tours.mean_way();
-        let mut before = 0;
+        let mut whole = Whole { watch: self.watch, steps: 0, best: i64::MAX };
         let (hot, cold) = match (self.effort.heat, self.effort.warm) {
             (Some((hot, cold)), _) => (hot * mean, cold * mean),
             (None, Some(_)) => (0.05 * mean, 0.01 * mean),
             (None, None) => {
-                let mut first = |progress: &Progress| self.watch.spent(progress) / QUENCH;
-                before = anneal(&mut state, COLD * mean, COLD * mean, seed, &mut first);
+                whole.anneal(&mut state, (COLD * mean, COLD * mean), seed, (0.0, QUENCH));
                 state.heat()
             }
         };
-        let mut rest = |progress: &Progress| {
-            self.watch.spent(&Progress { steps: progress.steps + before, ..*progress })
-        };
-        anneal(&mut state, hot, cold, seed, &mut rest);
+        let from_nothing = self.effort.warm.is_none() && self.effort.heat.is_none();
+        let mut from = 0.0;
+        if from_nothing && TIMED && state.one_number() {
+            fewest(&mut state, &mut whole, (hot, cold), seed);
+            from = whole.spent(0, i64::MAX);
+        }
+        if from_nothing && !TIMED && problem.stops.len() <= SMALL {
+            state.rounds(&mut whole, (hot, cold), seed);
+        } else {
+            whole.anneal(&mut state, (hot, cold), seed, (from, 1.0));
+        }
         state.tours.best()
     }
 }
@@ -121,21 +128,64 @@ const PROBES: usize = 1_000;
 /// Up to so many stops, the best plans are polished by exchanges.
 const SMALL: usize = 300;
 
+/// From so many stops on, the number of trips is looked for, with times.
+const MANY: usize = 100;
+
+/// How often small instances are annealed, and how hot the last time.
+const ROUNDS: u32 = 6;
+const REHEAT: f64 = 0.3;
+
 /// Steps after a polish before the next.
 const POLISH: u32 = 1_000;
 
 /// The share of steps that exchange ends of trips or turn parts of them around.
 const CROSS: f64 = 0.2;
 
-struct Searched<'p, M, const TIMED: bool> {
-    tours: Tours<'p, M, TIMED>,
-    ruin: Ruin,
+pub(super) struct Searched<'p, M, const TIMED: bool> {
+    pub(super) tours: Tours<'p, M, TIMED>,
+    pub(super) ruin: Ruin,
     unpolished: u32,
     /// Whether parts of trips may be turned around.
     turns: bool,
 }
 
 impl<M: Metric, const TIMED: bool> Searched<'_, M, TIMED> {
+    /// Whether the number of trips is one number that can be chosen, and all stops are in one.
+    fn one_number(&self) -> bool {
+        let fleets = &self.tours.problem.fleets;
+        self.tours.visits.len() >= MANY
+            && fleets.len() == 1
+            && fleets[0].trips == 1
+            && self.tours.bank.is_empty()
+    }
+
+    /// Anneals several times: a small instance is soon as good as one cooling makes it. Trips may
+    /// carry too much in every other round; the last one begins at the best plan, and less hot.
+    fn rounds(&mut self, whole: &mut Whole<'_>, (hot, cold): (f64, f64), seed: u64) {
+        let overload = self.may_overload();
+        let from = whole.spent(0, i64::MAX);
+        let part = (1.0 - from) / f64::from(ROUNDS);
+        for round in 0..ROUNDS {
+            let best = self.tours.best();
+            let last = round + 1 == ROUNDS;
+            if overload || last && self.tours.problem.fleets.len() == 1 {
+                self.tours.restart(&best);
+                self.tours.allow_overload(overload && round % 2 == 0);
+            }
+            let heat = (if last { hot * REHEAT } else { hot }, cold);
+            let begin = from + f64::from(round) * part;
+            whole.anneal(self, heat, seed.wrapping_add(round.into()), (begin, begin + part));
+            self.tours.polish();
+        }
+        whole.spent(0, self.tours.best_cost);
+    }
+
+    /// Whether trips may carry too much for a while: there are enough vehicles.
+    fn may_overload(&self) -> bool {
+        let fleets = &self.tours.problem.fleets;
+        fleets.len() == 1 && fleets[0].count.is_none() && self.tours.bank.is_empty()
+    }
+
     /// The temperatures to begin and to end with.
     fn heat(&mut self) -> (f64, f64) {
         let usual = self.usual_loss();
@@ -164,6 +214,7 @@ impl<M: Metric, const TIMED: bool> Searched<'_, M, TIMED> {
 impl<M: Metric, const TIMED: bool> Landscape for Searched<'_, M, TIMED> {
     #[inline]
     fn step(&mut self, allowed: f64) -> Option<i64> {
+        self.tours.look_after_price();
         self.tours.begin();
         let limit = self.tours.cost.saturating_add(allowed.min(1e18) as i64).saturating_add(1);
         if self.tours.rng.chance(CROSS) {

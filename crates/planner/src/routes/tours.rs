@@ -88,6 +88,10 @@ pub(super) struct Tours<'p, M, const TIMED: bool> {
     pub(super) bank: Vec<u32>,
     pub(super) cost: i64,
     pub(super) used_trips: usize,
+    /// No trip is opened beyond so many.
+    pub(super) most_trips: usize,
+    /// What trips may carry too much, and what that costs.
+    pub(super) load: super::overload::Overload,
     /// Set when the step cannot stay: it is too dear already, or leaving out a stop made a later
     /// one late (lengths without triangle inequality).
     pub(super) broken: bool,
@@ -101,7 +105,7 @@ pub(super) struct Tours<'p, M, const TIMED: bool> {
     trip_log: Vec<(u32, Trip)>,
     vehicle_log: Vec<(u32, u32)>,
     bank_before: Vec<u32>,
-    before: (i64, usize),
+    before: (i64, usize, i64),
     // The best plan, and where it differs from the present one.
     best_next: Vec<u32>,
     best_bank: Vec<u32>,
@@ -153,6 +157,8 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
             bank: (0..count as u32).collect(),
             cost: problem.stops.iter().map(|stop| stop.skip).sum(),
             used_trips: 0,
+            most_trips: usize::MAX,
+            load: super::overload::Overload::default(),
             broken: false,
             rng: Rng::new(seed),
             scratch: super::recreate::Scratch::default(),
@@ -163,7 +169,7 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
             trip_log: Vec::new(),
             vehicle_log: Vec::new(),
             bank_before: Vec::new(),
-            before: (0, 0),
+            before: (0, 0, 0),
             best_next: vec![NONE; count + fleets],
             best_bank: Vec::new(),
             best_cost: i64::MAX,
@@ -229,7 +235,7 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         self.trip_log.clear();
         self.vehicle_log.clear();
         self.bank_before.clone_from(&self.bank);
-        self.before = (self.cost, self.used_trips);
+        self.before = (self.cost, self.used_trips, self.load.over);
         self.broken = false;
     }
 
@@ -273,20 +279,31 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
             self.use_group(vehicle as usize, now, stops);
         }
         std::mem::swap(&mut self.bank, &mut self.bank_before);
-        (self.cost, self.used_trips) = self.before;
+        (self.cost, self.used_trips, self.load.over) = self.before;
     }
 
     /// Keeps the step; remembers it if it is the best yet.
     pub(super) fn keep(&mut self) -> bool {
+        self.mark();
+        if self.cost >= self.best_cost || self.load.over > 0 {
+            return false;
+        }
+        self.keep_as_best();
+        true
+    }
+
+    /// Notes where the step made the plan differ from the best one.
+    pub(super) fn mark(&mut self) {
         for &(node, ..) in &self.log {
             if !self.is_dirty[node as usize] {
                 self.is_dirty[node as usize] = true;
                 self.dirty.push(node);
             }
         }
-        if self.cost >= self.best_cost {
-            return false;
-        }
+    }
+
+    /// Makes the present plan the best one, whatever it costs.
+    pub(super) fn keep_as_best(&mut self) {
         for &node in &self.dirty {
             self.best_next[node as usize] = self.link[node as usize].next;
             self.is_dirty[node as usize] = false;
@@ -294,7 +311,6 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         self.dirty.clear();
         self.best_bank.clone_from(&self.bank);
         self.best_cost = self.cost;
-        true
     }
 
     /// Writes an entry down before it is changed.
@@ -362,7 +378,11 @@ impl<'p, M: Metric, const TIMED: bool> Tours<'p, M, TIMED> {
         self.save_trip(trip);
         let it = &mut self.trips[trip];
         let was = it.count;
+        let room = it.room;
         it.room -= demand;
+        if room.min(it.room) < 0 {
+            self.cost += self.load.change(room, it.room);
+        }
         it.count = was.wrapping_add_signed(stops);
         let (now, vehicle) = (it.count, it.vehicle as usize);
         if was == 0 {
