@@ -1,6 +1,10 @@
 //! What a driver or a volunteer brings, as a phone needs it without a network: batches with their stops, and orders
 //! with the doors that they go to. A household's code is not among it: who brings the goods is told it at the door.
 
+use std::collections::{HashMap, HashSet};
+
+use registry::place::compound_of;
+use registry::views::PlaceName;
 use serde::Serialize;
 use store::Connection;
 use supply::{BatchState, Order, views};
@@ -8,6 +12,7 @@ use types::{HolderCode, HouseholdId, Micros, PlaceCode, UnitId};
 use utoipa::ToSchema;
 
 use crate::Fault;
+use crate::field::persons;
 use crate::pages::supply::words;
 use crate::shell::Both;
 
@@ -27,6 +32,8 @@ pub struct OrderOut {
     /// Where it is: an entrance, a building.
     #[schema(value_type = String)]
     place: PlaceCode,
+    /// The same as people say it: the compound by name, building and entrance.
+    name: Both,
     /// Its door.
     door: String,
     /// `door`, `called` or `free`: whether it is gone to or called down.
@@ -50,6 +57,8 @@ pub struct StopOut {
     /// Where.
     #[schema(value_type = String)]
     place: PlaceCode,
+    /// Its name.
+    name: Both,
     /// When, as planned, microseconds UTC.
     #[schema(value_type = i64)]
     at: Micros,
@@ -105,12 +114,18 @@ pub async fn of_carrier(db: &mut Connection, holder: &HolderCode) -> Result<Deli
     let ids: Vec<_> = orders.iter().map(|order| (order.id.area(), order.household)).collect();
     let households = views::households(db, &ids).await?;
     let doors = words::doors(db, &households).await?;
+    let stops = batches.iter().flat_map(|batch| &batch.stops).map(|stop| &stop.place);
+    let places = stops.chain(orders.iter().map(|order| &order.place));
+    let compounds: HashSet<PlaceCode> = places.map(compound_of).collect();
+    let compounds: Vec<PlaceCode> = compounds.into_iter().collect();
+    let names = registry::views::place_names(db, &compounds).await?;
     let told = orders.iter().map(|order| {
         let of = households.iter().find(|household| household.id == order.household);
         OrderOut {
             id: order.id,
             household: order.household,
             place: order.place.clone(),
+            name: said(&names, &order.place),
             door: doors.get(&order.household).cloned().unwrap_or_default(),
             mode: of.map_or("free", |household| household.mode.as_str()),
             stage: order.stage.as_str(),
@@ -128,6 +143,7 @@ pub async fn of_carrier(db: &mut Connection, holder: &HolderCode) -> Result<Deli
             .iter()
             .map(|stop| StopOut {
                 place: stop.place.clone(),
+                name: said(&names, &stop.place),
                 at: stop.at,
                 been: batch.been.contains(&stop.place),
                 orders: stop.orders.clone(),
@@ -137,6 +153,19 @@ pub async fn of_carrier(db: &mut Connection, holder: &HolderCode) -> Result<Deli
         stale: batch.stale,
     });
     Ok(DeliveriesOut { batches: batches.collect(), orders })
+}
+
+/// A place as people say it, in both languages.
+fn said(names: &HashMap<PlaceCode, PlaceName>, place: &PlaceCode) -> Both {
+    let compound = compound_of(place);
+    let name = persons::compound_name(names, &compound);
+    let label = persons::door_label(&compound, place, "");
+    // A name that there is not in a language stays none: the other one is shown.
+    let with = |name: String| match label.is_empty() || name.is_empty() {
+        true => name,
+        false => format!("{name} {label}"),
+    };
+    Both { zh: with(name.zh), en: with(name.en) }
 }
 
 /// What is in an order, in both languages.

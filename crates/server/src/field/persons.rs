@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use registry::views::HouseholdLine;
+use registry::views::{HouseholdLine, PlaceName};
 use serde::Serialize;
 use store::{Connection, Value};
 use testing::RecallReason;
@@ -89,6 +89,14 @@ pub struct People {
     pub left_out: Vec<PlaceCode>,
 }
 
+/// The name of a compound; its code where it has none.
+pub fn compound_name(names: &HashMap<PlaceCode, PlaceName>, code: &PlaceCode) -> Both {
+    names.get(code).map_or_else(
+        || Both { zh: code.to_string(), en: code.to_string() },
+        |name| Both { zh: name.name_zh.clone(), en: name.name_en.clone() },
+    )
+}
+
 /// Building, entrance and door as people say them: what the place's code adds to the
 /// compound's, without leading zeros, and the door.
 pub fn door_label(compound: &PlaceCode, place: &PlaceCode, door: &str) -> String {
@@ -133,10 +141,7 @@ pub async fn of_compounds(
             people.left_out.push(code.clone());
             continue;
         }
-        let name = names.get(code).map_or_else(
-            || Both { zh: code.to_string(), en: code.to_string() },
-            |name| Both { zh: name.name_zh.clone(), en: name.name_en.clone() },
-        );
+        let name = compound_name(&names, code);
         people.compounds.push(CompoundOut { code: code.clone(), name, zone: zone.clone() });
         add_compound(seat, db, area, code, &mut people).await?;
     }

@@ -174,7 +174,8 @@ impl<'a> Form<'a> {
     /// the fields.
     #[must_use]
     pub fn part(mut self, name: &str) -> Form<'a> {
-        self.part = format!("{name}-");
+        // It becomes part of ids, and a blank ends the id of what describes a field.
+        self.part = format!("{}-", name.replace(char::is_whitespace, "_"));
         self
     }
 

@@ -241,6 +241,8 @@ export interface DeliveryBatch {
 /** A stop of a batch. */
 export interface DeliveryStop {
   readonly place: string;
+  /** As people say it; lists of before do not have it. */
+  readonly name?: Bilingual;
   readonly at: Micros;
   readonly been: boolean;
   readonly orders: readonly string[];
@@ -251,6 +253,8 @@ export interface DeliveryOrder {
   readonly id: string;
   readonly household: HouseholdId;
   readonly place: string;
+  /** The compound by name, building and entrance; lists of before do not have it. */
+  readonly name?: Bilingual;
   readonly door: string;
   /** Whether it is gone to or called down. */
   readonly mode: "door" | "called" | "free";

@@ -63,7 +63,7 @@ function BatchCard({ now, orders }: { readonly now: BatchNow; readonly orders: r
           const been = now.been.has(stop.place);
           return (
             <li key={stop.place} class="card stack">
-              <p><strong>{stop.place}</strong> · {show.time(stop.at)} · {t("delivery.orders", { n: stop.orders.length })}</p>
+              <p><strong>{stop.name === undefined ? stop.place : show.name(stop.name)}</strong> · {show.time(stop.at)} · {t("delivery.orders", { n: stop.orders.length })}</p>
               {now.out && !been && (
                 <button type="button" class="button wide" onClick={() => void record((state) => arriveAt(state, batch.id, stop.place, stamp()), t("delivery.arrived"))}>
                   {t("delivery.arrive")}
@@ -92,10 +92,12 @@ function BatchCard({ now, orders }: { readonly now: BatchNow; readonly orders: r
 
 function Entrance({ place, orders }: { readonly place: string; readonly orders: readonly OrderNow[] }) {
   const { t } = useApp();
+  const show = useShow();
+  const name = orders[0]?.order.name;
   const called = orders.filter(({ order, state }) => order.mode === "called" && state === "out").length;
   return (
     <section class="stack">
-      <h2>{place}</h2>
+      <h2>{name === undefined ? place : show.name(name)}</h2>
       {called > 0 && <p><strong>{t("delivery.call-down", { n: called })}</strong></p>}
       <ul class="door-list">{orders.map((now) => <OrderCard key={now.order.id} now={now} />)}</ul>
     </section>
@@ -115,7 +117,8 @@ function OrderCard({ now }: { readonly now: OrderNow }) {
   // A code proves more than a photo, and a photo more than a word.
   const receive = (state: State) =>
     photo !== undefined && (proof === undefined || "said" in proof) ? receiveWithPhoto(state, order, photo, stamp()) : receiveOrder(state, order, proof ?? { said: "" }, stamp());
-  const name = order.door === "" ? order.place : order.door;
+  const where = order.name === undefined ? order.place : show.name(order.name);
+  const name = order.door === "" ? where : order.door;
   return (
     <li class="card">
       <fieldset class="visit">

@@ -186,15 +186,17 @@ async fn missing(seat: Seat) -> Answer {
     let mut db = seat.db().await?;
     let counts = views::photo_counts(&mut db, scope, now).await?;
     let mut found = views::photos_missing(&mut db, scope, now, after, PAGE + 1).await?;
-    drop(db);
     let next = cut(&mut found, PAGE, |p| Some(Cursor { at: p.at, id: p.order }.to_string()));
+    let places: Vec<_> = found.iter().map(|photo| &photo.place).collect();
+    let homes = words::Homes::of_places(&mut db, &places).await?;
+    drop(db);
     let opens = seat.may_open("/supply/orders/{order}");
     let rows = found.iter().map(|photo| {
         let short = words::short(photo.order);
         vec![
             if opens { Cell::link(&order_path(photo.order), short) } else { Cell::code(short) },
             Cell::time(seat.time(photo.at)),
-            Cell::text(photo.place.to_string()),
+            Cell::text(homes.place(&seat, &photo.place)),
             Cell::code(photo.carrier.as_ref().map(ToString::to_string).unwrap_or_default()),
             Cell::code(photo.by.clone()),
         ]

@@ -244,7 +244,7 @@ async fn an_account_brings_the_results_of_its_own_laboratory_only() {
     assert!(reply.location().starts_with("/testing/feed/messages/"));
     // Another laboratory's message is not taken at all.
     let foreign = post(oru(OTHER, "M-1", at, &[negative(&tube(2).to_string(), at)])).await;
-    assert_eq!(foreign.status, 422);
+    assert_eq!(foreign.status, 403);
     assert_eq!(foreign.json()["error"]["code"], "not-your-holder");
     assert_eq!(results(&bed, tube(2)).await, []);
     // A sender's name that says nothing is no obstacle to an account.
