@@ -229,8 +229,13 @@ test("a sampler's work is taken over: the staff leave the site alone, a phone do
   const again = await tubes();
   assert.ok(again.here > idle.here, "the staff did not go on after the site was given back");
   await step("day");
-  await desk.goto(`${server.origin}/tubes/${tube}`);
-  assert.match(await desk.locator("main").innerText(), /Result\s+(Negative|Positive)/i, "the person's tube came to no result");
+  const result = async () => {
+    await desk.goto(`${server.origin}/tubes/${tube}`);
+    return await desk.locator("main").innerText();
+  };
+  // Some plates are late by up to eight hours: that is one of the drill's own faults.
+  for (let hours = 0; hours < 8 && /none yet/.test(await result()); hours += 1) await step("hour");
+  assert.match(await result(), /Result\s+(Negative|Positive)/i, "the person's tube came to no result");
   assert.deepEqual(page.errors, []);
   await context.close();
 });

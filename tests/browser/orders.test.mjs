@@ -340,7 +340,7 @@ test("a plan at once, and a volunteer who is registered, withdrawn and named", a
   const known = await page.locator('tbody a[href^="/supply/volunteers/P"]').count();
   assert.ok(known > 0, "the demo has a volunteer");
   const form = page.locator("form", { has: page.locator('input[name="vouched"]') });
-  const gate = (await page.locator("tbody tr td").nth(1).innerText()).trim();
+  const gate = (await page.locator("tbody tr td").nth(1).innerText()).match(/\d{12}(-\d+)*/)?.[0] ?? "";
   await form.locator('input[name="volunteer"]').fill("volunteer:NEW-1");
   await form.locator('input[name="name"]').fill("王五");
   await form.locator('input[name="phone"]').fill("13800000000");

@@ -65,8 +65,10 @@ pub(super) async fn names_of(db: &mut Connection, passes: &[Pass]) -> Result<Nam
     Names::of_places(db, places).await
 }
 
+/// The places by name and, for whoever gives the next one, by the code that the form asks for.
 pub(super) fn places(seat: &Seat, names: &Names, pass: &Pass) -> String {
-    let said: Vec<String> = pass.places.iter().map(|place| names.place(seat, place)).collect();
+    let both = |place| format!("{} {place}", names.place(seat, place));
+    let said: Vec<String> = pass.places.iter().map(both).collect();
     said.join(&t!(seat, "case-comma"))
 }
 
