@@ -302,3 +302,19 @@ fn a_recall_that_ended_with_anothers_result_begins_again() {
     ];
     runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
 }
+
+#[test]
+fn a_recall_that_answered_for_a_second_tube_is_not_withdrawn_without_another() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let collect = |tube, who| Act::Collect { tube, persons: vec![who], elsewhere: false };
+    let invalid = |tube| Act::Result { tube, ct: None, control: None, status: ResultStatus::Final };
+    let acts = [
+        collect(2, 4),
+        collect(2, 5),
+        invalid(2),
+        collect(3, 4),
+        invalid(3),
+        Act::Correct { tube: 2, position: 1, who: 1 },
+    ];
+    runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
+}

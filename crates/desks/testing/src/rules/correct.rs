@@ -85,7 +85,7 @@ fn follow_through(
         }
         (None, None) => {
             let before = only(was, tube.homes.clone());
-            recall::withdraw(facts, id, &before, decision);
+            recall::withdraw(facts, id, &before, decision)?;
             // It was to answer a recall of somebody whose swab it is not.
             recall::answer(facts, id, &before, Reading::Invalid, decision)?;
             recall::again(facts, id, &before, decision);

@@ -224,7 +224,7 @@ pub(super) fn consequences(
     let reason = if reading == Reading::Invalid { "invalid" } else { "reported" };
     if settles {
         // It has turned out that nobody had to come again: a correction, or a dispute resolved.
-        recall::withdraw(facts, id, tube, decision);
+        recall::withdraw(facts, id, tube, decision)?;
     }
     if let Some(reason) = reading_recalls(facts, reading, alone)? {
         recall::others(facts, id, tube, (reason, &reopened), decision);

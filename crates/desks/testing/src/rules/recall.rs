@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use ledger::{Decision, Move};
 use types::{HolderCode, Micros, PersonId, PlaceCode, Refusal, RoundId, UnitId};
 
-use super::Facts;
+use super::{Facts, laboratory};
 use crate::command::Command;
 use crate::event::{Event, Member, RecallEnd, RecallReason, Recalled};
 use crate::rows::{Recall, SwabFate, Tube};
@@ -151,6 +151,14 @@ fn says(tube: &Tube) -> Says {
     }
 }
 
+/// The tube in which somebody stood wrongly, who is corrected away: it answers for them no more.
+fn corrected(facts: &Facts<'_>) -> Option<UnitId> {
+    match facts.asked.command {
+        Command::CorrectMember(correction) => Some(correction.tube),
+        _ => None,
+    }
+}
+
 /// Records arrive in any order: the swab that answers a recall may be known before it. One that has
 /// a result ends it at once.
 fn swabbed_before(
@@ -161,11 +169,7 @@ fn swabbed_before(
     decision: &mut Decision<Event>,
 ) {
     let mut waiting = None;
-    // The tube in which somebody stood wrongly answers for them no more.
-    let corrected = match facts.asked.command {
-        Command::CorrectMember(correction) => Some(correction.tube),
-        _ => None,
-    };
+    let corrected = corrected(facts);
     for (id, at, fate) in facts.state.swabs_in(recalled.round, recalled.person) {
         let other = id != recalled.origin && Some(id) != corrected;
         let Some(tube) = facts.state.tubes.get(&id).filter(|_| other) else { continue };
@@ -295,9 +299,14 @@ pub(super) fn settled_before(facts: &Facts<'_>, id: UnitId, tube: &Tube) -> Vec<
     tube.members.iter().map(|m| m.person).filter(settled).collect()
 }
 
-/// Ends the recalls that a tube led to, since it was corrected to negative.
-pub(super) fn withdraw(facts: &Facts<'_>, id: UnitId, tube: &Tube, decision: &mut Decision<Event>) {
-    let Some(round) = tube.round else { return };
+/// Ends the recalls that a tube led to: it was corrected to negative, or to somebody else's.
+pub(super) fn withdraw(
+    facts: &Facts<'_>,
+    id: UnitId,
+    tube: &Tube,
+    decision: &mut Decision<Event>,
+) -> Result<(), Refusal> {
+    let Some(round) = tube.round else { return Ok(()) };
     for member in &tube.members {
         let open = facts.state.open_recalls(member.person, round);
         let (ended, others): (Vec<_>, Vec<_>) =
@@ -309,9 +318,10 @@ pub(super) fn withdraw(facts: &Facts<'_>, id: UnitId, tube: &Tube, decision: &mu
             decision.events.push(Event::RecallClosed { recall: unit, how, beside });
         }
         if !ended.is_empty() && others.is_empty() {
-            answer_for_what_was_set_aside(facts, (round, tube, member), decision);
+            answer_for_the_last(facts, (round, id, tube, member), decision)?;
         }
     }
+    Ok(())
 }
 
 /// Recalls again those whose recall this tube had ended, since their swab is not in it after all.
@@ -349,14 +359,25 @@ fn swab_of(tube: &Tube, at: Option<Micros>, member: Member) -> Tube {
 }
 
 /// A recall that is withdrawn may have answered for a later swab, too: one whose filling was set
-/// aside, so that nobody knows where it is. Then another recall does.
-fn answer_for_what_was_set_aside(
+/// aside, so that nobody knows where it is, or one whose tube said nothing, which opened it again.
+/// Then another recall does.
+fn answer_for_the_last(
     facts: &Facts<'_>,
-    (round, tube, member): (RoundId, &Tube, &Member),
+    (round, withdrawn, tube, member): (RoundId, UnitId, &Tube, &Member),
     decision: &mut Decision<Event>,
-) {
-    let latest = facts.state.swabs_in(round, member.person).pop();
-    let Some((id, at, SwabFate::SetAside)) = latest else { return };
-    let swab = swab_of(tube, Some(at), *member);
-    each(facts, (id, &swab), (DISPUTE, true), decision);
+) -> Result<(), Refusal> {
+    let corrected = corrected(facts);
+    let swabs = facts.state.swabs_in(round, member.person).into_iter();
+    let last = swabs.filter(|(id, _, fate)| Some(*id) != corrected && *fate != SwabFate::NotTheirs);
+    let Some((id, at, fate)) = last.last() else { return Ok(()) };
+    let reason = match (fate, facts.state.tubes.get(&id)) {
+        (SwabFate::SetAside, _) => Some(DISPUTE),
+        (SwabFate::Stands, Some(of)) if id != withdrawn => laboratory::reason_to_recall(facts, of)?,
+        _ => None,
+    };
+    if let Some(reason) = reason {
+        let swab = swab_of(tube, Some(at), *member);
+        each(facts, (id, &swab), (reason, true), decision);
+    }
+    Ok(())
 }
