@@ -23,6 +23,7 @@ pub mod supply;
 pub mod testing;
 pub mod tracing;
 pub mod transfers;
+pub(crate) mod typed;
 pub mod zero;
 pub mod zones;
 

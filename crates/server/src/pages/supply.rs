@@ -2,6 +2,7 @@
 //! prices, what is due to households, and complaints.
 
 mod board;
+mod carriers;
 mod deliveries;
 mod donations;
 mod household;

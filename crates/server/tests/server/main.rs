@@ -27,3 +27,4 @@ mod sign_in;
 mod supply;
 mod texts;
 mod transfers;
+mod typed;

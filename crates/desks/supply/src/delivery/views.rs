@@ -27,18 +27,18 @@ pub async fn pass(db: &mut Connection, id: UnitId) -> Result<Option<Pass>> {
     rows.first().map(read_pass).transpose().map_err(Into::into)
 }
 
-/// The passes of a scope that hold at a time or later.
+/// The passes of vehicles of a scope whose time was not over at a time, those that were withdrawn included.
 ///
 /// # Errors
 /// As [`pass`].
 pub async fn passes(
     db: &mut Connection,
     scope: AreaScope,
-    now: Micros,
+    since: Micros,
     limit: i64,
 ) -> Result<Vec<Pass>> {
     let (low, high) = scope.bounds();
-    let rows = db.query(&PASSES, &[low.into(), high.into(), now.into(), limit.into()]).await?;
+    let rows = db.query(&PASSES, &[low.into(), high.into(), since.into(), limit.into()]).await?;
     rows.iter().map(|row| read_pass(row).map_err(Into::into)).collect()
 }
 
@@ -196,8 +196,10 @@ pub async fn day(db: &mut Connection, area: AreaCode, now: Micros) -> Result<Day
         .retain(|order| shops.iter().any(|shop| shop.code == order.shop && shop.closed.is_none()));
     let places: Vec<PlaceCode> = orders.iter().map(|order| compound_of(&order.place)).collect();
     let whereabouts = whereabouts(db, &shops, places).await?;
+    let mut passes = passes(db, scope, now, MOST_OF_A_DAY).await?;
+    passes.retain(|pass| pass.withdrawn.is_none());
     Ok(Day {
-        passes: passes(db, scope, now, MOST_OF_A_DAY).await?,
+        passes,
         gates: gates(db, area).await?,
         shops: whereabouts.sites,
         docks,

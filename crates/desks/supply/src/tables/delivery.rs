@@ -114,7 +114,7 @@ statements! {
         "ON CONFLICT (area, id) DO UPDATE SET withdrawn_at = excluded.withdrawn_at,
             withdrawn = excluded.withdrawn");
     PASSES: Query = Query::new(
-        pass!(" WHERE p.area BETWEEN $1 AND $2 AND p.until > $3 AND p.withdrawn_at IS NULL
+        pass!(" WHERE p.area BETWEEN $1 AND $2 AND p.until > $3
                AND substr(p.vehicle, 1, 10) <> 'volunteer:'
              ORDER BY p.area, p.until, p.id LIMIT $4"));
     VOLUNTEERS: Query = Query::new(

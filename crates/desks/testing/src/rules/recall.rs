@@ -367,9 +367,11 @@ fn answer_for_the_last(
     decision: &mut Decision<Event>,
 ) -> Result<(), Refusal> {
     let corrected = corrected(facts);
-    let swabs = facts.state.swabs_in(round, member.person).into_iter();
-    let last = swabs.filter(|(id, _, fate)| Some(*id) != corrected && *fate != SwabFate::NotTheirs);
-    let Some((id, at, fate)) = last.last() else { return Ok(()) };
+    let theirs = |(id, _, fate): &(UnitId, Micros, SwabFate)| {
+        Some(*id) != corrected && *fate != SwabFate::NotTheirs
+    };
+    let mut swabs = facts.state.swabs_in(round, member.person).into_iter();
+    let Some((id, at, fate)) = swabs.rfind(theirs) else { return Ok(()) };
     let reason = match (fate, facts.state.tubes.get(&id)) {
         (SwabFate::SetAside, _) => Some(DISPUTE),
         (SwabFate::Stands, Some(of)) if id != withdrawn => laboratory::reason_to_recall(facts, of)?,

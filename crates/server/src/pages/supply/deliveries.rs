@@ -9,12 +9,13 @@ mod volunteers;
 use axum::extract::Path;
 use maud::{Markup, html};
 use supply::{Batch, BatchState, Command, DeliveryCommand, views};
-use types::{HolderCode, PlaceCode, Refusal, UnitId};
+use types::{AreaScope, HolderCode, PlaceCode, Refusal, UnitId};
 
+pub(in crate::pages::supply) use passes::names_of;
 pub(crate) use plan::county as plan_county;
 
 use super::orders::{line_list, order_path, stage_tag};
-use super::{DESK, MOST, READERS, photos, under_board, words};
+use super::{DESK, MOST, READERS, carriers, photos, under_board, words};
 use crate::access::{Policy, Role};
 use crate::house::{SUPPLY, topic};
 use crate::pages::act;
@@ -201,6 +202,12 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
     let gates = batch.stops.iter().map(|stop| &stop.place);
     let places: Vec<_> = gates.chain(orders.iter().map(|order| &order.place)).collect();
     let homes = words::Homes::of_places(&mut db, &places).await?;
+    let takers = match batch.state {
+        BatchState::Out => {
+            carriers::volunteers(seat, &mut db, AreaScope::one(batch.id.area())).await?
+        }
+        _ => Vec::new(),
+    };
     drop(db);
     let name = drawn.leaves_from(batch);
     let rows = vec![
@@ -266,7 +273,7 @@ async fn page(seat: &Seat, batch: &Batch, refusal: Option<&Refusal>) -> Answer {
                             form = form.hidden("order", &order.id.to_string());
                         }
                         form.field(Field::code("carrier", t!(seat, "supply-volunteer"), false)
-                                .hint(t!(seat, "supply-volunteer-hint")).value("volunteer:"))
+                                .hint(t!(seat, "supply-volunteer-hint")).among(takers.clone()))
                             .button(&t!(seat, "supply-pass-on", n = out.len() as i64))
                     })
                 }

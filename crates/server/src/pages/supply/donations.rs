@@ -8,7 +8,7 @@ use supply::allocate::{Proposed, allocate};
 use supply::{Allot, Command, Good, Lot, Measure, Origin, Share, views};
 use types::{HolderCode, PlaceCode, Refusal, Span, UnitId};
 
-use super::{DESK, MOST, READERS, under_board, words};
+use super::{DESK, MOST, READERS, carriers, under_board, words};
 use crate::i18n::number;
 use crate::pages::act;
 use crate::pages::testing::names::Names;
@@ -115,6 +115,7 @@ async fn page(seat: &Seat, lot: &Lot, refusal: Option<&Refusal>) -> Answer {
     let sites = words::site_names(seat, &mut db, &codes).await?;
     let places: Vec<PlaceCode> = claims.iter().map(|claim| claim.community.clone()).collect();
     let names = Names::of_places(&mut db, places).await?;
+    let vehicles = carriers::vehicles(seat, &mut db, scope).await?;
     drop(db);
     let amount = here.as_ref().map_or(0, |(_, amount)| *amount);
     // Of what was not given, nobody has a share.
@@ -148,7 +149,7 @@ async fn page(seat: &Seat, lot: &Lot, refusal: Option<&Refusal>) -> Answer {
     let body = html! {
         @if let Some(refusal) = refusal { (words::told(seat, refusal)) }
         (parts::facts(&rows))
-        (proposal(seat, lot, here.as_ref().map(|(code, _)| code), &told, &names)?)
+        (proposal(seat, lot, here.as_ref().map(|(code, _)| code), &told, &names, vehicles)?)
     };
     let title = match lot.origin {
         Origin::Donated => t!(seat, "supply-donation"),
@@ -168,6 +169,7 @@ fn proposal(
     here: Option<&HolderCode>,
     told: &[(Proposed, String)],
     names: &Names,
+    vehicles: Vec<carriers::Choice>,
 ) -> Result<Markup, Fault> {
     let accepts = DESK.roles().has(seat.grant()?.role) && here.is_some() && !told.is_empty();
     let columns = vec![
@@ -203,7 +205,7 @@ fn proposal(
         .field(
             Field::code("carrier", t!(seat, "supply-carrier"), false)
                 .hint(t!(seat, "supply-carrier-hint"))
-                .value("vehicle:"),
+                .among(vehicles),
         )
         .field(Field::time("due", t!(seat, "supply-due")).value(due))
         .field(

@@ -9,9 +9,9 @@ use types::{AreaCode, HolderCode, HouseholdId, Micros, PlaceCode, Refusal, Span}
 
 use super::{CARERS, MOST, PAGE, READERS, under_board, words};
 use crate::house::{SUPPLY, topic};
-use crate::pages::act;
 use crate::pages::cases::words::named;
 use crate::pages::testing::names::Names;
+use crate::pages::{act, typed};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
@@ -67,9 +67,10 @@ fn here(seat: &Seat, changes: &[(&str, Option<&str>)]) -> String {
 
 async fn page(seat: &Seat, told: Markup) -> Answer {
     let what = What::of(seat);
-    let community = seat.param("community").unwrap_or_default();
+    let asked = seat.param("community").unwrap_or_default();
     let (scope, now) = (seat.scope(), seat.now());
     let mut db = seat.db().await?;
+    let community = typed::community(seat, &mut db, &asked).await?;
     let balance = views::balance(&mut db, scope, &community, now).await?;
     let place = PlaceCode::parse(&community).ok();
     let names = Names::of_places(&mut db, place.clone()).await?;
@@ -108,7 +109,7 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
         (told)
         (Form::asks(seat, "/supply/households")
             .hidden("what", what.as_str())
-            .field(Field::code("community", t!(seat, "supply-community"), true)
+            .field(Field::code("community", t!(seat, "supply-community"), false)
                 .hint(t!(seat, "supply-community-hint")).value(community.clone()).optional())
             .button(&t!(seat, "show")))
         (parts::tabs(&t!(seat, "nav-supply-households"), &tabs))

@@ -6,9 +6,9 @@ use types::{PlaceCode, Span};
 
 use super::{DESK, MOST, READERS, under_board, words};
 use crate::house::{SUPPLY, topic};
-use crate::pages::act;
 use crate::pages::cases::words::options;
 use crate::pages::testing::names::Names;
+use crate::pages::{act, typed};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -95,7 +95,9 @@ async fn page(seat: &Seat, form: &FormData, errors: Errors) -> Answer {
 
 async fn set(seat: Seat, form: FormData) -> Answer {
     let mut errors = Errors::default();
-    let place = errors.check("place", PlaceCode::parse(form.text("place")));
+    let mut db = seat.db().await?;
+    let place = errors.check("place", typed::place(&seat, &mut db, form.text("place")).await?);
+    drop(db);
     let mode = Mode::parse(form.text("mode")).unwrap_or(Mode::Door);
     let until = match form.text("until") {
         "" => None,

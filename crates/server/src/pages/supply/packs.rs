@@ -14,8 +14,8 @@ use super::orders::order_path;
 use super::unmet::own_community;
 use super::{CARERS, MOST, under_board, words};
 use crate::i18n::Speaks;
-use crate::pages::act;
 use crate::pages::cases::words::named;
+use crate::pages::{act, typed};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
@@ -92,7 +92,7 @@ impl Packers {
 }
 
 async fn page(seat: &Seat, told: Markup) -> Answer {
-    let community = match seat.param("community") {
+    let asked = match seat.param("community") {
         Some(asked) => asked,
         None => seat.grant().ok().and_then(own_community).unwrap_or_default(),
     };
@@ -101,6 +101,7 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
     let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let packers = Packers::load(seat).await?;
     let mut db = seat.db().await?;
+    let community = typed::community(seat, &mut db, &asked).await?;
     let which = (community.as_str(), !all);
     let mut found = views::entitled(&mut db, seat.scope(), which, after, MOST + 1).await?;
     let next = cut(&mut found, MOST, |h| Some(Cursor { at: h.next_food?, id: h.id }.to_string()));
@@ -178,7 +179,7 @@ async fn page(seat: &Seat, told: Markup) -> Answer {
     let body = html! {
         (told)
         (asks
-            .field(Field::code("community", t!(seat, "supply-community"), true)
+            .field(Field::code("community", t!(seat, "supply-community"), false)
                 .hint(t!(seat, "supply-community-hint")).value(community.clone()).optional())
             .field(Field::number("days", t!(seat, "supply-pack-days")).value(days.to_string()))
             .button(&t!(seat, "show")))

@@ -6,7 +6,7 @@ use supply::views::{self, MoveLine, ServesLine};
 use supply::{Good, LossWhy, Lot, Origin, Priced, ShipState, Shipment, Site, SiteKind};
 use types::{HolderCode, PersonId, Refusal, Span};
 
-use super::{MOST, OWN, VISITORS, sites, under_board, words};
+use super::{MOST, OWN, VISITORS, carriers, sites, under_board, words};
 use crate::access::Role;
 use crate::i18n::Speaks;
 use crate::pages::act;
@@ -61,6 +61,7 @@ pub async fn page(seat: &Seat, site: &Site, refusal: Option<&Refusal>) -> Answer
     };
     let goals = views::sites(&mut db, types::AreaScope::ALL, None, MOST).await?;
     let staff = views::staff(&mut db, &site.code, MOST).await?;
+    let vehicles = carriers::vehicles(seat, &mut db, types::AreaScope::one(site.area)).await?;
     drop(db);
     let mut rows = vec![
         (
@@ -93,7 +94,7 @@ pub async fn page(seat: &Seat, site: &Site, refusal: Option<&Refusal>) -> Answer
             (receive_panel(seat, site, shipment, &lots))
         }
         (stock_table(seat, &lying).render(seat))
-        (forms(seat, site, &lying, &goals))
+        (forms(seat, site, &lying, &goals, vehicles))
         @if site.kind == SiteKind::Shop {
             p { (parts::button_link(&format!("{}/orders", words::site_path(&site.code)), &t!(seat, "nav-supply-own-orders"), true)) }
             (price_table(seat, &items).render(seat))
@@ -230,13 +231,20 @@ fn staff_panel(seat: &Seat, site: &Site, staff: &[PersonId]) -> Markup {
                 }
             }
             (form("new").hidden("works", "1")
-                .field(Field::code("person", t!(seat, "supply-volunteer-person"), false))
+                .field(Field::code("person", t!(seat, "supply-volunteer-person"), false)
+                    .hint(t!(seat, "supply-person-hint")))
                 .button(&t!(seat, "supply-staff-put")))
         },
     )
 }
 
-fn forms(seat: &Seat, site: &Site, lying: &[(Lot, i64)], goals: &[Site]) -> Markup {
+fn forms(
+    seat: &Seat,
+    site: &Site,
+    lying: &[(Lot, i64)],
+    goals: &[Site],
+    vehicles: Vec<carriers::Choice>,
+) -> Markup {
     use supply::Command as C;
     let may = |command: C| act::may(seat, site.area, command);
     let code = || site.code.clone();
@@ -287,7 +295,7 @@ fn forms(seat: &Seat, site: &Site, lying: &[(Lot, i64)], goals: &[Site]) -> Mark
                     .field(lot()).field(amount())
                     .field(Field::select("to", t!(seat, "supply-to"), to))
                     .field(Field::code("carrier", t!(seat, "supply-carrier"), false)
-                        .hint(t!(seat, "supply-carrier-hint")).value("vehicle:"))
+                        .hint(t!(seat, "supply-carrier-hint")).among(vehicles))
                     .field(Field::time("due", t!(seat, "supply-due"))
                         .value(input_value(seat.now() + Span::hours(4), zone)))
                     .button(&t!(seat, "supply-send"))))
@@ -388,7 +396,7 @@ fn shop_forms(seat: &Seat, site: &Site, items: &[Priced]) -> Markup {
                 }
                 @if serves {
                     (fold(&t!(seat, "supply-serves-put"), post(seat, site, "serves")
-                        .field(Field::code("community", t!(seat, "supply-community"), true).hint(t!(seat, "supply-community-hint")))
+                        .field(Field::code("community", t!(seat, "supply-community"), false).hint(t!(seat, "supply-community-hint")))
                         .field(Field::number("households", t!(seat, "supply-packs-for")))
                         .button(&t!(seat, "save"))))
                 }

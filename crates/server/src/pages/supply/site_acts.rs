@@ -1,12 +1,14 @@
 //! What is done at a place: goods come in, leave, are counted, go bad; it closes and opens; a shop's list.
 
 use axum::extract::Path;
+use registry::command::Purpose;
 use supply::{Command, Good, Item, Line, LossWhy, Origin, Send, Site, TakeIn, views};
-use types::{HolderCode, PersonId, PlaceCode, Refusal, UnitId};
+use types::{HolderCode, Refusal, UnitId};
 
 use super::{DESK, KEEPERS, site, words};
 use crate::Fault;
-use crate::pages::act;
+use crate::pages::testing::people;
+use crate::pages::{act, typed};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::FormData;
@@ -58,7 +60,8 @@ async fn lot(seat: &Seat, form: &FormData) -> Result<(UnitId, Good), Fault> {
 
 async fn staff(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answer {
     let of = words::read_site(&seat, &holder).await?;
-    let person = or_page!(seat, of, PersonId::parse(form.text("person")));
+    let found = people::find(&seat, of.area, form.text("person"), Purpose::Support).await?;
+    let person = or_page!(seat, of, found).person;
     let works = form.text("works") == "1";
     let command = Command::PutStaff { site: of.code.clone(), person, works };
     done(&seat, &of, &form, command).await
@@ -129,7 +132,10 @@ async fn reopen(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answe
 
 async fn serves(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answer {
     let of = words::read_site(&seat, &holder).await?;
-    let community = or_page!(seat, of, PlaceCode::parse(form.text("community")));
+    let mut db = seat.db().await?;
+    let typed = typed::place(&seat, &mut db, form.text("community")).await?;
+    drop(db);
+    let community = or_page!(seat, of, typed);
     let text = form.text("households");
     let wrong = Refusal::new("malformed-field").with("field", "households").with("text", text);
     let households =

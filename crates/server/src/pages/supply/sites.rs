@@ -3,12 +3,12 @@
 
 use maud::{Markup, html};
 use supply::{Command, Contact, PutSite, SiteKind, views};
-use types::{HolderCode, PlaceCode, Refusal};
+use types::{HolderCode, Refusal};
 
 use super::{DESK, MOST, READERS, under_board, words};
 use crate::house::{SUPPLY, topic};
-use crate::pages::act;
 use crate::pages::cases::words::{named, options};
+use crate::pages::{act, typed};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Errors, Field, Form, FormData};
@@ -212,7 +212,10 @@ async fn put(seat: Seat, form: FormData) -> Answer {
     let code = errors.check("code", HolderCode::parse(&code));
     let place = match form.text("place") {
         "" => None,
-        text => errors.check("place", PlaceCode::parse(text)),
+        text => {
+            let mut db = seat.db().await?;
+            errors.check("place", typed::place(&seat, &mut db, text).await?)
+        }
     };
     let households = form.opt_number(&mut errors, "households", "800").unwrap_or(0);
     let (Some(code), true) = (code, errors.is_empty()) else {

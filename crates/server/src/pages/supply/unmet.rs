@@ -13,6 +13,7 @@ use crate::access::Grant;
 use crate::house::{SUPPLY, topic};
 use crate::pages::cases::words::named;
 use crate::pages::testing::names::Names;
+use crate::pages::typed;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -41,7 +42,7 @@ pub(super) fn own_community(grant: &Grant) -> Option<String> {
 }
 
 async fn show(seat: Seat) -> Answer {
-    let community = match seat.param("community") {
+    let asked = match seat.param("community") {
         Some(asked) => asked,
         None => seat.grant().ok().and_then(own_community).unwrap_or_default(),
     };
@@ -50,6 +51,7 @@ async fn show(seat: Seat) -> Answer {
     let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let before = if long { views::alarm_before(now) } else { now.hour_start() };
     let mut db = seat.db().await?;
+    let community = typed::community(&seat, &mut db, &asked).await?;
     let counts = views::unmet_counts(&mut db, scope, &community, now).await?;
     let which = (community.as_str(), before);
     let mut found = views::unmet(&mut db, scope, which, after, PAGE + 1).await?;
@@ -108,7 +110,7 @@ async fn show(seat: Seat) -> Answer {
         form = form.hidden("over", "1");
     }
     let body = html! {
-        (form.field(Field::code("community", t!(seat, "supply-community"), true)
+        (form.field(Field::code("community", t!(seat, "supply-community"), false)
                 .hint(t!(seat, "supply-community-hint")).value(community.clone()).optional())
             .button(&t!(seat, "show")))
         (parts::tabs(&t!(seat, "nav-supply-unmet"), &tabs))

@@ -41,6 +41,7 @@ pub struct Field {
     complete: Option<&'static str>,
     required: bool,
     short: bool,
+    among: Vec<(String, String)>,
     control: Control,
 }
 
@@ -54,6 +55,7 @@ impl Field {
             complete: None,
             required: true,
             short: false,
+            among: Vec::new(),
             control,
         }
     }
@@ -180,6 +182,13 @@ impl Field {
         matches!(self.control, Control::Input { kind: "datetime-local", .. })
     }
 
+    /// Codes to choose from, each with what stands beside it. Anything else may be typed all the same.
+    #[must_use]
+    pub fn among(mut self, codes: Vec<(String, String)>) -> Field {
+        self.among = codes;
+        self
+    }
+
     /// The field by itself, for a form that only asks (`method="get"`).
     pub fn bare(&self, seat: &Seat) -> Markup {
         self.render(seat, &Errors::default(), "")
@@ -256,11 +265,19 @@ impl Field {
                         (help)
                         @match control {
                             Control::Input { kind, mode } => {
+                                @let list = (!self.among.is_empty()).then(|| format!("{id}-list"));
                                 input .input .input--short[self.short] type=(kind) name=(self.name) id=(id)
                                     value=[(*kind != "password" && *kind != "file").then_some(&self.value)]
                                     inputmode=[*mode] autocomplete=(self.complete.unwrap_or("off"))
                                     autocapitalize="none" spellcheck="false" required[self.required]
-                                    aria-describedby=[described] aria-invalid=[wrong];
+                                    list=[&list] aria-describedby=[described] aria-invalid=[wrong];
+                                @if let Some(list) = &list {
+                                    datalist id=(list) {
+                                        @for (code, text) in &self.among {
+                                            option value=(code) { (text) }
+                                        }
+                                    }
+                                }
                             }
                             Control::Photo => {
                                 input .input type="file" name=(self.name) id=(id) accept="image/*" capture="environment"

@@ -2,15 +2,17 @@
 
 use axum::extract::Path;
 use maud::{Markup, html};
+use registry::command::Purpose;
 use store::Connection;
-use supply::{Command, DeliveryCommand, Dock, GivePass, Pass, views};
-use types::{AreaCode, HolderCode, PersonId, PlaceCode, Refusal, Span};
+use supply::{Command, DeliveryCommand, Dock, GivePass, Pass, SiteKind, views};
+use types::{AreaCode, HolderCode, PlaceCode, Refusal, Span};
 
 use super::asks;
 use crate::access::{Policy, Role};
-use crate::pages::act;
-use crate::pages::supply::{DESK, MOST, under_board, words};
+use crate::pages::supply::{DESK, MOST, carriers, under_board, words};
 use crate::pages::testing::names::Names;
+use crate::pages::testing::people;
+use crate::pages::{act, typed};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
@@ -22,6 +24,9 @@ use crate::{Fault, sign_codes, t};
 
 /// Who stands at a gate, or sends somebody there.
 const GATES: Policy = Policy::any_of([Role::District, Role::Grid, Role::Volunteer]);
+
+/// How long those whose time is over stay on the list.
+pub(super) const BACK: Span = Span::days(7);
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -60,7 +65,10 @@ pub(super) fn verdict(seat: &Seat, pass: &Pass) -> (Tone, String) {
 }
 
 /// The names of the places for which passes hold.
-pub(super) async fn names_of(db: &mut Connection, passes: &[Pass]) -> Result<Names, Fault> {
+pub(in crate::pages::supply) async fn names_of(
+    db: &mut Connection,
+    passes: &[Pass],
+) -> Result<Names, Fault> {
     let places: Vec<PlaceCode> = passes.iter().flat_map(|pass| pass.places.clone()).collect();
     Names::of_places(db, places).await
 }
@@ -74,8 +82,9 @@ pub(super) fn places(seat: &Seat, names: &Names, pass: &Pass) -> String {
 
 async fn page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer {
     let mut db = seat.db().await?;
-    let found = views::passes(&mut db, seat.scope(), seat.now(), MOST).await?;
+    let found = views::passes(&mut db, seat.scope(), seat.now() - BACK, MOST).await?;
     let names = names_of(&mut db, &found).await?;
+    let vehicles = carriers::vehicles(seat, &mut db, seat.scope()).await?;
     drop(db);
     let columns = vec![
         Column::new("vehicle", t!(seat, "supply-vehicle")),
@@ -104,8 +113,15 @@ async fn page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer
             Cell::text(places(seat, &names, pass)),
             // Until when is said where it stands, but for one that does not hold yet.
             Cell::words(html! { (seat.time(pass.from)) @if seat.now() < pass.from { " – " (seat.time(pass.until)) } }),
-            Cell::code(sign_codes::of_pass(seat.app().secrets(), pass.id)),
-            Cell::words(html! { details .disclosure { summary { (t!(seat, "supply-pass-withdraw")) } (form) } }),
+            match pass.withdrawn.is_none() && pass.until > seat.now() {
+                true => Cell::code(sign_codes::of_pass(seat.app().secrets(), pass.id)),
+                false => Cell::none(),
+            },
+            Cell::words(html! {
+                @if pass.withdrawn.is_none() && pass.until > seat.now() {
+                    details .disclosure { summary { (t!(seat, "supply-pass-withdraw")) } (form) }
+                }
+            }),
         ]
     });
     let table = Table::new(t!(seat, "nav-supply-passes"), columns)
@@ -123,10 +139,11 @@ async fn page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer
         (parts::panel(&t!(seat, "supply-pass-give"), Form::new(seat, seat.link("/supply/passes"))
             .part("give")
             .hidden(act::ID, &act::fresh())
-            .field(Field::code("vehicle", t!(seat, "supply-vehicle"), false).value(or("vehicle", "vehicle:".to_owned())))
+            .field(Field::code("vehicle", t!(seat, "supply-vehicle"), false)
+                .hint(t!(seat, "supply-carrier-hint")).value(form.text("vehicle")).among(vehicles))
             .field(Field::text("plate", t!(seat, "supply-plate")).value(form.text("plate")))
             .field(Field::code("driver", t!(seat, "supply-driver"), false)
-                .hint(t!(seat, "supply-driver-hint")).value(form.text("driver")))
+                .hint(t!(seat, "supply-person-hint")).value(form.text("driver")))
             .field(Field::number("carries", t!(seat, "supply-pass-carries"))
                 .hint(t!(seat, "supply-kg-unit")).value(or("carries", "1000".to_owned())))
             .field(Field::tick("cold", t!(seat, "supply-pass-cold")))
@@ -160,18 +177,21 @@ async fn send(seat: &Seat, area: AreaCode, form: &FormData, command: Command) ->
 async fn give(seat: Seat, form: FormData) -> Answer {
     let area = crate::pages::cases::open_county(&seat)?;
     let zone = seat.app().zone();
+    let mut db = seat.db().await?;
+    let places = typed::places(&seat, &mut db, form.text("places")).await?;
+    drop(db);
+    let driver = people::find(&seat, area, form.text("driver"), Purpose::Support).await?;
     let read = || -> Result<GivePass, Refusal> {
-        let places = form.text("places").split([',', '，', ' ']).filter(|text| !text.is_empty());
         let carries = form.text("carries");
         let carries = words::read_amount(supply::Good::Staples, carries)
             .ok_or_else(|| words::no_amount("carries", carries))?;
         Ok(GivePass {
             vehicle: HolderCode::parse(form.text("vehicle"))?,
             plate: form.text("plate").to_owned(),
-            driver: PersonId::parse(form.text("driver"))?,
+            driver: driver?.person,
             carries,
             cold: form.ticked("cold"),
-            places: places.map(PlaceCode::parse).collect::<Result<_, _>>()?,
+            places: places?,
             from: parse_local(form.text("from"), zone)?,
             until: parse_local(form.text("until"), zone)?,
         })
@@ -200,6 +220,9 @@ fn minute(text: &str) -> Option<i64> {
 
 async fn gate_hours(seat: Seat, form: FormData) -> Answer {
     let area = crate::pages::cases::open_county(&seat)?;
+    let mut db = seat.db().await?;
+    let place = typed::place(&seat, &mut db, form.text("place")).await?;
+    drop(db);
     let read = |name: &'static str| {
         let text = form.text(name);
         minute(text).ok_or_else(|| {
@@ -211,7 +234,7 @@ async fn gate_hours(seat: Seat, form: FormData) -> Answer {
     };
     let read = || -> Result<DeliveryCommand, Refusal> {
         Ok(DeliveryCommand::PutGate {
-            place: PlaceCode::parse(form.text("place"))?,
+            place: place?,
             opens: read("opens")?,
             closes: read("closes")?,
             blocked: form.text("blocked").to_owned(),
@@ -251,6 +274,16 @@ async fn docks(seat: &Seat) -> Result<Markup, Fault> {
         sites.extend(dock.at.clone());
     }
     let names = words::site_names(seat, &mut db, &sites).await?;
+    let (mut shops, mut centres) = (Vec::new(), Vec::new());
+    for site in views::sites(&mut db, seat.scope(), None, MOST).await? {
+        let choice = (site.code.to_string(), words::site_name(seat, &site));
+        match site.kind {
+            SiteKind::Shop => shops.push(choice),
+            SiteKind::Sorting => centres.push(choice),
+            SiteKind::Market | SiteKind::Gate => {}
+        }
+    }
+    drop(db);
     let name = |code: &HolderCode| names.get(code).cloned().unwrap_or_default();
     let columns = vec![
         Column::new("shop", t!(seat, "supply-site")),
@@ -270,9 +303,9 @@ async fn docks(seat: &Seat) -> Result<Markup, Fault> {
         (Form::new(seat, seat.link("/supply/passes/dock"))
             .part("dock")
             .hidden(act::ID, &act::fresh())
-            .field(Field::code("shop", t!(seat, "supply-dock-shop"), false).value("shop:"))
+            .field(Field::code("shop", t!(seat, "supply-dock-shop"), false).among(shops))
             .field(Field::code("dock", t!(seat, "supply-dock"), false)
-                .hint(t!(seat, "supply-dock-hint")).optional())
+                .hint(t!(seat, "supply-dock-hint")).among(centres).optional())
             .button(&t!(seat, "save")))
     })
 }

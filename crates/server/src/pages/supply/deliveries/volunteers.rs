@@ -9,11 +9,12 @@ use supply::{Command, DeliveryCommand, Pass, RegisterVolunteer, VolunteerWho, vi
 use types::{AreaCode, HolderCode, PersonId, PlaceCode, Refusal, Span};
 
 use super::asks;
-use super::passes::{names_of, places, verdict};
+use super::passes::{BACK, names_of, places, verdict};
 use crate::access::{Action, Policy, Resource, Role, can};
-use crate::pages::act;
 use crate::pages::supply::orders::order_path;
 use crate::pages::supply::{MOST, under_board, words};
+use crate::pages::testing::people;
+use crate::pages::{act, typed};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
@@ -25,9 +26,6 @@ use crate::{Fault, looks, sign_codes, t};
 
 /// Who registers volunteers.
 const STEWARDS: Policy = Policy::any_of([Role::Commander, Role::District, Role::Grid]);
-/// How long those whose time is over stay on the list.
-const BACK: Span = Span::days(7);
-
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
     routes.get("/supply/volunteers", STEWARDS, list);
@@ -128,10 +126,40 @@ fn new_form(seat: &Seat, form: &FormData) -> Markup {
         .button(&t!(seat, "supply-volunteer-register"))
 }
 
-fn read(seat: &Seat, form: &FormData) -> Result<RegisterVolunteer, Refusal> {
+/// Whom a form names: somebody of the registry, or somebody who lives there.
+enum Named {
+    Registered(PersonId),
+    LivesAt(PlaceCode),
+}
+
+async fn read(
+    seat: &Seat,
+    area: AreaCode,
+    form: &FormData,
+) -> Result<Result<RegisterVolunteer, Refusal>, Fault> {
+    let mut db = seat.db().await?;
+    let gates = typed::places(seat, &mut db, form.text("places")).await?;
+    let named = match form.text("person") {
+        "" => typed::place(seat, &mut db, form.text("home")).await?.map(Named::LivesAt),
+        person => {
+            let found = people::find(seat, area, person, Purpose::Support).await?;
+            found.map(|of| Named::Registered(of.person))
+        }
+    };
+    Ok(named.and_then(|named| registration(seat, form, named, gates?)))
+}
+
+/// What a form asks for of somebody, for these gates.
+fn registration(
+    seat: &Seat,
+    form: &FormData,
+    named: Named,
+    places: Vec<PlaceCode>,
+) -> Result<RegisterVolunteer, Refusal> {
     let zone = seat.app().zone();
-    let who = match form.text("person") {
-        "" => VolunteerWho::Named {
+    let who = match named {
+        Named::Registered(person) => VolunteerWho::Registered { person },
+        Named::LivesAt(home) => VolunteerWho::Named {
             person: PersonId::parse(form.text("made"))?,
             details: Details::Clear(Box::new(Identity {
                 name: form.text("name").to_owned(),
@@ -139,15 +167,13 @@ fn read(seat: &Seat, form: &FormData) -> Result<RegisterVolunteer, Refusal> {
                 id_number: None,
                 phone: Some(form.text("phone").to_owned()).filter(|phone| !phone.is_empty()),
             })),
-            home: PlaceCode::parse(form.text("home"))?,
+            home,
         },
-        person => VolunteerWho::Registered { person: PersonId::parse(person)? },
     };
-    let gates = form.text("places").split([',', '，', ' ']).filter(|text| !text.is_empty());
     Ok(RegisterVolunteer {
         volunteer: HolderCode::parse(form.text("volunteer"))?,
         who,
-        places: gates.map(PlaceCode::parse).collect::<Result<_, _>>()?,
+        places,
         from: parse_local(form.text("from"), zone)?,
         until: parse_local(form.text("until"), zone)?,
         vouched: form.text("vouched").to_owned(),
@@ -156,7 +182,7 @@ fn read(seat: &Seat, form: &FormData) -> Result<RegisterVolunteer, Refusal> {
 
 async fn enter(seat: Seat, form: FormData) -> Answer {
     let area = crate::pages::cases::open_county(&seat)?;
-    let sealed = read(&seat, &form).and_then(|of| {
+    let sealed = read(&seat, area, &form).await?.and_then(|of| {
         let command = DeliveryCommand::RegisterVolunteer(Box::new(of));
         let mut command = asks(command);
         command.seal(seat.app().keys(), area, seat.app().today())?;

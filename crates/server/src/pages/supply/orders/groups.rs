@@ -3,15 +3,15 @@
 use axum::extract::Path;
 use maud::{Markup, html};
 use supply::{Command, Group, GroupState, OpenGroup, OrderCommand, Site, SiteKind, views};
-use types::{AreaCode, HolderCode, PlaceCode, Refusal, Span};
+use types::{AreaCode, HolderCode, Refusal, Span};
 
 use super::acts::CALLS;
 use super::form::{group_of, offered_name};
 use super::words::{line_list, stage_tag};
 use crate::house::{SUPPLY, topic};
-use crate::pages::act;
 use crate::pages::cases::words::named;
 use crate::pages::supply::{MOST, READERS, under_board, words};
+use crate::pages::{act, typed};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -145,9 +145,12 @@ async fn new_page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> An
 
 async fn open(seat: Seat, form: FormData) -> Answer {
     let zone = seat.app().zone();
+    let mut db = seat.db().await?;
+    let place = typed::place(&seat, &mut db, form.text("place")).await?;
+    drop(db);
     let read = || -> Result<OpenGroup, Refusal> {
         Ok(OpenGroup {
-            place: PlaceCode::parse(form.text("place"))?,
+            place: place?,
             shop: HolderCode::parse(form.text("shop"))?,
             items: form.all("item").map(str::to_owned).collect(),
             minimum: form.text("minimum").parse().unwrap_or(0),

@@ -6,14 +6,14 @@ use std::collections::BTreeMap;
 use axum::extract::Path;
 use maud::{Markup, html};
 use supply::{Command, Good, Household, Order, OrderCommand, Site, SiteKind, Stage, views};
-use types::{HolderCode, HouseholdId, Refusal, UnitId};
+use types::{AreaScope, HolderCode, HouseholdId, Refusal, UnitId};
 
 use super::acts::SHOP;
 use super::words::{line_list, order_path, said, stage_tag};
 use crate::house::{SUPPLY, topic};
 use crate::pages::act;
 use crate::pages::cases::words::named;
-use crate::pages::supply::{MOST, OWN, VISITORS, site, under_board, words};
+use crate::pages::supply::{MOST, OWN, VISITORS, carriers, site, under_board, words};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::t;
@@ -78,6 +78,12 @@ async fn page(seat: &Seat, of: &Site, told: Markup) -> Answer {
         &found.iter().map(|order| &order.place).collect::<Vec<_>>(),
     )
     .await?;
+    let takers = match stage {
+        Stage::Packed | Stage::CameBack => {
+            carriers::volunteers(seat, &mut db, AreaScope::one(of.area)).await?
+        }
+        _ => Vec::new(),
+    };
     drop(db);
     let may = act::may(
         seat,
@@ -85,7 +91,7 @@ async fn page(seat: &Seat, of: &Site, told: Markup) -> Answer {
         asks(OrderCommand::Pack { shop: of.code.clone(), orders: Vec::new() }),
     );
     let list = html! {
-        @if may && !refunds { (acts(seat, of, stage, &found)) }
+        @if may && !refunds { (acts(seat, of, stage, &found, takers)) }
         @if stage == Stage::Accepted && !refunds { (pick_list(seat, &found)) }
         (table(seat, &found, (&households, &homes), may && !refunds && does(stage)))
     };
@@ -128,7 +134,13 @@ fn does(stage: Stage) -> bool {
 }
 
 /// The form of what is done with those that are ticked.
-fn acts(seat: &Seat, of: &Site, stage: Stage, found: &[Order]) -> Markup {
+fn acts(
+    seat: &Seat,
+    of: &Site,
+    stage: Stage,
+    found: &[Order],
+    takers: Vec<carriers::Choice>,
+) -> Markup {
     if found.is_empty() || !does(stage) {
         return html! {};
     }
@@ -144,7 +156,7 @@ fn acts(seat: &Seat, of: &Site, stage: Stage, found: &[Order]) -> Markup {
         form = form.field(
             Field::code("carrier", t!(seat, "supply-carrier"), false)
                 .hint(t!(seat, "supply-order-carrier-hint"))
-                .value("volunteer:"),
+                .among(takers),
         );
     }
     // The boxes in the table are of this form, wherever they stand.
