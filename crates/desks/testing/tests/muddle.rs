@@ -23,17 +23,52 @@ const PERSONS: u8 = 8;
 
 #[derive(Clone, Debug)]
 enum Act {
-    Collect { tube: u32, persons: Vec<u8>, elsewhere: bool },
-    Pack { box_: u32, tube: u32 },
-    Send { box_: u32 },
-    Bring { box_: u32 },
-    Open { box_: u32, found: Vec<u32> },
-    Load { tube: u32 },
-    Result { tube: u32, ct: Option<f64>, control: Option<f64>, status: ResultStatus },
-    Mark { tube: u32, fault: Fault },
-    SetAside { tube: u32, which: usize },
-    Report { tube: u32 },
-    Correct { tube: u32, position: u32, who: u8 },
+    /// `late` is by how many minutes the record comes after what it records.
+    Collect {
+        tube: u32,
+        persons: Vec<u8>,
+        elsewhere: bool,
+        late: i64,
+    },
+    Pack {
+        box_: u32,
+        tube: u32,
+    },
+    Send {
+        box_: u32,
+    },
+    Bring {
+        box_: u32,
+    },
+    Open {
+        box_: u32,
+        found: Vec<u32>,
+    },
+    Load {
+        tube: u32,
+    },
+    Result {
+        tube: u32,
+        ct: Option<f64>,
+        control: Option<f64>,
+        status: ResultStatus,
+    },
+    Mark {
+        tube: u32,
+        fault: Fault,
+    },
+    SetAside {
+        tube: u32,
+        which: usize,
+    },
+    Report {
+        tube: u32,
+    },
+    Correct {
+        tube: u32,
+        position: u32,
+        who: u8,
+    },
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -47,10 +82,11 @@ fn act() -> impl Strategy<Value = Act> {
         ResultStatus::Corrected,
         ResultStatus::Preliminary,
     ]);
+    let late = prop_oneof![3 => Just(0_i64), 1 => 1..10_i64];
     let fault = prop::sample::select(vec![Fault::Lost, Fault::Leaked, Fault::Invalid]);
     prop_oneof![
-        6 => (tube(), persons, any::<bool>()).prop_map(|(tube, persons, elsewhere)| {
-            Act::Collect { tube, persons: persons.into_iter().collect(), elsewhere }
+        6 => (tube(), persons, any::<bool>(), late).prop_map(|(tube, persons, elsewhere, late)| {
+            Act::Collect { tube, persons: persons.into_iter().collect(), elsewhere, late }
         }),
         2 => (0..2_u32, tube()).prop_map(|(box_, tube)| Act::Pack { box_, tube }),
         1 => (0..2_u32).prop_map(|box_| Act::Send { box_ }),
@@ -77,7 +113,8 @@ fn told(acts: &[Act]) -> Vec<Envelope<Command>> {
     let mut told = Vec::new();
     for (at, act) in (0..).zip(acts) {
         told.push(match act {
-            Act::Collect { tube, persons, elsewhere } => {
+            Act::Collect { tube, persons, elsewhere, late } => {
+                let at = (at - late).max(0);
                 let mut envelope = collect(at, *tube, persons);
                 if *elsewhere {
                     let mode = if persons.len() == 1 { Mode::Single } else { Mode::Ten };
@@ -259,7 +296,7 @@ fn nobody_is_lost_in_a_muddle_on_postgres() {
 fn a_swab_set_aside_is_no_answer_to_a_later_fault() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let result = |ct, control| Act::Result { tube: 0, ct, control, status: ResultStatus::Final };
-    let collect = |tube, who| Act::Collect { tube, persons: vec![who], elsewhere: false };
+    let collect = |tube, who| Act::Collect { tube, persons: vec![who], elsewhere: false, late: 0 };
     let acts = [
         result(Some(39.0), None),
         collect(0, 6),
@@ -274,7 +311,7 @@ fn a_swab_set_aside_is_no_answer_to_a_later_fault() {
 #[test]
 fn one_recall_answers_for_two_fillings_that_name_somebody() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let collect = |tube, persons| Act::Collect { tube, persons, elsewhere: false };
+    let collect = |tube, persons| Act::Collect { tube, persons, elsewhere: false, late: 0 };
     let negative =
         Act::Result { tube: 3, ct: None, control: Some(25.0), status: ResultStatus::Final };
     let acts = [
@@ -290,7 +327,7 @@ fn one_recall_answers_for_two_fillings_that_name_somebody() {
 #[test]
 fn a_recall_that_ended_with_anothers_result_begins_again() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let collect = |tube, who| Act::Collect { tube, persons: vec![who], elsewhere: false };
+    let collect = |tube, who| Act::Collect { tube, persons: vec![who], elsewhere: false, late: 0 };
     let negative =
         Act::Result { tube: 0, ct: None, control: Some(25.0), status: ResultStatus::Final };
     let acts = [
@@ -306,7 +343,7 @@ fn a_recall_that_ended_with_anothers_result_begins_again() {
 #[test]
 fn a_recall_that_answered_for_a_second_tube_is_not_withdrawn_without_another() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let collect = |tube, who| Act::Collect { tube, persons: vec![who], elsewhere: false };
+    let collect = |tube, who| Act::Collect { tube, persons: vec![who], elsewhere: false, late: 0 };
     let invalid = |tube| Act::Result { tube, ct: None, control: None, status: ResultStatus::Final };
     let acts = [
         collect(2, 4),
