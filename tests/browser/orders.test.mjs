@@ -386,3 +386,39 @@ test("the desk's lists", async () => {
   assert.ok((await grid.locator(".notice--bad").count()) > 0, "no such pass");
   await grid.context().close();
 });
+
+test("a pass is given by the names of places and withdrawn, and codes are there to choose from", async () => {
+  const page = await desk("district");
+  await go(page, "/supply/passes");
+  const form = page.locator("form", { has: page.locator('input[name="driver"]') });
+  // The demo's vehicles are offered by their plates.
+  const vehicles = await page.locator("datalist").first().locator("option").count();
+  assert.ok(vehicles > 0, "vehicles to choose from");
+  const places = (await page.locator("tbody tr td").nth(2).innerText()).split(/[、,，]/)[0].replace(/ ?\d{6,}[\d-]*$/, "").trim();
+  await form.locator('input[name="vehicle"]').fill("vehicle:JL-NEW");
+  await form.locator('input[name="plate"]').fill("吉B·N0001");
+  await form.locator('input[name="driver"]').fill("13900000000");
+  await form.locator('input[name="places"]').fill(places);
+  await form.locator("button[type=submit]").click();
+  // Nobody has this telephone: what was typed is still there.
+  await page.locator(".notice--bad").first().waitFor();
+  assert.equal(await form.locator('input[name="places"]').inputValue(), places);
+  assert.equal(await form.locator('input[name="plate"]').inputValue(), "吉B·N0001");
+  await assertAccessible(page);
+  await screenshot(page, "orders-pass-refused");
+  const row = page.locator("main tbody tr", { has: page.locator("summary") }).last();
+  const plate = (await row.locator("code").first().innerText()).trim();
+  await row.locator("summary").click();
+  await row.locator('input[name="note"]').fill("轮胎损坏");
+  await row.locator("button[type=submit]").click();
+  await page.locator("main tbody tr", { hasText: "轮胎损坏" }).waitFor();
+  await assertAccessible(page);
+  await screenshot(page, "orders-pass-withdrawn");
+  assert.ok((await page.locator("main tbody tr", { hasText: "轮胎损坏" }).innerText()).includes(plate));
+  await page.context().close();
+  const small = await desk("district", phone, { locale: "en" });
+  await go(small, "/supply/passes");
+  await assertAccessible(small);
+  await screenshot(small, "orders-passes-phone-en");
+  await small.context().close();
+});

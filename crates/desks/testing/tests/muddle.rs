@@ -355,3 +355,20 @@ fn a_recall_that_answered_for_a_second_tube_is_not_withdrawn_without_another() {
     ];
     runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
 }
+
+#[test]
+fn a_swab_before_the_second_filling_of_a_lost_tube_is_no_answer_to_that() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let collect = |tube, elsewhere| Act::Collect { tube, persons: vec![1], elsewhere, late: 0 };
+    let negative =
+        Act::Result { tube: 0, ct: None, control: Some(25.0), status: ResultStatus::Final };
+    let acts = [
+        Act::Mark { tube: 2, fault: Fault::Lost },
+        collect(2, false),
+        collect(0, false),
+        collect(2, true),
+        Act::SetAside { tube: 2, which: 0 },
+        negative,
+    ];
+    runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
+}

@@ -55,7 +55,12 @@ fn each(
         let open = facts.state.open_recalls(member.person, round);
         // Two fillings that claim the tube may both name somebody: one recall answers for both.
         let opened_now = |event: &Event| matches!(event, Event::Recalled(r) if r.origin == id && r.person == member.person);
-        if open.iter().any(|r| r.opened.origin == id) || decision.events.iter().any(opened_now) {
+        let ends_now = |recall: UnitId| {
+            let ends = |event: &Event| matches!(event, Event::RecallClosed { recall: r, .. } if *r == recall);
+            decision.events.iter().any(ends)
+        };
+        let goes_on = |r: &&Recall| r.opened.origin == id && !ends_now(r.opened.recall);
+        if open.iter().any(goes_on) || decision.events.iter().any(opened_now) {
             continue;
         }
         // A recall that has ended stays ended; this is another one.
@@ -267,6 +272,13 @@ pub(super) fn answer(
         decision.moves.push(Move::Close { unit, reason: how.as_str().into() });
         decision.events.push(Event::RecallClosed { recall: unit, how, beside });
     }
+    let Some(round) = tube.round else { return Ok(reopened) };
+    for member in tube.members.iter().filter(|m| ended.contains(&m.person)) {
+        let open = facts.state.open_recalls(member.person, round);
+        if open.iter().all(|r| r.tube == Some(id)) {
+            answer_for_the_last(facts, (round, id, tube, member), decision)?;
+        }
+    }
     Ok(reopened)
 }
 
@@ -358,12 +370,12 @@ fn swab_of(tube: &Tube, at: Option<Micros>, member: Member) -> Tube {
     Tube { collected_at: at, tested_at: None, members, ..tube.clone() }
 }
 
-/// A recall that is withdrawn may have answered for a later swab, too: one whose filling was set
-/// aside, so that nobody knows where it is, or one whose tube said nothing, which opened it again.
-/// Then another recall does.
+/// A recall that ends with what is known of a tube may have answered for a later swab, too: one whose
+/// filling was set aside, so that nobody knows where it is, or one whose tube said nothing, which
+/// opened it again or has two fillings that name somebody. Then another recall does.
 fn answer_for_the_last(
     facts: &Facts<'_>,
-    (round, withdrawn, tube, member): (RoundId, UnitId, &Tube, &Member),
+    (round, known, tube, member): (RoundId, UnitId, &Tube, &Member),
     decision: &mut Decision<Event>,
 ) -> Result<(), Refusal> {
     let corrected = corrected(facts);
@@ -374,7 +386,7 @@ fn answer_for_the_last(
     let Some((id, at, fate)) = swabs.rfind(theirs) else { return Ok(()) };
     let reason = match (fate, facts.state.tubes.get(&id)) {
         (SwabFate::SetAside, _) => Some(DISPUTE),
-        (SwabFate::Stands, Some(of)) if id != withdrawn => laboratory::reason_to_recall(facts, of)?,
+        (SwabFate::Stands, Some(of)) if id != known => laboratory::reason_to_recall(facts, of)?,
         _ => None,
     };
     if let Some(reason) = reason {
