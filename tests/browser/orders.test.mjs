@@ -394,7 +394,7 @@ test("a pass is given by the names of places and withdrawn, and codes are there 
   // The demo's vehicles are offered by their plates.
   const vehicles = await page.locator("datalist").first().locator("option").count();
   assert.ok(vehicles > 0, "vehicles to choose from");
-  const places = (await page.locator("tbody tr td").nth(2).innerText()).split(/[、,，]/)[0].replace(/ ?\d{6,}[\d-]*$/, "").trim();
+  const places = (await page.locator("tbody tr td").nth(2).innerText()).split(/[、,，]/)[0]?.replace(/ ?\d{6,}[\d-]*$/, "").trim() ?? "";
   await form.locator('input[name="vehicle"]').fill("vehicle:JL-NEW");
   await form.locator('input[name="plate"]').fill("吉B·N0001");
   await form.locator('input[name="driver"]').fill("13900000000");

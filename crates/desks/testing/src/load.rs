@@ -33,7 +33,7 @@ pub(crate) struct Wanted {
     /// Persons whose swabs are needed with the tubes that these are in; with the county that the
     /// swabs are kept under.
     pub swabs: Vec<(AreaCode, PersonId, RoundId)>,
-    /// Whether the claims of those tubes are needed too.
+    /// Whether the claims of those tubes are needed too, and the recalls of these persons that have ended.
     pub claims_of_swabs: bool,
 }
 
@@ -100,12 +100,6 @@ impl State {
         }
         self.load_people(db, &mut wanted).await?;
         self.load_tubes_of_swabs(db, &wanted).await?;
-        if wanted.claims_of_swabs {
-            // A correction asks what has ended, too: it may have ended with the wrong result.
-            for ((_, person), swabs) in &self.swabs_of {
-                wanted.recalls.extend(swabs.keys().map(|tube| crate::recall_id(*tube, *person)));
-            }
-        }
         self.load_recalls(db, units, &wanted).await
     }
 
@@ -198,6 +192,13 @@ impl State {
         persons.dedup();
         let keys: Vec<Value> = persons.iter().map(|p| (*p).into()).collect();
         let mut rows = db.lookup(&tables::RECALL_OF_PERSON, &keys).await?;
+        if wanted.claims_of_swabs {
+            // A correction asks what has ended, too: it may have ended with the wrong result.
+            let sampled = self.swabs_of.keys().map(|(_, person)| *person);
+            let sampled: Vec<PersonId> = distinct(&sampled.collect::<Vec<_>>());
+            let keys: Vec<Value> = sampled.into_iter().map(Value::from).collect();
+            rows.extend(db.lookup(&tables::RECALL_ENDED, &keys).await?);
+        }
         let by_id = unit_keys(&distinct(&wanted.recalls));
         rows.extend(db.lookup(&tables::RECALL_BY_ID, &by_id).await?);
         let mut ids = wanted.recalls.clone();

@@ -165,6 +165,9 @@ statements! {
     RECALL_OF_PERSON: Lookup = Lookup::new(
         RECALLS,
         &[("r.person", Bytes)], "AND r.closed_at IS NULL");
+    RECALL_ENDED: Lookup = Lookup::new(
+        RECALLS,
+        &[("r.person", Bytes)], "AND r.closed_at IS NOT NULL");
     RECALL_BY_ID: Lookup = Lookup::new(
         RECALLS,
         &[("r.area", Int), ("r.id", Bytes)], "");

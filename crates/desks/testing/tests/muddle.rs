@@ -372,3 +372,18 @@ fn a_swab_before_the_second_filling_of_a_lost_tube_is_no_answer_to_that() {
     ];
     runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
 }
+
+#[test]
+fn a_correction_begins_a_recall_again_that_a_late_filling_had_opened() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let collect = |tube, late| Act::Collect { tube, persons: vec![2], elsewhere: false, late };
+    let result = |tube, ct, control| Act::Result { tube, ct, control, status: ResultStatus::Final };
+    let acts = [
+        result(3, Some(39.0), None),
+        collect(2, 0),
+        collect(3, 2),
+        result(2, None, Some(25.0)),
+        Act::Correct { tube: 2, position: 1, who: 3 },
+    ];
+    runtime.block_on(check(Kind::Sqlite, &acts, 1)).expect("somebody answers");
+}

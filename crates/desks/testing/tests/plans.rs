@@ -16,7 +16,7 @@ const ROUND: &str = "'\\x01'::bytea";
 /// A county with what lies in it by the first digits of a code, in a round.
 const WITHIN: [&str; 5] = ["220202", "220202", ROUND, "'2202'", "'2203'"];
 
-const HOT: [Hot; 25] = [
+const HOT: [Hot; 26] = [
     hot("TUBE_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "tube_pkey"]),
     hot("CLAIMS_OF", &[AREA, ID], ["PRIMARY KEY (area=? AND tube=?)", "tube_claim"]),
     hot("BOX_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "box"]),
@@ -27,6 +27,7 @@ const HOT: [Hot; 25] = [
     ),
     hot("SWABS_WITH_TUBES", &[AREA, ID], ["PRIMARY KEY (area=? AND person=?)", "swab_pkey"]),
     hot("RECALL_OF_PERSON", &[ID], ["recall_person (person=?)", "recall_person"]),
+    hot("RECALL_ENDED", &[ID], ["recall_ended (person=?)", "recall_ended"]),
     hot("RECALL_BY_ID", &[AREA, ID], ["PRIMARY KEY (area=? AND id=?)", "recall_pkey"]),
     hot(
         "RECALLS_OPEN",

@@ -1,10 +1,9 @@
 //! What a driver or a volunteer brings, as a phone needs it without a network: batches with their stops, and orders
 //! with the doors that they go to. A household's code is not among it: who brings the goods is told it at the door.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use registry::place::compound_of;
-use registry::views::PlaceName;
 use serde::Serialize;
 use store::Connection;
 use supply::{BatchState, Order, views};
@@ -125,7 +124,7 @@ pub async fn of_carrier(db: &mut Connection, holder: &HolderCode) -> Result<Deli
             id: order.id,
             household: order.household,
             place: order.place.clone(),
-            name: said(&names, &order.place),
+            name: persons::said(&names, &order.place),
             door: doors.get(&order.household).cloned().unwrap_or_default(),
             mode: of.map_or("free", |household| household.mode.as_str()),
             stage: order.stage.as_str(),
@@ -143,7 +142,7 @@ pub async fn of_carrier(db: &mut Connection, holder: &HolderCode) -> Result<Deli
             .iter()
             .map(|stop| StopOut {
                 place: stop.place.clone(),
-                name: said(&names, &stop.place),
+                name: persons::said(&names, &stop.place),
                 at: stop.at,
                 been: batch.been.contains(&stop.place),
                 orders: stop.orders.clone(),
@@ -153,19 +152,6 @@ pub async fn of_carrier(db: &mut Connection, holder: &HolderCode) -> Result<Deli
         stale: batch.stale,
     });
     Ok(DeliveriesOut { batches: batches.collect(), orders })
-}
-
-/// A place as people say it, in both languages.
-fn said(names: &HashMap<PlaceCode, PlaceName>, place: &PlaceCode) -> Both {
-    let compound = compound_of(place);
-    let name = persons::compound_name(names, &compound);
-    let label = persons::door_label(&compound, place, "");
-    // A name that there is not in a language stays none: the other one is shown.
-    let with = |name: String| match label.is_empty() || name.is_empty() {
-        true => name,
-        false => format!("{name} {label}"),
-    };
-    Both { zh: with(name.zh), en: with(name.en) }
 }
 
 /// What is in an order, in both languages.

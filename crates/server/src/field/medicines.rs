@@ -1,14 +1,19 @@
 //! Medicines that are taken every day where a grid worker goes: a last dose is written down and a renewal asked for at
 //! the door, also without a network.
 
+use std::collections::HashSet;
+
+use registry::place::compound_of;
 use serde::Serialize;
 use store::Connection;
 use supply::{Due, views};
 use types::{AreaCode, AreaScope, HouseholdId, Micros, PlaceCode};
 use utoipa::ToSchema;
 
+use super::persons;
 use crate::Fault;
 use crate::pages::supply::words;
+use crate::shell::Both;
 
 /// Most households of one list: those whose medicine ends first.
 const MOST: i64 = 1_000;
@@ -23,6 +28,8 @@ pub struct MedicineOut {
     /// Where it is.
     #[schema(value_type = String)]
     place: PlaceCode,
+    /// The same as people say it: the compound by name, building and entrance.
+    home: Both,
     /// Its door.
     door: String,
     /// The medicine, with its dose.
@@ -54,6 +61,9 @@ pub async fn of_community(
     let households = views::due(db, Due::Medicine, scope, which, None, MOST).await?;
     let ids: Vec<(AreaCode, HouseholdId)> = households.iter().map(|h| (h.area, h.id)).collect();
     let doors = words::doors(db, &households).await?;
+    let compounds: HashSet<PlaceCode> = households.iter().map(|h| compound_of(&h.place)).collect();
+    let compounds: Vec<PlaceCode> = compounds.into_iter().collect();
+    let names = registry::views::place_names(db, &compounds).await?;
     let taken = views::medicines_taken(db, &ids).await?;
     let mut found: Vec<MedicineOut> = taken
         .into_iter()
@@ -62,6 +72,7 @@ pub async fn of_community(
             Some(MedicineOut {
                 household,
                 place: of.place.clone(),
+                home: persons::said(&names, &of.place),
                 door: doors.get(&household).cloned().unwrap_or_default(),
                 name,
                 last_dose: medicine.last_dose,

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use registry::place::compound_of;
 use registry::views::{HouseholdLine, PlaceName};
 use serde::Serialize;
 use store::{Connection, Value};
@@ -95,6 +96,19 @@ pub fn compound_name(names: &HashMap<PlaceCode, PlaceName>, code: &PlaceCode) ->
         || Both { zh: code.to_string(), en: code.to_string() },
         |name| Both { zh: name.name_zh.clone(), en: name.name_en.clone() },
     )
+}
+
+/// A place as people say it, in both languages.
+pub fn said(names: &HashMap<PlaceCode, PlaceName>, place: &PlaceCode) -> Both {
+    let compound = compound_of(place);
+    let name = compound_name(names, &compound);
+    let label = door_label(&compound, place, "");
+    // A name that there is not in a language stays none: the other one is shown.
+    let with = |name: String| match label.is_empty() || name.is_empty() {
+        true => name,
+        false => format!("{name} {label}"),
+    };
+    Both { zh: with(name.zh), en: with(name.en) }
 }
 
 /// Building, entrance and door as people say them: what the place's code adds to the

@@ -201,6 +201,8 @@ export type MedicineCommand =
 export interface Medicine {
   readonly household: HouseholdId;
   readonly place: string;
+  /** The compound by name, building and entrance; lists of before do not have it. */
+  readonly home?: Bilingual;
   readonly door: string;
   readonly name: string;
   readonly last_dose: Micros;

@@ -75,7 +75,7 @@ function MedicineCard({ of }: { readonly of: MedicineNow }) {
     <li class="card">
       <fieldset class="visit">
         <legend><strong>{medicine.name}</strong></legend>
-        <p>{medicine.place} · {medicine.door}</p>
+        <p>{medicine.home === undefined ? medicine.place : show.name(medicine.home)} · {medicine.door}</p>
         <p class={isDue(of, now) ? "late" : "small"}>{t("medicine.last", { day: on(lastDose) })}</p>
         {ends !== undefined && <p class={endsSoon(of, now) ? "late" : "small"}>{t("medicine.until", { day: on(ends) })}</p>}
         {asked === "here" && <p class="small">{t("medicine.asked-here")}</p>}

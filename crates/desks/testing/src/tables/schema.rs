@@ -125,6 +125,8 @@ pub const SCHEMA: Schema = Schema {
             "CREATE INDEX recall_open ON recall (area, round, opened_at, id)
             WHERE closed_at IS NULL",
         ],
+        // What a correction may have to begin again, whatever its recall is called.
+        &["CREATE INDEX recall_ended ON recall (person) WHERE closed_at IS NOT NULL"],
     ],
     derived: &[
         Table {
