@@ -538,3 +538,23 @@ fn nobody_is_lost_in_a_muddle_of_care_on_sqlite() {
 fn nobody_is_lost_in_a_muddle_of_care_on_postgres() {
     run(StoreKind::Postgres, 4);
 }
+
+#[test]
+fn whose_case_is_opened_again_after_a_release_waits_again() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let let_go = || {
+        vec![
+            (Act::Fall { who: 0, grave: 0 }, 0),
+            (Act::Admit { who: 0, to: 0, walks_in: true }, 0),
+            (Act::Release { who: 0, reason: true }, 0),
+        ]
+    };
+    let (reopen, finish) = ((Act::Reopen { who: 0 }, 0), (Act::FinishHome { who: 0 }, 0));
+    for acts in [vec![reopen.clone(), finish.clone()], vec![finish, reopen]] {
+        let acts = [let_go(), acts].concat();
+        for batch in [1, 5] {
+            let done = runtime.block_on(check(StoreKind::Sqlite, &acts, batch));
+            done.expect("somebody answers");
+        }
+    }
+}

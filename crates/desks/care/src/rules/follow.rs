@@ -29,12 +29,13 @@ fn infected<C>(facts: &Facts<'_, C>, p: &Patient) -> Decided {
     };
     let judged = (known.class, known.condition);
     let mut decision = Decision::default();
-    if p.goes_on
-        && known.stage == Stage::Closed
-        && known.ended.is_some_and(|(how, _)| how != Ended::Finished)
-    {
-        // It had been taken back, or had died by mistake, and is a case again.
-        decision.moves.extend(facts.units.undo_close(id));
+    if p.goes_on && is_done_with(known) {
+        // It had been taken back, had died by mistake, or was let go, and is a case again: it waits for what is
+        // decided next.
+        match known.stage {
+            Stage::Closed => decision.moves.extend(facts.units.undo_close(id)),
+            _ => decision.join(hand_home(facts, known, WAITING, known.deadline)?),
+        }
         let note = String::new();
         decision.events.push(Event::Requeued { episode: id, note });
     }
@@ -47,6 +48,17 @@ fn infected<C>(facts: &Facts<'_, C>, p: &Patient) -> Decided {
         });
     }
     Ok(decision)
+}
+
+/// Whether nothing is left but the time at home that follows a release, or not even that.
+fn is_done_with(episode: &Episode) -> bool {
+    match episode.stage {
+        Stage::Closed => true,
+        Stage::Home => {
+            matches!(episode.home, Some((HomeKind::Monitoring | HomeKind::Isolation, _)))
+        }
+        Stage::Waiting | Stage::Assigned | Stage::Moving | Stage::InCare => false,
+    }
 }
 
 fn queued<C>(facts: &Facts<'_, C>, p: &Patient, id: UnitId) -> Decided {
