@@ -21,54 +21,20 @@ use types::{CommandId, PlaceCode};
 const TUBES: u32 = 4;
 const PERSONS: u8 = 8;
 
+/// What is done; `late` is by how many minutes the record of a filling comes after it.
 #[derive(Clone, Debug)]
 enum Act {
-    /// `late` is by how many minutes the record comes after what it records.
-    Collect {
-        tube: u32,
-        persons: Vec<u8>,
-        elsewhere: bool,
-        late: i64,
-    },
-    Pack {
-        box_: u32,
-        tube: u32,
-    },
-    Send {
-        box_: u32,
-    },
-    Bring {
-        box_: u32,
-    },
-    Open {
-        box_: u32,
-        found: Vec<u32>,
-    },
-    Load {
-        tube: u32,
-    },
-    Result {
-        tube: u32,
-        ct: Option<f64>,
-        control: Option<f64>,
-        status: ResultStatus,
-    },
-    Mark {
-        tube: u32,
-        fault: Fault,
-    },
-    SetAside {
-        tube: u32,
-        which: usize,
-    },
-    Report {
-        tube: u32,
-    },
-    Correct {
-        tube: u32,
-        position: u32,
-        who: u8,
-    },
+    Collect { tube: u32, persons: Vec<u8>, elsewhere: bool, late: i64 },
+    Pack { box_: u32, tube: u32 },
+    Send { box_: u32 },
+    Bring { box_: u32 },
+    Open { box_: u32, found: Vec<u32> },
+    Load { tube: u32 },
+    Result { tube: u32, ct: Option<f64>, control: Option<f64>, status: ResultStatus },
+    Mark { tube: u32, fault: Fault },
+    SetAside { tube: u32, which: usize },
+    Report { tube: u32 },
+    Correct { tube: u32, position: u32, who: u8 },
 }
 
 fn act() -> impl Strategy<Value = Act> {

@@ -1,7 +1,6 @@
 //! What people type into a form to say which place they mean: its code, or its name.
 
 use registry::views::{self, PlaceLine};
-use store::Connection;
 use types::{PlaceCode, Refusal};
 
 use crate::Fault;
@@ -15,20 +14,17 @@ const LOOKED_AT: i64 = 50;
 const TOLD: usize = 4;
 
 /// The place of a code, or of a name that only one place in view has. Whether there is a place of that code is for
-/// the rules to say.
+/// the rules to say; only a name is looked up.
 ///
 /// # Errors
 /// `place-name-unknown`, `place-name-ambiguous`.
-pub async fn place(
-    seat: &Seat,
-    db: &mut Connection,
-    typed: &str,
-) -> Result<Result<PlaceCode, Refusal>, Fault> {
+pub async fn place(seat: &Seat, typed: &str) -> Result<Result<PlaceCode, Refusal>, Fault> {
     let typed = typed.trim();
     if let Ok(code) = PlaceCode::parse(typed) {
         return Ok(Ok(code));
     }
-    let found = views::search_places(db, seat.scope(), typed, LOOKED_AT).await?;
+    let mut db = seat.db().await?;
+    let found = views::search_places(&mut db, seat.scope(), typed, LOOKED_AT).await?;
     Ok(chosen(seat, typed, &found))
 }
 
@@ -36,14 +32,10 @@ pub async fn place(
 ///
 /// # Errors
 /// As [`place`]: of the first that is none.
-pub async fn places(
-    seat: &Seat,
-    db: &mut Connection,
-    typed: &str,
-) -> Result<Result<Vec<PlaceCode>, Refusal>, Fault> {
+pub async fn places(seat: &Seat, typed: &str) -> Result<Result<Vec<PlaceCode>, Refusal>, Fault> {
     let mut all = Vec::new();
     for part in parts(typed) {
-        match place(seat, db, part).await? {
+        match place(seat, part).await? {
             Ok(code) => all.push(code),
             Err(refusal) => return Ok(Err(refusal)),
         }
@@ -55,10 +47,10 @@ pub async fn places(
 ///
 /// # Errors
 /// As [`place`].
-pub async fn community(seat: &Seat, db: &mut Connection, asked: &str) -> Result<String, Fault> {
+pub async fn community(seat: &Seat, asked: &str) -> Result<String, Fault> {
     match asked.trim() {
         "" => Ok(String::new()),
-        typed => Ok(place(seat, db, typed).await??.to_string()),
+        typed => Ok(place(seat, typed).await??.to_string()),
     }
 }
 

@@ -68,9 +68,9 @@ fn here(seat: &Seat, changes: &[(&str, Option<&str>)]) -> String {
 async fn page(seat: &Seat, told: Markup) -> Answer {
     let what = What::of(seat);
     let asked = seat.param("community").unwrap_or_default();
+    let community = typed::community(seat, &asked).await?;
     let (scope, now) = (seat.scope(), seat.now());
     let mut db = seat.db().await?;
-    let community = typed::community(seat, &mut db, &asked).await?;
     let balance = views::balance(&mut db, scope, &community, now).await?;
     let place = PlaceCode::parse(&community).ok();
     let names = Names::of_places(&mut db, place.clone()).await?;

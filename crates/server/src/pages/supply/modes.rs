@@ -95,9 +95,7 @@ async fn page(seat: &Seat, form: &FormData, errors: Errors) -> Answer {
 
 async fn set(seat: Seat, form: FormData) -> Answer {
     let mut errors = Errors::default();
-    let mut db = seat.db().await?;
-    let place = errors.check("place", typed::place(&seat, &mut db, form.text("place")).await?);
-    drop(db);
+    let place = errors.check("place", typed::place(&seat, form.text("place")).await?);
     let mode = Mode::parse(form.text("mode")).unwrap_or(Mode::Door);
     let until = match form.text("until") {
         "" => None,

@@ -11,11 +11,11 @@ use supply::{
 use types::{AreaCode, HolderCode, HouseholdId, Refusal};
 
 use super::orders::order_path;
-use super::unmet::own_community;
+use super::unmet::asked_community;
 use super::{CARERS, MOST, under_board, words};
 use crate::i18n::Speaks;
+use crate::pages::act;
 use crate::pages::cases::words::named;
-use crate::pages::{act, typed};
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
 use crate::ui::form::{Field, Form, FormData};
@@ -92,16 +92,12 @@ impl Packers {
 }
 
 async fn page(seat: &Seat, told: Markup) -> Answer {
-    let asked = match seat.param("community") {
-        Some(asked) => asked,
-        None => seat.grant().ok().and_then(own_community).unwrap_or_default(),
-    };
+    let community = asked_community(seat).await?;
     let all = seat.param("all").is_some();
     let days = days_of(&seat.param("days").unwrap_or_default());
     let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let packers = Packers::load(seat).await?;
     let mut db = seat.db().await?;
-    let community = typed::community(seat, &mut db, &asked).await?;
     let which = (community.as_str(), !all);
     let mut found = views::entitled(&mut db, seat.scope(), which, after, MOST + 1).await?;
     let next = cut(&mut found, MOST, |h| Some(Cursor { at: h.next_food?, id: h.id }.to_string()));

@@ -61,7 +61,10 @@ pub async fn page(seat: &Seat, site: &Site, refusal: Option<&Refusal>) -> Answer
     };
     let goals = views::sites(&mut db, types::AreaScope::ALL, None, MOST).await?;
     let staff = views::staff(&mut db, &site.code, MOST).await?;
-    let vehicles = carriers::vehicles(seat, &mut db, types::AreaScope::one(site.area)).await?;
+    let vehicles = match takes(seat, site) {
+        true => carriers::vehicles(seat, &mut db, types::AreaScope::one(site.area)).await?,
+        false => Vec::new(),
+    };
     drop(db);
     let mut rows = vec![
         (
@@ -238,6 +241,13 @@ fn staff_panel(seat: &Seat, site: &Site, staff: &[PersonId]) -> Markup {
     )
 }
 
+/// Whether the account works with the stock of a place.
+fn takes(seat: &Seat, site: &Site) -> bool {
+    let (site, area) = (site.code.clone(), site.area);
+    let lot = types::UnitId::lowest();
+    act::may(seat, area, supply::Command::Count { site, lot, found: 0, note: String::new() })
+}
+
 fn forms(
     seat: &Seat,
     site: &Site,
@@ -249,8 +259,7 @@ fn forms(
     let may = |command: C| act::may(seat, site.area, command);
     let code = || site.code.clone();
     let closes = may(C::CloseSite { site: code(), infection: true, reason: String::new() });
-    let takes =
-        may(C::Count { site: code(), lot: types::UnitId::lowest(), found: 0, note: String::new() });
+    let takes = takes(seat, site);
     if !closes && !takes {
         return html! {};
     }

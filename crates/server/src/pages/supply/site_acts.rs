@@ -132,10 +132,7 @@ async fn reopen(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answe
 
 async fn serves(seat: Seat, Path(holder): Path<String>, form: FormData) -> Answer {
     let of = words::read_site(&seat, &holder).await?;
-    let mut db = seat.db().await?;
-    let typed = typed::place(&seat, &mut db, form.text("community")).await?;
-    drop(db);
-    let community = or_page!(seat, of, typed);
+    let community = or_page!(seat, of, typed::place(&seat, form.text("community")).await?);
     let text = form.text("households");
     let wrong = Refusal::new("malformed-field").with("field", "households").with("text", text);
     let households =

@@ -212,10 +212,7 @@ async fn put(seat: Seat, form: FormData) -> Answer {
     let code = errors.check("code", HolderCode::parse(&code));
     let place = match form.text("place") {
         "" => None,
-        text => {
-            let mut db = seat.db().await?;
-            errors.check("place", typed::place(&seat, &mut db, text).await?)
-        }
+        text => errors.check("place", typed::place(&seat, text).await?),
     };
     let households = form.opt_number(&mut errors, "households", "800").unwrap_or(0);
     let (Some(code), true) = (code, errors.is_empty()) else {

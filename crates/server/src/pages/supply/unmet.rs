@@ -16,11 +16,11 @@ use crate::pages::testing::names::Names;
 use crate::pages::typed;
 use crate::routes::Routes;
 use crate::seat::{Answer, Seat};
-use crate::t;
 use crate::ui::form::{Field, Form};
 use crate::ui::layout::Page;
 use crate::ui::parts::{self, Tab, Tone};
 use crate::ui::table::{Cell, Column, Table, cut};
+use crate::{Fault, t};
 
 /// The routes of this module.
 pub fn register(routes: &mut Routes) {
@@ -41,17 +41,21 @@ pub(super) fn own_community(grant: &Grant) -> Option<String> {
     Some(community.to_owned())
 }
 
+/// The community of a list: the one that is asked for, else that of the grid worker who asks; none for all.
+pub(super) async fn asked_community(seat: &Seat) -> Result<String, Fault> {
+    match seat.param("community") {
+        Some(asked) => typed::community(seat, &asked).await,
+        None => Ok(seat.grant().ok().and_then(own_community).unwrap_or_default()),
+    }
+}
+
 async fn show(seat: Seat) -> Answer {
-    let asked = match seat.param("community") {
-        Some(asked) => asked,
-        None => seat.grant().ok().and_then(own_community).unwrap_or_default(),
-    };
+    let community = asked_community(&seat).await?;
     let long = seat.param("over").is_some();
     let (scope, now) = (seat.scope(), seat.now());
     let after = seat.param("after").and_then(|text| Cursor::parse(&text));
     let before = if long { views::alarm_before(now) } else { now.hour_start() };
     let mut db = seat.db().await?;
-    let community = typed::community(&seat, &mut db, &asked).await?;
     let counts = views::unmet_counts(&mut db, scope, &community, now).await?;
     let which = (community.as_str(), before);
     let mut found = views::unmet(&mut db, scope, which, after, PAGE + 1).await?;

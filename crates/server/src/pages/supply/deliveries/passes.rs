@@ -64,6 +64,11 @@ pub(super) fn verdict(seat: &Seat, pass: &Pass) -> (Tone, String) {
     (Tone::Good, t!(seat, "supply-pass-valid", at = at.as_str()))
 }
 
+/// Whether there is something left to withdraw: it holds, or will.
+pub(super) fn goes_on(seat: &Seat, pass: &Pass) -> bool {
+    pass.withdrawn.is_none() && pass.until > seat.now()
+}
+
 /// The names of the places for which passes hold.
 pub(in crate::pages::supply) async fn names_of(
     db: &mut Connection,
@@ -113,12 +118,12 @@ async fn page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> Answer
             Cell::text(places(seat, &names, pass)),
             // Until when is said where it stands, but for one that does not hold yet.
             Cell::words(html! { (seat.time(pass.from)) @if seat.now() < pass.from { " – " (seat.time(pass.until)) } }),
-            match pass.withdrawn.is_none() && pass.until > seat.now() {
+            match goes_on(seat, pass) {
                 true => Cell::code(sign_codes::of_pass(seat.app().secrets(), pass.id)),
                 false => Cell::none(),
             },
             Cell::words(html! {
-                @if pass.withdrawn.is_none() && pass.until > seat.now() {
+                @if goes_on(seat, pass) {
                     details .disclosure { summary { (t!(seat, "supply-pass-withdraw")) } (form) }
                 }
             }),
@@ -177,9 +182,7 @@ async fn send(seat: &Seat, area: AreaCode, form: &FormData, command: Command) ->
 async fn give(seat: Seat, form: FormData) -> Answer {
     let area = crate::pages::cases::open_county(&seat)?;
     let zone = seat.app().zone();
-    let mut db = seat.db().await?;
-    let places = typed::places(&seat, &mut db, form.text("places")).await?;
-    drop(db);
+    let places = typed::places(&seat, form.text("places")).await?;
     let driver = people::find(&seat, area, form.text("driver"), Purpose::Support).await?;
     let read = || -> Result<GivePass, Refusal> {
         let carries = form.text("carries");
@@ -220,9 +223,7 @@ fn minute(text: &str) -> Option<i64> {
 
 async fn gate_hours(seat: Seat, form: FormData) -> Answer {
     let area = crate::pages::cases::open_county(&seat)?;
-    let mut db = seat.db().await?;
-    let place = typed::place(&seat, &mut db, form.text("place")).await?;
-    drop(db);
+    let place = typed::place(&seat, form.text("place")).await?;
     let read = |name: &'static str| {
         let text = form.text(name);
         minute(text).ok_or_else(|| {

@@ -9,7 +9,7 @@ use supply::{Command, DeliveryCommand, Pass, RegisterVolunteer, VolunteerWho, vi
 use types::{AreaCode, HolderCode, PersonId, PlaceCode, Refusal, Span};
 
 use super::asks;
-use super::passes::{BACK, names_of, places, verdict};
+use super::passes::{BACK, goes_on, names_of, places, verdict};
 use crate::access::{Action, Policy, Resource, Role, can};
 use crate::pages::supply::orders::order_path;
 use crate::pages::supply::{MOST, under_board, words};
@@ -137,10 +137,9 @@ async fn read(
     area: AreaCode,
     form: &FormData,
 ) -> Result<Result<RegisterVolunteer, Refusal>, Fault> {
-    let mut db = seat.db().await?;
-    let gates = typed::places(seat, &mut db, form.text("places")).await?;
+    let gates = typed::places(seat, form.text("places")).await?;
     let named = match form.text("person") {
-        "" => typed::place(seat, &mut db, form.text("home")).await?.map(Named::LivesAt),
+        "" => typed::place(seat, form.text("home")).await?.map(Named::LivesAt),
         person => {
             let found = people::find(seat, area, person, Purpose::Support).await?;
             found.map(|of| Named::Registered(of.person))
@@ -294,7 +293,7 @@ async fn page(seat: &Seat, of: &Pass, refusal: Option<&Refusal>) -> Answer {
                 }
             }
         }))
-        @if of.withdrawn.is_none() && of.until > seat.now() {
+        @if goes_on(seat, of) {
             (parts::panel(&t!(seat, "supply-pass-withdraw"), html! {
                 p { (t!(seat, "supply-volunteer-withdraw-hint")) }
                 (Form::new(seat, format!("{}/withdraw", path(of)))

@@ -145,9 +145,7 @@ async fn new_page(seat: &Seat, form: &FormData, refusal: Option<&Refusal>) -> An
 
 async fn open(seat: Seat, form: FormData) -> Answer {
     let zone = seat.app().zone();
-    let mut db = seat.db().await?;
-    let place = typed::place(&seat, &mut db, form.text("place")).await?;
-    drop(db);
+    let place = typed::place(&seat, form.text("place")).await?;
     let read = || -> Result<OpenGroup, Refusal> {
         Ok(OpenGroup {
             place: place?,
